@@ -1,0 +1,90 @@
+import js from '@eslint/js'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
+import boundaries from 'eslint-plugin-boundaries'
+import importX from 'eslint-plugin-import-x'
+import tseslint from 'typescript-eslint'
+
+const features = [
+  'security-headers',
+  'rate-limit',
+  'input-validation',
+  'key-vault',
+  'health',
+  'metrics',
+  'tracing',
+  'alerting',
+]
+
+const mayImport = (from, to) => ({
+  from: { element: { type: from } },
+  allow: { to: { element: { type: to } } },
+})
+
+export default defineConfig([
+  globalIgnores(['**/dist', '**/coverage', '**/.data', '**/.cache', '**/node_modules']),
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    plugins: { boundaries, 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({
+          conditionNames: ['@alfred/source', 'types', 'import', 'node', 'default'],
+        }),
+      ],
+      'import/resolver': {
+        typescript: { conditionNames: ['@alfred/source', 'types', 'import', 'node', 'default'] },
+      },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/extensions': ['.ts', '.js'],
+      'import-x/external-module-folders': ['node_modules', 'node_modules/.pnpm'],
+      'boundaries/elements': [
+        { type: 'core', pattern: 'packages/core' },
+        { type: 'feature', pattern: `packages/(${features.join('|')})`, capture: ['name'] },
+        { type: 'umbrella', pattern: 'packages/prod-security' },
+        { type: 'tooling', pattern: 'packages/(testkit|bench)' },
+        { type: 'example', pattern: 'examples/*' },
+      ],
+      'boundaries/ignore': ['**/*.test.ts', '**/test/**'],
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unnecessary-condition': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'import-x/no-cycle': ['error', { ignoreExternal: false }],
+      'no-console': 'error',
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          message: 'The direction of imports is core <- features <- prod-security <- examples',
+          policies: [
+            mayImport('core', ['core']),
+            mayImport('feature', ['core']),
+            {
+              from: { element: { type: 'feature' } },
+              allow: {
+                to: { element: { type: 'feature', captured: { name: '{{ from.element.captured.name }}' } } },
+              },
+            },
+            mayImport('umbrella', ['core', 'feature', 'umbrella']),
+            mayImport('tooling', ['core', 'feature', 'umbrella', 'tooling', 'example']),
+            mayImport('example', ['core', 'feature', 'umbrella', 'example']),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // Command-line entry points talk to a person.
+    files: ['scripts/**', 'packages/bench/src/**', 'examples/*/src/main.ts', 'examples/*/src/banner.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', fetch: 'readonly' } },
+  },
+])

@@ -1,0 +1,48 @@
+/**
+ * Every failure the packages can raise. The list is closed: a caller may switch over it,
+ * and a new reason is a new entry here.
+ */
+export type AlfredErrorCode =
+  | 'ALFRED_CONFIG_INVALID'
+  | 'ALFRED_HEALTH_DUPLICATE_CHECK'
+  | 'ALFRED_LIFECYCLE_CLOSED'
+  | 'ALFRED_METRICS_DEFINITION_CLASH'
+  | 'ALFRED_STORE_TIMEOUT'
+  | 'ALFRED_STORE_UNAVAILABLE'
+  | 'ALFRED_VAULT_CONFLICT'
+  | 'ALFRED_VAULT_KEY_NOT_FOUND'
+  | 'ALFRED_VAULT_LOOSE_PERMISSIONS'
+  | 'ALFRED_VAULT_TAMPERED'
+  | 'ALFRED_VAULT_WRONG_KEY'
+
+const marker = Symbol.for('alfred.error')
+
+/**
+ * The base of every error these packages throw.
+ *
+ * Recognise it with {@link isAlfredError}, which also works when two copies of this package are installed.
+ */
+export class AlfredError extends Error {
+  override readonly name: string = 'AlfredError'
+  readonly code: AlfredErrorCode
+
+  constructor(code: AlfredErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    Object.defineProperty(this, marker, { value: true })
+  }
+}
+
+/**
+ * Whether `value` is an {@link AlfredError}, of this or any other installed copy of the package.
+ *
+ * @example
+ * ```ts
+ * import { isAlfredError } from '@alfred/core'
+ *
+ * export const isOutage = (error: unknown) => isAlfredError(error) && error.code === 'ALFRED_STORE_UNAVAILABLE'
+ * ```
+ */
+export function isAlfredError(value: unknown): value is AlfredError {
+  return value instanceof Error && marker in value
+}

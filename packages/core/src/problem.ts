@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { requestContext } from './request-context.ts'
+
+/**
+ * An error response as RFC 9457 `application/problem+json` describes it. It carries neither internals
+ * nor any part of the request.
+ */
+export interface Problem {
+  /** A stable URI of the kind of problem; `docs/reference/problems.md` lists them. */
+  readonly type: string
+  readonly status: number
+  /** The same for every occurrence of the type. */
+  readonly title: string
+  /** What this occurrence is about and what to do next. */
+  readonly detail?: string | undefined
+  /** Members of this type's own. */
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The type of a problem of ours: `urn:alfred:problem:<name>`. */
+export const problemType = (name: string): string => `urn:alfred:problem:${name}`
+
+/** Header fields that describe a body, which the problem replaces. */
+const contentFields = ['Content-Encoding', 'Content-Range', 'ETag', 'Last-Modified', 'Content-Disposition']
+
+/**
+ * Ends the response with a problem. Headers set earlier stay, so that CORS and security headers reach
+ * the client; `Cache-Control` becomes `no-store`. The request's id and trace id are added when known.
+ *
+ * When the response has already begun its connection is destroyed instead: the client must not take
+ * half a body for a whole one.
+ */
+export function sendProblem(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy()
+    return
+  }
+  const { requestId, traceId } = requestContext(request)
+  const body = Buffer.from(
+    JSON.stringify({
+      type: problem.type,
+      title: problem.title,
+      status: problem.status,
+      detail: problem.detail,
+      ...problem.extensions,
+      requestId,
+      traceId,
+    }),
+  )
+  for (const field of contentFields) response.removeHeader(field)
+  response.statusCode = problem.status
+  response.setHeader('Content-Type', 'application/problem+json')
+  response.setHeader('Content-Length', body.byteLength)
+  response.setHeader('Cache-Control', 'no-store')
+  if (request.method === 'HEAD') response.end()
+  else response.end(body)
+}

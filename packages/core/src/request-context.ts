@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Who a request was authenticated as. */
+export interface Identity {
+  readonly kind: 'user' | 'api-key'
+  readonly id: string
+}
+
+/** What the layers know of one request and tell each other. */
+export interface RequestContext {
+  /** The id sent back as `X-Request-Id`. */
+  requestId: string | undefined
+  /** The client's address, when there is one. */
+  clientAddress: string | undefined
+  /** Whether the client's connection is encrypted; `undefined` until somebody asked. */
+  secure: boolean | undefined
+  identity: Identity | undefined
+  /** 32 hexadecimal digits, when a tracer runs. */
+  traceId: string | undefined
+}
+
+const contextKey: unique symbol = Symbol.for('alfred.request-context')
+
+type ContextRequest = IncomingMessage & { [contextKey]: RequestContext | undefined }
+
+/** The context of `request`, made empty on first use. */
+export function requestContext(request: IncomingMessage): RequestContext {
+  return ((request as ContextRequest)[contextKey] ??= {
+    requestId: undefined,
+    clientAddress: undefined,
+    secure: undefined,
+    identity: undefined,
+    traceId: undefined,
+  })
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '@alfred/core'
+
+/** A clock that stands still until it is moved. */
+export interface FakeClock extends Clock {
+  /** Moves time on, firing the timers that come due in order, each at its own time. */
+  advance(ms: number): void
+  /** Sets the wall clock alone, as an administrator or NTP would. */
+  jump(ms: number): void
+  /** How many timers wait. */
+  readonly pendingTimers: number
+}
+
+/** @param startsAt - the first wall-clock time, ms since the epoch; default 2026-01-01T00:00:00Z */
+export function createFakeClock(startsAt: number = Date.UTC(2026, 0, 1)): FakeClock {
+  const timers = new Set<{ readonly dueAt: number; readonly callback: () => void }>()
+  let monotonic = 0
+  let wall = startsAt
+
+  const nextDue = (until: number) =>
+    [...timers].filter((timer) => timer.dueAt <= until).sort((a, b) => a.dueAt - b.dueAt)[0]
+
+  const moveTo = (time: number): void => {
+    wall += time - monotonic
+    monotonic = time
+  }
+
+  return {
+    now: () => wall,
+    monotonicMs: () => monotonic,
+    setTimeout(callback, delayMs) {
+      const timer = { dueAt: monotonic + Math.max(0, delayMs), callback }
+      timers.add(timer)
+      return { cancel: () => timers.delete(timer) }
+    },
+    advance(ms) {
+      const until = monotonic + ms
+      for (let timer = nextDue(until); timer; timer = nextDue(until)) {
+        timers.delete(timer)
+        moveTo(Math.max(timer.dueAt, monotonic))
+        timer.callback()
+      }
+      moveTo(until)
+    },
+    jump(ms) {
+      wall += ms
+    },
+    get pendingTimers() {
+      return timers.size
+    },
+  }
+}

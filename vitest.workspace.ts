@@ -1,0 +1,34 @@
+import type { TestProjectInlineConfiguration } from 'vitest/config'
+
+const resolve = { conditions: ['@alfred/source', 'node', 'import', 'module', 'default'] }
+const ssr = { resolve }
+const setupFiles = ['./packages/testkit/src/fail-on-console.ts']
+
+const project = (
+  name: string,
+  include: string[],
+  test: NonNullable<TestProjectInlineConfiguration['test']> = {},
+): TestProjectInlineConfiguration => ({
+  resolve,
+  ssr,
+  test: { name, include, setupFiles, environment: 'node', restoreMocks: true, ...test },
+})
+
+/** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
+const projects: TestProjectInlineConfiguration[] = [
+  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts']),
+  project(
+    'integration',
+    ['packages/*/test/integration/**/*.test.ts', 'examples/*/test/integration/**/*.test.ts'],
+    {
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+    },
+  ),
+  project('e2e', ['examples/*/test/e2e/**/*.test.ts', 'packages/*/test/e2e/**/*.test.ts'], {
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+  }),
+]
+
+export default projects
