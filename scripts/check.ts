@@ -1,0 +1,90 @@
+/**
+ * Everything that is checked besides the tests: types, lint, format, unused code, documentation examples, and
+ * the packages as they would be published. `pnpm check`; with names, only those steps: `pnpm check lint types`.
+ */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { packPublicPackages } from './pack-public-packages.ts'
+
+const run = promisify(execFile)
+
+interface Step {
+  readonly name: string
+  readonly what: string
+  check(): Promise<void>
+}
+
+async function tool(command: string, ...args: string[]): Promise<void> {
+  await run('pnpm', ['exec', command, ...args], { maxBuffer: 2 ** 26 })
+}
+
+/** The packages are built and packed once, for the steps that look at what would be published. */
+let packed: Promise<readonly string[]> | undefined
+const tarballs = (): Promise<readonly string[]> => (packed ??= packPublicPackages('.cache/packed'))
+
+async function forEachTarball(check: (tarball: string) => Promise<void>): Promise<void> {
+  for (const tarball of await tarballs()) await check(tarball)
+}
+
+const steps: readonly Step[] = [
+  {
+    name: 'types',
+    what: 'TypeScript 7',
+    check: () => tool('node', 'node_modules/@typescript/native/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
+  },
+  {
+    name: 'examples',
+    what: 'code in READMEs, docs and TSDoc',
+    check: () => tool('node', 'scripts/check-examples.ts'),
+  },
+  { name: 'lint', what: 'eslint, package boundaries, cycles', check: () => tool('eslint', '.') },
+  { name: 'format', what: 'prettier', check: () => tool('prettier', '--check', '.') },
+  { name: 'unused', what: 'knip', check: () => tool('knip') },
+  {
+    name: 'publint',
+    what: 'package manifests',
+    check: () => forEachTarball((tarball) => tool('publint', 'run', '--strict', tarball)),
+  },
+  {
+    name: 'attw',
+    what: 'published types, ESM only',
+    check: () => forEachTarball((tarball) => tool('attw', tarball, '--profile', 'esm-only')),
+  },
+  {
+    name: 'size',
+    what: 'size-limit',
+    async check() {
+      await tarballs()
+      await tool('size-limit')
+    },
+  },
+]
+
+function outputOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error)
+  const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+  return `${stdout}${stderr}`.trim() || String(error)
+}
+
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !steps.some((step) => step.name === name))
+if (unknown.length > 0) {
+  console.error(`No such step: ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}`)
+  process.exit(2)
+}
+
+const chosen = names.length === 0 ? steps : steps.filter((step) => names.includes(step.name))
+let failed = 0
+for (const step of chosen) {
+  const startedAt = performance.now()
+  const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(1)
+  try {
+    await step.check()
+    console.log(`ok    ${step.name.padEnd(9)} ${seconds().padStart(6)} s  ${step.what}`)
+  } catch (error) {
+    failed += 1
+    console.log(`FAIL  ${step.name.padEnd(9)} ${seconds().padStart(6)} s  ${step.what}\n${outputOf(error)}\n`)
+  }
+}
+console.log(`${String(chosen.length - failed)} checks passed, ${String(failed)} failed`)
+process.exitCode = failed === 0 ? 0 : 1

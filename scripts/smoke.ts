@@ -1,0 +1,58 @@
+/**
+ * Installs the packed packages into a new project, as a user would, and runs an ES module and a CommonJS consumer
+ * on every supported Node, plus the type checker without this repository's settings.
+ */
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { packPublicPackages } from './pack-public-packages.ts'
+
+const run = promisify(execFile)
+const nodeMajors = ['22', '24', '26']
+
+const tarballs = await packPublicPackages('.cache/smoke-packed')
+const packages = Object.fromEntries(
+  tarballs.map((path) => [
+    basename(path).replace(/^alfred-(.+)-\d+\.\d+\.\d+.*$/, '@alfred/$1'),
+    `file:${path}`,
+  ]),
+)
+const nodes = Object.fromEntries(nodeMajors.map((major) => [`node${major}`, `npm:node@${major}`]))
+
+const project = await mkdtemp(join(tmpdir(), 'alfred-smoke-'))
+try {
+  await cp('scripts/smoke', project, { recursive: true })
+  await writeFile(
+    join(project, 'package.json'),
+    JSON.stringify({
+      private: true,
+      dependencies: { ...packages, ...nodes, express: '5', '@opentelemetry/api': '1', '@types/node': '24' },
+    }),
+  )
+  await writeFile(
+    join(project, 'pnpm-workspace.yaml'),
+    JSON.stringify({ allowBuilds: { node: true }, overrides: packages }),
+  )
+  await writeFile(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: { strict: true, module: 'NodeNext', noEmit: true, types: ['node'] },
+      files: ['types-consumer.ts'],
+    }),
+  )
+  await run('pnpm', ['install', '--no-frozen-lockfile'], { cwd: project, maxBuffer: 2 ** 26 })
+
+  for (const major of nodeMajors) {
+    for (const consumer of ['esm-consumer.mjs', 'cjs-consumer.cjs']) {
+      const node = join(project, 'node_modules', `node${major}`, 'bin', 'node')
+      await run(node, ['--disable-warning=ExperimentalWarning', consumer], { cwd: project, timeout: 30_000 })
+      console.log(`ok    Node ${major}  ${consumer}`)
+    }
+  }
+  await run('node', [resolve('node_modules/@typescript/native/bin/tsc'), '-p', project])
+  console.log('ok    types    types-consumer.ts')
+} finally {
+  await rm(project, { recursive: true, force: true })
+}

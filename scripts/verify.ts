@@ -1,0 +1,26 @@
+/** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
+import { verifyContainer } from './verify-container.ts'
+
+type Figures = Readonly<Record<string, unknown>>
+
+const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figures> }>> = {
+  container: {
+    what: 'build the image, start the compose file, ask the server, stop it',
+    run: verifyContainer,
+  },
+}
+
+const name = process.argv.slice(2).find((argument) => !argument.startsWith('--'))
+const chosen = name === undefined ? undefined : runs[name]
+if (!chosen) {
+  console.error(
+    `Usage: pnpm verify <name> [--json]\n\n${Object.entries(runs)
+      .map(([key, { what }]) => `  ${key.padEnd(12)} ${what}`)
+      .join('\n')}`,
+  )
+  process.exit(2)
+}
+
+const figures = await chosen.run()
+if (process.argv.includes('--json')) console.log(JSON.stringify(figures))
+else console.table(figures)
