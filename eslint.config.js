@@ -22,7 +22,7 @@ const mayImport = (from, to) => ({
 })
 
 export default defineConfig([
-  globalIgnores(['**/dist', '**/coverage', '**/.data', '**/.cache', '**/node_modules']),
+  globalIgnores(['**/dist', '**/coverage', '**/.data', '**/.cache', '**/node_modules', 'scripts/smoke/*.ts']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

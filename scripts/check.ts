@@ -61,9 +61,9 @@ const steps: readonly Step[] = [
 ]
 
 function outputOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error)
-  const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-  return `${stdout}${stderr}`.trim() || String(error)
+  if (!(error instanceof Error)) return String(error)
+  const { stdout = '', stderr = '' } = error as Error & { stdout?: string; stderr?: string }
+  return `${stdout}${stderr}`.trim() || error.message
 }
 
 const names = process.argv.slice(2)

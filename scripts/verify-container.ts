@@ -1,0 +1,123 @@
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const composeFile = 'examples/alfred-server/docker-compose.yml'
+
+export interface ContainerFigures extends Readonly<Record<string, unknown>> {
+  readonly imageMb: number
+  readonly buildSeconds: number
+  /** From `docker compose up` to a healthy app, PostgreSQL and Redis included. */
+  readonly healthySeconds: number
+  readonly answered: boolean
+  /** Of the app, after SIGTERM. */
+  readonly exitCode: number
+}
+
+/** Runs docker, its output to stderr. */
+async function docker(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<void> {
+  const child = spawn('docker', args, { env: environment, stdio: ['ignore', 2, 2] })
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('exit', resolve).once('error', reject),
+  )
+  if (code !== 0) throw new Error(`docker ${args.join(' ')} ended with ${String(code)}`)
+}
+
+async function dockerSays(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  return (await run('docker', args, { env: environment })).stdout.trim()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+const secondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) / 100) / 10
+
+async function untilHealthy(
+  environment: NodeJS.ProcessEnv,
+  container: string,
+  limitMs: number,
+): Promise<void> {
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    const health = await dockerSays(environment, 'inspect', '-f', '{{.State.Health.Status}}', container)
+    if (health === 'healthy') return
+    if (performance.now() > deadline)
+      throw new Error(`the app is ${health} after ${String(limitMs / 1000)} s`)
+    await wait(200)
+  }
+}
+
+/** Asks the server for a chat answer, over the published port, and that the database kept it. */
+async function answers(port: number): Promise<boolean> {
+  const url = `http://127.0.0.1:${String(port)}`
+  const ready = await fetch(`${url}/readyz`)
+  const chat = await fetch(`${url}/api/alfred/chat`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ message: 'What does Map<string, number> mean?' }),
+  })
+  const { sessionId } = (await chat.json()) as { sessionId: string }
+  const history = await fetch(`${url}/api/alfred/sessions/${sessionId}/messages`)
+  return ready.ok && chat.ok && history.ok && (await history.text()).includes('Map<string, number>')
+}
+
+/** Builds and starts the example's containers for real, asks the server, stops it, and takes everything down. */
+export async function verifyContainer(): Promise<ContainerFigures> {
+  const engine = await run('docker', ['info']).catch(() => undefined)
+  if (!engine) {
+    console.error('No container engine answers. Start Docker (or set DOCKER_HOST) and run this again.')
+    process.exit(2)
+  }
+  const secrets = await mkdtemp(join(tmpdir(), 'alfred-secrets-'))
+  const port = await freePort()
+  const environment = {
+    ...process.env,
+    COMPOSE_PROJECT_NAME: `alfred-verify-${String(process.pid)}`,
+    ALFRED_PORT: String(port),
+    ALFRED_SECRETS: secrets,
+  }
+  const compose = (...args: string[]): Promise<void> =>
+    docker(environment, 'compose', '-f', composeFile, ...args)
+  try {
+    for (const name of ['postgres_password', 'redis_password']) {
+      await writeFile(join(secrets, name), randomBytes(24).toString('hex'), { mode: 0o644 })
+    }
+    const buildStartedAt = performance.now()
+    await compose('build')
+    const buildSeconds = secondsSince(buildStartedAt)
+
+    const upAt = performance.now()
+    await compose('up', '-d')
+    const app = await dockerSays(environment, 'compose', '-f', composeFile, 'ps', '-q', 'app')
+    await untilHealthy(environment, app, 90_000)
+    const healthySeconds = secondsSince(upAt)
+
+    const image = await dockerSays(environment, 'inspect', '-f', '{{.Image}}', app)
+    const bytes = Number(await dockerSays(environment, 'image', 'inspect', '-f', '{{.Size}}', image))
+    const answered = await answers(port)
+    await compose('stop', 'app')
+    const exitCode = Number(await dockerSays(environment, 'inspect', '-f', '{{.State.ExitCode}}', app))
+    if (!answered || exitCode !== 0) {
+      await compose('logs', 'app')
+      process.exitCode = 1
+    }
+    return { imageMb: Math.round(bytes / 1e6), buildSeconds, healthySeconds, answered, exitCode }
+  } finally {
+    await compose('down', '-v', '--rmi', 'local', '-t', '5').catch((error: unknown) => {
+      console.error(error)
+    })
+    await rm(secrets, { recursive: true, force: true })
+  }
+}
