@@ -1,6 +1,7 @@
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
-const resolve = { conditions: ['@alfred/source', 'node', 'import', 'module', 'default'] }
+// Not 'import': Node is given these conditions too, and would then require() ES modules where CommonJS is meant.
+const resolve = { conditions: ['@alfred/source', 'node', 'module'] }
 const ssr = { resolve }
 const setupFiles = ['./packages/testkit/src/fail-on-console.ts']
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 /** Serves a guarded Express app with the installed packages and asks it what a newcomer would ask. */
 export async function askGuardedServer(alfredHardening, express) {
-  const guard = alfredHardening({ cors: { origins: ['https://app.example.com'] } })
+  const guard = alfredHardening({ cors: { origin: ['https://app.example.com'] } })
   const app = express()
   app.use(guard)
   app.post('/api/echo', (request, response) => response.json(request.body))

@@ -1,3 +1,5 @@
+import { option } from './option-rules.ts'
+
 /** A timer that was set and may be cancelled. */
 export interface Timer {
   cancel(): void
@@ -61,3 +63,6 @@ export function repeat(clock: Clock, intervalMs: number, callback: () => void): 
     },
   }
 }
+
+/** The rule for a `clock` option. */
+export const clockRule = option.withMethods<Clock>('now', 'monotonicMs', 'setTimeout')

@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts'
+import { option } from './option-rules.ts'
 
 /**
  * Everything one layer tells the others, by name. Metrics, tracing and alerting listen; the layers
@@ -6,8 +7,31 @@ import type { Logger } from './logger.ts'
  */
 export interface AlfredEvents {
   'cors.denied': { readonly method: string; readonly preflight: boolean }
-  'csrf.denied': { readonly method: string; readonly reason: string }
+  /** `reportOnly`: the request passed, and would be refused if the layer enforced. */
+  'csrf.denied': {
+    readonly method: string
+    readonly reason: string
+    readonly reportOnly?: boolean | undefined
+  }
+  'csp.violation': {
+    /** A directive of Content-Security-Policy, or `other`. */
+    readonly directive: string
+    /** What was blocked: `inline`, `eval` and the like, a scheme, an origin, or `other`. At most 200 characters. */
+    readonly blocked: string
+    /** The page's path, without its query. At most 200 characters. */
+    readonly page: string
+    /** Where the blocked code stands, without query. At most 200 characters. */
+    readonly source: string | undefined
+    readonly line: number | undefined
+    readonly disposition: 'enforce' | 'report'
+    /** How many equal reports were held back since this violation was last told. */
+    readonly repeats: number
+  }
   'rate-limit.denied': { readonly policy: string; readonly retryAfterMs: number }
+  /** A shadow policy would have denied the request. */
+  'rate-limit.shadow-denied': { readonly policy: string; readonly retryAfterMs: number }
+  /** A policy met, for the first time, a request without a key for it, and left it uncounted. */
+  'rate-limit.key-missing': { readonly policy: string }
   'rate-limit.store-unavailable': { readonly policy: string; readonly action: 'allow' | 'deny' | 'local' }
   'rate-limit.store-recovered': { readonly outageMs: number }
   'validation.rejected': { readonly status: number; readonly code: string }
@@ -56,3 +80,6 @@ export function createEventBus(logger: Logger): EventBus {
     },
   }
 }
+
+/** The rule for an `events` option. */
+export const eventBusRule = option.withMethods<EventBus>('emit', 'on')

@@ -6,7 +6,7 @@ export {
   type TrustProxy,
   trustProxyRule,
 } from './client-address.ts'
-export { type Clock, repeat, systemClock, type Timer } from './clock.ts'
+export { type Clock, clockRule, repeat, systemClock, type Timer } from './clock.ts'
 export { closestName } from './closest-name.ts'
 export {
   AlfredConfigError,
@@ -14,11 +14,18 @@ export {
   type ConfigProblem,
   type ConfigProblemCode,
 } from './config-error.ts'
-export { type AlfredEventName, type AlfredEvents, createEventBus, type EventBus } from './events.ts'
+export {
+  type AlfredEventName,
+  type AlfredEvents,
+  createEventBus,
+  type EventBus,
+  eventBusRule,
+} from './events.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
-export { type Logger, type LogMethod, noopLogger } from './logger.ts'
+export { type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
 export { compose, type ErrorMiddleware, type Middleware, type Next } from './middleware.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
 export { type Identity, type RequestContext, requestContext } from './request-context.ts'
-export { createPathMatcher, type PathMatch, requestPath } from './request-path.ts'
+export { createRouteResolver, type RouteResolver } from './route-template.ts'
+export { createPathMatcher, type PathMatch, pathMatchRule, requestPath } from './request-path.ts'

@@ -1,3 +1,5 @@
+import { option } from './option-rules.ts'
+
 /** One log call: structured fields first, then the message. Any pino instance has this shape. */
 export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
@@ -18,3 +20,6 @@ export const noopLogger: Logger = Object.freeze({
   warn: discard,
   error: discard,
 })
+
+/** The rule for a `logger` option. */
+export const loggerRule = option.withMethods<Logger>('debug', 'info', 'warn', 'error')

@@ -97,9 +97,10 @@ describe('collectConfigProblems', () => {
   })
 
   it('lets other errors pass', () => {
-    expect(() => { collectConfigProblems([], () => {
+    expect(() => {
+      collectConfigProblems([], () => {
         throw new RangeError('boom')
-      }); },
-    ).toThrow(RangeError)
+      })
+    }).toThrow(RangeError)
   })
 })

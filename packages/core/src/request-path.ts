@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { option, type OptionRule } from './option-rules.ts'
 
 /** `originalUrl` is what Express and Connect keep of the URL when they mount at a prefix. */
 type MountedRequest = IncomingMessage & { readonly originalUrl?: string }
@@ -37,4 +38,16 @@ export function createPathMatcher(match: PathMatch): (path: string, request: Inc
     }
     return false
   }
+}
+
+const prefixRule = option.string({ pattern: /^\/[^?#\s]*$/, hint: 'a path that begins with /' })
+
+/** The rule for an option that says which paths something applies to. */
+export const pathMatchRule: OptionRule<PathMatch> = (value, report) => {
+  if (typeof value === 'string') return prefixRule(value, report)
+  if (Array.isArray(value)) return option.list(prefixRule, { min: 1 })(value, report)
+  if (typeof value === 'function')
+    return option.function<Exclude<PathMatch, string | readonly string[]>>()(value, report)
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a path, a list of paths, or a function.')
+  return undefined
 }

@@ -1,1 +1,6 @@
-export {}
+export { type Identity, requestContext, type RequestContext } from '@alfred/core'
+export type { AlfredConfig, LayerConfig, RateLimitConfig } from './alfred-config.ts'
+export type { AlfredGuard } from './alfred-guard.ts'
+export { alfredHardening } from './alfred-hardening.ts'
+export { createErrorHandler } from './error-handler.ts'
+export { fromEnv } from './from-env.ts'

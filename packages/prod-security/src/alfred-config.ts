@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http'
+import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
+import type { HealthOptions } from '@alfred/health'
+import type { BodyGuardOptions } from '@alfred/input-validation'
+import type { KeyVaultOptions } from '@alfred/key-vault'
+import type { MetricsOptions } from '@alfred/metrics'
+import type { RateLimitOptions, RedisStoreOptions } from '@alfred/rate-limit'
+import type {
+  CorsOptions,
+  CspReportsOptions,
+  CsrfOptions,
+  SecurityHeadersOptions,
+} from '@alfred/security-headers'
+import type { TracingOptions } from '@alfred/tracing'
+
+/** What every layer is given by the stack and therefore not by its own options. */
+type Given = 'clock' | 'events' | 'logger' | 'trustProxy'
+
+/** `false` switches a layer off, `true` takes its defaults, an object is its options. */
+export type LayerConfig<Options> = boolean | Omit<Options, Given> | undefined
+
+/** Rate limiting as part of the stack: the limiter's options, and Redis by its address alone. */
+export interface RateLimitConfig extends Omit<RateLimitOptions, Given> {
+  /** Counts are kept in this Redis, in place of `store`. */
+  readonly redis?: RedisStoreOptions | undefined
+}
+
+/**
+ * The configuration of {@link alfredHardening}. Each layer's options are those of its package, without
+ * `logger`, `clock`, `events` and `trustProxy`, which are said once here.
+ */
+export interface AlfredConfig {
+  /**
+   * Which peers may say on whose behalf they ask: `false` nobody, the number of proxies in front, or
+   * their addresses.
+   * @default false
+   */
+  readonly trustProxy?: TrustProxy | undefined
+  /**
+   * The id of the user who makes a request, as your authentication has established it; `undefined` for a
+   * visitor. Limits per user count by it. Must not trust anything that a client can choose.
+   * @default nobody is known
+   */
+  readonly identify?: ((request: IncomingMessage) => string | undefined) | undefined
+  /** @default true, with helmet's values */
+  readonly headers?: LayerConfig<SecurityHeadersOptions>
+  /** Where browsers report violations of the CSP. @default false */
+  readonly cspReports?: LayerConfig<CspReportsOptions>
+  /** Which other origins may call. @default false: none, and no CORS header is sent */
+  readonly cors?: false | Omit<CorsOptions, Given> | undefined
+  /** @default true, trusting the origins that `cors` lists */
+  readonly csrf?: LayerConfig<CsrfOptions>
+  /** @default true: 100 requests in 15 minutes per address on /api, 10 a minute per user on /api/alfred/chat, in memory */
+  readonly rateLimit?: boolean | RateLimitConfig | undefined
+  /** @default true: JSON bodies up to 1 MiB */
+  readonly bodyGuard?: LayerConfig<BodyGuardOptions>
+  /** Where provider keys are kept. @default false */
+  readonly vault?: false | Omit<KeyVaultOptions, Given> | undefined
+  /** @default true: /livez, /readyz, /startupz and /healthz */
+  readonly health?: LayerConfig<HealthOptions>
+  /** @default true: /metrics for callers on this machine */
+  readonly metrics?: LayerConfig<MetricsOptions>
+  /** @default true: spans wherever the application registers an OpenTelemetry SDK */
+  readonly tracing?: LayerConfig<TracingOptions>
+  /** Told of every request that ends in a 5xx, with the error: the place for an error tracker. */
+  readonly onError?: ((error: unknown, request: IncomingMessage) => void) | undefined
+  /** @default discards everything */
+  readonly logger?: Logger | undefined
+  /** @default the machine's own time */
+  readonly clock?: Clock | undefined
+  /** What the layers tell each other is emitted here too. @default a bus of its own */
+  readonly events?: EventBus | undefined
+}

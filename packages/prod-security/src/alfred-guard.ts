@@ -1,0 +1,42 @@
+import type { ErrorMiddleware, EventBus, Lifecycle, Middleware } from '@alfred/core'
+import type { Drain, DrainableServer, DrainOnSignalsOptions, Health } from '@alfred/health'
+import type { RequestSchemas, Validation } from '@alfred/input-validation'
+import type { KeyVault } from '@alfred/key-vault'
+import type { Metrics } from '@alfred/metrics'
+import type { RateLimiter } from '@alfred/rate-limit'
+import type { Cors, SecurityHeaders } from '@alfred/security-headers'
+import type { Tracing } from '@alfred/tracing'
+
+/** The stack that `alfredHardening` builds: middleware, and the layers for the application's use. */
+export interface AlfredGuard extends Middleware, Lifecycle {
+  /** Answers errors as problem+json. Belongs behind all routes: `app.use(guard.errorHandler)`. */
+  readonly errorHandler: ErrorMiddleware
+  /** What the layers tell each other. */
+  readonly events: EventBus
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly headers: SecurityHeaders
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly cors: Cors
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly rateLimiter: RateLimiter
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly vault: KeyVault
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly health: Health
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly metrics: Metrics
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly tracing: Tracing
+  /** Validates a route's input; the typed result is `req.valid`. Refusals are counted with the stack's. */
+  validate<S extends RequestSchemas>(schemas: S): Validation<S>
+  /**
+   * Drains `server` when the process is asked to end: readiness fails, requests finish, the guard closes,
+   * the process exits. Call it before the server listens.
+   */
+  drainOnSignals(
+    server: DrainableServer,
+    options?: Omit<DrainOnSignalsOptions, 'clock' | 'events' | 'health' | 'logger'>,
+  ): Drain
+  /** Resolves when the vault is open. Redis is not waited for: the readiness probe tells of it. */
+  ready(): Promise<void>
+}

@@ -1,0 +1,190 @@
+import {
+  AlfredConfigError,
+  collectConfigProblems,
+  compose,
+  type ConfigProblem,
+  createEventBus,
+  type Lifecycle,
+  lifecycle,
+  type Middleware,
+  noopLogger,
+  readOptions,
+  requestContext,
+  systemClock,
+} from '@alfred/core'
+import {
+  createHealth,
+  type DrainableServer,
+  drainOnSignals,
+  type DrainOnSignalsOptions,
+} from '@alfred/health'
+import { createBodyGuard, type RequestSchemas, validate } from '@alfred/input-validation'
+import { createKeyVault } from '@alfred/key-vault'
+import { createMetrics } from '@alfred/metrics'
+import { createRateLimiter, createRedisStore } from '@alfred/rate-limit'
+import {
+  type AllowedOrigin,
+  createCors,
+  createCspReports,
+  createCsrf,
+  createSecurityHeaders,
+  type TrustedOrigin,
+} from '@alfred/security-headers'
+import { createTracing } from '@alfred/tracing'
+import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredGuard } from './alfred-guard.ts'
+import { configRule, type SharedConfig } from './config-rule.ts'
+import { createErrorHandler } from './error-handler.ts'
+import { layerOrThrow } from './layer-or-throw.ts'
+import { createRequestId } from './request-id.ts'
+
+/** Puts `identify`'s answer on the request, where limits per user find it. */
+const createIdentification =
+  (identify: NonNullable<AlfredConfig['identify']>): Middleware =>
+  (request, _response, next) => {
+    const id = identify(request)
+    if (id !== undefined) requestContext(request).identity = { kind: 'user', id }
+    next()
+  }
+
+/** The origins that CORS names one by one: those CSRF protection trusts as well. */
+function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
+  if (!cors) return []
+  const { origin } = cors
+  const origins: readonly AllowedOrigin[] =
+    typeof origin === 'object' && 'length' in origin ? origin : [origin]
+  return origins.filter((entry): entry is TrustedOrigin => typeof entry !== 'function' && entry !== '*')
+}
+
+/**
+ * Builds the production hardening of a server as one middleware. Every layer is on unless the configuration
+ * says `false`, except those that cannot guess what you need: `cors`, `cspReports` and `vault`.
+ *
+ * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
+ * rate limiting, body guard; then your routes, with {@link AlfredGuard.validate} and
+ * {@link AlfredGuard.errorHandler}. Requests count before their body is parsed.
+ *
+ * @throws `AlfredConfigError` naming every problem of every layer at once
+ *
+ * @example
+ * ```ts
+ * import { alfredHardening } from '@alfred/prod-security'
+ * import express from 'express'
+ *
+ * const guard = alfredHardening({ cors: { origin: ['https://app.example.com'] }, trustProxy: 1 })
+ * const app = express()
+ * app.use(guard)
+ * app.get('/api/hello', (_request, response) => response.json({ hello: 'world' }))
+ * app.use(guard.errorHandler)
+ * app.listen(3000)
+ * ```
+ */
+export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
+  const problems: ConfigProblem[] = []
+  const opened: Lifecycle[] = []
+  const shared: SharedConfig =
+    collectConfigProblems(problems, () => readOptions('', config, configRule)) ?? {}
+  const { trustProxy = false, logger = noopLogger, clock = systemClock } = shared
+  const events = shared.events ?? createEventBus(logger)
+
+  /** Builds a layer unless it is off; what it refuses is collected. */
+  const build = <Options extends object, Layer>(
+    given: boolean | Options | undefined,
+    byDefault: boolean,
+    create: (options: Partial<Options>) => Layer,
+  ): Layer | undefined => {
+    const chosen = given ?? byDefault
+    if (chosen === false || (chosen !== true && typeof chosen !== 'object')) return undefined
+    return collectConfigProblems(problems, () => create(chosen === true ? {} : chosen))
+  }
+  const opening = <Layer extends Lifecycle>(layer: Layer): Layer => {
+    opened.push(layer)
+    return layer
+  }
+
+  const { cors: corsConfig, vault: vaultConfig } = config
+  const health = build(config.health, true, (options) =>
+    opening(createHealth({ ...options, logger, clock, events })),
+  )
+  const probePaths = health?.paths
+  const metrics = build(config.metrics, true, (options) =>
+    opening(
+      createMetrics({ ...options, http: { ignore: probePaths, ...options.http }, logger, clock, events }),
+    ),
+  )
+  const tracing = build(config.tracing, true, (options) => {
+    const ignore = [...(probePaths ?? []), ...(metrics ? [metrics.path] : [])]
+    return createTracing({ ignore: ignore.length > 0 ? ignore : undefined, ...options, trustProxy, clock })
+  })
+  const headers = build(config.headers, true, (options) =>
+    createSecurityHeaders({ ...options, trustProxy, logger }),
+  )
+  const cors = corsConfig
+    ? collectConfigProblems(problems, () => createCors({ ...corsConfig, logger, events }))
+    : undefined
+  const cspReports = build(config.cspReports, false, (options) =>
+    createCspReports({ ...options, logger, clock, events }),
+  )
+  const crossSite = build(config.csrf, true, (options) =>
+    createCsrf({ trustedOrigins: cors && listedOrigins(corsConfig), ...options, logger, events }),
+  )
+  const rateLimiter = build(config.rateLimit, true, ({ redis, ...options }) => {
+    const store = redis ? createRedisStore({ ...redis, logger }) : options.store
+    return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))
+  })
+  const bodyGuard = build(config.bodyGuard, true, (options) =>
+    createBodyGuard({ ...options, logger, clock, events }),
+  )
+  const vault = vaultConfig
+    ? collectConfigProblems(problems, () =>
+        opening(createKeyVault({ ...vaultConfig, logger, clock, events })),
+      )
+    : undefined
+
+  const close = async (): Promise<void> => {
+    for (const layer of opened.reverse()) await layer.close()
+  }
+  if (problems.length > 0) {
+    void close()
+    throw new AlfredConfigError(problems)
+  }
+
+  const middleware = compose(
+    [
+      createRequestId(trustProxy !== false),
+      tracing?.middleware,
+      metrics?.middleware,
+      headers,
+      cors,
+      health?.middleware,
+      metrics?.endpoint,
+      cspReports,
+      crossSite,
+      shared.identify && createIdentification(shared.identify),
+      rateLimiter?.middleware,
+      bodyGuard,
+    ].filter((layer) => layer !== undefined),
+  )
+
+  // Assigned one by one where reading must throw: Object.assign would read the getters.
+  const layers = { headers, cors, rateLimiter, vault, health, metrics, tracing }
+  for (const [key, layer] of Object.entries(layers)) {
+    Object.defineProperty(middleware, key, {
+      enumerable: true,
+      get: () => layerOrThrow<unknown>(layer, key as keyof AlfredConfig),
+    })
+  }
+  return Object.assign(middleware, {
+    ...lifecycle(close, async () => {
+      await vault?.ready()
+    }),
+    events,
+    errorHandler: createErrorHandler(logger, shared.onError),
+    validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
+    drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
+      const drain = drainOnSignals(server, { ...options, health, clock, events, logger })
+      drain.addHook({ name: 'guard', close })
+      return drain
+    },
+  }) as AlfredGuard
+}
