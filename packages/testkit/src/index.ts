@@ -1,1 +1,20 @@
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
+export { freePort } from './free-port.ts'
+export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'
+export {
+  rateLimitStoreConformance,
+  type RateLimitStoreHarness,
+  type RateLimitStoreUnderTest,
+} from './rate-limit-store-conformance.ts'
+export { type RedisService, startRedis, type StartRedisOptions } from './redis-service.ts'
+export type { Service } from './service.ts'
+export { waitFor, type WaitForOptions } from './wait-for.ts'
+export { startFakeAnthropic } from './fake-providers/anthropic.ts'
+export {
+  type FakeProvider,
+  type FakeProviderOptions,
+  type ProviderFault,
+  type ReceivedRequest,
+} from './fake-providers/fake-provider.ts'
+export { startFakeOllama } from './fake-providers/ollama.ts'
+export { startFakeOpenAi } from './fake-providers/openai.ts'

@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+/** A rule as the contract has it. */
+interface Rule {
+  readonly name: string
+  readonly limit: number
+  readonly windowMs: number
+  readonly burst: number
+  readonly cost: number
+  readonly enforced: boolean
+}
+
+interface Answer {
+  readonly allowed: boolean
+  readonly remaining: number
+  readonly retryAfterMs: number
+  readonly nextMs: number
+  readonly resetMs: number
+}
+
+interface StoreAnswer {
+  readonly admitted: boolean
+  readonly answers: readonly Answer[]
+}
+
+type Take = (subject: string, costs?: readonly number[]) => StoreAnswer | Promise<StoreAnswer>
+
+/** What the suite needs of a rate limit store; any `RateLimitStore` has it. */
+export interface RateLimitStoreUnderTest {
+  prepare(rules: readonly Rule[]): Take
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A store and the time it goes by. */
+export interface RateLimitStoreHarness {
+  /** A store that knows nothing yet. */
+  readonly store: RateLimitStoreUnderTest
+  /** Lets at least `ms` milliseconds pass for the store: moves a fake clock, or waits. */
+  pass(ms: number): void | Promise<void>
+}
+
+const minuteMs = 60_000
+const dayMs = 86_400_000
+
+const rule = (changes: Partial<Rule> = {}): Rule => {
+  const limit = changes.limit ?? 3
+  return { name: 'a', windowMs: minuteMs, cost: 1, enforced: true, burst: limit, ...changes, limit }
+}
+
+const remaining = (answer: StoreAnswer): number[] => answer.answers.map((each) => each.remaining)
+
+/**
+ * Registers the tests that every rate limit store passes, under the name of the store.
+ *
+ * @param start - makes a fresh store for each test; the suite closes it
+ */
+export function rateLimitStoreConformance(
+  name: string,
+  start: () => RateLimitStoreHarness | Promise<RateLimitStoreHarness>,
+): void {
+  describe(`${name} is a rate limit store`, () => {
+    let harness: RateLimitStoreHarness
+    let store: RateLimitStoreUnderTest
+
+    beforeEach(async () => {
+      harness = await start()
+      store = harness.store
+      await store.ready()
+    })
+    afterEach(() => store.close())
+
+    const takeTimes = async (take: Take, times: number, subject = 's'): Promise<StoreAnswer> => {
+      let last = await take(subject)
+      for (let done = 1; done < times; done++) last = await take(subject)
+      return last
+    }
+
+    it('admits the burst, counting down, and then refuses', async () => {
+      const take = store.prepare([rule()])
+      for (const left of [2, 1, 0]) {
+        expect(await take('s')).toMatchObject({
+          admitted: true,
+          answers: [{ allowed: true, remaining: left, retryAfterMs: 0 }],
+        })
+      }
+      const refused = await take('s')
+      expect(refused).toMatchObject({ admitted: false, answers: [{ allowed: false, remaining: 0 }] })
+      const [answer] = refused.answers
+      expect(answer?.retryAfterMs).toBeGreaterThan(0)
+      expect(answer?.retryAfterMs).toBeLessThanOrEqual(minuteMs / 3)
+      expect(answer?.nextMs).toBe(answer?.retryAfterMs)
+      expect(answer?.resetMs).toBeGreaterThan((minuteMs / 3) * 2)
+      expect(answer?.resetMs).toBeLessThanOrEqual(minuteMs)
+    })
+
+    it('admits again, once, after the time it named', async () => {
+      const take = store.prepare([rule({ limit: 2, windowMs: 600 })])
+      const refused = await takeTimes(take, 3)
+      await harness.pass(refused.answers[0]?.retryAfterMs ?? 0)
+      expect((await take('s')).admitted).toBe(true)
+    })
+
+    it('has everything left after the reset time', async () => {
+      const take = store.prepare([rule({ limit: 7, windowMs: 150 })])
+      const last = await takeTimes(take, 7)
+      await harness.pass(last.answers[0]?.resetMs ?? 0)
+      expect(remaining(await take('s', [0]))).toEqual([7])
+    })
+
+    it.each([
+      { limit: 7, windowMs: minuteMs },
+      { limit: 999_983, windowMs: 365 * dayMs },
+      { limit: 16_777_259, windowMs: 3650 * dayMs },
+      { limit: 1, windowMs: 400 * dayMs },
+      { limit: 3, windowMs: 3650 * dayMs },
+    ])('counts $limit per $windowMs ms without rounding', async ({ limit, windowMs }) => {
+      const burst = Math.min(limit, 5)
+      const take = store.prepare([rule({ limit, windowMs, burst })])
+      expect(remaining(await takeTimes(take, burst))).toEqual([0])
+      expect((await take('s')).admitted).toBe(false)
+      expect(remaining(await take('s', [-burst]))).toEqual([burst])
+    })
+
+    it('counts in all rules or in none', async () => {
+      const wide = rule({ name: 'wide', limit: 5 })
+      const narrow = rule({ name: 'narrow', limit: 2 })
+      const both = store.prepare([wide, narrow])
+      expect(remaining(await takeTimes(both, 2))).toEqual([3, 0])
+      expect(await both('s')).toMatchObject({
+        admitted: false,
+        answers: [
+          { allowed: true, remaining: 3, retryAfterMs: 0 },
+          { allowed: false, remaining: 0 },
+        ],
+      })
+      expect(remaining(await store.prepare([wide])('s', [0]))).toEqual([3])
+    })
+
+    it('shares the counts of a rule between the sets it is in', async () => {
+      const [a, b, c] = ['a', 'b', 'c'].map((each) => rule({ name: each, limit: 9 }))
+      if (!a || !b || !c) throw new Error('three rules')
+      await store.prepare([a, b])('s')
+      await store.prepare([c])('s')
+      await store.prepare([b, c])('s')
+      expect(remaining(await store.prepare([c, a, b])('s'))).toEqual([6, 7, 6])
+    })
+
+    it('never refuses for a rule that is not enforced', async () => {
+      const take = store.prepare([
+        rule({ name: 'shadow', limit: 1, enforced: false }),
+        rule({ name: 'real', limit: 3 }),
+      ])
+      await take('s')
+      expect(await take('s')).toMatchObject({
+        admitted: true,
+        answers: [
+          { allowed: false, remaining: 0 },
+          { allowed: true, remaining: 1 },
+        ],
+      })
+      const alone = store.prepare([rule({ name: 'shadow', limit: 1, enforced: false })])
+      expect(await alone('s')).toMatchObject({ admitted: true, answers: [{ allowed: false }] })
+    })
+
+    it('takes other costs than the rules have', async () => {
+      const take = store.prepare([rule({ name: 'a', limit: 10 }), rule({ name: 'b', limit: 10, cost: 4 })])
+      expect(remaining(await take('s', [7, 1]))).toEqual([3, 9])
+      expect(remaining(await take('s'))).toEqual([2, 5])
+      expect(await take('s', [3, 1])).toMatchObject({ admitted: false })
+    })
+
+    it('only looks at a cost of 0, and says how the next request would fare', async () => {
+      const take = store.prepare([rule({ limit: 1 })])
+      expect(await take('s', [0])).toMatchObject({
+        admitted: true,
+        answers: [{ allowed: true, remaining: 1, retryAfterMs: 0, nextMs: 0, resetMs: 0 }],
+      })
+      await take('s')
+      const looked = await take('s', [0])
+      expect(looked).toMatchObject({ admitted: true, answers: [{ allowed: false, remaining: 0 }] })
+      expect(looked.answers[0]?.retryAfterMs).toBeGreaterThan(0)
+    })
+
+    it('gives back at a negative cost, never more than there was', async () => {
+      const take = store.prepare([rule({ limit: 5 })])
+      await takeTimes(take, 5)
+      expect(remaining(await take('s', [-2]))).toEqual([2])
+      expect(remaining(await take('s', [-100]))).toEqual([5])
+      expect(remaining(await takeTimes(take, 5))).toEqual([0])
+      expect((await take('s')).admitted).toBe(false)
+    })
+
+    it.each([
+      ['an address', 'a:203.0.113.7'],
+      ['a network', 'a:2001:db8:1:2::/64'],
+      ['braces', 'k:{a}{b}'],
+      ['braces the wrong way round', 'k:}{'],
+      ['other letters', 'u:ключ'],
+      ['a line break', 'k: with space\r\n'],
+      ['a long name', `k:${'x'.repeat(2000)}`],
+      ['the name of a property', '__proto__'],
+    ])('keeps apart from others: %s', async (_what, subject) => {
+      const take = store.prepare([rule({ limit: 2 })])
+      await takeTimes(take, 2, 'other')
+      expect(remaining(await take(subject))).toEqual([1])
+      expect(remaining(await take(subject))).toEqual([0])
+      expect((await take(subject)).admitted).toBe(false)
+    })
+
+    it('admits no more than the burst of calls made together', async () => {
+      const take = store.prepare([rule({ limit: 10 })])
+      const answers = await Promise.all(Array.from({ length: 50 }, async () => take('s')))
+      expect(answers.filter(({ admitted }) => admitted)).toHaveLength(10)
+    })
+
+    it('locks nobody out for longer than a burst when a rule is made smaller', async () => {
+      const before = store.prepare([rule({ limit: 1000, windowMs: dayMs })])
+      await before('s', [1000])
+      const answer = await store.prepare([rule({ limit: 2, windowMs: 1000 })])('s')
+      expect(answer.admitted).toBe(false)
+      expect(answer.answers[0]?.retryAfterMs).toBeLessThanOrEqual(500)
+    })
+
+    it('checks 31 rules at once', async () => {
+      const rules = Array.from({ length: 31 }, (_, index) =>
+        rule({ name: `rule ${String(index)}`, limit: index + 2 }),
+      )
+      const take = store.prepare(rules)
+      await take('s')
+      expect(remaining(await take('s'))).toEqual(rules.map(({ limit }) => limit - 2))
+      expect(await take('s')).toMatchObject({ admitted: false })
+    })
+
+    it('may be closed twice', async () => {
+      await store.close()
+      await expect(store.close()).resolves.toBeUndefined()
+    })
+  })
+}
