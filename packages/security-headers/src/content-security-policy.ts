@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { closestName, option, type OptionRule, type ProblemReport } from '@alfred/core'
+import helmet from 'helmet'
+import {
+  type CspDirectiveKey,
+  type CspDirectiveName,
+  cspDirectiveSpellings,
+  directiveKind,
+} from './csp-directives.ts'
+import { checkSource, nonceSource } from './csp-sources.ts'
+
+/** Names one source when the response is about to be made. */
+export type CspSourceFunction = (request: IncomingMessage, response: ServerResponse) => string
+
+/** One entry of a directive: a source, `'nonce'` in quotes for a fresh nonce per response, or a function. */
+export type CspSource = string | CspSourceFunction
+
+/** What a directive may be set to: its entries, or `null` to drop a default. */
+export type CspDirectiveValue = string | Iterable<CspSource> | symbol | null
+
+/** The directives of a policy, in kebab-case or camelCase. */
+export type CspDirectives = { readonly [Name in CspDirectiveKey]?: CspDirectiveValue | undefined }
+
+/** Options of `contentSecurityPolicy`. */
+export interface ContentSecurityPolicyOptions {
+  /**
+   * Whether `directives` change the defaults (those of the preset, else helmet's) or are the whole policy.
+   *
+   * @default true
+   */
+  readonly useDefaults?: boolean | undefined
+  /** Entries are checked at construction: names, quoting, and combinations that mean nothing. */
+  readonly directives?: CspDirectives | undefined
+  /**
+   * Report violations and block nothing.
+   *
+   * @default false
+   */
+  readonly reportOnly?: boolean | undefined
+}
+
+/** A policy's directives, by the header's names. */
+export type CspPolicy = ReadonlyMap<CspDirectiveName, readonly CspSource[]>
+
+/** Checked options: `null` drops a directive. */
+export interface CspChanges {
+  readonly useDefaults: boolean
+  readonly reportOnly: boolean | undefined
+  readonly directives: ReadonlyMap<CspDirectiveName, readonly CspSource[] | null>
+}
+
+const { dangerouslyDisableDefaultSrc, getDefaultDirectives } = helmet.contentSecurityPolicy
+
+/** helmet's default policy. */
+export function defaultPolicy(): CspPolicy {
+  const policy = new Map<CspDirectiveName, readonly CspSource[]>()
+  for (const [name, sources] of Object.entries(getDefaultDirectives())) {
+    const directive = cspDirectiveSpellings.get(name)
+    if (directive !== undefined) policy.set(directive, [...sources])
+  }
+  return policy
+}
+
+/** The policy that `changes` make of `base`. */
+export function changePolicy(base: CspPolicy, changes: CspChanges): CspPolicy {
+  const policy = new Map(changes.useDefaults ? base : [])
+  for (const [name, sources] of changes.directives) {
+    if (sources === null) policy.delete(name)
+    else policy.set(name, sources)
+  }
+  return policy
+}
+
+/** The rule for a policy. What depends on its defaults is checked once they are known. */
+export const contentSecurityPolicyRule: OptionRule<CspChanges> = (value, report) => {
+  const read = option.object<{
+    useDefaults?: boolean
+    reportOnly?: boolean
+    directives?: CspChanges['directives']
+  }>({ useDefaults: option.boolean(), reportOnly: option.boolean(), directives: directivesRule })(
+    value,
+    report,
+  )
+  if (!read) return undefined
+  const { useDefaults = true, reportOnly, directives = new Map() } = read
+  if (!useDefaults && !directives.has('default-src')) {
+    report
+      .at('directives')
+      .at('defaultSrc')
+      .add('ALFRED_CONFIG_MISSING', 'is required: what no other directive names falls back to it.')
+  }
+  return { useDefaults, reportOnly, directives }
+}
+
+const directivesRule: OptionRule<CspChanges['directives']> = (value, report) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an object of directives.')
+    return undefined
+  }
+  const directives = new Map<CspDirectiveName, readonly CspSource[] | null>()
+  for (const [key, raw] of Object.entries(value) as [string, unknown][]) {
+    const at = report.at(key)
+    const name = cspDirectiveSpellings.get(key)
+    if (name === undefined) {
+      const spelling = closestName(key, cspDirectiveSpellings.keys())
+      at.add('ALFRED_CONFIG_UNKNOWN_KEY', 'is not a Content-Security-Policy directive.', spelling)
+    } else if (directives.has(name)) {
+      at.add('ALFRED_CONFIG_CONFLICT', `sets ${name} a second time.`)
+    } else if (raw !== undefined) {
+      const sources = readDirective(name, raw, at)
+      if (sources !== undefined) directives.set(name, sources)
+    }
+  }
+  return directives
+}
+
+function readDirective(
+  name: CspDirectiveName,
+  value: unknown,
+  report: ProblemReport,
+): readonly CspSource[] | null | undefined {
+  if (value === dangerouslyDisableDefaultSrc) {
+    if (name === 'default-src') return null
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'can be dropped with null.')
+    return undefined
+  }
+  if (value === null) {
+    if (name !== 'default-src') return null
+    report.add('ALFRED_CONFIG_UNSAFE', 'must not be dropped: what no other directive names falls back to it.')
+    return undefined
+  }
+  const entries = typeof value === 'string' ? [value] : isIterable(value) ? [...value] : undefined
+  if (!entries) {
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a list of sources, or null.')
+    return undefined
+  }
+  const sources: CspSource[] = []
+  for (const [index, entry] of entries.entries()) {
+    const at = typeof value === 'string' ? report : report.at(index)
+    if (typeof entry === 'function') sources.push(entry as CspSourceFunction)
+    else if (typeof entry === 'string' && entry.trim() !== '') sources.push(...readSources(name, entry, at))
+    else at.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a non-empty string or a function.')
+  }
+  checkCombination(name, sources, report)
+  return sources
+}
+
+/** helmet lets one string hold several sources; each is checked alone. */
+function readSources(name: CspDirectiveName, entry: string, report: ProblemReport): string[] {
+  const sources = entry.trim().split(/\s+/)
+  for (const source of sources) {
+    const problem = checkSource(directiveKind(name), source)
+    if (problem) report.add(problem.code, problem.message, problem.suggestion)
+  }
+  return sources
+}
+
+function checkCombination(
+  name: CspDirectiveName,
+  sources: readonly CspSource[],
+  report: ProblemReport,
+): void {
+  if (sources.includes("'none'") && sources.length > 1 && name !== 'trusted-types') {
+    report.add(
+      'ALFRED_CONFIG_CONFLICT',
+      "must not hold 'none' beside other entries: browsers then ignore it.",
+    )
+  }
+  if (sources.includes("'strict-dynamic'")) {
+    const trusted = sources.some(
+      (source) => typeof source === 'function' || source === nonceSource || /^'sha\d{3}-/.test(source),
+    )
+    if (!trusted) {
+      report.add(
+        'ALFRED_CONFIG_CONFLICT',
+        "must hold 'nonce' or a hash beside 'strict-dynamic': no script runs.",
+      )
+    }
+  }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
+}

@@ -1,0 +1,171 @@
+import type { IncomingMessage } from 'node:http'
+import {
+  type EventBus,
+  eventBusRule,
+  type Logger,
+  loggerRule,
+  noopLogger,
+  option,
+  type OptionRule,
+  type ProblemReport,
+  readOptions,
+} from '@alfred/core'
+import { type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
+
+/**
+ * Decides about one origin. It is asked for well-formed origins alone, never for `null`. A throw or a
+ * rejection denies.
+ */
+export type OriginCheck = (origin: string, request: IncomingMessage) => boolean | Promise<boolean>
+
+/** What may read the answers: an origin, a pattern or a function. */
+export type AllowedOrigin = TrustedOrigin | OriginCheck
+
+/** Options of {@link createCors}. */
+export interface CorsOptions {
+  /**
+   * Who may read the answers: `'*'` for everybody, or origins, `https://*.example.com`, anchored
+   * expressions and functions, alone or in a list. An empty list allows no other origin.
+   */
+  readonly origin: AllowedOrigin | readonly AllowedOrigin[]
+  /**
+   * Whether browsers may send cookies along and read the answer. Not possible with `'*'`.
+   *
+   * @default false
+   */
+  readonly credentials?: boolean | undefined
+  /** @default ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'] */
+  readonly methods?: readonly string[] | undefined
+  /**
+   * Request headers a page may set. `Last-Event-ID` is what event streams over `fetch` resume with.
+   *
+   * @default ['Authorization', 'Content-Type', 'Last-Event-ID', 'X-API-Key', 'X-Requested-With']
+   */
+  readonly allowedHeaders?: readonly string[] | undefined
+  /**
+   * Response headers a page may read.
+   *
+   * @default ['Retry-After', 'RateLimit', 'RateLimit-Policy']
+   */
+  readonly exposedHeaders?: readonly string[] | undefined
+  /**
+   * Seconds a browser may keep the answer to a preflight. Chromium caps it at 7200, Firefox at 86400.
+   *
+   * @default 600
+   */
+  readonly maxAge?: number | undefined
+  /** Receives `cors.denied`. */
+  readonly events?: EventBus | undefined
+  /**
+   * Told of origin functions that fail.
+   *
+   * @default noopLogger
+   */
+  readonly logger?: Logger | undefined
+}
+
+/** Checked options. */
+export interface ResolvedCorsOptions {
+  /** `'*'` allows everybody. */
+  readonly origin: '*' | readonly AllowedOrigin[]
+  readonly credentials: boolean
+  readonly methods: readonly string[]
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  readonly maxAge: number
+  readonly events: EventBus | undefined
+  readonly logger: Logger
+}
+
+/** RFC 9110 section 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const upperCase = /^[A-Z-]+$/
+
+const headerNames = option.list(option.string({ pattern: token, hint: 'a header name' }))
+const methodNames = option.list(option.string({ pattern: upperCase, hint: 'a method in capitals' }), {
+  min: 1,
+})
+
+const allowedOriginRule: OptionRule<AllowedOrigin> = (value, report) => {
+  if (typeof value === 'function') return option.function<OriginCheck>()(value, report)
+  return trustedOriginRule(value, report)
+}
+
+const originRule: OptionRule<'*' | readonly AllowedOrigin[]> = (value, report) => {
+  if (value === '*') return value
+  if (value === true) {
+    report.add(
+      'ALFRED_CONFIG_UNSAFE',
+      'must not be true, which allows every origin by name; list the origins.',
+    )
+    return undefined
+  }
+  if (!Array.isArray(value)) {
+    const single = allowedOriginRule(value, report)
+    return single === undefined ? undefined : [single]
+  }
+  return option.list(allowedOriginRule)(value, report)
+}
+
+interface ReadCorsOptions {
+  origin: '*' | readonly AllowedOrigin[]
+  credentials?: boolean
+  methods?: readonly string[]
+  allowedHeaders?: readonly string[]
+  exposedHeaders?: readonly string[]
+  maxAge?: number
+  events?: EventBus
+  logger?: Logger
+}
+
+const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
+  const read = option.object<ReadCorsOptions>(
+    {
+      origin: originRule,
+      credentials: option.boolean(),
+      methods: methodNames,
+      allowedHeaders: headerNames,
+      exposedHeaders: headerNames,
+      maxAge: option.integer({ min: 0, max: 86_400 }),
+      events: eventBusRule,
+      logger: loggerRule,
+    },
+    { required: ['origin'] },
+  )(value, report)
+  if (!read) return undefined
+  const resolved = {
+    origin: read.origin,
+    credentials: read.credentials ?? false,
+    methods: read.methods ?? ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
+    allowedHeaders: read.allowedHeaders ?? [
+      'Authorization',
+      'Content-Type',
+      'Last-Event-ID',
+      'X-API-Key',
+      'X-Requested-With',
+    ],
+    exposedHeaders: read.exposedHeaders ?? ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+    maxAge: read.maxAge ?? 600,
+    events: read.events,
+    logger: read.logger ?? noopLogger,
+  }
+  if (resolved.credentials) checkCredentials(resolved, report)
+  return Object.freeze(resolved)
+}
+
+/** Fetch standard: with credentials `*` is no wildcard, so browsers would match it literally. */
+function checkCredentials(options: ResolvedCorsOptions, report: ProblemReport): void {
+  if (options.origin === '*') {
+    report.at('origin').add('ALFRED_CONFIG_UNSAFE', 'must not be * with credentials: name the origins.')
+  }
+  for (const key of ['allowedHeaders', 'exposedHeaders'] as const) {
+    if (options[key].includes('*')) {
+      report.at(key).add('ALFRED_CONFIG_CONFLICT', 'must not hold * with credentials: name the headers.')
+    }
+  }
+}
+
+/** Checks the options and adds the defaults. */
+export function resolveCorsOptions(options: CorsOptions): ResolvedCorsOptions {
+  return readOptions('cors', options, corsRule)
+}

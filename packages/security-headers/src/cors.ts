@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Middleware, Next } from '@alfred/core'
+import corsPackage from 'cors'
+import { createOriginDecision } from './cors-decision.ts'
+import { type CorsOptions, type ResolvedCorsOptions, resolveCorsOptions } from './cors-options.ts'
+import { knownMethod } from './known-method.ts'
+import { isSameHost } from './same-host.ts'
+import { addVary } from './vary.ts'
+
+/** Middleware that answers cross-origin requests. */
+export interface Cors extends Middleware {
+  /**
+   * Whether a WebSocket upgrade may go on. Browsers apply no CORS to WebSockets and middleware sees no
+   * `upgrade` event, so the server asks here and closes the socket on `false`. The answer is a promise
+   * only when an origin function makes one.
+   *
+   * A request without `Origin` comes from no browser and passes. Where every origin is allowed (`*`)
+   * one that carries cookies is refused: it would act for the user.
+   */
+  checkUpgrade(request: IncomingMessage): boolean | Promise<boolean>
+}
+
+/**
+ * Builds the middleware that tells browsers which other origins may read the answers. A request that
+ * is denied gets no permission, and still reaches the app unless it is a preflight: CORS protects
+ * answers, {@link createCsrf} protects actions. Preflights end here.
+ *
+ * Put it before everything that may refuse a request, or a browser shows a CORS error instead of the refusal.
+ *
+ * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createCors } from '@alfred/security-headers'
+ *
+ * const cors = createCors({ origin: ['https://app.example.com', 'https://*.preview.example.com'] })
+ * const server = createServer((request, response) => {
+ *   cors(request, response, () => response.end('hello'))
+ * })
+ *
+ * server.on('upgrade', (request, socket) => {
+ *   void Promise.resolve(cors.checkUpgrade(request)).then((allowed) => {
+ *     if (!allowed) socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+ *   })
+ * })
+ * ```
+ */
+export function createCors(options: CorsOptions): Cors {
+  const resolved = resolveCorsOptions(options)
+  const { origin: allowed, events, logger } = resolved
+  const everybody = allowed === '*'
+  const decide = createOriginDecision(everybody ? [] : allowed, logger)
+  const answer = createAnswer(resolved)
+
+  const deny = (request: IncomingMessage, preflight: boolean): void => {
+    const asked = preflight ? request.headers['access-control-request-method'] : request.method
+    events?.emit('cors.denied', { method: knownMethod(asked), preflight })
+  }
+
+  const settle = (
+    isAllowed: boolean,
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: Next,
+  ): void => {
+    const preflight = isPreflight(request)
+    if (isAllowed) {
+      answer(request, response, next, preflight)
+      return
+    }
+    addVary(response, 'Origin')
+    deny(request, preflight)
+    if (preflight) endPreflight(response)
+    else next()
+  }
+
+  const middleware: Middleware = (request, response, next) => {
+    const { origin } = request.headers
+    if (everybody) {
+      answer(request, response, next, isPreflight(request))
+      return
+    }
+    if (origin === undefined || (isSameHost(origin, request) && !isPreflight(request))) {
+      addVary(response, 'Origin')
+      next()
+      return
+    }
+    const decision = decide(origin, request)
+    if (typeof decision === 'boolean') settle(decision, request, response, next)
+    else {
+      void decision.then((isAllowed) => {
+        settle(isAllowed, request, response, next)
+      })
+    }
+  }
+
+  const checkUpgrade = (request: IncomingMessage): boolean | Promise<boolean> => {
+    const { origin, cookie } = request.headers
+    if (origin === undefined || isSameHost(origin, request)) return true
+    const conclude = (isAllowed: boolean): boolean => {
+      if (!isAllowed) deny(request, false)
+      return isAllowed
+    }
+    const decision = everybody ? cookie === undefined : decide(origin, request)
+    return typeof decision === 'boolean' ? conclude(decision) : decision.then(conclude)
+  }
+
+  return Object.assign(middleware, { checkUpgrade })
+}
+
+/** What the cors package says once the origin is known to be allowed; it then reflects that origin. */
+function createAnswer(options: ResolvedCorsOptions) {
+  const answer = corsPackage({
+    origin: options.origin === '*' ? '*' : true,
+    credentials: options.credentials,
+    methods: [...options.methods],
+    allowedHeaders: [...options.allowedHeaders],
+    // A list would be joined again for every answer.
+    exposedHeaders: options.exposedHeaders.join(','),
+    maxAge: options.maxAge,
+  })
+  return (request: IncomingMessage, response: ServerResponse, next: Next, preflight: boolean): void => {
+    // The package takes every OPTIONS request for a preflight.
+    const seen = request.method === 'OPTIONS' && !preflight ? { headers: request.headers } : request
+    answer(seen, response, next)
+  }
+}
+
+/** Fetch standard: an OPTIONS request with these two headers; any other OPTIONS belongs to the app. */
+function isPreflight(request: IncomingMessage): boolean {
+  const { headers, method } = request
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  )
+}
+
+function endPreflight(response: ServerResponse): void {
+  response.statusCode = 204
+  // Safari waits for a body otherwise.
+  response.setHeader('content-length', '0')
+  response.end()
+}

@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import { type BodyRefusal, parseReports, readBody, reportFormat } from './csp-report-body.ts'
+import { type CspReportsOptions, resolveCspReportsOptions } from './csp-reports-options.ts'
+import { createReportBudget } from './report-budget.ts'
+import { createViolationMemory } from './violation-memory.ts'
+
+/** What became of the reports since the start. */
+export interface CspReportCounts {
+  /** Violations told as `csp.violation`. */
+  readonly told: number
+  /** Violations held back because an equal one was told shortly before. */
+  readonly repeated: number
+  /** Reports of other kinds, or caused by browser extensions. */
+  readonly ignored: number
+  /** Reports beyond `maxReports` or `reportsPerSecond`. */
+  readonly dropped: number
+  /** Requests with an unacceptable method, type, size or body. */
+  readonly refused: number
+}
+
+/** The endpoint browsers report violations to. */
+export interface CspReports extends Middleware {
+  /** What became of the reports since the start. */
+  counts(): CspReportCounts
+}
+
+/** A browser sends a report at once; one that trickles in is not worth the memory it holds. */
+const bodyTimeoutMs = 10_000
+
+const refusals: Record<BodyRefusal | 405 | 415, { name: string; title: string }> = {
+  400: { name: 'malformed-report', title: 'Malformed report' },
+  405: { name: 'method-not-allowed', title: 'Method not allowed' },
+  408: { name: 'request-timeout', title: 'Request timed out' },
+  413: { name: 'body-too-large', title: 'Body too large' },
+  415: { name: 'unsupported-media-type', title: 'Unsupported media type' },
+}
+
+/**
+ * Builds the endpoint for Content-Security-Policy reports, in both formats browsers send. Anybody can
+ * post to it, so all it takes is bounded: bytes, reports per body, reports per second, memory, and
+ * every text it passes on. Other paths, and preflights, go on to the app.
+ *
+ * Put it before body parsers and before layers that refuse what is not signed in.
+ *
+ * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createEventBus, noopLogger } from '@alfred/core'
+ * import { createCspReports, createSecurityHeaders } from '@alfred/security-headers'
+ *
+ * const events = createEventBus(noopLogger)
+ * events.on('csp.violation', ({ directive, blocked, page }) => {
+ *   process.stdout.write(`${directive} blocked ${blocked} on ${page}\n`)
+ * })
+ *
+ * export const reports = createCspReports({ path: '/csp-reports', events })
+ * export const headers = createSecurityHeaders({
+ *   reportingEndpoints: { csp: '/csp-reports' },
+ *   contentSecurityPolicy: { directives: { reportTo: ['csp'] } },
+ * })
+ * ```
+ */
+export function createCspReports(options?: CspReportsOptions): CspReports {
+  const { path, maxBytes, maxReports, events, logger, clock, ...limits } = resolveCspReportsOptions(options)
+  const budget = createReportBudget(limits.reportsPerSecond, clock.monotonicMs())
+  const memory = createViolationMemory(limits.dedupEntries, limits.dedupWindowMs)
+  const counts = { told: 0, repeated: 0, ignored: 0, dropped: 0, refused: 0 }
+
+  const refuse = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: keyof typeof refusals,
+  ): void => {
+    counts.refused += 1
+    const { name, title } = refusals[status]
+    // What is left of the body is not worth reading.
+    if (status === 408 || status === 413) response.setHeader('connection', 'close')
+    sendProblem(request, response, { type: problemType(name), status, title })
+  }
+
+  const accept = (body: Buffer, format: 'csp-report' | 'reports+json'): boolean => {
+    const parsed = parseReports(format, body, maxReports)
+    if (!parsed) return false
+    const read = Math.min(parsed.total, maxReports)
+    counts.dropped += parsed.total - read
+    counts.ignored += read - parsed.violations.length
+    const now = clock.monotonicMs()
+    for (const [index, violation] of parsed.violations.entries()) {
+      // The first is paid for by the request.
+      if (index > 0 && !budget.take(now)) {
+        counts.dropped += 1
+        continue
+      }
+      const repeats = memory.admit(violation, now)
+      if (repeats === undefined) {
+        counts.repeated += 1
+        continue
+      }
+      counts.told += 1
+      events?.emit('csp.violation', { ...violation, repeats })
+      logger.warn({ ...violation, repeats }, 'a page violated its Content-Security-Policy')
+    }
+    return true
+  }
+
+  const middleware: Middleware = (request, response, next) => {
+    if (request.method === 'OPTIONS' || requestPath(request) !== path) {
+      next()
+      return
+    }
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST')
+      refuse(request, response, 405)
+      return
+    }
+    const format = reportFormat(request.headers['content-type'])
+    const encoding = request.headers['content-encoding']
+    if (format === undefined || (encoding !== undefined && encoding !== 'identity')) {
+      refuse(request, response, 415)
+      return
+    }
+    const now = clock.monotonicMs()
+    if (!budget.take(now)) {
+      counts.dropped += 1
+      response.setHeader('retry-after', Math.max(1, Math.ceil(budget.waitMs(now) / 1000)))
+      response.setHeader('connection', 'close')
+      sendProblem(request, response, {
+        type: problemType('rate-limited'),
+        status: 429,
+        title: 'Too many requests',
+      })
+      return
+    }
+    readBody(request, { maxBytes, timeoutMs: bodyTimeoutMs, clock }, (body) => {
+      if (typeof body === 'number') refuse(request, response, body)
+      else if (!accept(body, format)) refuse(request, response, 400)
+      else response.writeHead(204).end()
+    })
+  }
+
+  return Object.assign(middleware, { counts: () => ({ ...counts }) })
+}

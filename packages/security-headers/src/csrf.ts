@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http'
+import { createPathMatcher, type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import { type CsrfOptions, resolveCsrfOptions } from './csrf-options.ts'
+import { knownMethod } from './known-method.ts'
+import { createOriginMatcher } from './origin-matcher.ts'
+import { isolationHeaders, violatesIsolation } from './resource-isolation.ts'
+import { isSameHost } from './same-host.ts'
+import { addVary } from './vary.ts'
+
+/**
+ * Why a request was refused: `Sec-Fetch-Site` says it comes from another origin of the same site or
+ * from another site (or says something unknown), its `Origin` is not the host, or the resource is isolated.
+ */
+export type CsrfReason = 'cross-site' | 'isolated' | 'origin-mismatch' | 'same-site'
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Builds the middleware that refuses actions other sites start in a user's browser, without tokens: by
+ * what browsers say in `Sec-Fetch-Site` and, where they say nothing, by comparing `Origin` with
+ * `Host`. Decides as Go's `net/http.CrossOriginProtection`.
+ *
+ * GET, HEAD and OPTIONS pass, so they must change nothing. So do requests with neither header: they
+ * come from no browser, and carry no cookie its user did not mean to send.
+ *
+ * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createCsrf } from '@alfred/security-headers'
+ *
+ * export const csrf = createCsrf({ trustedOrigins: ['https://app.example.com'], bypass: '/webhooks' })
+ * ```
+ */
+export function createCsrf(options?: CsrfOptions): Middleware {
+  const { trustedOrigins, bypass, mode, resourceIsolation, events, logger } = resolveCsrfOptions(options)
+  const isTrustedOrigin = createOriginMatcher(trustedOrigins)
+  const isBypassed = createPathMatcher(bypass)
+  const isOpen = resourceIsolation && createPathMatcher(resourceIsolation.except)
+  const reportOnly = mode === 'report'
+
+  const isExempt = (request: IncomingMessage): boolean => {
+    const { origin } = request.headers
+    return (origin !== undefined && isTrustedOrigin(origin)) || isBypassed(requestPath(request), request)
+  }
+
+  const refusal = (request: IncomingMessage): CsrfReason | undefined => {
+    const action = safeMethods.has(request.method ?? '') ? undefined : crossOriginReason(request)
+    if (action !== undefined && !isExempt(request)) return action
+    if (!isOpen || !violatesIsolation(request)) return undefined
+    return isExempt(request) || isOpen(requestPath(request), request) ? undefined : 'isolated'
+  }
+
+  return (request, response, next) => {
+    if (isOpen) addVary(response, isolationHeaders)
+    const reason = refusal(request)
+    if (reason === undefined) {
+      next()
+      return
+    }
+    const method = knownMethod(request.method)
+    events?.emit('csrf.denied', { method, reason, reportOnly })
+    logger.warn({ method, reason, reportOnly }, 'a cross-origin request was refused')
+    if (reportOnly) {
+      next()
+      return
+    }
+    sendProblem(request, response, {
+      type: problemType('cross-origin-request'),
+      status: 403,
+      title: 'Cross-origin request refused',
+      detail: 'This action can only be started from the pages of this site.',
+    })
+  }
+}
+
+/** Why an unsafe request does not come from this origin; `undefined` when it does, or comes from no browser. */
+function crossOriginReason(request: IncomingMessage): CsrfReason | undefined {
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (site === 'same-origin' || site === 'none') return undefined
+  if (site !== undefined && site !== '') return site === 'same-site' ? 'same-site' : 'cross-site'
+  if (origin === undefined || origin === '' || isSameHost(origin, request)) return undefined
+  return 'origin-mismatch'
+}

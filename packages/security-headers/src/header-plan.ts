@@ -1,0 +1,142 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import type { Logger } from '@alfred/core'
+import helmet from 'helmet'
+import type { CspPolicy } from './content-security-policy.ts'
+import { compileTemplate, type CspTemplate, markPolicy } from './csp-template.ts'
+import type { HeaderKey } from './header-settings.ts'
+import { formatIntegrityPolicy } from './integrity-policy.ts'
+import { formatPermissionsPolicy } from './permissions-policy.ts'
+import { formatReportingEndpoints } from './reporting-endpoints.ts'
+import type { ResolvedHeaders } from './resolved-headers.ts'
+
+/** One header to send. */
+export interface HeaderField {
+  /** As helmet and the standards write it. */
+  readonly name: string
+  /** In lower case: Node stores a name faster that needs no folding. */
+  readonly field: string
+  readonly value: string
+  readonly key: HeaderKey
+  /** Makes the value where it differs from response to response. */
+  readonly template: CspTemplate | undefined
+}
+
+/** The headers of one kind of response, ready to be replayed. */
+export interface HeaderPlan {
+  readonly fixed: readonly HeaderField[]
+  readonly templated: readonly HeaderField[]
+  readonly usesNonce: boolean
+}
+
+type HelmetMiddleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
+/** Runs a middleware of helmet once, on a response nobody gets, and returns the header it set. */
+function record(middleware: HelmetMiddleware): { name: string; value: string } {
+  const request = new IncomingMessage(new Socket())
+  const response = new ServerResponse(request)
+  let recorded = { name: '', value: '' }
+  response.setHeader = (name, value) => {
+    recorded = { name, value: String(value) }
+    return response
+  }
+  middleware(request, response, () => undefined)
+  return recorded
+}
+
+/**
+ * Formats every header once.
+ *
+ * @param secure - whether the client's connection is encrypted: HSTS must not be sent otherwise
+ * (RFC 6797 section 7.2), and upgrading requests would break a site that has no TLS
+ */
+export function compilePlan(headers: ResolvedHeaders, secure: boolean, logger: Logger): HeaderPlan {
+  const fields: HeaderField[] = []
+  let usesNonce = false
+
+  const add = (key: HeaderKey, name: string, value: string, template?: CspTemplate): void => {
+    fields.push({ key, name, field: name.toLowerCase(), value, template })
+  }
+  const addHelmet = <Options>(
+    key: HeaderKey,
+    setting: Options | boolean,
+    create: (options?: Options) => HelmetMiddleware,
+  ): void => {
+    if (setting === false) return
+    const { name, value } = record(create(setting === true ? undefined : setting))
+    add(key, name, value)
+  }
+  const addPolicy = (key: HeaderKey, policy: CspPolicy, reportOnly: boolean): void => {
+    const marked = markPolicy(policy)
+    if (policy.size === 0) return
+    const { name, value } = record(
+      helmet.contentSecurityPolicy({ useDefaults: false, reportOnly, directives: marked.directives }),
+    )
+    usesNonce ||= marked.usesNonce
+    add(key, name, value, compileTemplate(value, marked, logger))
+  }
+
+  const { contentSecurityPolicy: enforced, contentSecurityPolicyReportOnly: reported } = headers
+  const { helmet: settings, reportingEndpoints: endpoints } = headers
+  if (enforced) {
+    const policy = withReportUri(enforced.policy, endpoints)
+    addPolicy(
+      'contentSecurityPolicy',
+      secure ? policy : without(policy, ['upgrade-insecure-requests']),
+      enforced.reportOnly,
+    )
+  }
+  if (reported) {
+    // Both are ignored in a policy that only reports, with a warning on every page.
+    const policy = without(withReportUri(reported, endpoints), ['upgrade-insecure-requests', 'sandbox'])
+    addPolicy('contentSecurityPolicyReportOnly', policy, true)
+  }
+  addHelmet('crossOriginEmbedderPolicy', settings.crossOriginEmbedderPolicy, helmet.crossOriginEmbedderPolicy)
+  addHelmet('crossOriginOpenerPolicy', settings.crossOriginOpenerPolicy, helmet.crossOriginOpenerPolicy)
+  addHelmet('crossOriginResourcePolicy', settings.crossOriginResourcePolicy, helmet.crossOriginResourcePolicy)
+  addHelmet('originAgentCluster', settings.originAgentCluster, helmet.originAgentCluster)
+  addHelmet('referrerPolicy', settings.referrerPolicy, helmet.referrerPolicy)
+  if (secure) {
+    addHelmet('strictTransportSecurity', settings.strictTransportSecurity, helmet.strictTransportSecurity)
+  }
+  addHelmet('xContentTypeOptions', settings.xContentTypeOptions, helmet.xContentTypeOptions)
+  addHelmet('xDnsPrefetchControl', settings.xDnsPrefetchControl, helmet.xDnsPrefetchControl)
+  addHelmet('xDownloadOptions', settings.xDownloadOptions, helmet.xDownloadOptions)
+  addHelmet('xFrameOptions', settings.xFrameOptions, helmet.xFrameOptions)
+  addHelmet(
+    'xPermittedCrossDomainPolicies',
+    settings.xPermittedCrossDomainPolicies,
+    helmet.xPermittedCrossDomainPolicies,
+  )
+  addHelmet('xXssProtection', settings.xXssProtection, helmet.xXssProtection)
+  if (headers.permissionsPolicy && headers.permissionsPolicy.size > 0) {
+    add('permissionsPolicy', 'Permissions-Policy', formatPermissionsPolicy(headers.permissionsPolicy))
+  }
+  if (endpoints && Object.keys(endpoints).length > 0) {
+    add('reportingEndpoints', 'Reporting-Endpoints', formatReportingEndpoints(endpoints))
+  }
+  if (headers.integrityPolicy) {
+    add('integrityPolicy', 'Integrity-Policy', formatIntegrityPolicy(headers.integrityPolicy))
+  }
+  if (headers.integrityPolicyReportOnly) {
+    const value = formatIntegrityPolicy(headers.integrityPolicyReportOnly)
+    add('integrityPolicyReportOnly', 'Integrity-Policy-Report-Only', value)
+  }
+  return {
+    fixed: fields.filter(({ template }) => template === undefined),
+    templated: fields.filter(({ template }) => template !== undefined),
+    usesNonce,
+  }
+}
+
+function without(policy: CspPolicy, directives: readonly string[]): CspPolicy {
+  return new Map([...policy].filter(([name]) => !directives.includes(name)))
+}
+
+/** Browsers without the Reporting API know `report-uri` alone; those with it ignore that one. */
+function withReportUri(policy: CspPolicy, endpoints: ResolvedHeaders['reportingEndpoints']): CspPolicy {
+  const name = policy.get('report-to')?.[0]
+  if (!endpoints || typeof name !== 'string' || policy.has('report-uri')) return policy
+  const url = endpoints[name]
+  return url === undefined ? policy : new Map([...policy, ['report-uri', [url]]])
+}

@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  createClientAddressResolver,
+  createPathMatcher,
+  type Logger,
+  type Middleware,
+  type PathMatch,
+  requestPath,
+} from '@alfred/core'
+import { shownValue } from './csp-template.ts'
+import { compilePlan, type HeaderField, type HeaderPlan } from './header-plan.ts'
+import { createNonceSource, rememberNonce } from './nonce.ts'
+import type { HeaderLayer, ResolvedHeaders } from './resolved-headers.ts'
+import { resolveSecurityHeadersOptions, type SecurityHeadersOptions } from './security-headers-options.ts'
+import type { SecurityHeadersPreset } from './security-headers-presets.ts'
+
+/** One header that is sent, and why. */
+export interface HeaderExplanation {
+  readonly name: string
+  /** `'nonce-…'` stands for a nonce, `<function>` for what a function names. */
+  readonly value: string
+  /** Which connections it is sent on. */
+  readonly sentOver: 'any' | 'plain' | 'tls'
+  /** Who decided it. */
+  readonly from: HeaderLayer
+}
+
+/** What {@link SecurityHeaders.explain} returns. */
+export interface SecurityHeadersExplanation {
+  readonly preset: SecurityHeadersPreset | undefined
+  readonly headers: readonly HeaderExplanation[]
+  /** The overrides in the order they are tried. */
+  readonly overrides: readonly {
+    readonly path: PathMatch
+    readonly headers: readonly HeaderExplanation[]
+  }[]
+}
+
+/** Middleware that sets the security headers. */
+export interface SecurityHeaders extends Middleware {
+  /** The headers that are sent, each with its value and who decided it. For people and tests. */
+  explain(): SecurityHeadersExplanation
+}
+
+type RequestTest = (path: string, request: IncomingMessage) => boolean
+
+/** The headers of one kind of response, for both kinds of connection. */
+interface Variant {
+  readonly plain: HeaderPlan
+  readonly secure: HeaderPlan
+  /** Whether the two differ. */
+  readonly asksConnection: boolean
+  readonly removesPoweredBy: boolean
+  /** `true` for every path. */
+  readonly noStore: RequestTest | boolean
+}
+
+/**
+ * Builds the middleware that sets security headers: helmet's, computed once and replayed, and those
+ * helmet does not know. Without a preset its headers are helmet's.
+ *
+ * Put it before everything that answers. Headers set later win over these.
+ *
+ * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createSecurityHeaders, nonce } from '@alfred/security-headers'
+ *
+ * const headers = createSecurityHeaders({ preset: 'spa', trustProxy: 1 })
+ *
+ * createServer((request, response) => {
+ *   headers(request, response, () => {
+ *     response.setHeader('Content-Type', 'text/html')
+ *     response.end(`<script nonce="${nonce(response) ?? ''}">start()</script>`)
+ *   })
+ * })
+ * ```
+ */
+export function createSecurityHeaders(options?: SecurityHeadersOptions): SecurityHeaders {
+  const { preset, headers, overrides, trustProxy, logger } = resolveSecurityHeadersOptions(options)
+  const clientAddress = createClientAddressResolver(trustProxy)
+  const createNonce = createNonceSource()
+  const base = compileVariant(headers, logger)
+  const compiled = overrides.map(({ path, headers: overridden }) => ({
+    path,
+    matches: createPathMatcher(path),
+    resolved: overridden,
+    variant: compileVariant(overridden, logger),
+  }))
+
+  const variantFor = (request: IncomingMessage): Variant => {
+    if (compiled.length === 0) return base
+    const path = requestPath(request)
+    return compiled.find(({ matches }) => matches(path, request))?.variant ?? base
+  }
+
+  const middleware: Middleware = (request, response, next) => {
+    if (response.headersSent) {
+      next()
+      return
+    }
+    const variant = variantFor(request)
+    const plan = variant.asksConnection && clientAddress.isSecure(request) ? variant.secure : variant.plain
+    for (const { field, value } of plan.fixed) response.setHeader(field, value)
+    if (plan.templated.length > 0) fillTemplates(plan, request, response, createNonce)
+    if (variant.removesPoweredBy) response.removeHeader('x-powered-by')
+    if (variant.noStore !== false && !response.hasHeader('cache-control')) {
+      if (variant.noStore === true || variant.noStore(requestPath(request), request)) {
+        response.setHeader('cache-control', 'no-store')
+      }
+    }
+    next()
+  }
+
+  return Object.assign(middleware, {
+    explain: (): SecurityHeadersExplanation => ({
+      preset,
+      headers: explainVariant(base, headers),
+      overrides: compiled.map(({ path, variant, resolved }) => ({
+        path,
+        headers: explainVariant(variant, resolved),
+      })),
+    }),
+  })
+}
+
+function fillTemplates(
+  plan: HeaderPlan,
+  request: IncomingMessage,
+  response: ServerResponse,
+  createNonce: () => string,
+): void {
+  let nonce = ''
+  if (plan.usesNonce) {
+    nonce = createNonce()
+    rememberNonce(response, nonce)
+  }
+  for (const { field, template } of plan.templated) {
+    if (template) response.setHeader(field, template(request, response, nonce))
+  }
+}
+
+function compileVariant(headers: ResolvedHeaders, logger: Logger): Variant {
+  const plain = compilePlan(headers, false, logger)
+  const secure = compilePlan(headers, true, logger)
+  const { cacheControl } = headers
+  const everywhere = cacheControl && cacheControl.noStore === '/'
+  return {
+    plain,
+    secure,
+    asksConnection: describe(plain) !== describe(secure),
+    removesPoweredBy: headers.helmet.xPoweredBy,
+    noStore: everywhere || (cacheControl && createPathMatcher(cacheControl.noStore)),
+  }
+}
+
+const allFields = (plan: HeaderPlan): readonly HeaderField[] => [...plan.fixed, ...plan.templated]
+
+const describe = (plan: HeaderPlan): string =>
+  JSON.stringify(allFields(plan).map(({ name, value }) => [name, value]))
+
+function explainVariant(variant: Variant, headers: ResolvedHeaders): HeaderExplanation[] {
+  const has = (plan: HeaderPlan, { name, value }: HeaderField): boolean =>
+    allFields(plan).some((field) => field.name === name && field.value === value)
+  const explain = (field: HeaderField, sentOver: HeaderExplanation['sentOver']): HeaderExplanation => ({
+    name: field.name,
+    value: shownValue(field.value),
+    sentOver,
+    from: headers.layers.get(field.key) ?? 'default',
+  })
+  const explained = [
+    ...allFields(variant.secure).map((field) => explain(field, has(variant.plain, field) ? 'any' : 'tls')),
+    ...allFields(variant.plain)
+      .filter((field) => !has(variant.secure, field))
+      .map((field) => explain(field, 'plain')),
+  ]
+  if (variant.noStore !== false) {
+    const from = headers.layers.get('cacheControl') ?? 'default'
+    explained.push({ name: 'Cache-Control', value: 'no-store', sentOver: 'any', from })
+  }
+  return explained.sort((a, b) => a.name.localeCompare(b.name))
+}
