@@ -1,0 +1,109 @@
+import {
+  type Clock,
+  clockRule,
+  createPathMatcher,
+  type EventBus,
+  eventBusRule,
+  type Logger,
+  loggerRule,
+  noopLogger,
+  option,
+  type PathMatch,
+  pathMatchRule,
+  readOptions,
+  systemClock,
+} from '@alfred/core'
+import type { JsonLimits } from './json-fault.ts'
+
+/** Options of `createBodyGuard`. */
+export interface BodyGuardOptions {
+  /**
+   * Media types that are read, all of them as JSON; `application/*+json` takes every subtype with that suffix.
+   * @default ['application/json', 'application/*+json']
+   */
+  readonly contentTypes?: readonly string[] | undefined
+  /**
+   * The most bytes of a body, declared or real.
+   * @default 1_048_576 (1 MiB)
+   */
+  readonly maxBytes?: number | undefined
+  /**
+   * The most objects and arrays inside each other.
+   * @default 32
+   */
+  readonly maxDepth?: number | undefined
+  /**
+   * The most members of all objects together.
+   * @default 10_000
+   */
+  readonly maxKeys?: number | undefined
+  /**
+   * The most elements of any one array.
+   * @default 10_000
+   */
+  readonly maxArrayLength?: number | undefined
+  /**
+   * How long a body may take from the request's head to its last byte, in milliseconds.
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined
+  /**
+   * Requests whose body is left unread, such as uploads: a path prefix, several, or a function.
+   * @default none
+   */
+  readonly skip?: PathMatch | undefined
+  /** Told of every refusal as `validation.rejected`. */
+  readonly events?: EventBus | undefined
+  /** Told of every refusal at level debug. @default silent */
+  readonly logger?: Logger | undefined
+  /** @default the machine's time */
+  readonly clock?: Clock | undefined
+}
+
+/** The options with everything decided. */
+export interface ResolvedBodyGuardOptions {
+  readonly contentTypes: readonly string[]
+  readonly maxBytes: number
+  readonly limits: JsonLimits
+  readonly timeoutMs: number
+  readonly skips: ReturnType<typeof createPathMatcher>
+  readonly events: EventBus | undefined
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+const mediaType = option.string({
+  pattern: /^[a-z0-9!#$&^_.+-]+\/(?:\*\+json|[a-z0-9!#$&^_.+-]+)$/i,
+  hint: 'a media type without parameters, or application/*+json',
+})
+const optionsRule = option.object<BodyGuardOptions>({
+  contentTypes: option.list(mediaType, { min: 1 }),
+  maxBytes: option.integer({ min: 1, max: 2 ** 28 }),
+  maxDepth: option.integer({ min: 1, max: 10_000 }),
+  maxKeys: option.integer({ min: 1 }),
+  maxArrayLength: option.integer({ min: 1 }),
+  timeoutMs: option.integer({ min: 1 }),
+  skip: pathMatchRule,
+  events: eventBusRule,
+  logger: loggerRule,
+  clock: clockRule,
+})
+
+/** Checks the options and fills in the defaults. */
+export function resolveBodyGuardOptions(options: BodyGuardOptions = {}): ResolvedBodyGuardOptions {
+  const given = readOptions('bodyGuard', options, optionsRule)
+  return Object.freeze({
+    contentTypes: given.contentTypes ?? ['application/json', 'application/*+json'],
+    maxBytes: given.maxBytes ?? 2 ** 20,
+    limits: Object.freeze({
+      maxDepth: given.maxDepth ?? 32,
+      maxKeys: given.maxKeys ?? 10_000,
+      maxArrayLength: given.maxArrayLength ?? 10_000,
+    }),
+    timeoutMs: given.timeoutMs ?? 30_000,
+    skips: given.skip === undefined ? () => false : createPathMatcher(given.skip),
+    events: given.events,
+    logger: given.logger ?? noopLogger,
+    clock: given.clock ?? systemClock,
+  })
+}

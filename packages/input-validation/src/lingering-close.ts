@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@alfred/core'
+
+/** The most bytes read and thrown away after a refusal before the connection is cut. */
+const maxDrainBytes = 64 * 2 ** 20
+
+/** How long a client may go on sending after a refusal. nginx waits as long for `lingering_time`. */
+const maxDrainMs = 30_000
+
+/**
+ * Lets a client that is still sending see the answer to a request whose body is not wanted, and closes
+ * the connection afterwards.
+ *
+ * Closing at once would make the kernel reset the connection because of the unread bytes, and the reset
+ * overtakes the answer. So the answer says `Connection: close`, our side of the connection ends after it,
+ * and what still comes is thrown away until the client closes too (RFC 9112 section 9.6) or a bound is met.
+ */
+export function closeAfterAnswer(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+  const { socket } = request
+  let drained = 0
+  const timer = clock.setTimeout(() => socket.destroy(), maxDrainMs)
+  socket.once('close', () => {
+    timer.cancel()
+  })
+  request.on('data', (chunk: Buffer) => {
+    drained += chunk.length
+    if (drained > maxDrainBytes) socket.destroy()
+  })
+  request.resume()
+  if (request.httpVersionMajor !== 1) return
+
+  response.setHeader('Connection', 'close')
+  // The server calls this when the answer is out; its own version closes there and then.
+  const destroySoon = socket.destroySoon.bind(socket)
+  socket.destroySoon = () => {
+    if (request.complete) {
+      destroySoon()
+      return
+    }
+    socket.end()
+    request.once('end', destroySoon)
+  }
+}

@@ -1,0 +1,188 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AlfredError, type Middleware, type Next, problemType, sendProblem } from '@alfred/core'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { deepFreeze } from './deep-freeze.ts'
+import { readPart, readQuery, type RequestPart } from './request-input.ts'
+import { resolveValidateOptions, type ValidateOptions } from './validate-options.ts'
+import { repeatedParameter, toValidationErrors, type ValidationError } from './validation-error.ts'
+
+/** A schema per part of the request: zod 4 or anything else that implements Standard Schema. */
+export type RequestSchemas = { readonly [P in RequestPart]?: StandardSchemaV1 }
+
+/** What the schemas made of a request: a frozen object with the parts that have a schema. */
+export type ValidInput<S extends RequestSchemas> = {
+  readonly [P in keyof S]: S[P] extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S[P]> : never
+}
+
+/** A middleware that checks requests and hands out what it found. */
+export interface Validation<S extends RequestSchemas> extends Middleware {
+  /**
+   * The valid input of a request that went through this middleware, as `req.valid` has it, with its type.
+   *
+   * @throws `AlfredError` `ALFRED_VALIDATION_NOT_RUN` when the request did not
+   */
+  valid(request: IncomingMessage): ValidInput<S>
+  /**
+   * A middleware that validates and then calls `handler`, which sees the typed `req.valid`. What the handler
+   * throws, or its promise rejects with, goes to the error handler. For the request and response of a
+   * framework name their types: `chat.handle<express.Request, express.Response>((req, res) => …)`.
+   */
+  handle<Request extends IncomingMessage, Response extends ServerResponse>(
+    handler: (
+      request: Request & { readonly valid: ValidInput<S> },
+      response: Response,
+      next: Next,
+    ) => unknown,
+  ): (request: Request, response: Response, next: Next) => void
+}
+
+type PartResult =
+  | { readonly part: RequestPart; readonly value: unknown }
+  | { readonly part: RequestPart; readonly errors: readonly ValidationError[] }
+
+const parts: readonly RequestPart[] = ['params', 'query', 'headers', 'body']
+
+/**
+ * Builds the middleware that checks a request against schemas. What they return, defaults and conversions
+ * included, is in `req.valid`, frozen; `req.body`, `req.query` and the like stay as they were.
+ *
+ * A request that does not fit gets 422 `application/problem+json` with `errors: [{ pointer, code, detail }]`.
+ * A query parameter that is there twice is refused unless `repeatable` names it, and then is a list.
+ * Schemas may be asynchronous; an exception of a schema goes to the error handler.
+ *
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) when a schema is none or an option is refused
+ *
+ * @example
+ * ```ts
+ * import express from 'express'
+ * import { chatMessage, createBodyGuard, validate } from '@alfred/input-validation'
+ * import { z } from 'zod'
+ *
+ * const chat = validate({ body: z.strictObject({ message: chatMessage() }) })
+ *
+ * const app = express()
+ * app.use(createBodyGuard())
+ * app.post('/chat', chat, (req, res) => {
+ *   const { message } = chat.valid(req).body
+ *   res.json({ length: message.length })
+ * })
+ * ```
+ */
+export function validate<const S extends RequestSchemas>(
+  schemas: S,
+  options?: ValidateOptions,
+): Validation<S> {
+  const { maxErrors, repeatable, events, logger } = resolveValidateOptions(schemas, options)
+  const checks = parts.flatMap((part) => {
+    const schema = schemas[part]
+    return schema === undefined ? [] : [{ part, validator: schema['~standard'] }]
+  })
+  // Keyed by request, so that each validation of a route with several finds its own.
+  const found = new WeakMap<IncomingMessage, ValidInput<S>>()
+
+  const toResult = (
+    part: RequestPart,
+    input: unknown,
+    outcome: StandardSchemaV1.Result<unknown>,
+  ): PartResult =>
+    outcome.issues === undefined
+      ? { part, value: outcome.value }
+      : { part, errors: toValidationErrors(part, input, outcome.issues, maxErrors) }
+
+  /** Starts every check; what is known at once is kept apart, so that most requests need no promise. */
+  const check = (request: IncomingMessage): { known: PartResult[]; pending: Promise<PartResult>[] } => {
+    const known: PartResult[] = []
+    const pending: Promise<PartResult>[] = []
+    for (const { part, validator } of checks) {
+      let input: unknown
+      if (part === 'query') {
+        const query = readQuery(request, repeatable)
+        if ('repeated' in query) {
+          known.push({ part, errors: [repeatedParameter(query.repeated)] })
+          continue
+        }
+        input = query.value
+      } else input = readPart(request, part)
+      try {
+        const outcome = validator.validate(input)
+        if (outcome instanceof Promise) pending.push(outcome.then((late) => toResult(part, input, late)))
+        else known.push(toResult(part, input, outcome))
+      } catch (error) {
+        // The promises before it must not be left unheard: a rejection would end the process.
+        void Promise.allSettled(pending)
+        throw error
+      }
+    }
+    return { known, pending }
+  }
+
+  const finish = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: Next,
+    results: readonly PartResult[],
+  ): void => {
+    const errors = results.flatMap((result) => ('errors' in result ? result.errors : []))
+    if (errors.length > 0) {
+      events?.emit('validation.rejected', { status: 422, code: 'validation-failed' })
+      logger.debug({ errors: errors.slice(0, maxErrors) }, 'a request did not fit its schemas')
+      sendProblem(request, response, {
+        type: problemType('validation-failed'),
+        status: 422,
+        title: 'The request does not fit the expected form',
+        extensions: { errors: errors.slice(0, maxErrors) },
+      })
+      return
+    }
+    const input: Record<string, unknown> = {}
+    for (const result of results) if ('value' in result) input[result.part] = result.value
+    deepFreeze(input)
+    found.set(request, input as ValidInput<S>)
+    Object.assign(request, { valid: input })
+    next()
+  }
+
+  const middleware: Middleware = (request, response, next) => {
+    let results: ReturnType<typeof check>
+    try {
+      results = check(request)
+    } catch (error) {
+      next(error)
+      return
+    }
+    const { known, pending } = results
+    if (pending.length === 0) {
+      finish(request, response, next, known)
+      return
+    }
+    Promise.all(pending).then((settled) => {
+      finish(request, response, next, [...known, ...settled])
+    }, next)
+  }
+
+  const valid = (request: IncomingMessage): ValidInput<S> => {
+    const input = found.get(request)
+    if (input) return input
+    throw new AlfredError('ALFRED_VALIDATION_NOT_RUN', 'This request did not go through the validation.')
+  }
+
+  const isValidated = <R extends IncomingMessage>(
+    request: R,
+  ): request is R & { readonly valid: ValidInput<S> } => found.has(request)
+
+  const handle: Validation<S>['handle'] = (handler) => (request, response, next) => {
+    middleware(request, response, (error) => {
+      if (error !== undefined || !isValidated(request)) {
+        next(error)
+        return
+      }
+      const run = async (): Promise<void> => {
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it does not resolve the type parameter, which is an IncomingMessage
+        await handler(request, response, next)
+      }
+      run().catch(next)
+    })
+  }
+
+  return Object.assign(middleware, { valid, handle })
+}
