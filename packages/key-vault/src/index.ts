@@ -1,1 +1,15 @@
-export {}
+export { createFileVaultStore, type FileVaultStoreOptions } from './file-vault-store.ts'
+export {
+  type KeyContext,
+  keyEncryptionKeyFromBase64,
+  type KeyEncryptionKeyProvider,
+} from './key-encryption-key.ts'
+export { keyEncryptionKeyFromFile, type KeyFileOptions } from './key-encryption-key-file.ts'
+export type { KeyLease } from './key-leases.ts'
+export { createMemoryVaultStore } from './memory-vault-store.ts'
+export type { Secret } from './secret.ts'
+export { createKeyVault, type KeyVault } from './vault.ts'
+export type { KeyStage } from './vault-document.ts'
+export type { KeyVaultOptions } from './vault-options.ts'
+export type { KeyVersionReport, ProviderKeyReport, VaultReport } from './vault-report.ts'
+export type { VaultSnapshot, VaultStore } from './vault-store.ts'

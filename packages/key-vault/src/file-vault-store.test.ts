@@ -1,0 +1,129 @@
+import {
+  chmod,
+  link,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { describeVaultStore } from '../test/vault-store-conformance.ts'
+import { createFileVaultStore } from './file-vault-store.ts'
+
+const directories: string[] = []
+
+async function newPath(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'vault-store-'))
+  directories.push(directory)
+  return join(directory, 'keys.vault')
+}
+
+afterEach(async () => {
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true })
+})
+
+describeVaultStore('the file store', async () => {
+  const path = await newPath()
+  return () => createFileVaultStore({ path })
+})
+
+it('makes its file for its owner alone and leaves few others', async () => {
+  const path = await newPath()
+  const store = createFileVaultStore({ path })
+  for (let revision = 0; revision < 20; revision++) await store.compareAndSet(revision, 'data')
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  const names = await readdir(join(path, '..'))
+  expect(names.sort()).toEqual(
+    ['keys.vault', ...[13, 14, 15, 16, 17, 18, 19, 20].map((n) => `keys.vault.r${String(n)}`)].sort(),
+  )
+})
+
+it.each([[0o640], [0o604], [0o660], [0o666]])('refuses mode %o', async (mode) => {
+  const path = await newPath()
+  const store = createFileVaultStore({ path })
+  await store.compareAndSet(0, 'data')
+  await chmod(path, mode)
+  await expect(store.read()).rejects.toMatchObject({ code: 'ALFRED_VAULT_LOOSE_PERMISSIONS' })
+  await expect(store.compareAndSet(1, 'more')).rejects.toMatchObject({
+    code: 'ALFRED_VAULT_LOOSE_PERMISSIONS',
+  })
+})
+
+it('does not follow a symbolic link', async () => {
+  const path = await newPath()
+  await createFileVaultStore({ path: `${path}-real` }).compareAndSet(0, 'data')
+  await symlink(`${path}-real`, path)
+  await expect(createFileVaultStore({ path }).read()).rejects.toMatchObject({
+    code: 'ALFRED_STORE_UNAVAILABLE',
+  })
+})
+
+it.each([[''], ['rubbish'], ['alfred-vault x\n'], ['alfred-vault 1']])(
+  'refuses %j as no vault',
+  async (text) => {
+    const path = await newPath()
+    await writeFile(path, text, { mode: 0o600 })
+    await expect(createFileVaultStore({ path }).read()).rejects.toMatchObject({
+      code: 'ALFRED_VAULT_TAMPERED',
+    })
+  },
+)
+
+it('says when its directory is not there', async () => {
+  const store = createFileVaultStore({ path: join(await newPath(), 'nowhere', 'keys.vault') })
+  await expect(store.compareAndSet(0, 'data')).rejects.toMatchObject({ code: 'ALFRED_STORE_UNAVAILABLE' })
+})
+
+/** A store at revision 2, and the file of revision 1 kept aside. */
+async function atRevision2(): Promise<{ path: string; first: string }> {
+  const path = await newPath()
+  const store = createFileVaultStore({ path })
+  await store.compareAndSet(0, 'first')
+  await link(path, `${path}-first`)
+  await store.compareAndSet(1, 'second')
+  return { path, first: `${path}-first` }
+}
+
+it('completes a write that was claimed but not renamed', async () => {
+  const { path, first } = await atRevision2()
+  await rm(path)
+  await link(first, path)
+  const store = createFileVaultStore({ path })
+  expect(await store.compareAndSet(1, 'other')).toBe(false)
+  expect(await store.read()).toEqual({ revision: 2, data: 'second' })
+  expect(await readFile(path, 'utf8')).toBe('alfred-vault 2\nsecond')
+})
+
+it('completes the very first write', async () => {
+  const path = await newPath()
+  await createFileVaultStore({ path }).compareAndSet(0, 'first')
+  await rm(path)
+  expect(await createFileVaultStore({ path }).read()).toEqual({ revision: 1, data: 'first' })
+})
+
+it('goes on over the leavings of a writer that did not come to its claim', async () => {
+  const { path } = await atRevision2()
+  const abandoned = `${path}.tmp-00000000`
+  await writeFile(abandoned, 'half a wri', { mode: 0o600 })
+  await utimes(abandoned, 0, 0)
+  const store = createFileVaultStore({ path })
+  expect(await store.read()).toEqual({ revision: 2, data: 'second' })
+  expect(await store.compareAndSet(2, 'third')).toBe(true)
+  expect(await readdir(join(path, '..'))).not.toContain('keys.vault.tmp-00000000')
+})
+
+it('refuses a claim that holds another revision', async () => {
+  const { path, first } = await atRevision2()
+  await link(first, `${path}.r3`)
+  await expect(createFileVaultStore({ path }).read()).rejects.toMatchObject({ code: 'ALFRED_VAULT_TAMPERED' })
+})
+
+it('names refused options', () => {
+  expect(() => createFileVaultStore({ paht: 'x' } as never)).toThrow(/vault\.store\.paht.*"path"/)
+})

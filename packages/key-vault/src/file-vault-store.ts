@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { link, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { AlfredError, option, readOptions } from '@alfred/core'
+import { hasErrorCode, readPrivateFile, syncDirectory, writePrivateFile } from './private-file.ts'
+import type { VaultSnapshot, VaultStore } from './vault-store.ts'
+
+/** Options of `createFileVaultStore`. */
+export interface FileVaultStoreOptions {
+  /** The vault's file. Its directory must exist, be on a local disk and allow hard links. */
+  readonly path: string
+}
+
+const optionsRule = option.object<FileVaultStoreOptions>({ path: option.string() }, { required: ['path'] })
+
+const header = /^alfred-vault (\d{1,15})\n/
+
+/** How many of the latest revisions keep their claim. */
+const keptClaims = 8
+
+/** A temporary file this much older than the newest write belongs to a process that is gone. */
+const abandonedAfterMs = 60_000
+
+function parse(path: string, text: string | undefined): VaultSnapshot {
+  if (text === undefined) return { revision: 0, data: undefined }
+  const match = header.exec(text)
+  if (!match) throw new AlfredError('ALFRED_VAULT_TAMPERED', `${path} is not a vault file.`)
+  return { revision: Number(match[1]), data: text.slice(match[0].length) }
+}
+
+/**
+ * A store in one file of mode 0600, for one machine; several processes may share it.
+ *
+ * A write goes to a temporary file, which is synced and then hard-linked as `<path>.r<revision>`. Making
+ * that link is the compare-and-set: the file system lets one writer succeed, with no lock that a crash
+ * could leave behind. Then the file is renamed to `path` and the directory synced. Whoever finds a claim one
+ * above the revision at `path` completes the rename that its writer did not get to. Some claims stay, so
+ * that a process that was stopped in the middle cannot undo what others wrote meanwhile.
+ *
+ * To restore a backup remove `<path>.r*` as well, or the newer claims win.
+ *
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`); its calls reject with `AlfredError`s
+ * `ALFRED_VAULT_LOOSE_PERMISSIONS` when the file is open to others, `ALFRED_VAULT_TAMPERED` when it is no vault,
+ * `ALFRED_VAULT_CONFLICT` when it cannot be told whether a write was done, `ALFRED_STORE_UNAVAILABLE`
+ *
+ * @example
+ * ```ts
+ * import { createFileVaultStore } from '@alfred/key-vault'
+ *
+ * export const store = createFileVaultStore({ path: '.data/keys.vault' })
+ * ```
+ */
+export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore {
+  const path = resolve(readOptions('vault.store', options, optionsRule).path)
+  const directory = dirname(path)
+  const claimPrefix = `${basename(path)}.r`
+  const temporaryPrefix = `${basename(path)}.tmp-`
+  const claimOf = (revision: number): string => `${path}.r${String(revision)}`
+  const temporaryPath = (): string => join(directory, temporaryPrefix + randomUUID())
+
+  const readAt = async (file: string): Promise<VaultSnapshot> => parse(file, await readPrivateFile(file))
+
+  /** @returns false when `to` exists or `from` does not */
+  const tryLink = async (from: string, to: string): Promise<boolean> => {
+    try {
+      await link(from, to)
+      return true
+    } catch (error) {
+      if (hasErrorCode(error, 'EEXIST') || hasErrorCode(error, 'ENOENT')) return false
+      throw error
+    }
+  }
+
+  /** Puts a claimed revision at `path`. Several processes may do so at once. */
+  const complete = async (revision: number): Promise<void> => {
+    const temporary = temporaryPath()
+    if (!(await tryLink(claimOf(revision), temporary))) return
+    await rename(temporary, path)
+    // Between two names of one file rename() does nothing, so the name may still be there.
+    await rm(temporary, { force: true })
+    await syncDirectory(directory)
+  }
+
+  const readNewest = async (): Promise<VaultSnapshot> => {
+    for (;;) {
+      const snapshot = await readAt(path)
+      const next = snapshot.revision + 1
+      const claim = await readAt(claimOf(next))
+      if (claim.revision === 0) return snapshot
+      if (claim.revision !== next) {
+        throw new AlfredError('ALFRED_VAULT_TAMPERED', `${claimOf(next)} holds another revision.`)
+      }
+      await complete(next)
+    }
+  }
+
+  /** Removes old claims, and what writers left that were killed. */
+  const sweep = async (revision: number): Promise<void> => {
+    const { mtimeMs } = await stat(path)
+    for (const name of await readdir(directory)) {
+      const file = join(directory, name)
+      if (name.startsWith(claimPrefix) && Number(name.slice(claimPrefix.length)) <= revision - keptClaims) {
+        await rm(file, { force: true })
+      } else if (name.startsWith(temporaryPrefix)) {
+        const found = await stat(file).catch(() => undefined)
+        if (found && mtimeMs - found.mtimeMs > abandonedAfterMs) await rm(file, { force: true })
+      }
+    }
+  }
+
+  const compareAndSet = async (expected: number, data: string): Promise<boolean> => {
+    if ((await readNewest()).revision !== expected) return false
+    const revision = expected + 1
+    const temporary = temporaryPath()
+    try {
+      await writePrivateFile(temporary, `alfred-vault ${String(revision)}\n${data}`)
+      if (!(await tryLink(temporary, claimOf(revision)))) return false
+      const reached = (await readAt(path)).revision
+      if (reached >= revision + keptClaims) {
+        // Stopped for so long that the claim of this revision may have been swept and made anew by us.
+        await rm(claimOf(revision), { force: true })
+        throw new AlfredError(
+          'ALFRED_VAULT_CONFLICT',
+          'Others wrote too often to tell whether this write was done.',
+        )
+      }
+      if (reached === expected) await rename(temporary, path)
+      await syncDirectory(directory)
+    } finally {
+      await rm(temporary, { force: true })
+    }
+    await sweep(revision)
+    return true
+  }
+
+  const reporting = async <T>(action: Promise<T>): Promise<T> => {
+    try {
+      return await action
+    } catch (error) {
+      if (error instanceof AlfredError) throw error
+      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `The vault file ${path} cannot be used.`, {
+        cause: error,
+      })
+    }
+  }
+
+  return {
+    read: () => reporting(readNewest()),
+    compareAndSet: (expected, data) => reporting(compareAndSet(expected, data)),
+  }
+}

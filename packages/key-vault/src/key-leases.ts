@@ -1,0 +1,40 @@
+import type { Secret } from './secret.ts'
+
+/**
+ * Holds on to one version of a key, for as long as a stream that was begun with it runs. The version is
+ * not revoked meanwhile, unless by force.
+ */
+export interface KeyLease extends Disposable {
+  readonly secret: Secret
+  /** Lets go of the version; further calls do nothing. `using lease = vault.lease('openai')` does it by itself. */
+  release(): void
+}
+
+/** Counts who holds which version, in this process. */
+export interface KeyLeases {
+  take(secret: Secret): KeyLease
+  count(provider: string, version: number): number
+}
+
+export function createKeyLeases(): KeyLeases {
+  const counts = new Map<string, number>()
+  const keyOf = (provider: string, version: number): string => `${provider}:${String(version)}`
+  const add = (key: string, change: 1 | -1): void => {
+    const count = (counts.get(key) ?? 0) + change
+    if (count === 0) counts.delete(key)
+    else counts.set(key, count)
+  }
+  return {
+    take(secret) {
+      const key = keyOf(secret.provider, secret.version)
+      let held = true
+      add(key, 1)
+      const release = (): void => {
+        if (held) add(key, -1)
+        held = false
+      }
+      return Object.freeze({ secret, release, [Symbol.dispose]: release })
+    },
+    count: (provider, version) => counts.get(keyOf(provider, version)) ?? 0,
+  }
+}

@@ -1,0 +1,126 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
+import { AlfredError } from '@alfred/core'
+import {
+  encodeContext,
+  keyBytes,
+  type KeyContext,
+  type KeyEncryptionKeyProvider,
+} from './key-encryption-key.ts'
+
+/** A secret encrypted with a data key of its own, which is encrypted with the key-encryption key. Bytes are base64. */
+export interface SealedSecret {
+  readonly dataKeyId: string
+  readonly keyEncryptionKeyId: string
+  readonly wrappedKey: string
+  readonly nonce: string
+  readonly ciphertext: string
+  readonly tag: string
+}
+
+/** Where a sealed secret belongs; it opens nowhere else. */
+export interface SecretPlace {
+  readonly tenant: string
+  readonly provider: string
+  readonly version: number
+}
+
+/** The version of the encryption's layout, a part of the authenticated data. */
+const sealSchema = 1
+const cipherName = 'aes-256-gcm'
+/** 96 random bits for each key that is used once: NIST SP 800-38D section 8.2.2. */
+const nonceBytes = 12
+const authTagLength = 16
+
+const contextOf = (place: SecretPlace, dataKeyId: string, keyEncryptionKeyId: string): KeyContext => ({
+  schema: `alfred-vault-secret-${String(sealSchema)}`,
+  tenant: place.tenant,
+  provider: place.provider,
+  version: String(place.version),
+  dataKeyId,
+  keyEncryptionKeyId,
+})
+
+/** Asks the provider to open a data key and tells the kinds of failure apart. */
+export async function unwrapKey(
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+  wrapped: { readonly keyEncryptionKeyId: string; readonly wrappedKey: string },
+  context: KeyContext,
+): Promise<Buffer> {
+  if (wrapped.keyEncryptionKeyId !== keyEncryptionKey.id) {
+    throw new AlfredError('ALFRED_VAULT_WRONG_KEY', 'The vault was written with another key-encryption key.')
+  }
+  try {
+    return Buffer.from(await keyEncryptionKey.unwrap(Buffer.from(wrapped.wrappedKey, 'base64'), context))
+  } catch (error) {
+    throw keyProviderFailure(error)
+  }
+}
+
+/** A failure of the provider as one of ours. */
+export function keyProviderFailure(error: unknown): AlfredError {
+  if (error instanceof AlfredError) return error
+  return new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', 'The key-encryption key could not be used.', {
+    cause: error,
+  })
+}
+
+/** Encrypts a secret for one place, with a new data key. */
+export async function sealSecret(
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+  place: SecretPlace,
+  secret: string,
+): Promise<SealedSecret> {
+  const dataKeyId = randomUUID()
+  const context = contextOf(place, dataKeyId, keyEncryptionKey.id)
+  const dataKey = randomBytes(keyBytes)
+  try {
+    const nonce = randomBytes(nonceBytes)
+    const cipher = createCipheriv(cipherName, dataKey, nonce, { authTagLength })
+    cipher.setAAD(encodeContext(context))
+    const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+    const wrappedKey = await keyEncryptionKey.wrap(dataKey, context)
+    return {
+      dataKeyId,
+      keyEncryptionKeyId: keyEncryptionKey.id,
+      wrappedKey: Buffer.from(wrappedKey).toString('base64'),
+      nonce: nonce.toString('base64'),
+      ciphertext: ciphertext.toString('base64'),
+      tag: cipher.getAuthTag().toString('base64'),
+    }
+  } catch (error) {
+    throw keyProviderFailure(error)
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
+/**
+ * Decrypts a secret.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_WRONG_KEY`, `ALFRED_VAULT_TAMPERED` when it was changed or belongs
+ * elsewhere, `ALFRED_VAULT_KEY_PROVIDER_FAILED` when the key's provider does not answer
+ */
+export async function openSecret(
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+  place: SecretPlace,
+  sealed: SealedSecret,
+): Promise<string> {
+  const context = contextOf(place, sealed.dataKeyId, sealed.keyEncryptionKeyId)
+  const dataKey = await unwrapKey(keyEncryptionKey, sealed, context)
+  try {
+    const decipher = createDecipheriv(cipherName, dataKey, Buffer.from(sealed.nonce, 'base64'), {
+      authTagLength,
+    })
+    decipher.setAAD(encodeContext(context))
+    decipher.setAuthTag(Buffer.from(sealed.tag, 'base64'))
+    const bytes = [decipher.update(Buffer.from(sealed.ciphertext, 'base64')), decipher.final()]
+    return Buffer.concat(bytes).toString('utf8')
+  } catch {
+    throw new AlfredError(
+      'ALFRED_VAULT_TAMPERED',
+      `Version ${String(place.version)} of ${place.provider} does not open: it was changed or moved.`,
+    )
+  } finally {
+    dataKey.fill(0)
+  }
+}
