@@ -1,0 +1,74 @@
+import { option, type OptionRule } from '@alfred/core'
+import type { CheckSettings, HealthCheck, HealthGroup } from './check.ts'
+
+/** A check with every default in place. */
+export type ResolvedCheck = {
+  readonly [K in Exclude<keyof HealthCheck, 'close'>]-?: NonNullable<HealthCheck[K]>
+} & Pick<HealthCheck, 'close'>
+
+const everyGroup: readonly HealthGroup[] = ['startup', 'readiness', 'health']
+
+const milliseconds = option.number({ min: 1 })
+const count = option.integer({ min: 1, max: 1000 })
+
+/** The rules of the settings that every check has. */
+export const checkSettingRules = {
+  // Names stand before the colon of the draft's `component:measurement` keys.
+  name: option.string({
+    pattern: /^[\w.-]{1,64}$/,
+    hint: 'at most 64 letters, digits, dots, dashes or underscores',
+  }),
+  timeoutMs: milliseconds,
+  intervalMs: milliseconds,
+  staleAfterMs: milliseconds,
+  criticality: option.oneOf('critical', 'degrading', 'informational'),
+  groups: option.list(option.oneOf(...everyGroup), { min: 1 }),
+  failAfter: count,
+  passAfter: count,
+} as const satisfies { readonly [K in keyof Required<CheckSettings>]: OptionRule<unknown> }
+
+const shape = option.object<HealthCheck>(
+  {
+    ...checkSettingRules,
+    kind: option.oneOf('component', 'datastore', 'system'),
+    check: option.function<HealthCheck['check']>(),
+    close: option.function<() => void>(),
+  },
+  { required: ['name', 'check'] },
+)
+
+const withDefaults = ({
+  kind = 'component',
+  timeoutMs = 2000,
+  intervalMs = 5000,
+  staleAfterMs = 3 * intervalMs + timeoutMs,
+  criticality = 'critical',
+  groups = everyGroup,
+  failAfter = 2,
+  passAfter = 1,
+  close,
+  ...given
+}: HealthCheck): ResolvedCheck =>
+  Object.freeze({
+    ...given,
+    kind,
+    timeoutMs,
+    intervalMs,
+    staleAfterMs,
+    criticality,
+    groups: Object.freeze([...groups]),
+    failAfter,
+    passAfter,
+    close,
+  })
+
+/** The rule for one check. */
+export const checkRule: OptionRule<ResolvedCheck> = (value, report) => {
+  const given = shape(value, report)
+  if (!given) return undefined
+  const check = withDefaults(given)
+  if (check.staleAfterMs < check.intervalMs) {
+    report.at('staleAfterMs').add('ALFRED_CONFIG_CONFLICT', 'must not be shorter than intervalMs.')
+  }
+  return check
+}

@@ -1,0 +1,122 @@
+import { type Clock, clockRule, option, type OptionRule, readOptions, systemClock } from '@alfred/core'
+import type { CheckSettings, HealthCheck, Measurement } from '../check.ts'
+import { checkSettingRules } from '../check-options.ts'
+import { createFlight, type Flight, type Landing } from '../flight.ts'
+
+/** Resolves when the member is up and rejects when it is down. */
+export type MemberCheck = (signal: AbortSignal) => Promise<unknown>
+
+/** The options of `compositeCheck`, with the check's settings, of which `name` is required. */
+export interface CompositeCheckOptions extends CheckSettings {
+  /** The alternatives, by name. */
+  readonly members: Readonly<Record<string, MemberCheck>>
+  /**
+   * How long a member may take before it counts as down.
+   * @default 2000
+   */
+  readonly timeoutMs?: number | undefined
+  /** @default the machine's own */
+  readonly clock?: Clock | undefined
+}
+
+const membersShape = option.record(option.function<MemberCheck>())
+
+const membersRule: OptionRule<CompositeCheckOptions['members']> = (value, report) => {
+  const members = membersShape(value, report)
+  if (!members || Object.keys(members).length > 0) return members
+  report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must name at least one member.')
+  return undefined
+}
+
+const rule = option.object<CompositeCheckOptions>(
+  {
+    ...checkSettingRules,
+    members: membersRule,
+    clock: clockRule,
+  },
+  { required: ['name', 'members'] },
+)
+
+/** How much longer than its members the whole may take to say how they are. */
+const marginMs = 500
+
+const reason: Record<Exclude<Landing<unknown>['outcome'], 'done'>, string> = {
+  threw: 'down',
+  'timed-out': 'took longer than allowed',
+  'still-running': 'an earlier run has not ended',
+}
+
+/**
+ * Checks several components that can stand in for each other, such as AI providers, side by side: all
+ * up is `pass`, some down `warn`, all down `fail`.
+ *
+ * It counts in the `health` group alone by default: when every provider is down a load balancer has no
+ * better instance to choose, so readiness must not fail. Members should call what costs nothing, such as
+ * a provider's list of models.
+ *
+ * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { compositeCheck, createHealth } from '@alfred/health'
+ *
+ * const reachable = (url: string) => async (signal: AbortSignal) => {
+ *   const response = await fetch(url, { signal })
+ *   await response.body?.cancel()
+ *   if (response.status >= 500) throw new Error('provider down')
+ * }
+ *
+ * createHealth({
+ *   checks: [
+ *     compositeCheck({
+ *       name: 'ai-providers',
+ *       intervalMs: 30_000,
+ *       members: {
+ *         openai: reachable('https://api.openai.com/v1/models'),
+ *         ollama: reachable('http://127.0.0.1:11434/api/version'),
+ *       },
+ *     }),
+ *   ],
+ * })
+ * ```
+ */
+export function compositeCheck(options: CompositeCheckOptions): HealthCheck {
+  const {
+    members,
+    timeoutMs = 2000,
+    clock = systemClock,
+    ...settings
+  } = readOptions('compositeCheck', options, rule)
+  const flights = Object.entries(members).map(([name, member]): [string, Flight<unknown>] => [
+    name,
+    createFlight(clock, timeoutMs, member),
+  ])
+
+  const measure = async ([componentId, flight]: [string, Flight<unknown>]): Promise<Measurement> => {
+    const { outcome } = await flight.run()
+    const up = outcome === 'done'
+    return {
+      name: 'availability',
+      componentId,
+      observedValue: up,
+      status: up ? 'pass' : 'fail',
+      output: up ? undefined : reason[outcome],
+    }
+  }
+
+  return {
+    groups: ['health'],
+    ...settings,
+    timeoutMs: timeoutMs + marginMs,
+    async check() {
+      const measurements = await Promise.all(flights.map(measure))
+      const down = measurements.filter(({ status }) => status === 'fail').length
+      if (down === 0) return { status: 'pass', measurements }
+      const output = `${String(down)} of ${String(flights.length)} down`
+      return { status: down < flights.length ? 'warn' : 'fail', output, measurements }
+    },
+    close() {
+      for (const [, flight] of flights) flight.abort()
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { expect, it, vi } from 'vitest'
+import { postgresCheck, type PostgresClient } from './postgres-check.ts'
+
+function fakePool(query: PostgresClient['query']) {
+  const release = vi.fn<PostgresClient['release']>()
+  const asked = vi.fn(query)
+  const pool = {
+    connect: () => Promise.resolve({ query: asked, release }),
+    totalCount: 4,
+    idleCount: 1,
+    waitingCount: 0,
+    options: { max: 10 },
+  }
+  return { asked, pool, release }
+}
+
+it('reports the use of the pool and gives the connection back', async () => {
+  const { asked, pool, release } = fakePool(() => Promise.resolve())
+  await expect(postgresCheck(pool).check(new AbortController().signal)).resolves.toEqual({
+    status: 'pass',
+    output: undefined,
+    measurements: [
+      { name: 'connections', componentId: 'busy', observedValue: 3, observedUnit: 'connections' },
+      { name: 'connections', componentId: 'waiting', observedValue: 0, observedUnit: 'callers' },
+      { name: 'utilization', observedValue: 30, observedUnit: 'percent' },
+    ],
+  })
+  expect(asked).toHaveBeenCalledExactlyOnceWith('SELECT 1')
+  expect(release.mock.calls).toEqual([[false]])
+})
+
+it.each([
+  [0, 0, 'pass'],
+  [1, 0, 'warn'],
+  [5, 5, 'pass'],
+  [6, 5, 'warn'],
+])(
+  'with %i callers waiting and warnAboveWaiting %i it is %s',
+  async (waitingCount, warnAboveWaiting, status) => {
+    const { pool } = fakePool(() => Promise.resolve())
+    const { check } = postgresCheck({ ...pool, waitingCount }, { warnAboveWaiting })
+    await expect(check(new AbortController().signal)).resolves.toMatchObject({ status })
+  },
+)
+
+it('destroys a connection whose query fails', async () => {
+  const { pool, release } = fakePool(() => Promise.reject(new Error('no')))
+  await expect(postgresCheck(pool).check(new AbortController().signal)).rejects.toThrow('no')
+  expect(release.mock.calls).toEqual([[true]])
+})
+
+it('destroys a connection whose query takes too long, once', async () => {
+  const controller = new AbortController()
+  const { pool, release } = fakePool(
+    () =>
+      new Promise((_resolve, reject) => {
+        // As pg does: destroying the connection ends its query.
+        release.mockImplementation(() => {
+          reject(new Error('terminated'))
+        })
+      }),
+  )
+  const run = postgresCheck(pool).check(controller.signal)
+  await Promise.resolve()
+  controller.abort()
+  await expect(run).rejects.toThrow('terminated')
+  expect(release.mock.calls).toEqual([[true]])
+})
+
+it('gives a connection back that came too late', async () => {
+  const { asked, pool, release } = fakePool(() => Promise.resolve())
+  await postgresCheck(pool).check(AbortSignal.abort())
+  expect(asked).not.toHaveBeenCalled()
+  expect(release).toHaveBeenCalledOnce()
+})

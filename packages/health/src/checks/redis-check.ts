@@ -1,0 +1,54 @@
+import { option, readOptions } from '@alfred/core'
+import type { CheckSettings, HealthCheck } from '../check.ts'
+import { checkSettingRules } from '../check-options.ts'
+
+/** A Redis client; `ioredis` and `redis` (node-redis) have this shape. */
+export interface RedisClient {
+  ping(): Promise<unknown>
+  /** ioredis: where its connection stands. */
+  readonly status?: string | undefined
+  /** node-redis: whether it was opened, and whether commands go out. */
+  readonly isOpen?: boolean | undefined
+  readonly isReady?: boolean | undefined
+}
+
+/** The options of `redisCheck`: the check's settings. */
+export type RedisCheckOptions = Partial<CheckSettings>
+
+const rule = option.object<RedisCheckOptions>(checkSettingRules)
+
+/** ioredis' states in which a command would wait for a connection that was lost. */
+const lost = new Set(['close', 'reconnecting', 'end'])
+
+/**
+ * Sends `PING`. A client that says it has lost its connection fails at once, instead of queueing the
+ * command until there is one again.
+ *
+ * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { createHealth, redisCheck } from '@alfred/health'
+ * import { Redis } from 'ioredis'
+ *
+ * createHealth({ checks: [redisCheck(new Redis('redis://127.0.0.1:6379'))] })
+ * ```
+ */
+export function redisCheck(client: RedisClient, options: RedisCheckOptions = {}): HealthCheck {
+  readOptions('redisCheck.client', client, option.withMethods<RedisClient>('ping'))
+  const settings = readOptions('redisCheck', options, rule)
+
+  const isLost = (): boolean =>
+    client.status === undefined ? client.isOpen === true && client.isReady === false : lost.has(client.status)
+
+  return {
+    name: 'redis',
+    kind: 'datastore',
+    ...settings,
+    async check() {
+      if (isLost()) return { status: 'fail', output: 'the connection is lost' }
+      await client.ping()
+      return { status: 'pass' }
+    },
+  }
+}

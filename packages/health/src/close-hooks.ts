@@ -1,0 +1,65 @@
+import { AlfredError, type Clock, type Logger } from '@alfred/core'
+import { settlesWithin } from './settles-within.ts'
+
+/** Something to close once no request is left, such as a pool or a log. */
+export interface CloseHook {
+  /** For the log. */
+  readonly name: string
+  /** Closes it; a promise is waited for. */
+  readonly close: () => unknown
+  /**
+   * How long it may take; the next hook does not wait longer.
+   * @default 3000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A hook with its default in place. */
+export type ResolvedCloseHook = Readonly<Required<CloseHook> & { timeoutMs: number }>
+
+/** Hooks that run once, the last added first. */
+export interface CloseHooks {
+  /** @throws {@link AlfredError} `ALFRED_LIFECYCLE_CLOSED` when they have begun to run */
+  add(hook: ResolvedCloseHook): () => void
+  /** @returns the names of those that failed or took too long */
+  run(deadlineMs: number): Promise<readonly string[]>
+}
+
+export function createCloseHooks(clock: Clock, logger: Logger): CloseHooks {
+  const hooks: ResolvedCloseHook[] = []
+  let begun = false
+
+  const closeOne = async (
+    { name, close, timeoutMs }: ResolvedCloseHook,
+    leftMs: number,
+  ): Promise<boolean> => {
+    try {
+      const closing = Promise.resolve(close())
+      if (await settlesWithin(clock, closing, Math.min(timeoutMs, leftMs))) return true
+      logger.error({ hook: name }, 'a close hook took too long')
+    } catch (error) {
+      logger.error({ hook: name, err: error }, 'a close hook failed')
+    }
+    return false
+  }
+
+  return {
+    add(hook) {
+      if (begun) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The close hooks have begun to run.')
+      hooks.push(hook)
+      return () => {
+        const index = hooks.indexOf(hook)
+        if (index !== -1) hooks.splice(index, 1)
+      }
+    },
+    async run(deadlineMs) {
+      begun = true
+      const endsAt = clock.monotonicMs() + deadlineMs
+      const failed: string[] = []
+      for (const hook of hooks.toReversed()) {
+        if (!(await closeOne(hook, endsAt - clock.monotonicMs()))) failed.push(hook.name)
+      }
+      return failed
+    },
+  }
+}

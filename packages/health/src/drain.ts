@@ -1,0 +1,193 @@
+import type { ServerResponse } from 'node:http'
+import { AlfredError, type Lifecycle, lifecycle, option, readOptions, repeat } from '@alfred/core'
+import { type CloseHook, createCloseHooks } from './close-hooks.ts'
+import {
+  type DrainOptions,
+  hookRule,
+  type ResolvedDrainOptions,
+  resolveDrainOptions,
+  serverRule,
+} from './drain-options.ts'
+import { type DrainableServer, followConnections, type ServerConnections } from './server-connections.ts'
+import { settlesWithin } from './settles-within.ts'
+
+/** How a drain went. */
+export interface DrainResult {
+  /** Whether connections were cut off at the deadline. */
+  readonly forced: boolean
+  readonly durationMs: number
+  /** The hooks that failed or took too long. */
+  readonly failedHooks: readonly string[]
+}
+
+/** Takes servers out of service without failing a request. */
+export interface Drain extends Lifecycle {
+  /**
+   * Aborted when the servers stop accepting: what is long-lived ends now. Load balancers have noticed by
+   * then, so a client that reconnects finds another instance.
+   */
+  readonly signal: AbortSignal
+  /** Whether a drain was started. */
+  readonly draining: boolean
+  /** Follows one more server; do it before it listens. */
+  attach(server: DrainableServer): void
+  /**
+   * Calls `listener` once, when {@link Drain.signal} aborts, if `response` is still open then. The place
+   * for a stream's last event; the listener ends the response itself.
+   */
+  onDrain(response: ServerResponse, listener: () => void): void
+  /**
+   * Adds something to close at the end, before everything that was added earlier.
+   *
+   * @returns a function that removes it
+   * @throws {@link AlfredError} `ALFRED_LIFECYCLE_CLOSED` when the hooks have begun to run
+   */
+  addHook(hook: CloseHook): () => void
+  /**
+   * Drains; a second call returns the same promise. The process goes on: to exit is the caller's part.
+   *
+   * @param reason - for the log and `drain.started`, such as the signal's name
+   */
+  start(reason: string): Promise<DrainResult>
+  /** Forgets the servers, without draining them. */
+  close(): Promise<void>
+}
+
+/** How often idle connections are looked for, and how long destroyed ones may take to go. */
+const reapIntervalMs = 100
+const goneWithinMs = 1000
+
+/**
+ * Builds a drain out of resolved options.
+ *
+ * @param onClose - undoes what a wrapper has set up
+ */
+export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): Drain {
+  const { health, readinessDelayMs, deadlineMs, hooksDeadlineMs, logger, clock, events } = options
+  const servers = new Map<DrainableServer, ServerConnections>()
+  const listeners = new Map<ServerResponse, () => void>()
+  const hooks = createCloseHooks(clock, logger)
+  const controller = new AbortController()
+  const { signal } = controller
+  let closed = false
+  let started: Promise<DrainResult> | undefined
+
+  const assertOpen = (): void => {
+    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The drain is closed.')
+  }
+
+  const call = (listener: () => void): void => {
+    try {
+      listener()
+    } catch (error) {
+      logger.error({ err: error }, 'a drain listener failed')
+    }
+  }
+
+  const endStreams = (): void => {
+    controller.abort()
+    for (const listener of listeners.values()) call(listener)
+    listeners.clear()
+  }
+
+  /** @returns whether connections had to be cut off */
+  const closeServers = async (leftMs: number): Promise<boolean> => {
+    const all = [...servers.values()]
+    const gone = Promise.all(all.map((server) => server.stop()))
+    const reap = (): void => {
+      for (const server of all) server.reapIdle()
+    }
+    // Repeatedly: a connection that was busy a moment ago is idle after its response.
+    const reaping = repeat(clock, reapIntervalMs, reap)
+    const inTime = await settlesWithin(clock, gone, leftMs)
+    reaping.cancel()
+    if (inTime) return false
+    const cut = all.reduce((sum, server) => sum + server.destroyAll(), 0)
+    logger.error({ connections: cut }, 'the drain deadline cut connections off')
+    await settlesWithin(clock, gone, goneWithinMs)
+    return true
+  }
+
+  const run = async (reason: string): Promise<DrainResult> => {
+    const startedAt = clock.monotonicMs()
+    const elapsed = (): number => clock.monotonicMs() - startedAt
+    health?.setDraining(true)
+    for (const server of servers.values()) server.announceClose()
+    logger.info({ signal: reason, readinessDelayMs, deadlineMs }, 'drain started')
+    events?.emit('drain.started', { signal: reason })
+    if (readinessDelayMs > 0) {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, readinessDelayMs))
+    }
+    endStreams()
+    const forced = await closeServers(deadlineMs - elapsed())
+    const failedHooks = await hooks.run(hooksDeadlineMs)
+    const result = { forced, durationMs: elapsed(), failedHooks }
+    logger.info(result, 'drain finished')
+    events?.emit('drain.finished', { durationMs: result.durationMs, forced: result.forced })
+    return result
+  }
+
+  const attach = (server: DrainableServer): void => {
+    if (servers.has(server)) return
+    const connections = followConnections(server, clock)
+    servers.set(server, connections)
+    if (started) connections.announceClose()
+  }
+
+  options.servers.forEach(attach)
+  for (const hook of options.hooks) hooks.add(hook)
+
+  return {
+    ...lifecycle(() => {
+      closed = true
+      for (const server of servers.values()) server.release()
+      listeners.clear()
+      onClose()
+    }),
+    signal,
+    get draining() {
+      return started !== undefined
+    },
+    attach(server) {
+      assertOpen()
+      attach(readOptions('drain.server', server, serverRule))
+    },
+    onDrain(response, listener) {
+      if (signal.aborted) {
+        queueMicrotask(() => {
+          call(listener)
+        })
+        return
+      }
+      listeners.set(response, listener)
+      response.once('close', () => listeners.delete(response))
+    },
+    addHook: (hook) => hooks.add(readOptions('drain.hook', hook, hookRule)),
+    async start(reason) {
+      if (!started) assertOpen()
+      return (started ??= run(readOptions('drain.reason', reason, option.string())))
+    },
+  }
+}
+
+/**
+ * Builds a drain that {@link Drain.start} sets off: readiness fails and every response closes its
+ * connection; after `readinessDelayMs` the servers stop listening and streams are told to end; requests
+ * in flight finish until `deadlineMs`; then the hooks close, the last added first.
+ *
+ * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createDrain } from '@alfred/health'
+ *
+ * const server = createServer((_request, response) => response.end('hello'))
+ * const drain = createDrain({ servers: [server], readinessDelayMs: 0 })
+ * server.listen(8080)
+ *
+ * const { forced } = await drain.start('new release')
+ * ```
+ */
+export const createDrain = (options: DrainOptions = {}): Drain =>
+  buildDrain(resolveDrainOptions(options), () => undefined)

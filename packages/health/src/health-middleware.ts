@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http'
+import { type Logger, type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import type { HealthGroup } from './check.ts'
+import { prepareAnswer, type PreparedAnswer, sendAnswer } from './prepared-answer.ts'
+import { summaryDocument } from './health-document.ts'
+
+/** Where the probes answer; `false` leaves one out. */
+export interface HealthPaths {
+  /** @default '/livez' */
+  readonly liveness?: string | false | undefined
+  /** @default '/readyz' */
+  readonly readiness?: string | false | undefined
+  /** @default '/startupz' */
+  readonly startup?: string | false | undefined
+  /** @default '/healthz' */
+  readonly health?: string | false | undefined
+}
+
+/**
+ * Who sees the checks: nobody, everybody, or the callers for which the function returns `true`.
+ * Everybody sees the state itself.
+ */
+export type HealthDetails = 'never' | 'always' | ((request: IncomingMessage) => boolean)
+
+type Probe = HealthGroup | 'liveness'
+
+interface HealthMiddlewareOptions {
+  readonly paths: Readonly<Record<Probe, string | false>>
+  readonly details: HealthDetails
+  readonly logger: Logger
+  readonly answer: (group: HealthGroup, detailed: boolean) => PreparedAnswer
+}
+
+const probes = ['liveness', 'startup', 'readiness', 'health'] as const satisfies Probe[]
+
+const methodNotAllowed = {
+  type: problemType('method-not-allowed'),
+  status: 405,
+  title: 'Method not allowed',
+  detail: 'Health probes answer GET and HEAD.',
+}
+
+/** That anything answers is the news: a process whose event loop stands still does not. */
+const alive = prepareAnswer('pass', summaryDocument('pass', undefined))
+
+export function createHealthMiddleware({
+  paths,
+  details,
+  logger,
+  answer,
+}: HealthMiddlewareOptions): Middleware {
+  const byPath = new Map<string | false, Probe>(probes.map((probe) => [paths[probe], probe]))
+
+  const mayRead = (request: IncomingMessage): boolean => {
+    if (typeof details === 'string') return details === 'always'
+    try {
+      const allowed: unknown = details(request)
+      // Compared, because an async function's promise is truthy.
+      return allowed === true
+    } catch (error) {
+      logger.error({ err: error }, 'health.details threw; the caller gets no details')
+      return false
+    }
+  }
+
+  return (request, response, next) => {
+    const probe = byPath.get(requestPath(request))
+    if (probe === undefined) {
+      next()
+      return
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      sendProblem(request, response, methodNotAllowed)
+      return
+    }
+    sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayRead(request)))
+  }
+}

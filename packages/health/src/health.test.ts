@@ -1,0 +1,317 @@
+import { AlfredConfigError, createEventBus, type Logger, noopLogger } from '@alfred/core'
+import { createFakeClock } from '@alfred/testkit'
+import { expect, it, vi } from 'vitest'
+import { passTime } from '../test/support/pass-time.ts'
+import type { CheckResult, Criticality, HealthCheck, HealthGroup, HealthStatus } from './check.ts'
+import { createHealth } from './health.ts'
+import type { HealthOptions } from './health-options.ts'
+
+/** A registry on a fake clock, without jitter. */
+function setUp(options: HealthOptions = {}) {
+  const clock = createFakeClock()
+  const events = createEventBus(noopLogger)
+  const changes: string[] = []
+  events.on('health.changed', ({ check, from, to }) => changes.push(`${check}: ${from} > ${to}`))
+  const health = createHealth({ clock, events, jitter: 0, ...options })
+  return { clock, changes, health, pass: (ms: number) => passTime(clock, ms) }
+}
+
+const fixed = (status: HealthStatus) => (): Promise<CheckResult> => Promise.resolve({ status })
+
+it('has no state before the first round', async () => {
+  const { health, pass } = setUp()
+  health.register({ name: 'db', check: fixed('pass') })
+  expect(health.snapshot()).toMatchObject({ startup: 'fail', readiness: 'fail', health: 'fail' })
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'pending', ageMs: undefined })
+  let ready = false
+  void health.ready().then(() => (ready = true))
+  expect(ready).toBe(false)
+  await pass(1)
+  expect(ready).toBe(true)
+  expect(health.snapshot()).toMatchObject({ startup: 'pass', readiness: 'pass', health: 'pass' })
+})
+
+it('is ready and passes when nothing is registered', async () => {
+  const { health, pass } = setUp()
+  await health.ready()
+  await pass(1)
+  expect(health.snapshot()).toMatchObject({ startup: 'pass', readiness: 'pass', health: 'pass', checks: [] })
+})
+
+it.each<[Criticality, HealthStatus, HealthStatus]>([
+  ['critical', 'pass', 'pass'],
+  ['critical', 'warn', 'warn'],
+  ['critical', 'fail', 'fail'],
+  ['degrading', 'pass', 'pass'],
+  ['degrading', 'warn', 'warn'],
+  ['degrading', 'fail', 'warn'],
+  ['informational', 'warn', 'pass'],
+  ['informational', 'fail', 'pass'],
+])('a %s check that says %s makes its group %s', async (criticality, says, group) => {
+  const { health, pass } = setUp({ checks: [{ name: 'a', criticality, check: fixed(says) }] })
+  await pass(1)
+  expect(health.snapshot().health).toBe(group)
+})
+
+it.each<[readonly HealthGroup[], string]>([
+  [['startup', 'readiness', 'health'], 'fail fail fail'],
+  [['startup'], 'fail fail pass'],
+  [['readiness'], 'pass fail pass'],
+  [['health'], 'pass pass fail'],
+])('a failing critical check in %j gives %s', async (groups, expected) => {
+  const { health, pass } = setUp({ checks: [{ name: 'a', groups, check: fixed('fail') }] })
+  await pass(1)
+  const snapshot = health.snapshot()
+  expect([snapshot.startup, snapshot.readiness, snapshot.health].join(' ')).toBe(expected)
+})
+
+it('keeps a start-up that has passed', async () => {
+  let status: HealthStatus = 'pass'
+  const { health, pass } = setUp({
+    checks: [{ name: 'a', failAfter: 1, check: () => Promise.resolve({ status }) }],
+  })
+  await pass(1)
+  status = 'fail'
+  await pass(5000)
+  expect(health.snapshot()).toMatchObject({ startup: 'pass', readiness: 'fail' })
+})
+
+it('counts failures and successes in a row, and emits each change once', async () => {
+  let status: HealthStatus = 'pass'
+  const { changes, health, pass } = setUp({
+    checks: [
+      { name: 'a', intervalMs: 1000, failAfter: 3, passAfter: 2, check: () => Promise.resolve({ status }) },
+    ],
+  })
+  await pass(1)
+  status = 'fail'
+  await pass(2000)
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'pass', observed: 'fail', failuresInRow: 2 })
+  await pass(1000)
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'fail', failuresInRow: 3 })
+  status = 'pass'
+  await pass(1000)
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'fail', observed: 'pass' })
+  await pass(1000)
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'pass', ageMs: expect.any(Number) as number })
+  expect(changes).toEqual(['a: pending > pass', 'a: pass > fail', 'a: fail > pass'])
+})
+
+it('never runs a check twice at once, and counts every interval that a hung run takes', async () => {
+  const releases: (() => void)[] = []
+  const { changes, clock, health, pass } = setUp({
+    checks: [
+      {
+        name: 'hung',
+        timeoutMs: 1000,
+        intervalMs: 2000,
+        failAfter: 3,
+        check: () => new Promise<void>((resolve) => releases.push(resolve)),
+      },
+    ],
+  })
+  await pass(0)
+  releases.shift()?.()
+  await pass(0)
+  await pass(2000)
+  expect(releases).toHaveLength(1)
+  await pass(1000)
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'pass', observed: 'fail', failuresInRow: 1 })
+  await pass(4000)
+  expect(health.snapshot().checks[0]).toMatchObject({
+    status: 'fail',
+    output: 'an earlier run has not ended',
+  })
+  await pass(60_000)
+  expect(releases).toHaveLength(1)
+  expect(clock.pendingTimers).toBe(1)
+  releases.shift()?.()
+  await pass(2000)
+  releases.shift()?.()
+  await pass(1)
+  expect(health.snapshot().readiness).toBe('pass')
+  expect(changes).toEqual(['hung: pending > pass', 'hung: pass > fail', 'hung: fail > pass'])
+})
+
+it('turns stale results to a failure as soon as somebody asks', async () => {
+  const { changes, clock, health, pass } = setUp({
+    checks: [{ name: 'a', intervalMs: 1000, staleAfterMs: 3000, check: fixed('pass') }],
+  })
+  await pass(1)
+  // The event loop stood still: time went on, and no timer fired.
+  let blockedMs = 0
+  const real = clock.monotonicMs.bind(clock)
+  vi.spyOn(clock, 'monotonicMs').mockImplementation(() => real() + blockedMs)
+  blockedMs = 2999
+  expect(health.snapshot().readiness).toBe('pass')
+  blockedMs = 3000
+  expect(health.snapshot()).toMatchObject({ readiness: 'fail', checks: [{ stale: true, status: 'fail' }] })
+  await pass(1000)
+  expect(health.snapshot()).toMatchObject({ readiness: 'pass', checks: [{ stale: false }] })
+  expect(changes).toEqual(['a: pending > pass', 'a: pass > fail', 'a: fail > pass'])
+})
+
+/** As a library written in plain JavaScript may. */
+const rejectWithText = (): Promise<never> =>
+  Promise.resolve().then(() => {
+    AbortSignal.abort('secret').throwIfAborted()
+    throw new Error('not aborted')
+  })
+
+it.each<[string, () => Promise<never>, string]>([
+  [
+    'a system error',
+    () => Promise.reject(Object.assign(new Error('connect 10.0.0.3:5432'), { code: 'ECONNREFUSED' })),
+    'failed (ECONNREFUSED)',
+  ],
+  [
+    'an error by its name',
+    () => Promise.reject(new TypeError('postgres://user:pw@host')),
+    'failed (TypeError)',
+  ],
+  ['something that is no error', rejectWithText, 'failed'],
+  [
+    'a code that is a sentence',
+    () => Promise.reject(Object.assign(new Error('x'), { code: 'host db1 away', name: 'at db1' })),
+    'failed',
+  ],
+  ['false', () => Promise.resolve(false as never), 'the check resolved to no result'],
+  ['another status', () => Promise.resolve({ status: 'up' } as never), 'the check resolved to no result'],
+])('shows no more of %s than it may', async (_name, check, output) => {
+  const { health, pass } = setUp({ checks: [{ name: 'a', check }] })
+  await pass(1)
+  expect(health.snapshot().checks[0]).toMatchObject({ status: 'fail', output })
+})
+
+it('logs an outage once, with its error', async () => {
+  const error = new Error('away')
+  const warn = vi.fn<Logger['warn']>()
+  const { pass } = setUp({
+    logger: { ...noopLogger, warn },
+    checks: [{ name: 'a', intervalMs: 1000, check: () => Promise.reject(error) }],
+  })
+  await pass(10_000)
+  expect(warn.mock.calls).toEqual([
+    [{ check: 'a', output: 'failed (Error)', err: error }, 'a health check failed'],
+  ])
+})
+
+it('spreads the intervals by the jitter', async () => {
+  const random = vi.spyOn(Math, 'random')
+  const check = vi.fn(fixed('pass'))
+  const { pass } = setUp({ jitter: 0.5, checks: [{ name: 'a', intervalMs: 1000, check }] })
+  random.mockReturnValue(0)
+  await pass(1)
+  random.mockReturnValue(1)
+  await pass(500)
+  expect(check).toHaveBeenCalledTimes(2)
+  await pass(1450)
+  expect(check).toHaveBeenCalledTimes(2)
+  await pass(50)
+  expect(check).toHaveBeenCalledTimes(3)
+})
+
+it('keeps nothing of ten thousand polls but the last', async () => {
+  let runs = 0
+  const { clock, pass } = setUp({
+    checks: [
+      {
+        name: 'a',
+        intervalMs: 10,
+        timeoutMs: 10,
+        staleAfterMs: 100,
+        check: () => (++runs % 2 === 0 ? Promise.reject(new Error('odd')) : Promise.resolve()),
+      },
+    ],
+  })
+  await pass(1)
+  const timers = clock.pendingTimers
+  for (let round = 0; round < 10_000; round++) await passTime(clock, 10, 10)
+  expect(runs).toBe(10_001)
+  expect(clock.pendingTimers).toBe(timers)
+})
+
+it('refuses a second check of the same name, and takes it once the first is removed', async () => {
+  const close = vi.fn()
+  const { health, changes, pass } = setUp()
+  const remove = health.register({ name: 'db', check: fixed('fail'), close })
+  expect(() => health.register({ name: 'db', check: fixed('pass') })).toThrow(
+    expect.objectContaining({ code: 'ALFRED_HEALTH_DUPLICATE_CHECK' }) as Error,
+  )
+  await pass(1)
+  remove()
+  remove()
+  expect(close).toHaveBeenCalledOnce()
+  expect(health.snapshot().readiness).toBe('pass')
+  health.register({ name: 'db', check: fixed('pass') })
+  await pass(1)
+  expect(changes).toEqual(['db: pending > fail', 'db: pending > pass'])
+})
+
+it('fails readiness alone while it drains', async () => {
+  const { health, pass } = setUp({ checks: [{ name: 'a', check: fixed('pass') }] })
+  await pass(1)
+  health.setDraining(true)
+  expect(health.snapshot()).toMatchObject({
+    startup: 'pass',
+    readiness: 'fail',
+    health: 'pass',
+    draining: true,
+  })
+  health.setDraining(false)
+  expect(health.snapshot().readiness).toBe('pass')
+})
+
+it('closes: no timer is left, runs are aborted and nothing is registered any more', async () => {
+  let signal: AbortSignal | undefined
+  const failing = vi.fn(() => {
+    throw new Error('close failed')
+  })
+  const { clock, health, pass } = setUp({
+    checks: [
+      { name: 'a', check: (given) => new Promise<void>(() => (signal = given)), close: failing },
+      { name: 'b', check: fixed('pass') },
+    ],
+  })
+  await pass(1)
+  const ready = health.ready()
+  await health.close()
+  await health.close()
+  await expect(ready).rejects.toMatchObject({ code: 'ALFRED_LIFECYCLE_CLOSED' })
+  expect(clock.pendingTimers).toBe(0)
+  expect(signal?.aborted).toBe(true)
+  expect(failing).toHaveBeenCalledOnce()
+  expect(() => health.register({ name: 'c', check: fixed('pass') })).toThrow('closed')
+})
+
+it.each<[string, unknown, string]>([
+  ['an unknown option', { check: [] }, 'health.check: is not an option. Did you mean "checks"?'],
+  ['a jitter of 2', { jitter: 2 }, 'health.jitter: must be'],
+  ['a path without a slash', { paths: { readiness: 'ready' } }, 'health.paths.readiness: must be a path'],
+  ['two probes on one path', { paths: { health: '/readyz' } }, 'health.paths: must all differ.'],
+  ['details for true', { details: true }, "health.details: must be 'never', 'always' or a function."],
+  ['a check without a name', { checks: [{ check: fixed('pass') }] }, 'health.checks[0].name: is required.'],
+  ['a name with a colon', { checks: [{ name: 'a:b', check: fixed('pass') }] }, 'health.checks[0].name: must'],
+  [
+    'a check that is stale before its next run',
+    { checks: [{ name: 'a', intervalMs: 5000, staleAfterMs: 4999, check: fixed('pass') }] },
+    'health.checks[0].staleAfterMs: must not be shorter than intervalMs.',
+  ],
+  [
+    'an unknown criticality',
+    { checks: [{ name: 'a', criticality: 'criticl', check: fixed('pass') }] },
+    'Did you mean "critical"?',
+  ],
+])('refuses %s', (_name, options, message) => {
+  const attempt = (): unknown => createHealth(options as HealthOptions)
+  expect(attempt).toThrow(AlfredConfigError)
+  expect(attempt).toThrow(message)
+})
+
+it('names the option of a check that is registered later', () => {
+  const { health } = setUp()
+  const check = { name: 'a', timeout: 5, check: fixed('pass') } as HealthCheck
+  expect(() => health.register(check)).toThrow(
+    'health.check.timeout: is not an option. Did you mean "timeoutMs"?',
+  )
+})

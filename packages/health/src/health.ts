@@ -1,0 +1,210 @@
+import { AlfredError, type Lifecycle, lifecycle, type Middleware, readOptions } from '@alfred/core'
+import type { CheckStatus, HealthCheck, HealthGroup, HealthStatus } from './check.ts'
+import { checkRule, type ResolvedCheck } from './check-options.ts'
+import { type CheckRunner, createCheckRunner } from './check-runner.ts'
+import { detailedDocument, summaryDocument } from './health-document.ts'
+import { createHealthMiddleware } from './health-middleware.ts'
+import { type HealthOptions, resolveHealthOptions } from './health-options.ts'
+import { checkSnapshot, groupStatus, type HealthSnapshot } from './health-snapshot.ts'
+import { prepareAnswer, type PreparedAnswer } from './prepared-answer.ts'
+
+/** A registry of checks that run in the background, and the probes that report them. */
+export interface Health extends Lifecycle {
+  /**
+   * Adds a check and runs it for the first time soon after. Until that run has ended a critical check
+   * fails its groups.
+   *
+   * @returns a function that removes it
+   * @throws {@link AlfredError} `ALFRED_HEALTH_DUPLICATE_CHECK`, `ALFRED_LIFECYCLE_CLOSED`
+   * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
+   */
+  register(check: HealthCheck): () => void
+  /** Answers the probes and passes everything else on. */
+  readonly middleware: Middleware
+  /** Where the probes answer. */
+  readonly paths: readonly string[]
+  snapshot(): HealthSnapshot
+  /** While `true`, `/readyz` fails; the other probes go on as before. A drain sets it. */
+  setDraining(draining: boolean): void
+  /** Resolves once every registered check has had its first result, whatever that is. */
+  ready(): Promise<void>
+}
+
+interface GroupState {
+  readonly status: HealthStatus
+  readonly output: string | undefined
+}
+
+/** The answers of one group; the summary is rebuilt when its state changes, the details when asked for. */
+interface GroupAnswers {
+  state: GroupState
+  summary: PreparedAnswer
+  details: PreparedAnswer | undefined
+}
+
+const groups = ['startup', 'readiness', 'health'] as const satisfies HealthGroup[]
+
+const prepareSummary = (state: GroupState): PreparedAnswer =>
+  prepareAnswer(state.status, summaryDocument(state.status, state.output))
+
+const startingAnswers = (): GroupAnswers => {
+  const state: GroupState = { status: 'fail', output: 'starting' }
+  return { state, summary: prepareSummary(state), details: undefined }
+}
+
+/**
+ * Builds a health registry.
+ *
+ * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createHealth, memoryCheck } from '@alfred/health'
+ *
+ * const health = createHealth({ checks: [memoryCheck()] })
+ * createServer((request, response) => {
+ *   health.middleware(request, response, () => response.end('hello'))
+ * }).listen(8080)
+ * ```
+ */
+export function createHealth(options: HealthOptions = {}): Health {
+  const { checks, paths, details, identity, jitter, logger, clock, events } = resolveHealthOptions(options)
+  const runners = new Map<string, CheckRunner>()
+  const known = new Map<string, CheckStatus>()
+  const waiting = new Set<() => void>()
+  const answers = { startup: startingAnswers(), readiness: startingAnswers(), health: startingAnswers() }
+  let draining = false
+  let started = false
+  let closed = false
+  /** When the oldest result turns stale: the event loop may have been too busy to say so. */
+  let validUntil = Infinity
+
+  const firstRoundDone = (): boolean => [...runners.values()].every((runner) => runner.last)
+
+  const groupState = (group: HealthGroup, monotonicMs: number): GroupState => {
+    if (group === 'readiness' && draining) return { status: 'fail', output: 'draining' }
+    // Latched: what fails later is the readiness probe's to report.
+    if (group === 'startup' && started) return { status: 'pass', output: undefined }
+    if (group === 'readiness' && !started) return { status: 'fail', output: 'starting' }
+    const status = groupStatus(runners.values(), group, monotonicMs)
+    return { status, output: status === 'pass' || firstRoundDone() ? undefined : 'starting' }
+  }
+
+  const announceChanges = (monotonicMs: number): void => {
+    for (const [name, runner] of runners) {
+      const from = known.get(name) ?? 'pending'
+      const to = runner.status(monotonicMs)
+      if (from === to) continue
+      known.set(name, to)
+      events?.emit('health.changed', { check: name, from, to })
+    }
+  }
+
+  const evaluate = (): void => {
+    const monotonicMs = clock.monotonicMs()
+    validUntil = Infinity
+    for (const runner of runners.values()) {
+      if (runner.staleAt > monotonicMs) validUntil = Math.min(validUntil, runner.staleAt)
+    }
+    started ||= firstRoundDone() && groupStatus(runners.values(), 'startup', monotonicMs) !== 'fail'
+    for (const group of groups) {
+      const answer = answers[group]
+      const state = groupState(group, monotonicMs)
+      answer.details = undefined
+      if (state.status === answer.state.status && state.output === answer.state.output) continue
+      logger.info({ group, from: answer.state.status, to: state.status }, 'a health group changed')
+      answer.state = state
+      answer.summary = prepareSummary(state)
+    }
+    announceChanges(monotonicMs)
+    if (waiting.size > 0 && firstRoundDone()) {
+      for (const resolve of waiting) resolve()
+      waiting.clear()
+    }
+  }
+
+  const snapshots = () => {
+    const monotonicMs = clock.monotonicMs()
+    return Array.from(runners.values(), (runner) => checkSnapshot(runner, monotonicMs))
+  }
+
+  const refresh = (): void => {
+    if (clock.monotonicMs() >= validUntil) evaluate()
+  }
+
+  const add = (check: ResolvedCheck): (() => void) => {
+    const { name } = check
+    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.')
+    if (runners.has(name)) {
+      throw new AlfredError(
+        'ALFRED_HEALTH_DUPLICATE_CHECK',
+        `There already is a health check named "${name}".`,
+      )
+    }
+    const runner = createCheckRunner(check, { clock, logger, jitter, onResult: evaluate })
+    runners.set(name, runner)
+    return () => {
+      if (runners.get(name) !== runner) return
+      runner.close()
+      runners.delete(name)
+      known.delete(name)
+      evaluate()
+    }
+  }
+
+  for (const check of checks) add(check)
+  // Not at once: the caller is about to register more, and a start-up that passed stays passed.
+  const opening = clock.setTimeout(evaluate, 0)
+
+  return {
+    ...lifecycle(() => {
+      closed = true
+      opening.cancel()
+      for (const runner of runners.values()) runner.close()
+      for (const resolve of waiting) resolve()
+      waiting.clear()
+    }),
+    async ready() {
+      if (!closed && !firstRoundDone()) await new Promise<void>((resolve) => waiting.add(resolve))
+      if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.')
+    },
+    register(check) {
+      const remove = add(readOptions('health.check', check, checkRule))
+      evaluate()
+      return remove
+    },
+    paths: Object.values(paths).filter((path) => path !== false),
+    middleware: createHealthMiddleware({
+      paths,
+      details,
+      logger,
+      answer(group, detailed) {
+        refresh()
+        const answer = answers[group]
+        if (!detailed) return answer.summary
+        const { status, output } = answer.state
+        return (answer.details ??= prepareAnswer(
+          status,
+          detailedDocument(status, output, identity, group, snapshots()),
+        ))
+      },
+    }),
+    snapshot() {
+      refresh()
+      const { startup, readiness, health } = answers
+      return {
+        startup: startup.state.status,
+        readiness: readiness.state.status,
+        health: health.state.status,
+        draining,
+        checks: snapshots(),
+      }
+    },
+    setDraining(value) {
+      if (draining === value) return
+      draining = value
+      evaluate()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Agent, createServer, get } from 'node:https'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls, type SecureVersion } from 'node:tls'
+import { expect, it } from 'vitest'
+import { createDrain } from '../../src/index.ts'
+import { listenOn } from '../support/listening.ts'
+
+const psk = Buffer.alloc(32, 1)
+
+/** TLS by a shared key, which needs no certificate (RFC 4279, RFC 8446 section 2.2). */
+const sharedKey = (version: SecureVersion) => ({
+  ciphers: 'TLS_AES_128_GCM_SHA256:PSK-AES128-GCM-SHA256',
+  minVersion: version,
+  maxVersion: version,
+})
+
+async function setUp(version: SecureVersion, deadlineMs: number) {
+  const server = createServer({ ...sharedKey(version), pskCallback: () => psk }, (request, response) => {
+    if (request.url === '/endless') response.write('begun')
+    else response.end('ok')
+  })
+  const drain = createDrain({ servers: [server], readinessDelayMs: 100, deadlineMs })
+  const port = await listenOn(server)
+  const tls = {
+    ...sharedKey(version),
+    pskCallback: () => ({ psk, identity: 'test' }),
+    checkServerIdentity: () => undefined,
+  }
+  const agent = new Agent({ keepAlive: true, ...tls })
+  const ask = async (path: string) => {
+    const request = get({ port, path, host: '127.0.0.1', agent })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return response
+  }
+  return { agent, ask, drain, port, tls }
+}
+
+const versions: SecureVersion[] = ['TLSv1.2', 'TLSv1.3']
+
+it.each(versions)('ends idle, unused and half-open %s connections in time', async (version) => {
+  const { agent, ask, drain, port, tls } = await setUp(version, 5000)
+  expect(await text(await ask('/'))).toBe('ok')
+  const unused = connectTls({ port, host: '127.0.0.1', ...tls }).on('error', () => undefined)
+  await once(unused, 'secureConnect')
+  const halfOpen = connect(port, '127.0.0.1').on('error', () => undefined)
+  await once(halfOpen, 'connect')
+
+  const draining = drain.start('test')
+  const during = await ask('/')
+  expect(during.headers.connection).toBe('close')
+  expect(await text(during)).toBe('ok')
+  const { forced, durationMs } = await draining
+  expect(forced).toBe(false)
+  expect(durationMs).toBeLessThan(2500)
+  agent.destroy()
+})
+
+it.each(versions)('cuts a %s connection off at the deadline', async (version) => {
+  const { agent, ask, drain } = await setUp(version, 400)
+  const endless = await ask('/endless')
+  const cut = once(endless, 'error')
+  endless.resume()
+  await expect(drain.start('test')).resolves.toMatchObject({ forced: true })
+  await cut
+  agent.destroy()
+})
