@@ -1,0 +1,128 @@
+import { option, type OptionRule, readOptions } from '@alfred/core'
+import { type LabelDeclarations, labelsRule } from './label-declaration.ts'
+
+/** What every metric is declared with. */
+export interface MetricDefinition {
+  /** In Prometheus' base units, which the name says: `_seconds`, `_bytes`. */
+  readonly name: string
+  /** One sentence for whoever reads the metric. */
+  readonly help: string
+}
+
+/** What a counter is declared with. */
+export interface CounterDefinition extends MetricDefinition {
+  readonly name: `${string}_total`
+}
+
+/** What a gauge is declared with. */
+export type GaugeDefinition = MetricDefinition
+
+/** What a histogram is declared with. */
+export interface HistogramDefinition extends MetricDefinition {
+  /** The upper bounds, ascending, without the infinite one. */
+  readonly buckets: readonly number[]
+}
+
+/** The part of a definition that declares labels. */
+export interface Labelled<L extends LabelDeclarations> {
+  readonly labels: L
+}
+
+/** A definition without labels. */
+export interface Unlabelled {
+  readonly labels?: undefined
+}
+
+export type MetricKind = 'counter' | 'gauge' | 'histogram'
+
+/** A definition after its check. */
+export interface ResolvedDefinition {
+  readonly kind: MetricKind
+  readonly name: string
+  readonly help: string
+  readonly labels: LabelDeclarations
+  readonly buckets: readonly number[]
+}
+
+// https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+const counterName = /^[a-zA-Z_:][a-zA-Z0-9_:]*_total$/
+// OpenMetrics 1.0 reserves these endings for the samples of counters, histograms and summaries.
+const plainName = /^(?!.*_(?:total|created|bucket|count|sum|info)$)[a-zA-Z_:][a-zA-Z0-9_:]*$/
+
+const nameRules: Readonly<Record<MetricKind, OptionRule<string>>> = {
+  counter: option.string({ pattern: counterName, hint: 'a metric name that ends in _total' }),
+  gauge: option.string({
+    pattern: plainName,
+    hint: 'a metric name without a reserved ending such as _total',
+  }),
+  histogram: option.string({
+    pattern: plainName,
+    hint: 'a metric name without a reserved ending such as _total',
+  }),
+}
+
+/** The rule for a histogram's upper bounds. */
+export const bucketsRule: OptionRule<readonly number[]> = (value, report) => {
+  const bounds = option.list(option.number(), { min: 1 })(value, report)
+  if (bounds?.some((bound, index) => !Number.isFinite(bound) || bound <= (bounds[index - 1] ?? -Infinity))) {
+    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must be finite and ascend.')
+  }
+  return bounds
+}
+
+interface ReadDefinition extends MetricDefinition {
+  readonly labels?: LabelDeclarations | undefined
+}
+
+interface ReadHistogramDefinition extends ReadDefinition {
+  readonly buckets: readonly number[]
+}
+
+function readDefinition(kind: MetricKind, path: string, definition: unknown): ReadHistogramDefinition {
+  const rules = { name: nameRules[kind], help: option.string(), labels: labelsRule }
+  if (kind === 'histogram') {
+    const rule = option.object<ReadHistogramDefinition>(
+      { ...rules, buckets: bucketsRule },
+      { required: ['name', 'help', 'buckets'] },
+    )
+    return readOptions(path, definition, rule)
+  }
+  const rule = option.object<ReadDefinition>(rules, { required: ['name', 'help'] })
+  return { ...readOptions(path, definition, rule), buckets: [] }
+}
+
+/**
+ * Checks a definition.
+ *
+ * @throws `ALFRED_CONFIG_INVALID` naming every problem
+ */
+export function resolveDefinition(kind: MetricKind, definition: unknown): ResolvedDefinition {
+  const given = nameOf(definition)
+  const path = metricName.test(given) ? `metrics.${kind}(${given})` : `metrics.${kind}`
+  const { name, help, labels = {}, buckets } = readDefinition(kind, path, definition)
+  return Object.freeze({ kind, name, help, labels, buckets })
+}
+
+function nameOf(definition: unknown): string {
+  if (typeof definition !== 'object' || definition === null || !('name' in definition)) return ''
+  return typeof definition.name === 'string' ? definition.name : ''
+}
+
+/** Equal for definitions that declare the same metric. */
+export function definitionSignature({ kind, help, labels, buckets }: ResolvedDefinition): string {
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([kind, help, sorted, buckets])
+}
+
+/** Every name the metric takes in either exposition format. */
+export function takenNames({ kind, name }: ResolvedDefinition): readonly string[] {
+  switch (kind) {
+    case 'counter':
+      return [name, name.slice(0, -'_total'.length)]
+    case 'gauge':
+      return [name]
+    case 'histogram':
+      return [name, `${name}_bucket`, `${name}_count`, `${name}_sum`]
+  }
+}

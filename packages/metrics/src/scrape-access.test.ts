@@ -1,0 +1,34 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { expect, it } from 'vitest'
+import { createScrapeGuard, type ScrapeAccess } from './scrape-access.ts'
+
+const request = (peer: string | undefined, headers: Record<string, string>): IncomingMessage => {
+  const socket = new Socket()
+  Object.defineProperty(socket, 'remoteAddress', { value: peer })
+  return Object.assign(new IncomingMessage(socket), { headers })
+}
+
+const token = 'abcdefghijklmnop'
+
+it.each<[ScrapeAccess, string | undefined, Record<string, string>, string]>([
+  ['open', '192.0.2.1', {}, 'allowed'],
+  ['loopback', '127.0.0.1', {}, 'allowed'],
+  ['loopback', '::1', {}, 'allowed'],
+  ['loopback', '::ffff:127.0.0.1', {}, 'allowed'],
+  ['loopback', '::12', {}, 'forbidden'],
+  ['loopback', '192.0.2.1', {}, 'forbidden'],
+  ['loopback', undefined, {}, 'forbidden'],
+  ['loopback', '127.0.0.1', { 'x-forwarded-for': '127.0.0.1' }, 'forbidden'],
+  ['loopback', '127.0.0.1', { forwarded: 'for=127.0.0.1' }, 'forbidden'],
+  ['loopback', '127.0.0.1', { via: '1.1 proxy' }, 'forbidden'],
+  [{ token }, '192.0.2.1', { authorization: `Bearer ${token}` }, 'allowed'],
+  [{ token }, '192.0.2.1', { authorization: `bearer  ${token}` }, 'allowed'],
+  [{ token }, '127.0.0.1', {}, 'unauthorised'],
+  [{ token }, '127.0.0.1', { authorization: `Bearer ${token}x` }, 'unauthorised'],
+  [{ token }, '127.0.0.1', { authorization: `Basic ${token}` }, 'unauthorised'],
+  [() => true, '192.0.2.1', {}, 'allowed'],
+  [() => false, '127.0.0.1', {}, 'forbidden'],
+])('%j and a peer %s with %j: %s', (access, peer, headers, expected) => {
+  expect(createScrapeGuard(access)(request(peer, headers))).toBe(expected)
+})
