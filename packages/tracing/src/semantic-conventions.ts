@@ -1,0 +1,58 @@
+/**
+ * The one table of names. Those with `gen_ai.` are in development and moved to a repository of their own
+ * (open-telemetry/semantic-conventions-genai); the HTTP, database, URL and error names are stable. All are
+ * as in version 1.45.0 of `@opentelemetry/semantic-conventions`, but for `alfred.`, which are ours.
+ */
+export const conventionsVersion = '1.45.0'
+
+/** Attribute names. */
+export const attribute = Object.freeze({
+  clientAddress: 'client.address',
+  dbCollectionName: 'db.collection.name',
+  dbOperationName: 'db.operation.name',
+  dbSystemName: 'db.system.name',
+  errorType: 'error.type',
+  genAiOperationName: 'gen_ai.operation.name',
+  genAiProviderName: 'gen_ai.provider.name',
+  genAiRequestModel: 'gen_ai.request.model',
+  genAiRequestStream: 'gen_ai.request.stream',
+  genAiResponseFinishReasons: 'gen_ai.response.finish_reasons',
+  genAiResponseId: 'gen_ai.response.id',
+  genAiResponseModel: 'gen_ai.response.model',
+  /** In seconds. */
+  genAiResponseTimeToFirstChunk: 'gen_ai.response.time_to_first_chunk',
+  genAiUsageInputTokens: 'gen_ai.usage.input_tokens',
+  genAiUsageOutputTokens: 'gen_ai.usage.output_tokens',
+  httpRequestMethod: 'http.request.method',
+  httpRequestMethodOriginal: 'http.request.method_original',
+  httpResponseStatusCode: 'http.response.status_code',
+  httpRoute: 'http.route',
+  networkProtocolVersion: 'network.protocol.version',
+  urlPath: 'url.path',
+  urlScheme: 'url.scheme',
+  userAgentOriginal: 'user_agent.original',
+  /** `completed` or `aborted`. */
+  responseOutcome: 'alfred.http.response.outcome',
+  streamChunks: 'alfred.stream.chunks',
+  /** `completed`, `failed`, `returned` or `aborted`. */
+  streamOutcome: 'alfred.stream.outcome',
+  /** In seconds. */
+  streamTimeToFirstChunk: 'alfred.stream.time_to_first_chunk',
+  templateId: 'alfred.template.id',
+  templateVariableCount: 'alfred.template.variable_count',
+} as const)
+
+/** How spans are named; a name holds no identity, so that spans can be grouped by it. */
+export const spanName = Object.freeze({
+  /** `{http.request.method} {http.route}`; a method that is not known counts as `HTTP`. */
+  server: (method: string, route: string | undefined) =>
+    route === undefined ? method : `${method} ${route}`,
+  /** `{gen_ai.operation.name} {gen_ai.request.model}` */
+  ai: (operation: string, model: string) => `${operation} ${model}`,
+  /** `{db.operation.name} {db.collection.name}` */
+  database: (operation: string, collection: string) => `${operation} ${collection}`,
+  template: 'template.generate',
+} as const)
+
+/** What `error.type` and `http.request.method` say of what has no name of its own. */
+export const otherValue = '_OTHER'

@@ -1,0 +1,127 @@
+import { type Context, context, type Span } from '@opentelemetry/api'
+import type { Clock } from '@alfred/core'
+import { attribute } from './semantic-conventions.ts'
+import { markFailed, type RecordException } from './span-failure.ts'
+
+/** Begins a stream; its requests are made inside the span's context. */
+export type OpenStream<T> = (span: Span) => AsyncIterable<T> | PromiseLike<AsyncIterable<T>>
+
+type Outcome = 'completed' | 'failed' | 'returned' | 'aborted'
+
+/** What a traced stream is made of. */
+export interface TracedStreamParts<T> {
+  readonly open: OpenStream<T>
+  /** Called with the first pull: a stream nobody reads has no span that could stay open. */
+  readonly startSpan: () => { readonly span: Span; readonly spanContext: Context }
+  readonly signal: AbortSignal | undefined
+  readonly clock: Clock
+  /** Under which name the time to the first chunk is recorded, in seconds. */
+  readonly firstChunkAttribute: string
+  readonly recordException: RecordException | undefined
+}
+
+/** The span of one reading, which ends once however many ways the stream ends. */
+interface Reading {
+  readonly span: Span
+  readonly within: <R>(work: () => R) => R
+  readonly countChunk: () => void
+  readonly end: (outcome: Outcome) => void
+  readonly fail: (error: unknown) => void
+}
+
+function createReading({
+  startSpan,
+  signal,
+  clock,
+  firstChunkAttribute,
+  recordException,
+}: Omit<TracedStreamParts<unknown>, 'open'>): Reading {
+  const { span, spanContext } = startSpan()
+  const startMs = clock.monotonicMs()
+  let chunks = 0
+  let ended = false
+
+  const end = (outcome: Outcome): void => {
+    if (ended) return
+    ended = true
+    signal?.removeEventListener('abort', abort)
+    span.setAttribute(attribute.streamChunks, chunks)
+    span.setAttribute(attribute.streamOutcome, outcome)
+    span.end()
+  }
+  const abort = (): void => {
+    end('aborted')
+  }
+  if (signal?.aborted) abort()
+  else signal?.addEventListener('abort', abort)
+
+  return {
+    span,
+    within: (work) => context.with(spanContext, work),
+    countChunk() {
+      if (ended) return
+      if (chunks === 0) span.setAttribute(firstChunkAttribute, (clock.monotonicMs() - startMs) / 1000)
+      chunks += 1
+    },
+    end,
+    fail(error) {
+      if (ended) return
+      try {
+        markFailed(span, error, recordException)
+      } finally {
+        end('failed')
+      }
+    },
+  }
+}
+
+/**
+ * Wraps a stream so that its span ends when the stream is done or throws, when its reader leaves, and when
+ * `signal` aborts, also while a pull is pending. What the reader sees is the stream itself.
+ */
+export function tracedStream<T>(parts: TracedStreamParts<T>): AsyncIterableIterator<T, undefined, undefined> {
+  let reading: Reading | undefined
+  let opening: Promise<AsyncIterator<T>> | undefined
+  let closed = false
+
+  const open = async (current: Reading): Promise<AsyncIterator<T>> => {
+    try {
+      const source = await current.within(() => parts.open(current.span))
+      return source[Symbol.asyncIterator]()
+    } catch (error) {
+      current.fail(error)
+      throw error
+    }
+  }
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      if (closed) return { done: true, value: undefined }
+      const current = (reading ??= createReading(parts))
+      const iterator = await (opening ??= open(current))
+      try {
+        const result = await current.within(() => iterator.next())
+        if (result.done === true) {
+          current.end('completed')
+          return { done: true, value: undefined }
+        }
+        current.countChunk()
+        return result
+      } catch (error) {
+        current.fail(error)
+        throw error
+      }
+    },
+    async return() {
+      closed = true
+      reading?.end('returned')
+      // Whoever pulled was told of a stream that could not be opened.
+      const iterator = await opening?.catch(() => undefined)
+      await reading?.within(() => iterator?.return?.())
+      return { done: true, value: undefined }
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { trace, type Tracer, type TracerProvider } from '@opentelemetry/api'
+
+/** Where spans come from, and whether anybody takes them. */
+export interface TracerSource {
+  readonly tracer: Tracer
+  /** Whether an SDK is registered; asked once per operation, so that without one nothing else is done. */
+  readonly isActive: () => boolean
+}
+
+const scope = '@alfred/tracing'
+
+/** The API's own provider, which answers no tracer until an SDK takes its place. */
+const isStandIn = (
+  provider: object,
+): provider is { readonly getDelegateTracer: (name: string) => Tracer | undefined } =>
+  'getDelegateTracer' in provider && typeof provider.getDelegateTracer === 'function'
+
+/** @param provider - in place of the one that the application's SDK registers */
+export function createTracerSource(provider: TracerProvider | undefined): TracerSource {
+  if (provider) return { tracer: provider.getTracer(scope), isActive: () => true }
+  let active = false
+  const probe = (): boolean => {
+    const registered = trace.getTracerProvider()
+    return !isStandIn(registered) || registered.getDelegateTracer(scope) !== undefined
+  }
+  return {
+    tracer: trace.getTracer(scope),
+    isActive: () => active || (active = probe()),
+  }
+}
