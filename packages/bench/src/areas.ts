@@ -1,0 +1,9 @@
+import type { BenchArea } from './bench-area.ts'
+
+/** Every area, by the name that `pnpm bench <area>` takes. What an area needs is loaded when it runs. */
+export const areas: Readonly<Record<string, BenchArea>> = {
+  stack: {
+    summary: 'requests/s of an Express app: bare, behind alfredHardening, behind hand-composed peers',
+    run: async (progress) => (await import('./stack/stack-area.ts')).runStack(progress),
+  },
+}

@@ -1,0 +1,7 @@
+import express from 'express'
+import { serveForParent } from '../forked-server.ts'
+import { addRoutes } from './application.ts'
+
+const app = express()
+addRoutes(app)
+await serveForParent(app)
