@@ -55,6 +55,7 @@ it.each<[string, number | undefined, string]>([
   ['2001:db8:1:2:3:4:5:6', 48, '2001:db8:1::/48'],
   ['fe80::1%eth0', undefined, 'fe80::/64'],
   ['::ffff:203.0.113.9', undefined, '203.0.113.9'],
+  ['64:ff9b::cb00:7109', undefined, '203.0.113.9'],
 ])('%s belongs to %j: %s', (address, bits, group) => {
   expect(addressGroup(address, bits)).toBe(group)
 })

@@ -97,8 +97,10 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
   }
 }
 
+const ipv4Of = (bytes: number[]): string => ipaddr.fromByteArray(bytes).toString()
+
 /**
- * The part of an address that one subscriber holds: an IPv4 address itself, an IPv6 address's network
+ * The part of an address that one subscriber holds: an IPv4 address itself (also out of NAT64), an IPv6 address's network
  * of `ipv6PrefixBits`, as `2001:db8:1:2::/64`. Providers give a customer a /64 at the least
  * (RFC 6177), so counting single IPv6 addresses counts nothing.
  */
@@ -107,6 +109,8 @@ export function addressGroup(address: string, ipv6PrefixBits = 64): string {
   const zone = address.indexOf('%')
   const parsed = ipaddr.IPv6.parse(zone === -1 ? address : address.slice(0, zone))
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString()
+  // NAT64 (RFC 6052): one /96 stands for the whole IPv4 internet; the client is in its last 32 bits.
+  if (parsed.range() === 'rfc6052') return ipv4Of(parsed.toByteArray().slice(12))
   const network = ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${String(ipv6PrefixBits)}`)
   return `${network.toString()}/${String(ipv6PrefixBits)}`
 }

@@ -1,1 +1,18 @@
-export {}
+export { type PolicyAnswer } from './gcra.ts'
+export {
+  createMemoryStore,
+  type MemoryStore,
+  type MemoryStoreOptions,
+  type MemoryTake,
+} from './memory-store.ts'
+export { defaultPolicies, type OnStoreError, type RateLimitKey, type RateLimitPolicy } from './policy.ts'
+export { type RateLimitHeaders, type RateLimitOptions } from './rate-limit-options.ts'
+export { type RateLimitStore, type StoreAnswer, type StoreRule, type StoreTake } from './rate-limit-store.ts'
+export {
+  createRateLimiter,
+  type RateLimitDecision,
+  type RateLimiter,
+  type RateLimitStatus,
+  type RateLimitTake,
+} from './rate-limiter.ts'
+export { createRedisStore, type RedisStoreOptions } from './redis-store.ts'

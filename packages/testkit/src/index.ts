@@ -1,3 +1,4 @@
+export { findChromium, launchChromium, type LaunchChromiumOptions } from './chromium.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { freePort } from './free-port.ts'
 export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'
@@ -8,6 +9,7 @@ export {
 } from './rate-limit-store-conformance.ts'
 export { type RedisService, startRedis, type StartRedisOptions } from './redis-service.ts'
 export type { Service } from './service.ts'
+export { createTestCertificate, type TestCertificate } from './test-certificate.ts'
 export { waitFor, type WaitForOptions } from './wait-for.ts'
 export { startFakeAnthropic } from './fake-providers/anthropic.ts'
 export {

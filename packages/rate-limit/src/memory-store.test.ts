@@ -1,0 +1,41 @@
+import { createFakeClock, rateLimitStoreConformance } from '@alfred/testkit'
+import { expect, it } from 'vitest'
+import { createMemoryStore } from './memory-store.ts'
+
+rateLimitStoreConformance('the memory store', () => {
+  const clock = createFakeClock()
+  return {
+    store: createMemoryStore({ clock }),
+    pass(ms) {
+      clock.advance(ms)
+    },
+  }
+})
+
+const rule = { name: 'a', limit: 1, windowMs: 1000, burst: 1, cost: 1, enforced: true }
+
+it('answers at once and holds no timer', () => {
+  const clock = createFakeClock()
+  const take = createMemoryStore({ clock }).prepare([rule])
+  expect(take('s')).not.toBeInstanceOf(Promise)
+  expect(clock.pendingTimers).toBe(0)
+})
+
+it('goes by the monotonic clock', () => {
+  const clock = createFakeClock()
+  const take = createMemoryStore({ clock }).prepare([rule])
+  take('s')
+  clock.jump(86_400_000)
+  expect(take('s').admitted).toBe(false)
+})
+
+it('remembers the half of maxKeys that was used last, under any flood', () => {
+  const take = createMemoryStore({ clock: createFakeClock(), maxKeys: 100 }).prepare([rule])
+  take('kept')
+  for (let flood = 0; flood < 1000; flood++) {
+    take(`flood ${String(flood)}`)
+    if (flood % 40 === 0) expect(take('kept').admitted).toBe(false)
+  }
+  expect(take('flood 999').admitted).toBe(false)
+  expect(take('flood 0').admitted).toBe(true)
+})

@@ -1,0 +1,73 @@
+import type { DenialMemory } from './denial-memory.ts'
+import type { MemoryStore, MemoryTake } from './memory-store.ts'
+import type { ResolvedPolicy } from './policy.ts'
+import type { RateLimitStore, StoreRule, StoreTake } from './rate-limit-store.ts'
+
+/** A policy at work in a limiter. */
+export interface ActivePolicy extends ResolvedPolicy {
+  /** Its place among the limiter's policies, and the number of its bit in a mask of them. */
+  readonly index: number
+  readonly denials: DenialMemory
+}
+
+/** Policies that meet in one subject, and what was prepared for counting it. */
+export interface PolicySet {
+  readonly policies: readonly ActivePolicy[]
+  /** Counts in the shared store. */
+  readonly take: StoreTake
+  /** Those that deny while the store is away. */
+  readonly denying: readonly ActivePolicy[]
+  readonly local: LocalSet | undefined
+}
+
+/** The policies of a set that count in this process while the store is away. */
+export interface LocalSet {
+  readonly policies: readonly ActivePolicy[]
+  /** Their places in the whole set. */
+  readonly places: readonly number[]
+  readonly take: MemoryTake
+}
+
+const share = (amount: number, instances: number): number => Math.max(1, Math.floor(amount / instances))
+
+/** What one of `instances` processes may admit by itself. */
+const localRule = (policy: ResolvedPolicy, instances: number): StoreRule => ({
+  ...policy,
+  limit: share(policy.limit, instances),
+  burst: Math.max(policy.cost, share(policy.burst, instances)),
+})
+
+/** Returns the set of the policies in a mask, the same one every time. */
+export function createPolicySets(
+  policies: readonly ActivePolicy[],
+  store: RateLimitStore,
+  fallback: MemoryStore,
+  instances: number,
+): (mask: number) => PolicySet {
+  const sets = new Map<number, PolicySet>()
+
+  const build = (mask: number): PolicySet => {
+    const members = policies.filter(({ index }) => (mask & (1 << index)) !== 0)
+    const places = [...members.keys()].filter((place) => members[place]?.onStoreError === 'local')
+    const local = members.filter(({ onStoreError }) => onStoreError === 'local')
+    return {
+      policies: members,
+      take: store.prepare(members),
+      denying: members.filter(({ enforced, onStoreError }) => enforced && onStoreError === 'deny'),
+      local:
+        local.length === 0
+          ? undefined
+          : {
+              policies: local,
+              places,
+              take: fallback.prepare(local.map((policy) => localRule(policy, instances))),
+            },
+    }
+  }
+
+  return (mask) => {
+    let set = sets.get(mask)
+    if (!set) sets.set(mask, (set = build(mask)))
+    return set
+  }
+}

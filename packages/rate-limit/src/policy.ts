@@ -1,0 +1,156 @@
+import { option, type OptionRule, type PathMatch, pathMatchRule } from '@alfred/core'
+import type { IncomingMessage } from 'node:http'
+import { compileGcra } from './gcra.ts'
+
+/**
+ * Whom a policy counts: the client's address (IPv6 by /64), the authenticated user or API key and, for
+ * anonymous requests, the address, or what a function returns. `undefined` leaves the request uncounted.
+ *
+ * What a function returns ends up in the store's keys: return an id, not a token or an e-mail address.
+ */
+export type RateLimitKey = 'address' | 'user' | ((request: IncomingMessage) => string | undefined)
+
+/** What to do with a policy while the store cannot answer; `local` counts in this process alone. */
+export type OnStoreError = 'allow' | 'deny' | 'local'
+
+/** One limit. */
+export interface RateLimitPolicy {
+  /** Unique among the policies; clients, events and metrics see it. At most 64 printable ASCII characters. */
+  name: string
+  /** Units of cost in each window, evenly: after a burst one unit comes back every `windowMs / limit`. */
+  limit: number
+  windowMs: number
+  /**
+   * Units that may come at once. In any time t at most `burst + limit × t / windowMs` are admitted.
+   *
+   * @default limit
+   */
+  burst?: number | undefined
+  /**
+   * Units that a request costs.
+   *
+   * @default 1
+   */
+  cost?: number | undefined
+  key: RateLimitKey
+  /**
+   * The requests it applies to; `false` for a policy that only `consume()` uses.
+   *
+   * @default every request
+   */
+  match?: PathMatch | false | undefined
+  /**
+   * `shadow` counts and tells by an event what it would have denied, but denies nothing.
+   *
+   * @default 'enforce'
+   */
+  mode?: 'enforce' | 'shadow' | undefined
+  /**
+   * What happens while the store is away.
+   *
+   * @default 'local'
+   */
+  onStoreError?: OnStoreError | undefined
+}
+
+/** {@link RateLimitPolicy} with its defaults. */
+export interface ResolvedPolicy {
+  readonly name: string
+  readonly limit: number
+  readonly windowMs: number
+  readonly burst: number
+  readonly cost: number
+  readonly key: RateLimitKey
+  readonly match: PathMatch | false
+  readonly enforced: boolean
+  readonly onStoreError: OnStoreError
+}
+
+const matchRule: OptionRule<PathMatch | false> = (value, report) =>
+  value === false ? value : pathMatchRule(value, report)
+
+const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
+  "'address', 'user' or a function of the request",
+  option.oneOf('address', 'user'),
+  option.function<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
+)
+
+const largestCount = 1_000_000_000
+const tenYearsMs = 10 * 365 * 86_400_000
+
+const shape = option.object<RateLimitPolicy>(
+  {
+    name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
+    limit: option.integer({ min: 1, max: largestCount }),
+    windowMs: option.integer({ min: 1, max: tenYearsMs }),
+    burst: option.integer({ min: 1, max: largestCount }),
+    cost: option.integer({ min: 1, max: largestCount }),
+    key: keyRule,
+    match: matchRule,
+    mode: option.oneOf('enforce', 'shadow'),
+    onStoreError: option.oneOf('allow', 'deny', 'local'),
+  },
+  { required: ['name', 'limit', 'windowMs', 'key'] },
+)
+
+/** The rule for one policy. */
+export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
+  const read = shape(value, report)
+  if (!read) return undefined
+  const {
+    limit,
+    windowMs,
+    burst = limit,
+    cost = 1,
+    match = () => true,
+    mode = 'enforce',
+    onStoreError = 'local',
+    ...rest
+  } = read
+  if (cost > burst) {
+    report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must not be above burst: no request would ever pass.')
+  }
+  if (limit > 0 && windowMs > 0 && !compileGcra(limit, windowMs, burst)) {
+    report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must drain within a century.')
+  }
+  return Object.freeze({
+    ...rest,
+    limit,
+    windowMs,
+    burst,
+    cost,
+    match,
+    onStoreError,
+    enforced: mode === 'enforce',
+  })
+}
+
+const minuteMs = 60_000
+
+/**
+ * The policies of a limiter that is given none: 100 requests per 15 minutes and address on `/api`, and 10
+ * per minute and user on `/api/alfred/chat`. Both go on counting in the process while the store is away.
+ *
+ * @example
+ * ```ts
+ * import { createRateLimiter, defaultPolicies } from '@alfred/rate-limit'
+ *
+ * export const limiter = createRateLimiter({
+ *   policies: [
+ *     ...defaultPolicies,
+ *     { name: 'login', limit: 5, windowMs: 60_000, key: 'address', match: '/login', onStoreError: 'deny' },
+ *   ],
+ * })
+ * ```
+ */
+export const defaultPolicies: readonly RateLimitPolicy[] = Object.freeze<RateLimitPolicy[]>([
+  { name: 'api', limit: 100, windowMs: 15 * minuteMs, key: 'address', match: '/api', onStoreError: 'local' },
+  {
+    name: 'chat',
+    limit: 10,
+    windowMs: minuteMs,
+    key: 'user',
+    match: '/api/alfred/chat',
+    onStoreError: 'local',
+  },
+])

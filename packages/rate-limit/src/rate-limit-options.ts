@@ -1,0 +1,140 @@
+import {
+  type Clock,
+  clockRule,
+  createEventBus,
+  type EventBus,
+  eventBusRule,
+  type Logger,
+  loggerRule,
+  noopLogger,
+  option,
+  readOptions,
+  systemClock,
+  type TrustProxy,
+  trustProxyRule,
+} from '@alfred/core'
+import { createMemoryStore } from './memory-store.ts'
+import { defaultPolicies, policyRule, type RateLimitPolicy, type ResolvedPolicy } from './policy.ts'
+import type { RateLimitStore } from './rate-limit-store.ts'
+import { ruleTag } from './redis-script.ts'
+
+/** Which fields tell a client of its quota. */
+export type RateLimitHeaders = 'draft-11' | 'legacy' | false
+
+/** Options of `createRateLimiter`, and of `rateLimit` in the whole stack's configuration. */
+export interface RateLimitOptions {
+  /**
+   * At most 31.
+   *
+   * @default {@link defaultPolicies}
+   */
+  policies?: readonly RateLimitPolicy[] | undefined
+  /**
+   * Where counts are kept. The limiter closes it when it is closed.
+   *
+   * @default a memory store: every process counts for itself
+   */
+  store?: RateLimitStore | undefined
+  /**
+   * Longest time a request waits for the store, in milliseconds.
+   *
+   * @default 50
+   */
+  deadlineMs?: number | undefined
+  /**
+   * `draft-11` sends `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-11 has
+   * them; `legacy` sends `X-RateLimit-Limit`, `-Remaining` and `-Reset` of the policy with the least left;
+   * `false` sends none. A denial carries `Retry-After` in any case.
+   *
+   * @default 'draft-11'
+   */
+  headers?: RateLimitHeaders | undefined
+  /**
+   * How many processes share the store. While it is away, a policy with `onStoreError: 'local'` admits
+   * its limit divided by this in each of them.
+   *
+   * @default 1
+   */
+  instances?: number | undefined
+  /**
+   * Who may name the client's address by `X-Forwarded-For`.
+   *
+   * @default false
+   */
+  trustProxy?: TrustProxy | undefined
+  /** @default discards everything */
+  logger?: Logger | undefined
+  /** @default the machine's clock */
+  clock?: Clock | undefined
+  /** @default a bus of the limiter's own */
+  events?: EventBus | undefined
+}
+
+/** {@link RateLimitOptions} with their defaults. */
+export interface ResolvedRateLimitOptions {
+  readonly policies: readonly ResolvedPolicy[]
+  readonly store: RateLimitStore
+  readonly deadlineMs: number
+  readonly headers: RateLimitHeaders
+  readonly instances: number
+  readonly trustProxy: TrustProxy
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly events: EventBus
+}
+
+/** A set of policies is a set of bits of one small integer. */
+const mostPolicies = 31
+
+type Shape = Omit<RateLimitOptions, 'policies'> & { policies?: readonly ResolvedPolicy[] | undefined }
+
+const shape = option.object<Shape>({
+  policies: (value, report) => {
+    const policies = option.list(policyRule, { min: 1 })(value, report)
+    if (!policies) return undefined
+    if (policies.length > mostPolicies) {
+      report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at most ${String(mostPolicies)} entries.`)
+    }
+    const tags = new Map<string, string>()
+    for (const [index, { name }] of policies.entries()) {
+      const tag = typeof name === 'string' ? ruleTag(name) : ''
+      const other = tags.get(tag)
+      tags.set(tag, name)
+      if (tag === '' || other === undefined) continue
+      const why =
+        other === name
+          ? 'must differ from the names before it.'
+          : 'has the short form of another name: choose another.'
+      report.at(index).at('name').add('ALFRED_CONFIG_CONFLICT', why)
+    }
+    return policies
+  },
+  store: option.withMethods<RateLimitStore>('prepare', 'ready', 'close'),
+  deadlineMs: option.integer({ min: 1, max: 60_000 }),
+  headers: option.oneOf<RateLimitHeaders>('draft-11', 'legacy', false),
+  instances: option.integer({ min: 1, max: 1_000_000 }),
+  trustProxy: trustProxyRule,
+  logger: loggerRule,
+  clock: clockRule,
+  events: eventBusRule,
+})
+
+const defaultsResolved = (): readonly ResolvedPolicy[] =>
+  readOptions('rateLimit.policies', defaultPolicies, option.list(policyRule))
+
+/** Checks the options and fills in the defaults. */
+export function resolveRateLimitOptions(options: RateLimitOptions): ResolvedRateLimitOptions {
+  const read = readOptions('rateLimit', options, shape)
+  const { policies = defaultsResolved(), logger = noopLogger, clock = systemClock } = read
+  return Object.freeze({
+    policies,
+    store: read.store ?? createMemoryStore({ clock }),
+    deadlineMs: read.deadlineMs ?? 50,
+    headers: read.headers ?? 'draft-11',
+    instances: read.instances ?? 1,
+    trustProxy: read.trustProxy ?? false,
+    logger,
+    clock,
+    events: read.events ?? createEventBus(logger),
+  })
+}

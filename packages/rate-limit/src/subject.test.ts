@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { addressSubject, identitySubject, keySubject } from './subject.ts'
+
+describe('subjects', () => {
+  it.each([
+    ['203.0.113.7', 'a:203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', 'a:2001:db8:1:2::/64'],
+    ['2001:db8:1:2::1', 'a:2001:db8:1:2::/64'],
+    ['2001:db8:1:3::1', 'a:2001:db8:1:3::/64'],
+    ['::ffff:203.0.113.7', 'a:203.0.113.7'],
+    ['fe80::1%eth0', 'a:fe80::/64'],
+    ['no address', expect.stringMatching(/^a#[\w-]{43}$/)],
+  ])('of the address %s', (address, expected) => {
+    expect(addressSubject(address)).toEqual(expected)
+  })
+
+  it.each([
+    ['user', '42', 'u:42'],
+    ['api-key', '42', 'p:42'],
+    ['user', '203.0.113.7', 'u:203.0.113.7'],
+    ['user', 'ключ', expect.stringMatching(/^u#[\w-]{43}$/)],
+    ['user', 'x'.repeat(65), expect.stringMatching(/^u#[\w-]{43}$/)],
+    ['user', 'two\r\nlines', expect.stringMatching(/^u#[\w-]{43}$/)],
+  ] as const)('of the %s %j', (kind, id, expected) => {
+    expect(identitySubject({ kind, id })).toEqual(expected)
+  })
+
+  it('of a key of the application', () => {
+    expect(keySubject('tenant-7')).toBe('k:tenant-7')
+    expect(keySubject('x'.repeat(64))).toBe(`k:${'x'.repeat(64)}`)
+    expect(keySubject('a'.repeat(100))).not.toBe(keySubject('b'.repeat(100)))
+  })
+})

@@ -1,0 +1,25 @@
+import { addressGroup, type Identity } from '@alfred/core'
+import { hash } from 'node:crypto'
+import { isIP } from 'node:net'
+
+const longestPlainKey = 64
+const printable = /^[\x21-\x7e]+$/
+
+/**
+ * A subject's name in the store: its kind, so that a user called `203.0.113.7` is not that address, and
+ * the key; a key that is long or holds unusual characters is replaced by its SHA-256.
+ */
+function subject(kind: string, key: string): string {
+  if (key.length <= longestPlainKey && printable.test(key)) return `${kind}:${key}`
+  return `${kind}#${hash('sha256', key, 'base64url')}`
+}
+
+/** The subject of a client's address; the whole /64 for IPv6. */
+export const addressSubject = (address: string): string =>
+  isIP(address) === 0 ? subject('a', address) : `a:${addressGroup(address)}`
+
+/** The subject of somebody who was authenticated. */
+export const identitySubject = ({ kind, id }: Identity): string => subject(kind === 'user' ? 'u' : 'p', id)
+
+/** The subject of a key of the application's own. */
+export const keySubject = (key: string): string => subject('k', key)
