@@ -7,7 +7,7 @@ export async function askGuardedServer(alfredHardening, express) {
   const app = express()
   app.use(guard)
   app.post('/api/echo', (request, response) => response.json(request.body))
-  app.use(guard.errorHandler)
+  app.use(guard.notFoundHandler, guard.errorHandler)
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   await guard.ready()

@@ -9,7 +9,12 @@ import type { Tracing } from '@alfred/tracing'
 
 /** The stack that `alfredHardening` builds: middleware, and the layers for the application's use. */
 export interface AlfredGuard extends Middleware, Lifecycle {
-  /** Answers errors as problem+json. Belongs behind all routes: `app.use(guard.errorHandler)`. */
+  /**
+   * Answers what no route took with a 404 problem, where Express' own page replaces the CSP and repeats the
+   * path. Belongs behind all routes, before `errorHandler`.
+   */
+  readonly notFoundHandler: Middleware
+  /** Answers errors as problem+json. The last of all: `app.use(guard.notFoundHandler, guard.errorHandler)`. */
   readonly errorHandler: ErrorMiddleware
   /** What the layers tell each other. */
   readonly events: EventBus

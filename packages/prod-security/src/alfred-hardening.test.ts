@@ -29,7 +29,7 @@ const onExpress =
     app.get('/fails', () => {
       throw new Error('secret detail')
     })
-    app.use(guard.errorHandler)
+    app.use(guard.notFoundHandler, guard.errorHandler)
     return app
   }
 
@@ -50,8 +50,7 @@ const hosts = {
         })
         return
       }
-      response.statusCode = 404
-      response.end()
+      guard.notFoundHandler(request, response, () => undefined)
     }
     return (request, response) => {
       guard(request, response, (error) => {
@@ -149,6 +148,14 @@ describe.each(Object.keys(hosts) as (keyof typeof hosts)[])('on %s', (host) => {
     expect(answer.status).toBe(500)
     expect(body).not.toContain('secret detail')
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'")
+  })
+
+  it('answers what no route takes with a problem', async () => {
+    const { url } = await start({}, host)
+    const answer = await fetch(`${url}/<script>`)
+    expect(answer.status).toBe(404)
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'")
+    expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not Found' })
   })
 
   it('serves the probes and the metrics of what went by', async () => {

@@ -17,11 +17,12 @@ import {
   type DrainableServer,
   drainOnSignals,
   type DrainOnSignalsOptions,
+  type HealthCheck,
 } from '@alfred/health'
 import { createBodyGuard, type RequestSchemas, validate } from '@alfred/input-validation'
 import { createKeyVault } from '@alfred/key-vault'
 import { createMetrics } from '@alfred/metrics'
-import { createRateLimiter, createRedisStore } from '@alfred/rate-limit'
+import { createRateLimiter, createRedisStore, type RateLimiter } from '@alfred/rate-limit'
 import {
   type AllowedOrigin,
   createCors,
@@ -36,6 +37,7 @@ import type { AlfredGuard } from './alfred-guard.ts'
 import { configRule, type SharedConfig } from './config-rule.ts'
 import { createErrorHandler } from './error-handler.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
+import { notFoundHandler } from './not-found-handler.ts'
 import { createRequestId } from './request-id.ts'
 
 /** Puts `identify`'s answer on the request, where limits per user find it. */
@@ -46,6 +48,21 @@ const createIdentification =
     if (id !== undefined) requestContext(request).identity = { kind: 'user', id }
     next()
   }
+
+const storeIsRemote = (config: AlfredConfig['rateLimit']): boolean =>
+  typeof config === 'object' && (config.redis !== undefined || config.store !== undefined)
+
+/**
+ * Holds the readiness probe back until the store has answered once, then shows in `/healthz` alone: an
+ * instance whose store is away still serves, as its policies say, and so do all the others.
+ */
+const rateLimitStoreCheck = (limiter: RateLimiter): HealthCheck => ({
+  name: 'rate-limit-store',
+  kind: 'datastore',
+  groups: ['startup', 'health'],
+  intervalMs: 1000,
+  check: () => limiter.ping(),
+})
 
 /** The origins that CORS names one by one: those CSRF protection trusts as well. */
 function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
@@ -75,7 +92,7 @@ function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
  * const app = express()
  * app.use(guard)
  * app.get('/api/hello', (_request, response) => response.json({ hello: 'world' }))
- * app.use(guard.errorHandler)
+ * app.use(guard.notFoundHandler, guard.errorHandler)
  * app.listen(3000)
  * ```
  */
@@ -132,6 +149,8 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     const store = redis ? createRedisStore({ ...redis, logger }) : options.store
     return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))
   })
+  if (health && rateLimiter && storeIsRemote(config.rateLimit))
+    health.register(rateLimitStoreCheck(rateLimiter))
   const bodyGuard = build(config.bodyGuard, true, (options) =>
     createBodyGuard({ ...options, logger, clock, events }),
   )
@@ -179,6 +198,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       await vault?.ready()
     }),
     events,
+    notFoundHandler,
     errorHandler: createErrorHandler(logger, shared.onError),
     validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {

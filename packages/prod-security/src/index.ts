@@ -1,6 +1,18 @@
-export { type Identity, requestContext, type RequestContext } from '@alfred/core'
+export {
+  AlfredConfigError,
+  AlfredError,
+  type AlfredErrorCode,
+  isAlfredError,
+  type Identity,
+  requestContext,
+  type RequestContext,
+} from '@alfred/core'
+export { eventLoopCheck, memoryCheck, postgresCheck, redisCheck, storageCheck } from '@alfred/health'
+export { chatMessage, escapeHtml, identifier, templateContent, text } from '@alfred/input-validation'
+export { createFileVaultStore, keyEncryptionKeyFromBase64, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+export { createAlfredMetrics } from '@alfred/metrics'
+export { clearSiteData, nonce, securityHeadersPresets } from '@alfred/security-headers'
 export type { AlfredConfig, LayerConfig, RateLimitConfig } from './alfred-config.ts'
 export type { AlfredGuard } from './alfred-guard.ts'
 export { alfredHardening } from './alfred-hardening.ts'
-export { createErrorHandler } from './error-handler.ts'
 export { fromEnv } from './from-env.ts'

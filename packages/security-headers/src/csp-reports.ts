@@ -31,9 +31,9 @@ const bodyTimeoutMs = 10_000
 const refusals: Record<BodyRefusal | 405 | 415, { name: string; title: string }> = {
   400: { name: 'malformed-report', title: 'Malformed report' },
   405: { name: 'method-not-allowed', title: 'Method not allowed' },
-  408: { name: 'request-timeout', title: 'Request timed out' },
+  408: { name: 'body-timeout', title: 'Request timed out' },
   413: { name: 'body-too-large', title: 'Body too large' },
-  415: { name: 'unsupported-media-type', title: 'Unsupported media type' },
+  415: { name: 'unsupported-content', title: 'Unsupported media type' },
 }
 
 /**

@@ -1,0 +1,115 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import type { AlfredEventName, Logger } from '@alfred/core'
+import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import express from 'express'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { alfredHardening } from './alfred-hardening.ts'
+
+const eventNames = [
+  'cors.denied',
+  'csrf.denied',
+  'csp.violation',
+  'rate-limit.denied',
+  'validation.rejected',
+  'vault.key-changed',
+  'health.changed',
+] as const satisfies AlfredEventName[]
+
+/** A word that stands in every place where a secret can be, and must come out nowhere. */
+const canary = 'CANARY7f3a'
+
+it('lets no secret out through logs, events, errors, metrics, spans or responses', async () => {
+  const seen: string[] = []
+  const note = (what: unknown): void => {
+    seen.push(inspect(what, { depth: 12, maxStringLength: null }), JSON.stringify(what))
+  }
+  const log = (fields: Readonly<Record<string, unknown>>, text: string): void => {
+    note([fields, text])
+  }
+  const logger: Logger = { debug: log, info: log, warn: log, error: log }
+  const exporter = new InMemorySpanExporter()
+  const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+
+  const guard = alfredHardening({
+    logger,
+    cors: { origin: ['https://app.example.com'] },
+    cspReports: true,
+    rateLimit: {
+      policies: [
+        {
+          name: 'all',
+          limit: 100,
+          windowMs: 60_000,
+          key: (request) => request.headers.authorization,
+          onStoreError: 'local',
+        },
+      ],
+    },
+    vault: {
+      store: createMemoryVaultStore(),
+      keyEncryptionKey: keyEncryptionKeyFromBase64(Buffer.from(canary.padEnd(32, 'k')).toString('base64')),
+    },
+    metrics: { access: 'open' },
+    tracing: { tracerProvider },
+  })
+  for (const name of eventNames) guard.events.on(name, note)
+  await guard.ready()
+  await guard.vault.promote('openai', await guard.vault.stage('openai', `sk-${canary}`))
+
+  const app = express()
+  app.use(guard)
+  app.post('/api/chat', guard.validate({ body: z.strictObject({ password: z.string().max(3) }) }))
+  app.use(guard.notFoundHandler, guard.errorHandler)
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+
+  const secretHeaders = {
+    Authorization: `Bearer ${canary}`,
+    Cookie: `session=${canary}`,
+    'X-API-Key': canary,
+  }
+  const ask = async (path: string, init: RequestInit = {}): Promise<number> => {
+    const answer = await fetch(url + path, {
+      ...init,
+      headers: { ...secretHeaders, ...(init.headers as object) },
+    })
+    note([...answer.headers, await answer.text()])
+    return answer.status
+  }
+  const json = { 'Content-Type': 'application/json' }
+  expect(
+    await ask('/api/chat', { method: 'POST', headers: json, body: JSON.stringify({ password: canary }) }),
+  ).toBe(422)
+  expect(await ask('/api/chat', { method: 'POST', headers: json, body: `{"${canary}":"${canary}` })).toBe(400)
+  expect(
+    await ask('/api/chat', {
+      method: 'POST',
+      headers: { 'Sec-Fetch-Site': 'cross-site', Origin: `https://${canary}.example`.toLowerCase() },
+    }),
+  ).toBe(403)
+  expect(await ask(`/unknown?token=${canary}`)).toBe(404)
+
+  note(guard.vault.get('openai'))
+  note(guard.vault.report())
+  note(guard.vault)
+  note(await guard.vault.promote('openai', 99).catch((error: unknown) => error))
+  note(guard.health.snapshot())
+  note((await guard.metrics.expose()).body)
+  note(
+    exporter
+      .getFinishedSpans()
+      .map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+  )
+  server.closeAllConnections()
+  server.close()
+  await guard.close()
+
+  expect(exporter.getFinishedSpans().length).toBeGreaterThan(3)
+  const hits = seen.filter((text) => text.toLowerCase().includes(canary.toLowerCase()))
+  expect(hits).toEqual([])
+})
