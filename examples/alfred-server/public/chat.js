@@ -1,0 +1,196 @@
+/* global AbortController, document, DOMException, FormData, sessionStorage, window */
+import { showAnswer } from './answer-text.js'
+import { readEvents } from './event-source.js'
+
+const element = (id) => document.getElementById(id)
+const log = element('log')
+const form = element('form')
+const message = element('message')
+const sessionKey = 'alfred.session'
+
+let running
+
+function showNotice(text) {
+  const notice = element('notice')
+  notice.textContent = text
+  notice.hidden = text === ''
+}
+
+function showProvider(name, model) {
+  element('provider').textContent = name === 'demo' ? 'demo' : model ? `${name} · ${model}` : name
+}
+
+/** Reads the RateLimit field (draft-ietf-httpapi-ratelimit-headers): the policy with the least left counts. */
+function showLeft(response) {
+  const policies = (response.headers.get('RateLimit') ?? '').matchAll(/"[^"]*"(?:;[a-z]+=[^;,]*)*?;r=(\d+)/g)
+  const remaining = Math.min(...Array.from(policies, ([, count]) => Number(count)))
+  if (!Number.isFinite(remaining)) return
+  element('left').textContent = `${remaining} message${remaining === 1 ? '' : 's'} left for now`
+}
+
+/** What to tell a person about a refused request (RFC 9457). */
+async function refusalText(response) {
+  const problem = await response.json().catch(() => ({}))
+  const retryAfter = Number(response.headers.get('Retry-After'))
+  if (response.status === 429) {
+    return `Too many messages. Try again in ${retryAfter || 60} seconds.`
+  }
+  const sentences = [problem.title, problem.detail].filter(Boolean).map((text) => text.replace(/\.?$/, '.'))
+  return sentences.join(' ') || `The server answered ${response.status}.`
+}
+
+function addTurn(role, who) {
+  element('welcome').hidden = true
+  const turn = document.createElement('article')
+  turn.className = `turn ${role}`
+  const name = document.createElement('p')
+  name.className = 'who'
+  name.textContent = who
+  const text = document.createElement('div')
+  text.className = 'text'
+  turn.append(name, text)
+  log.append(turn)
+  turn.scrollIntoView({ block: 'end' })
+  return { turn, name, text }
+}
+
+function addCut(turn, text) {
+  const note = document.createElement('p')
+  note.className = 'cut'
+  note.textContent = text
+  turn.append(note)
+}
+
+const answererName = (provider) => (provider === 'demo' ? 'Alfred (demo)' : `Alfred, by ${provider}`)
+
+function setBusy(busy) {
+  element('send').hidden = busy
+  element('stop').hidden = !busy
+}
+
+const atBottom = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 80
+
+/** Shows the events of one answer as they come. */
+async function showEvents(body) {
+  const { turn, name, text } = addTurn('assistant', 'Alfred')
+  // Read out once it is whole, not token by token.
+  turn.setAttribute('aria-busy', 'true')
+  let answer = ''
+  let ended = false
+  try {
+    for await (const { event, data } of readEvents(body)) {
+      if (event === 'start') {
+        sessionStorage.setItem(sessionKey, data.sessionId)
+        showProvider(data.provider, data.model)
+        name.textContent = answererName(data.provider)
+      } else if (event === 'token') {
+        const follow = atBottom()
+        answer += data.text
+        showAnswer(text, answer)
+        if (follow) turn.scrollIntoView({ block: 'end' })
+      } else {
+        ended = true
+        if (event === 'error') addCut(turn, data.detail ?? data.title)
+      }
+    }
+    if (!ended) addCut(turn, 'The connection ended in the middle of the answer.')
+  } catch (error) {
+    const stopped = error instanceof DOMException && error.name === 'AbortError'
+    addCut(turn, stopped ? 'You stopped this answer.' : 'The connection broke in the middle of the answer.')
+  } finally {
+    turn.removeAttribute('aria-busy')
+  }
+}
+
+async function ask(question) {
+  showNotice('')
+  running = new AbortController()
+  setBusy(true)
+  try {
+    const sessionId = sessionStorage.getItem(sessionKey) ?? undefined
+    const response = await fetch('/api/alfred/chat', {
+      method: 'POST',
+      headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ message: question, sessionId }),
+      signal: running.signal,
+    })
+    showLeft(response)
+    if (!response.ok) {
+      // The conversation is gone, as after a change of database: begin another one next time.
+      if (response.status === 404) sessionStorage.removeItem(sessionKey)
+      showNotice(await refusalText(response))
+      return false
+    }
+    addTurn('user', 'You').text.textContent = question
+    message.value = ''
+    await showEvents(response.body)
+    return true
+  } catch (error) {
+    if (!(error instanceof DOMException)) showNotice('Alfred cannot be reached. Is the server running?')
+    return false
+  } finally {
+    running = undefined
+    setBusy(false)
+    message.focus()
+  }
+}
+
+async function showHistory() {
+  const sessionId = sessionStorage.getItem(sessionKey)
+  if (sessionId === null) return
+  const response = await fetch(`/api/alfred/sessions/${encodeURIComponent(sessionId)}/messages`)
+  if (response.status === 404) sessionStorage.removeItem(sessionKey)
+  if (!response.ok) return
+  for (const { role, content, provider, complete } of (await response.json()).messages) {
+    const { turn, text } = addTurn(role, role === 'user' ? 'You' : answererName(provider))
+    if (role === 'user') text.textContent = content
+    else showAnswer(text, content)
+    if (!complete) addCut(turn, 'This answer was cut short.')
+  }
+}
+
+async function showProviders() {
+  const response = await fetch('/api/alfred/providers')
+  if (!response.ok) return
+  const { providers, demo } = await response.json()
+  element('demo').hidden = !demo
+  showProvider(providers.join(', '))
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const question = String(new FormData(form).get('message')).trim()
+  if (question !== '' && !running) void ask(question)
+})
+
+message.addEventListener('keydown', (event) => {
+  // While an input method composes a character, Enter chooses it.
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+  event.preventDefault()
+  form.requestSubmit()
+})
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') running?.abort()
+})
+
+element('stop').addEventListener('click', () => running?.abort())
+
+element('new').addEventListener('click', () => {
+  running?.abort()
+  sessionStorage.removeItem(sessionKey)
+  for (const turn of log.querySelectorAll('.turn')) turn.remove()
+  element('welcome').hidden = false
+  showNotice('')
+  message.focus()
+})
+
+element('examples').addEventListener('click', (event) => {
+  const button = event.target.closest('button')
+  if (!button) return
+  message.value = button.textContent
+  form.requestSubmit()
+})
+
+await Promise.allSettled([showProviders(), showHistory()])
+message.focus()

@@ -1,0 +1,145 @@
+import { fileURLToPath } from 'node:url'
+import { type Logger, systemClock } from '@alfred/core'
+import { createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+import { createAlfredMetrics } from '@alfred/metrics'
+import { type AlfredConfig, alfredHardening, type AlfredGuard, fromEnv } from '@alfred/prod-security'
+import express, { type Express } from 'express'
+import type { Dependency } from './banner.ts'
+import { createChat } from './chat/chat.ts'
+import { createChatRoutes } from './chat/chat-routes.ts'
+import { createChatStore } from './chat/chat-store.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { createDatabase, type Database } from './database/database.ts'
+import { DataFolderInUseError, openEmbeddedDatabase } from './database/embedded-database.ts'
+import { openPostgresDatabase } from './database/postgres-database.ts'
+import { describeDependencies } from './dependencies.ts'
+import { createHealthChecks, holdReadiness } from './health-checks.ts'
+import { createProblemHandler } from './problems.ts'
+import { storeProviderKeys } from './provider-keys.ts'
+import { providerNames } from './providers/chat-provider.ts'
+import { createConfiguredProviders } from './providers/configured-providers.ts'
+import { createFailover } from './providers/failover.ts'
+import type { Settings } from './settings.ts'
+import { createTemplateRoutes } from './templates/template-routes.ts'
+import { createTemplateStore } from './templates/template-store.ts'
+
+// The same from src/ and from dist/.
+const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
+
+/** The whole server, without its socket. */
+export interface Alfred {
+  readonly app: Express
+  readonly guard: AlfredGuard
+  readonly database: Database
+  /** Opens the vault and connects to the database; what does not answer is tried again in the background. */
+  start(): Promise<void>
+  /** What Alfred uses at the moment. */
+  dependencies(): readonly Dependency[]
+}
+
+const apiPath = '/api/alfred'
+const templatesPath = `${apiPath}/templates`
+
+/** How long the start waits for the first result of every health check, to say what does not answer. */
+const firstChecksMs = 3000
+
+function createGuard(
+  settings: Settings,
+  data: DataFolder,
+  logger: Logger,
+  onError: (error: unknown) => void,
+): AlfredGuard {
+  const { METRICS_TOKEN: token } = settings.hardening
+  const config: AlfredConfig = {
+    logger,
+    onError,
+    headers: {
+      preset: 'strict',
+      // The page is a file, so there is no place for a nonce; nor may plain HTTP in a local network break it.
+      contentSecurityPolicy: {
+        directives: { scriptSrc: ["'self'"], styleSrc: ["'self'"], upgradeInsecureRequests: null },
+      },
+    },
+    vault: {
+      store: createFileVaultStore({ path: data.vault }),
+      keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {
+        create: data.vaultKeyIsNew,
+        allowLoosePermissions: data.vaultKeyIsGiven,
+      }),
+    },
+    metrics: { http: { mounts: [apiPath, templatesPath] } },
+    tracing: { mounts: [apiPath, templatesPath] },
+    health: {
+      description: 'Alfred, an AI coding assistant',
+      details: ({ headers }) => token !== undefined && headers.authorization === `Bearer ${token}`,
+    },
+  }
+  return alfredHardening(fromEnv(settings.hardening, config))
+}
+
+/** Composes Alfred out of its settings. Nothing is connected before {@link Alfred.start}. */
+export function createApp(settings: Settings, logger: Logger): Alfred {
+  const data = openDataFolder(settings)
+  const guard = createGuard(settings, data, logger, (error) => {
+    metrics.trackError(error)
+  })
+  const metrics = createAlfredMetrics(guard.metrics, { providers: providerNames })
+  const driver =
+    settings.databaseUrl === undefined
+      ? openEmbeddedDatabase(data.database)
+      : openPostgresDatabase(settings.databaseUrl)
+  const database = createDatabase({ driver, migrationsFolder: folder('migrations'), logger })
+  database.onQuery((operation, durationMs) => {
+    metrics.observeDatabaseQuery(operation, durationMs)
+  })
+  const providers = createConfiguredProviders(settings, guard.vault)
+  const failover = createFailover({
+    providers,
+    onFailure({ provider, reason }, err) {
+      metrics.trackAiFailure(provider)
+      logger.warn({ provider, reason, err }, 'an AI provider failed')
+    },
+  })
+  const startUp = holdReadiness(guard.health)
+
+  const store = createChatStore(database)
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(guard)
+  app.use(templatesPath, createTemplateRoutes({ store: createTemplateStore(database), metrics, guard }))
+  app.use(
+    apiPath,
+    createChatRoutes({
+      chat: createChat(failover, store),
+      store,
+      metrics,
+      guard,
+      providers: failover.names,
+    }),
+  )
+  app.use(express.static(folder('public')))
+  app.use(guard.notFoundHandler, createProblemHandler(metrics), guard.errorHandler)
+
+  return {
+    app,
+    guard,
+    database,
+    async start() {
+      await storeProviderKeys(guard.vault, settings)
+      const failure = await database.start()
+      if (failure instanceof DataFolderInUseError) throw failure
+      for (const check of createHealthChecks({ database, providers, settings })) guard.health.register(check)
+      startUp.end()
+      const tooLate = new Promise<void>((resolve) => systemClock.setTimeout(resolve, firstChecksMs))
+      await Promise.race([guard.health.ready(), tooLate])
+    },
+    dependencies: () =>
+      describeDependencies({
+        settings,
+        data,
+        database,
+        providers: failover.names,
+        health: guard.health.snapshot(),
+      }),
+  }
+}

@@ -1,0 +1,123 @@
+import { type Clock, type Problem, problemType, systemClock } from '@alfred/core'
+import { chatMessage } from '@alfred/input-validation'
+import type { AlfredMetrics } from '@alfred/metrics'
+import type { AlfredGuard } from '@alfred/prod-security'
+import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
+import { problemOf } from '../problems.ts'
+import type { ProviderName } from '../providers/chat-provider.ts'
+import { type Chat, type ChatAnswer, SessionNotFoundError } from './chat.ts'
+import type { ChatStore } from './chat-store.ts'
+import { beginEventStream } from './event-stream.ts'
+
+/** What the chat's routes need. */
+export interface ChatRoutesOptions {
+  readonly chat: Chat
+  readonly store: ChatStore
+  readonly metrics: AlfredMetrics
+  /** Validates the requests. */
+  readonly guard: Pick<AlfredGuard, 'validate'>
+  /** The configured providers, in the order in which they are asked. */
+  readonly providers: readonly ProviderName[]
+  readonly clock?: Clock | undefined
+}
+
+/** The last event of a stream that a bug ended. */
+const internalError: Problem = {
+  type: problemType('internal-error'),
+  status: 500,
+  title: 'Internal Server Error',
+}
+
+async function sendAnswer(response: Response, answer: ChatAnswer): Promise<void> {
+  let content = ''
+  for await (const token of answer.tokens) content += token
+  const { sessionId, messageId, provider, model } = answer
+  response.json({
+    sessionId,
+    message: { id: messageId, role: 'assistant', content },
+    provider,
+    model,
+    demo: provider === 'demo',
+  })
+}
+
+async function streamAnswer(response: Response, answer: ChatAnswer, clock: Clock): Promise<void> {
+  const { sessionId, messageId, provider, model } = answer
+  const events = beginEventStream(response, messageId, clock)
+  await events.send('start', { sessionId, messageId, provider, model, demo: provider === 'demo' })
+  try {
+    for await (const text of answer.tokens) await events.send('token', { text })
+    await events.send('done', { sessionId, messageId })
+  } catch (error) {
+    // The status went out with the first token; the last event says how it ended.
+    const problem = problemOf(error)
+    const { type, title, status, detail } = problem ?? internalError
+    if (!response.destroyed) await events.send('error', { type, title, status, detail })
+    if (!problem) throw error
+  } finally {
+    events.end()
+  }
+}
+
+/**
+ * The chat's routes, to be mounted at `/api/alfred`.
+ *
+ * Who may read a conversation is whoever knows its id, 122 random bits that only the server makes up:
+ * Alfred has no accounts.
+ */
+export function createChatRoutes({
+  chat,
+  store,
+  metrics,
+  guard,
+  providers,
+  clock = systemClock,
+}: ChatRoutesOptions): Router {
+  const router = Router()
+  const sessionId = z.uuid()
+  const question = guard.validate({
+    body: z.strictObject({
+      message: chatMessage(),
+      sessionId: sessionId.optional(),
+      provider: z.enum(providers).optional(),
+    }),
+  })
+
+  router.post(
+    '/chat',
+    question.handle(async (request: Request, response: Response) => {
+      const left = new AbortController()
+      metrics.activeSessions.inc()
+      response.once('close', () => {
+        metrics.activeSessions.dec()
+        left.abort()
+      })
+      const askedAt = clock.monotonicMs()
+      const answer = await chat.ask(question.valid(request).body, left.signal)
+      response.vary('Accept')
+      const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
+      if (wantsEvents) await streamAnswer(response, answer, clock)
+      else await sendAnswer(response, answer)
+      metrics.trackChatMessage()
+      metrics.observeAiResponse(answer.provider, clock.monotonicMs() - askedAt)
+    }),
+  )
+
+  const session = guard.validate({ params: z.strictObject({ id: sessionId }) })
+  router.get(
+    '/sessions/:id/messages',
+    session.handle(async (request: Request, response: Response) => {
+      const { id } = session.valid(request).params
+      const messages = await store.messages(id)
+      if (!messages) throw new SessionNotFoundError('there is no such conversation')
+      response.json({ sessionId: id, messages })
+    }),
+  )
+
+  router.get('/providers', (_request, response) => {
+    response.json({ providers, demo: providers.includes('demo') })
+  })
+
+  return router
+}

@@ -1,0 +1,163 @@
+import { type Clock, type Lifecycle, lifecycle, type Logger, systemClock, type Timer } from '@alfred/core'
+import { Pool, type QueryResultRow } from 'pg'
+import type { DatabaseDriver } from './database-driver.ts'
+import { migrate } from './migrate.ts'
+
+/** Thrown when the database cannot be reached, or has not been migrated yet. */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError'
+}
+
+/** Runs one statement with its parameters and returns the rows. */
+export type Query = <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+/** Alfred's database: connects, migrates and comes back by itself. */
+export interface Database extends Lifecycle {
+  readonly kind: DatabaseDriver['kind']
+  readonly description: string
+  /**
+   * Begins to connect and migrate, and goes on trying until that succeeds.
+   *
+   * @returns the error of the first attempt, when it failed
+   */
+  start(): Promise<Error | undefined>
+  /** The pool behind {@link Database.query}, for the health check. */
+  readonly pool: Pool
+  /** Whether the schema is in place; says nothing about whether the server answers now. */
+  readonly migrated: boolean
+  /** @throws {@link DatabaseUnavailableError} */
+  readonly query: Query
+  /** Calls `listener` after every statement. */
+  onQuery(listener: QueryListener): void
+}
+
+/** Settings of {@link createDatabase}. */
+export interface DatabaseOptions {
+  readonly driver: DatabaseDriver
+  /** The folder of the SQL migrations. */
+  readonly migrationsFolder: string
+  readonly logger: Logger
+  readonly clock?: Clock | undefined
+}
+
+/** What a statement does, by its first word. */
+export type Operation = 'select' | 'insert' | 'update' | 'delete' | 'other'
+
+/** Told of every statement that was answered. */
+export type QueryListener = (operation: Operation, durationMs: number) => void
+
+const operations = ['select', 'insert', 'update', 'delete'] as const
+
+function operationOf(text: string): Operation {
+  const first = text.trimStart().slice(0, 6).toLowerCase()
+  return operations.find((operation) => operation === first) ?? 'other'
+}
+
+const firstRetryMs = 500
+const longestRetryMs = 5000
+
+/**
+ * Errors with a severity come from a server that answered; of those only shut-downs and full servers are
+ * outages. PGlite's errors have the same fields as node-postgres', but another class.
+ */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error && 'severity' in error && 'code' in error)) return true
+  // PostgreSQL appendix A. 57P: operator intervention, 53: insufficient resources, 08: connection exception.
+  return /^(57P|53|08)/.test(String(error.code))
+}
+
+/** Builds the database; {@link Database.start} connects it. */
+export function createDatabase({
+  driver,
+  migrationsFolder,
+  logger,
+  clock = systemClock,
+}: DatabaseOptions): Database {
+  const pool = new Pool(driver.pool)
+  // An idle connection that breaks is replaced at the next query.
+  pool.on('error', (err) => {
+    logger.warn({ err }, 'an idle database connection broke')
+  })
+  let migrated = false
+  let closed = false
+  let onQuery: QueryListener | undefined
+  let retry: Timer | undefined
+  let firstAttempt: Promise<Error | undefined> | undefined
+  let attempting: Promise<Error | undefined> | undefined
+  let announceReady: () => void
+  const ready = new Promise<void>((resolve) => {
+    announceReady = resolve
+  })
+
+  const attempt = async (): Promise<void> => {
+    await driver.open()
+    const client = driver.createClient()
+    // Without a listener a connection that breaks between two statements would end the process.
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      const names = await migrate(client, migrationsFolder, logger)
+      migrated = true
+      logger.info({ database: driver.kind, migrations: names }, 'the database is ready')
+    } finally {
+      await client.end()
+    }
+  }
+
+  const connect = async (retryMs: number): Promise<Error | undefined> => {
+    try {
+      await attempt()
+      announceReady()
+      return undefined
+    } catch (error) {
+      const err = error instanceof Error ? error : new Error(String(error))
+      if (!closed) {
+        logger.warn({ err, retryMs }, 'the database is not reachable, trying again')
+        retry = clock.setTimeout(() => {
+          attempting = connect(Math.min(retryMs * 2, longestRetryMs))
+        }, retryMs)
+      }
+      return err
+    }
+  }
+
+  const query: Query = async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+    if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
+    const startedAt = clock.monotonicMs()
+    try {
+      const { rows } = await pool.query<Row>(text, [...values])
+      onQuery?.(operationOf(text), clock.monotonicMs() - startedAt)
+      return rows
+    } catch (error) {
+      if (isOutage(error)) throw new DatabaseUnavailableError('the database did not answer', { cause: error })
+      throw error
+    }
+  }
+
+  return {
+    ...lifecycle(
+      async () => {
+        closed = true
+        retry?.cancel()
+        await attempting
+        await pool.end()
+        await driver.close()
+      },
+      () => ready,
+    ),
+    kind: driver.kind,
+    description: driver.description,
+    pool,
+    start() {
+      firstAttempt ??= attempting = connect(firstRetryMs)
+      return firstAttempt
+    },
+    get migrated() {
+      return migrated
+    },
+    query,
+    onQuery(listener) {
+      onQuery = listener
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { HealthSnapshot } from '@alfred/health'
+import type { Dependency } from './banner.ts'
+import type { DataFolder } from './data-folder.ts'
+import type { Database } from './database/database.ts'
+import type { ProviderName } from './providers/chat-provider.ts'
+import type { Settings } from './settings.ts'
+
+/** What the description is made of. */
+export interface DependencySources {
+  readonly settings: Settings
+  readonly data: DataFolder
+  readonly database: Pick<Database, 'kind' | 'description' | 'migrated'>
+  readonly providers: readonly ProviderName[]
+  readonly health: Pick<HealthSnapshot, 'checks'>
+}
+
+const down = 'does not answer; Alfred goes on trying, and /readyz answers 503 until it does'
+
+/** Says what Alfred uses, what of it does not answer, and how to use something else. */
+export function describeDependencies({
+  settings,
+  data,
+  database,
+  providers,
+  health,
+}: DependencySources): readonly Dependency[] {
+  const redisIsDown = health.checks.some(
+    ({ name, status }) => name === 'rate-limit-store' && status === 'fail',
+  )
+  const redis = settings.redisUrl === undefined ? undefined : URL.parse(settings.redisUrl)?.host
+  const isDemo = providers.includes('demo')
+  return [
+    {
+      name: 'database',
+      uses: database.description,
+      switchWith: database.kind === 'PGlite' ? 'DATABASE_URL for PostgreSQL' : undefined,
+      note: database.migrated ? undefined : down,
+    },
+    {
+      name: 'rate limits',
+      uses: redis === undefined ? 'in memory, of this process' : `Redis at ${redis}`,
+      switchWith: redis === undefined ? 'REDIS_URL for Redis' : undefined,
+      note: redisIsDown ? down : undefined,
+    },
+    {
+      name: 'key vault',
+      uses: `encrypted file ${data.vault}`,
+      note: data.vaultKeyIsNew
+        ? `its key was made just now: ${data.vaultKey}, mode 0600. Without it the vault cannot be read.`
+        : undefined,
+    },
+    {
+      name: 'answers',
+      uses: isDemo ? 'demo, without any AI' : providers.join(', then '),
+      switchWith: isDemo ? 'OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST' : undefined,
+    },
+  ]
+}

@@ -1,0 +1,45 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { type ChatProvider, maxAnswerTokens, systemPrompt } from './chat-provider.ts'
+
+/** How Anthropic is reached. */
+export interface AnthropicOptions {
+  /** Asked for the key on every call, so that a rotated key is used at once. */
+  readonly apiKey: () => Promise<string>
+  readonly baseUrl: string | undefined
+  readonly model: string
+}
+
+async function* texts(events: AsyncIterable<Anthropic.RawMessageStreamEvent>): AsyncGenerator<string> {
+  let finished = false
+  for await (const event of events) {
+    if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') yield event.delta.text
+    finished ||= event.type === 'message_stop'
+  }
+  // A connection that closes early looks like the end of the stream to the SDK.
+  if (!finished) throw new Error('the stream ended without message_stop')
+}
+
+/** Talks to Anthropic's messages. */
+export function createAnthropicProvider({ apiKey, baseUrl, model }: AnthropicOptions): ChatProvider {
+  // Failing over is the retry: a retry here would only delay it.
+  const client = new Anthropic({ apiKey, baseURL: baseUrl ?? null, maxRetries: 0, logLevel: 'off' })
+  return {
+    name: 'anthropic',
+    async answer(turns, signal) {
+      const events = await client.messages.create(
+        {
+          model,
+          stream: true,
+          max_tokens: maxAnswerTokens,
+          system: systemPrompt,
+          messages: [...turns],
+        },
+        { signal },
+      )
+      return { model, tokens: texts(events) }
+    },
+    async probe(signal) {
+      await client.models.list({}, { signal })
+    },
+  }
+}

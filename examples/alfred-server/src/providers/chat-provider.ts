@@ -1,0 +1,34 @@
+/** The providers Alfred can talk to. */
+export const providerNames = ['openai', 'anthropic', 'ollama', 'demo'] as const
+
+export type ProviderName = (typeof providerNames)[number]
+
+/** One message of a conversation, oldest first. */
+export interface Turn {
+  readonly role: 'user' | 'assistant'
+  readonly content: string
+}
+
+/** An answer in the making. */
+export interface AnswerStream {
+  /** The model that answers. */
+  readonly model: string
+  /** The answer's pieces; joined they are the answer. Throws when the provider fails on the way. */
+  readonly tokens: AsyncIterable<string>
+}
+
+/** One AI provider. */
+export interface ChatProvider {
+  readonly name: ProviderName
+  /** Begins an answer to the last of `turns`; aborting `signal` ends it. */
+  answer(turns: readonly Turn[], signal: AbortSignal): Promise<AnswerStream>
+  /** Asks the provider for something cheap, to learn whether it can be reached with our key. */
+  probe(signal: AbortSignal): Promise<void>
+}
+
+/** What every answer is asked for with. */
+export const systemPrompt =
+  'You are Alfred, a concise coding assistant. Answer in Markdown, with code in fenced blocks.'
+
+/** The longest answer asked for, in tokens. */
+export const maxAnswerTokens = 4096

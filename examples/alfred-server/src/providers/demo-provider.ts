@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ChatProvider, Turn } from './chat-provider.ts'
+
+const tokenDelayMs = 12
+
+/** The provider that stands in while no real one is configured: it says so, and echoes. */
+function demoAnswer(turns: readonly Turn[]): string {
+  const question = turns.at(-1)?.content ?? ''
+  const characters = Array.from(question).length
+  const messages = turns.filter((turn) => turn.role === 'user').length
+  return [
+    'This is a demo answer: no AI provider is configured, so nobody thought about it.',
+    `You sent ${String(characters)} character${characters === 1 ? '' : 's'}, message ${String(messages)} of this conversation.`,
+    'Set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST and start Alfred again to get real answers.',
+  ].join('\n\n')
+}
+
+async function* spelled(text: string, signal: AbortSignal): AsyncGenerator<string> {
+  for (const [piece] of text.matchAll(/\s*\S+/g)) {
+    await delay(tokenDelayMs, undefined, { signal })
+    yield piece
+  }
+}
+
+/** Answers without any AI, and says so in every answer. */
+export function createDemoProvider(): ChatProvider {
+  return {
+    name: 'demo',
+    answer: (turns, signal) => Promise.resolve({ model: 'demo', tokens: spelled(demoAnswer(turns), signal) }),
+    probe: () => Promise.resolve(),
+  }
+}

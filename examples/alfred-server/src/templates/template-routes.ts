@@ -1,0 +1,69 @@
+import { type Clock, systemClock } from '@alfred/core'
+import { templateContent, text } from '@alfred/input-validation'
+import type { AlfredMetrics } from '@alfred/metrics'
+import type { AlfredGuard } from '@alfred/prod-security'
+import { type NextFunction, type Request, type Response, Router } from 'express'
+import { z } from 'zod'
+import { TemplateNotFoundError } from '../problems.ts'
+import { placeholderName, renderTemplate, type Template } from './template.ts'
+import type { TemplateStore } from './template-store.ts'
+
+const newTemplateBody = z.strictObject({
+  name: text({ minLength: 1, maxLength: 200 }),
+  content: templateContent(),
+  placeholders: z.array(z.string().regex(placeholderName)).max(50).default([]),
+})
+
+/** The values of one template's placeholders: all of them and no others. */
+const valuesBody = ({ placeholders }: Template) =>
+  z.strictObject({
+    values: z.strictObject(
+      Object.fromEntries(placeholders.map((name) => [name, text({ maxLength: 10_000 })])),
+    ),
+  })
+
+/** What the templates' routes need. */
+export interface TemplateRoutesOptions {
+  readonly store: TemplateStore
+  readonly metrics: AlfredMetrics
+  /** Validates the requests. */
+  readonly guard: Pick<AlfredGuard, 'validate'>
+  readonly clock?: Clock | undefined
+}
+
+/** The templates' routes, to be mounted at `/api/alfred/templates`. */
+export function createTemplateRoutes({
+  store,
+  metrics,
+  guard,
+  clock = systemClock,
+}: TemplateRoutesOptions): Router {
+  const newTemplate = guard.validate({ body: newTemplateBody })
+  const templateId = guard.validate({ params: z.strictObject({ id: z.uuid() }) })
+  const router = Router()
+
+  router.get('/', async (_request, response) => {
+    response.json({ templates: await store.list() })
+  })
+
+  router.post(
+    '/',
+    newTemplate.handle(async (request: Request, response: Response) => {
+      response.status(201).json(await store.add(newTemplate.valid(request).body))
+    }),
+  )
+
+  router.post('/:id/render', templateId, async (request: Request, response: Response, next: NextFunction) => {
+    const template = await store.find(templateId.valid(request).params.id)
+    if (!template) throw new TemplateNotFoundError('there is no such template')
+    const values = guard.validate({ body: valuesBody(template) })
+    values.handle(() => {
+      const startedAt = clock.monotonicMs()
+      const rendered = renderTemplate(template, values.valid(request).body.values)
+      metrics.trackTemplateGenerated(clock.monotonicMs() - startedAt)
+      response.json({ text: rendered })
+    })(request, response, next)
+  })
+
+  return router
+}

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type AlfredProcess, spawnAlfred, startAlfred } from './alfred-process.ts'
+import { chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
+import { readEvents } from './read-events.ts'
+
+// As a newcomer starts it, without any service; the tests are a proxy in front, so that each has an address.
+let alfred: AlfredProcess
+let addresses = 0
+const asSomebody = (): Record<string, string> => ({ 'x-forwarded-for': `203.0.113.${String(++addresses)}` })
+
+beforeAll(async () => {
+  alfred = await startAlfred({ env: { TRUST_PROXY: 'loopback' } })
+})
+afterAll(() => alfred[Symbol.asyncDispose]())
+
+it('says where it is, what it uses and how to use something else', () => {
+  const output = alfred.output()
+  expect(output).toContain(`Alfred is listening on ${alfred.url}`)
+  expect(output).toMatch(/database {2,}PGlite in .*database {2,}set DATABASE_URL/)
+  expect(output).toMatch(/rate limits {2,}in memory.* set REDIS_URL/)
+  expect(output).toMatch(/key vault {2,}encrypted file .*keys\.vault/)
+  expect(output).toMatch(/its key was made just now: .*vault\.key, mode 0600/)
+  expect(output).toMatch(/answers {2,}demo.* set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST/)
+  expect(output).toContain(`curl ${alfred.url}/api/alfred/chat`)
+})
+
+it('answers a chat message and keeps the conversation', async () => {
+  const who = asSomebody()
+  const message = "SELECT * FROM users; -- <script>alert('\u{1F600}')</script>"
+  const first = await postChat(alfred.url, { message }, who)
+  expect(first.status).toBe(200)
+  const answer = chatAnswer.parse(await first.json())
+  expect(answer).toMatchObject({ provider: 'demo', demo: true })
+  expect(answer.message.content).toContain('This is a demo answer')
+
+  const { sessionId } = answer
+  const second = chatAnswer.parse(
+    await (await postChat(alfred.url, { message: 'and?', sessionId }, who)).json(),
+  )
+  expect(second.message.content).toContain('message 2 of this conversation')
+  const { messages } = await readConversation(alfred.url, sessionId)
+  expect(messages.map(({ role, content }) => [role, content])).toEqual([
+    ['user', message],
+    ['assistant', answer.message.content],
+    ['user', 'and?'],
+    ['assistant', second.message.content],
+  ])
+})
+
+it('streams an answer as events with ids', async () => {
+  const response = await streamChat(alfred.url, { message: 'hello' }, asSomebody())
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+  const events = await Array.fromAsync(readEvents(response))
+  const messageId = String(events[0]?.data['messageId'])
+  expect(events.map(({ id }) => id)).toEqual(
+    events.map((_event, index) => `${messageId}.${String(index + 1)}`),
+  )
+  expect(events[0]).toMatchObject({ event: 'start', data: { provider: 'demo', demo: true } })
+  expect(events.at(-1)).toMatchObject({ event: 'done', data: { messageId } })
+  const tokens = events.slice(1, -1)
+  expect(new Set(tokens.map(({ event }) => event))).toEqual(new Set(['token']))
+  const { messages } = await readConversation(alfred.url, String(events[0]?.data['sessionId']))
+  expect(messages[1]?.content).toBe(tokens.map(({ data }) => data['text']).join(''))
+})
+
+it('sends the security headers with the page, the API and errors', async () => {
+  for (const path of ['/', '/chat.js', '/api/alfred/providers', '/nowhere']) {
+    const { headers } = await fetch(alfred.url + path)
+    expect(headers.get('content-security-policy')).toMatch(/script-src 'self'(;|$)/)
+    expect(headers.get('content-security-policy')).not.toContain('unsafe')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('x-frame-options')).toBe('DENY')
+    expect(headers.get('referrer-policy')).toBe('no-referrer')
+    expect(headers.get('x-powered-by')).toBeNull()
+  }
+})
+
+it('serves a page that has no inline script or style', async () => {
+  const response = await fetch(alfred.url)
+  const html = await response.text()
+  expect(response.headers.get('content-type')).toContain('text/html')
+  expect(html).toContain('<title>Alfred')
+  expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/)
+  for (const file of ['chat.js', 'event-source.js', 'answer-text.js', 'style.css', 'favicon.svg']) {
+    expect((await fetch(`${alfred.url}/${file}`)).status, file).toBe(200)
+  }
+})
+
+it.each([
+  ['no message', {}, '/body/message', 'required'],
+  ['an empty message', { message: '' }, '/body/message', 'too-short'],
+  ['a message of another type', { message: 7 }, '/body/message', 'wrong-type'],
+  ['a message that is too long', { message: 'a'.repeat(10_001) }, '/body/message', 'too-long'],
+  ['a message with U+0000', { message: 'a\0b' }, '/body/message', 'nul-character'],
+  ['an unknown member', { message: 'a', admin: true }, '/body', 'unknown-member'],
+  ['a session that is no id', { message: 'a', sessionId: "' OR 1=1" }, '/body/sessionId', 'wrong-format'],
+  [
+    'a provider that is not configured',
+    { message: 'a', provider: 'openai' },
+    '/body/provider',
+    'not-allowed',
+  ],
+])('answers %s with 422', async (_what, body, pointer, code) => {
+  const response = await postChat(alfred.url, body, asSomebody())
+  expect(response.status).toBe(422)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(problem.parse(await response.json())).toMatchObject({
+    type: 'urn:alfred:problem:validation-failed',
+    errors: [{ pointer, code }],
+  })
+})
+
+it.each([
+  ['broken JSON', '{"message":', 'application/json', 400],
+  ['another media type', 'message=hi', 'application/x-www-form-urlencoded', 415],
+  ['a body above the bound', `{"message":"${'a'.repeat(2 ** 20)}"}`, 'application/json', 413],
+])('refuses %s', async (_what, body, type, status) => {
+  const headers = { 'content-type': type, ...asSomebody() }
+  const response = await fetch(`${alfred.url}/api/alfred/chat`, { method: 'POST', headers, body })
+  expect(response.status).toBe(status)
+  expect(problem.parse(await response.json()).status).toBe(status)
+})
+
+it.each([
+  ['a conversation', 'GET', `/api/alfred/sessions/${crypto.randomUUID()}/messages`, 'session-not-found'],
+  ['a template', 'POST', `/api/alfred/templates/${crypto.randomUUID()}/render`, 'template-not-found'],
+  ['a page', 'GET', '/nowhere', 'not-found'],
+])('answers %s that does not exist with 404', async (_what, method, path, type) => {
+  const response = await fetch(alfred.url + path, { method, headers: asSomebody() })
+  expect(response.status).toBe(404)
+  expect(problem.parse(await response.json()).type).toBe(`urn:alfred:problem:${type}`)
+})
+
+it('does not begin a conversation under an id that a client made up', async () => {
+  const body = { message: 'hi', sessionId: crypto.randomUUID() }
+  expect((await postChat(alfred.url, body, asSomebody())).status).toBe(404)
+})
+
+it('refuses a message that another site has a browser send', async () => {
+  const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', ...asSomebody() }
+  expect((await postChat(alfred.url, { message: 'hi' }, headers)).status).toBe(403)
+})
+
+it('stores templates and fills in their declared placeholders only', async () => {
+  const post = (path: string, body: unknown) =>
+    fetch(`${alfred.url}/api/alfred/templates${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...asSomebody() },
+      body: JSON.stringify(body),
+    })
+  const template = {
+    name: 'Review',
+    content: 'Review this {{language}}: {{code}} {{constructor}} ${1 + 1} <% eval("1") %>',
+    placeholders: ['language', 'code'],
+  }
+  const created = await post('', template)
+  expect(created.status).toBe(201)
+  const { id } = (await created.json()) as { id: string }
+  const { templates } = (await (await fetch(`${alfred.url}/api/alfred/templates`)).json()) as {
+    templates: unknown
+  }
+  expect(templates).toEqual([expect.objectContaining({ id, ...template })])
+
+  const rendered = await post(`/${id}/render`, { values: { language: '{{code}}', code: 'a => b' } })
+  expect(await rendered.json()).toEqual({
+    text: 'Review this {{code}}: a => b {{constructor}} ${1 + 1} <% eval("1") %>',
+  })
+  expect((await post(`/${id}/render`, { values: { language: 'Rust' } })).status).toBe(422)
+  expect((await post(`/${id}/render`, { values: { language: 'a', code: 'b', more: 'c' } })).status).toBe(422)
+  expect((await post('', { ...template, placeholders: ['not a name'] })).status).toBe(422)
+})
+
+it('answers the probes and shows nobody the checks', async () => {
+  for (const path of ['/livez', '/readyz', '/startupz', '/healthz']) {
+    const response = await fetch(alfred.url + path)
+    expect(response.status, path).toBe(200)
+    expect(await response.json(), path).toEqual({ status: 'pass' })
+  }
+})
+
+it('exports metrics to this machine', async () => {
+  await postChat(alfred.url, { message: 'count me' }, asSomebody())
+  const response = await fetch(`${alfred.url}/metrics`)
+  expect(response.status).toBe(200)
+  const text = await response.text()
+  expect(text).toMatch(/^alfred_chat_messages_total [1-9]/m)
+  expect(text).toMatch(/^alfred_database_query_duration_seconds_count\{operation="insert"\} [1-9]/m)
+  expect(text).toMatch(/^alfred_ai_failures_total\{provider="openai"\} 0$/m)
+  expect(text).toMatch(/^http_server_request_duration_seconds_count\{.*"\/api\/alfred\/chat".*\} [1-9]/m)
+})
+
+it('denies messages beyond ten a minute, and says when to come back', async () => {
+  const who = asSomebody()
+  const first = await postChat(alfred.url, { message: '' }, who)
+  expect(first.status).toBe(422)
+  expect(first.headers.get('ratelimit-policy')).toMatch(/"chat";q=10;w=60/)
+  expect(first.headers.get('ratelimit')).toMatch(/"chat";r=9/)
+  // One unit comes back every six seconds, so a slow machine may get a few more through.
+  const responses = await Promise.all(
+    Array.from({ length: 20 }, () => postChat(alfred.url, { message: '' }, who)),
+  )
+  const denied = responses.filter(({ status }) => status === 429)
+  expect(responses.length - denied.length).toBeGreaterThanOrEqual(9)
+  const [one] = denied
+  expect(one?.headers.get('ratelimit')).toMatch(/"chat";r=0;t=\d/)
+  expect(Number(one?.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(one?.headers.get('content-type')).toBe('application/problem+json')
+  expect(problem.parse(await one?.json()).status).toBe(429)
+  expect((await postChat(alfred.url, { message: 'hi' }, asSomebody())).status).toBe(200)
+})
+
+it('refuses to share its data folder with a second process', async () => {
+  const folder = /PGlite in (.*)\/database {2}/.exec(alfred.output())?.[1]
+  expect(folder).toBeDefined()
+  await using second = await spawnAlfred({ env: { ALFRED_DATA_DIR: folder ?? '' } })
+  expect(await second.exited).toEqual({ code: 1, signal: null })
+  expect(second.output()).toMatch(/is in use by process \d+/)
+})
+
+it('drains and exits with 0 on SIGTERM', async () => {
+  alfred.child.kill('SIGTERM')
+  expect(await alfred.exited).toEqual({ code: 0, signal: null })
+})

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+/** Sends a chat message as a JSON client does. */
+export function postChat(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
+  return fetch(`${url}/api/alfred/chat`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  })
+}
+
+/** Sends a chat message as a client that wants the tokens as they come. */
+export const streamChat = (
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> => postChat(url, body, { accept: 'text/event-stream', ...headers })
+
+/** The answer to a chat message. */
+export const chatAnswer = z.strictObject({
+  sessionId: z.uuid(),
+  message: z.strictObject({ id: z.uuid(), role: z.literal('assistant'), content: z.string() }),
+  provider: z.string(),
+  model: z.string(),
+  demo: z.boolean(),
+})
+
+/** The messages of a conversation. */
+export const conversation = z.strictObject({
+  sessionId: z.uuid(),
+  messages: z.array(
+    z.strictObject({
+      id: z.uuid(),
+      role: z.enum(['user', 'assistant']),
+      content: z.string(),
+      provider: z.string().nullable(),
+      model: z.string().nullable(),
+      complete: z.boolean(),
+      createdAt: z.iso.datetime(),
+    }),
+  ),
+})
+
+/** A problem document (RFC 9457). */
+export const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.number() })
+
+/** Reads a conversation. */
+export async function readConversation(url: string, sessionId: string) {
+  const response = await fetch(`${url}/api/alfred/sessions/${sessionId}/messages`)
+  return conversation.parse(await response.json())
+}
