@@ -19,6 +19,7 @@ import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
 import { createConfiguredProviders } from './providers/configured-providers.ts'
 import { createFailover } from './providers/failover.ts'
+import { traceProvider } from './providers/traced-provider.ts'
 import type { Settings } from './settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
 import { createTemplateStore } from './templates/template-store.ts'
@@ -88,11 +89,19 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     settings.databaseUrl === undefined
       ? openEmbeddedDatabase(data.database)
       : openPostgresDatabase(settings.databaseUrl)
-  const database = createDatabase({ driver, migrationsFolder: folder('migrations'), logger })
+  const { tracing } = guard
+  const database = createDatabase({
+    driver,
+    migrationsFolder: folder('migrations'),
+    logger,
+    traceQuery: tracing.traceDatabaseQuery,
+  })
   database.onQuery((operation, durationMs) => {
     metrics.observeDatabaseQuery(operation, durationMs)
   })
-  const providers = createConfiguredProviders(settings, guard.vault)
+  const providers = createConfiguredProviders(settings, guard.vault).map((provider) =>
+    traceProvider(provider, tracing),
+  )
   const failover = createFailover({
     providers,
     onFailure({ provider, reason }, err) {

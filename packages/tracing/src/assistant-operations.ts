@@ -5,7 +5,8 @@ import { attribute } from './semantic-conventions.ts'
 export interface AIRequest {
   /** As `openai`, `anthropic` or `ollama`. */
   readonly provider: string
-  readonly model: string
+  /** The model asked for; left out when the provider is to choose. */
+  readonly model?: string | undefined
   /** What is asked for, in the conventions' words: `chat`, `text_completion`, `embeddings`. @default 'chat' */
   readonly operation?: string | undefined
 }

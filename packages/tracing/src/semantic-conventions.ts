@@ -48,7 +48,8 @@ export const spanName = Object.freeze({
   server: (method: string, route: string | undefined) =>
     route === undefined ? method : `${method} ${route}`,
   /** `{gen_ai.operation.name} {gen_ai.request.model}` */
-  ai: (operation: string, model: string) => `${operation} ${model}`,
+  ai: (operation: string, model: string | undefined) =>
+    model === undefined ? operation : `${operation} ${model}`,
   /** `{db.operation.name} {db.collection.name}` */
   database: (operation: string, collection: string) => `${operation} ${collection}`,
   template: 'template.generate',

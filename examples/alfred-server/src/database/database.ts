@@ -37,8 +37,16 @@ export interface DatabaseOptions {
   /** The folder of the SQL migrations. */
   readonly migrationsFolder: string
   readonly logger: Logger
+  /** Runs each statement, as inside a span. @default runs it */
+  readonly traceQuery?: TraceQuery | undefined
   readonly clock?: Clock | undefined
 }
+
+/** Runs `work`, which is a statement on the table `collection`. */
+export type TraceQuery = <T>(
+  query: { readonly operation: Operation; readonly collection: string },
+  work: () => Promise<T>,
+) => Promise<T>
 
 /** What a statement does, by its first word. */
 export type Operation = 'select' | 'insert' | 'update' | 'delete' | 'other'
@@ -52,6 +60,9 @@ function operationOf(text: string): Operation {
   const first = text.trimStart().slice(0, 6).toLowerCase()
   return operations.find((operation) => operation === first) ?? 'other'
 }
+
+/** The first table a statement names. */
+const collectionOf = (text: string): string => /\b(?:from|into|update)\s+(\w+)/i.exec(text)?.[1] ?? 'unknown'
 
 const firstRetryMs = 500
 const longestRetryMs = 5000
@@ -71,6 +82,7 @@ export function createDatabase({
   driver,
   migrationsFolder,
   logger,
+  traceQuery = (_query, work) => work(),
   clock = systemClock,
 }: DatabaseOptions): Database {
   const pool = new Pool(driver.pool)
@@ -124,9 +136,12 @@ export function createDatabase({
   const query: Query = async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
     if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
     const startedAt = clock.monotonicMs()
+    const operation = operationOf(text)
     try {
-      const { rows } = await pool.query<Row>(text, [...values])
-      onQuery?.(operationOf(text), clock.monotonicMs() - startedAt)
+      const { rows } = await traceQuery({ operation, collection: collectionOf(text) }, () =>
+        pool.query<Row>(text, [...values]),
+      )
+      onQuery?.(operation, clock.monotonicMs() - startedAt)
       return rows
     } catch (error) {
       if (isOutage(error)) throw new DatabaseUnavailableError('the database did not answer', { cause: error })

@@ -26,8 +26,8 @@ const valuesBody = ({ placeholders }: Template) =>
 export interface TemplateRoutesOptions {
   readonly store: TemplateStore
   readonly metrics: AlfredMetrics
-  /** Validates the requests. */
-  readonly guard: Pick<AlfredGuard, 'validate'>
+  /** Validates the requests and traces what they do. */
+  readonly guard: Pick<AlfredGuard, 'tracing' | 'validate'>
   readonly clock?: Clock | undefined
 }
 
@@ -59,7 +59,11 @@ export function createTemplateRoutes({
     const values = guard.validate({ body: valuesBody(template) })
     values.handle(() => {
       const startedAt = clock.monotonicMs()
-      const rendered = renderTemplate(template, values.valid(request).body.values)
+      const filled = values.valid(request).body.values
+      const rendered = guard.tracing.traceTemplateGeneration(
+        { templateId: template.id, variableCount: template.placeholders.length },
+        () => renderTemplate(template, filled),
+      )
       metrics.trackTemplateGenerated(clock.monotonicMs() - startedAt)
       response.json({ text: rendered })
     })(request, response, next)
