@@ -123,13 +123,23 @@ it.each([
 })
 
 it.each([
-  ['a conversation', 'GET', `/api/alfred/sessions/${crypto.randomUUID()}/messages`, 'session-not-found'],
-  ['a template', 'POST', `/api/alfred/templates/${crypto.randomUUID()}/render`, 'template-not-found'],
-  ['a page', 'GET', '/nowhere', 'not-found'],
+  [
+    'a conversation',
+    'GET',
+    `/api/alfred/sessions/${crypto.randomUUID()}/messages`,
+    'urn:alfred:problem:session-not-found',
+  ],
+  [
+    'a template',
+    'POST',
+    `/api/alfred/templates/${crypto.randomUUID()}/render`,
+    'urn:alfred:problem:template-not-found',
+  ],
+  ['a page', 'GET', '/nowhere', 'about:blank'],
 ])('answers %s that does not exist with 404', async (_what, method, path, type) => {
   const response = await fetch(alfred.url + path, { method, headers: asSomebody() })
   expect(response.status).toBe(404)
-  expect(problem.parse(await response.json()).type).toBe(`urn:alfred:problem:${type}`)
+  expect(problem.parse(await response.json()).type).toBe(type)
 })
 
 it('does not begin a conversation under an id that a client made up', async () => {
