@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { findChromium } from '../packages/testkit/src/chromium.ts'
 import { findExecutable } from '../packages/testkit/src/find-executable.ts'
 import {
   embeddedPostgres,
@@ -6,18 +7,51 @@ import {
   unprivilegedUser,
 } from '../packages/testkit/src/postgres-binaries.ts'
 
-const installLines = {
-  'apt-get': 'sudo apt-get update && sudo apt-get install -y redis-server',
-  dnf: 'sudo dnf install -y valkey',
-  apk: 'sudo apk add valkey',
-  brew: 'brew install redis',
-} as const
+/** What the tests run that no package manager of Node brings. */
+interface SystemPackage {
+  /** Debian's name. */
+  readonly name: string
+  readonly isPresent: () => boolean
+  /** What is missing, in a sentence. */
+  readonly missing: string
+  /** The command to run, by the tool that a system has for it. */
+  readonly installLines: Readonly<Record<string, string>>
+  /** What to do where there is none of these tools. */
+  readonly otherwise: string
+}
+
+const redis: SystemPackage = {
+  name: 'redis-server',
+  isPresent: () =>
+    findExecutable('redis-server', 'valkey-server') !== undefined || Boolean(process.env['REDIS_URL']),
+  missing: 'The tests need redis-server or valkey-server on PATH, or REDIS_URL.',
+  installLines: {
+    'apt-get': 'sudo apt-get update && sudo apt-get install -y redis-server',
+    dnf: 'sudo dnf install -y valkey',
+    apk: 'sudo apk add valkey',
+    brew: 'brew install redis',
+  },
+  otherwise: 'Install Redis (https://redis.io/docs) or set REDIS_URL.',
+}
+
+const chromium: SystemPackage = {
+  name: 'chromium',
+  isPresent: () => findChromium() !== undefined,
+  missing: 'The tests need chromium or google-chrome on PATH, or its path in CHROMIUM_PATH.',
+  installLines: {
+    'apt-get': 'sudo apt-get update && sudo apt-get install -y chromium',
+    dnf: 'sudo dnf install -y chromium',
+    apk: 'sudo apk add chromium',
+    brew: 'brew install --cask chromium',
+  },
+  otherwise: 'Install Chromium or set CHROMIUM_PATH.',
+}
 
 /**
- * Installs redis-server without its service: neither now, which a policy of 101 forbids every package
+ * Installs a package without its service: neither now, which a policy of 101 forbids every package
  * (Debian's invoke-rc.d), nor at the next boot.
  */
-const installScript = `
+const installScript = (name: string): string => `
 set -e
 apt-get update
 policy=/usr/sbin/policy-rc.d
@@ -27,25 +61,24 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\\nexit 101\\n' > "$policy"
   chmod +x "$policy"
 fi
-DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server
-if [ -d /run/systemd/system ]; then systemctl disable redis-server; fi
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${name}
+if [ -d /run/systemd/system ] && systemctl cat ${name} >/dev/null 2>&1; then systemctl disable ${name}; fi
 `
 
-/** Makes sure that the tests can start a Redis; installs one where that needs no question. */
-function ensureRedis(): void {
-  const present = (): boolean => findExecutable('redis-server', 'valkey-server') !== undefined
-  if (present() || process.env['REDIS_URL']) return
-  console.error('The tests need redis-server or valkey-server on PATH, or REDIS_URL.')
+/** Makes sure that the tests can start what the package holds; installs it where that needs no question. */
+function ensurePackage({ name, isPresent, missing, installLines, otherwise }: SystemPackage): void {
+  if (isPresent()) return
+  console.error(missing)
   const asRoot = findExecutable('apt-get') && process.platform === 'linux' ? rootPrefix() : undefined
   if (asRoot) {
-    console.error('Installing redis-server with apt-get; its service is not started.')
-    const [file, ...args] = [...asRoot, 'sh', '-c', installScript] as const
+    console.error(`Installing ${name} with apt-get; no service is started.`)
+    const [file, ...args] = [...asRoot, 'sh', '-c', installScript(name)] as const
     spawnSync(file, args, { stdio: 'inherit' })
-    if (present()) return
+    if (isPresent()) return
     console.error('The installation failed; its reason stands above.')
   }
   const [, line] = Object.entries(installLines).find(([tool]) => findExecutable(tool)) ?? []
-  console.error(line ? `Run: ${line}` : 'Install Redis (https://redis.io/docs) or set REDIS_URL.')
+  console.error(line ? `Run: ${line}` : otherwise)
   process.exit(1)
 }
 
@@ -72,5 +105,6 @@ async function ensurePostgres(): Promise<void> {
   }
 }
 
-ensureRedis()
+ensurePackage(redis)
+ensurePackage(chromium)
 await ensurePostgres()

@@ -2,6 +2,10 @@ import type { BenchArea } from './bench-area.ts'
 
 /** Every area, by the name that `pnpm bench <area>` takes. What an area needs is loaded when it runs. */
 export const areas: Readonly<Record<string, BenchArea>> = {
+  headers: {
+    summary: 'ns per request of headers and CORS, beside helmet and cors',
+    run: async (progress) => (await import('./headers/headers-area.ts')).runHeaders(progress),
+  },
   stack: {
     summary: 'requests/s of an Express app: bare, behind alfredHardening, behind hand-composed peers',
     run: async (progress) => (await import('./stack/stack-area.ts')).runStack(progress),

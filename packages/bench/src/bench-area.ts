@@ -9,7 +9,7 @@ export interface BenchReport {
   readonly how: readonly string[]
   readonly table: Table
   /** The figures that `--json` prints. */
-  readonly figures: Readonly<Record<string, number>>
+  readonly figures: Readonly<Record<string, number | Readonly<Record<string, number>>>>
 }
 
 /** One thing that is measured side by side with the peers. */

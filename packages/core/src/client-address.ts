@@ -76,8 +76,7 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
     return claimed !== undefined && isIP(claimed) !== 0 ? claimed : peer
   }
 
-  const resolveSecure = (request: IncomingMessage): boolean => {
-    if ('encrypted' in request.socket) return true
+  const claimsSecure = (request: IncomingMessage): boolean => {
     const peer = request.socket.remoteAddress
     if (!trust || peer === undefined || !trust(peer, 0)) return false
     const claimed = request.headers['x-forwarded-proto']
@@ -91,8 +90,11 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
       return (context.clientAddress ??= resolveAddress(request))
     },
     isSecure(request) {
+      // Seen quicker than remembered.
+      if ('encrypted' in request.socket) return true
+      if (!trust) return false
       const context = requestContext(request)
-      return (context.secure ??= resolveSecure(request))
+      return (context.secure ??= claimsSecure(request))
     },
   }
 }

@@ -25,16 +25,20 @@ describe('the policy', () => {
 })
 
 describe('reporting', () => {
-  it('gives browsers without the Reporting API a report-uri', async () => {
+  it.each([
+    ['beside report-to over TLS', true, "default-src 'none';report-to csp;report-uri /csp-reports"],
+    ['alone over plain HTTP', false, "default-src 'none';report-uri /csp-reports"],
+  ])('gives browsers without the Reporting API a report-uri, %s', async (_name, tls, expected) => {
     const { headers } = await exchange(
       createSecurityHeaders({
         ...only({ reportTo: ['csp'] }),
+        contentSecurityPolicyReportOnly: {},
         reportingEndpoints: { csp: '/csp-reports' },
       }),
+      { tls },
     )
-    expect(headers['content-security-policy']).toBe(
-      "default-src 'none';report-to csp;report-uri /csp-reports",
-    )
+    expect(headers['content-security-policy']).toBe(expected)
+    expect(headers['content-security-policy-report-only']).toBe(expected)
   })
 
   it('leaves a report-uri that is set', async () => {

@@ -79,7 +79,7 @@ export function compilePlan(headers: ResolvedHeaders, secure: boolean, logger: L
   const { contentSecurityPolicy: enforced, contentSecurityPolicyReportOnly: reported } = headers
   const { helmet: settings, reportingEndpoints: endpoints } = headers
   if (enforced) {
-    const policy = withReportUri(enforced.policy, endpoints)
+    const policy = reachable(enforced.policy, endpoints, secure)
     addPolicy(
       'contentSecurityPolicy',
       secure ? policy : without(policy, ['upgrade-insecure-requests']),
@@ -88,7 +88,7 @@ export function compilePlan(headers: ResolvedHeaders, secure: boolean, logger: L
   }
   if (reported) {
     // Both are ignored in a policy that only reports, with a warning on every page.
-    const policy = without(withReportUri(reported, endpoints), ['upgrade-insecure-requests', 'sandbox'])
+    const policy = without(reachable(reported, endpoints, secure), ['upgrade-insecure-requests', 'sandbox'])
     addPolicy('contentSecurityPolicyReportOnly', policy, true)
   }
   addHelmet('crossOriginEmbedderPolicy', settings.crossOriginEmbedderPolicy, helmet.crossOriginEmbedderPolicy)
@@ -133,10 +133,18 @@ function without(policy: CspPolicy, directives: readonly string[]): CspPolicy {
   return new Map([...policy].filter(([name]) => !directives.includes(name)))
 }
 
-/** Browsers without the Reporting API know `report-uri` alone; those with it ignore that one. */
-function withReportUri(policy: CspPolicy, endpoints: ResolvedHeaders['reportingEndpoints']): CspPolicy {
+/**
+ * Makes sure that reports arrive. Browsers without the Reporting API know `report-uri` alone; those with
+ * it ignore that one wherever there is a `report-to`, also over plain HTTP, where they heed no endpoints.
+ */
+function reachable(
+  policy: CspPolicy,
+  endpoints: ResolvedHeaders['reportingEndpoints'],
+  secure: boolean,
+): CspPolicy {
   const name = policy.get('report-to')?.[0]
-  if (!endpoints || typeof name !== 'string' || policy.has('report-uri')) return policy
-  const url = endpoints[name]
-  return url === undefined ? policy : new Map([...policy, ['report-uri', [url]]])
+  const url = endpoints && typeof name === 'string' ? endpoints[name] : undefined
+  const reported: CspPolicy =
+    url === undefined || policy.has('report-uri') ? policy : new Map([...policy, ['report-uri', [url]]])
+  return secure || !reported.has('report-uri') ? reported : without(reported, ['report-to'])
 }

@@ -9,7 +9,7 @@ export interface LaunchChromiumOptions {
 
 /** @returns `CHROMIUM_PATH`, else the first Chromium or Chrome of PATH */
 export function findChromium(): string | undefined {
-  return process.env['CHROMIUM_PATH'] ?? findExecutable('chromium', 'chromium-browser', 'google-chrome')
+  return process.env['CHROMIUM_PATH'] || findExecutable('chromium', 'chromium-browser', 'google-chrome')
 }
 
 /**
