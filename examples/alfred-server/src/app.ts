@@ -39,6 +39,7 @@ export interface Alfred {
 }
 
 const apiPath = '/api/alfred'
+const cspReportsPath = '/csp-reports'
 const templatesPath = `${apiPath}/templates`
 
 /** How long the start waits for the first result of every health check, to say what does not answer. */
@@ -58,9 +59,16 @@ function createGuard(
       preset: 'strict',
       // The page is a file, so there is no place for a nonce; nor may plain HTTP in a local network break it.
       contentSecurityPolicy: {
-        directives: { scriptSrc: ["'self'"], styleSrc: ["'self'"], upgradeInsecureRequests: null },
+        directives: {
+          scriptSrc: ["'self'"],
+          styleSrc: ["'self'"],
+          upgradeInsecureRequests: null,
+          reportTo: ['csp'],
+        },
       },
+      reportingEndpoints: { csp: cspReportsPath },
     },
+    cspReports: { path: cspReportsPath },
     vault: {
       store: createFileVaultStore({ path: data.vault }),
       keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {

@@ -152,6 +152,25 @@ it('refuses a message that another site has a browser send', async () => {
   expect((await postChat(alfred.url, { message: 'hi' }, headers)).status).toBe(403)
 })
 
+it("takes a browser's report of a CSP violation and counts it", async () => {
+  const report = {
+    'csp-report': {
+      'document-uri': `${alfred.url}/`,
+      'effective-directive': 'script-src-elem',
+      'blocked-uri': 'inline',
+      disposition: 'enforce',
+    },
+  }
+  const answer = await fetch(`${alfred.url}/csp-reports`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/csp-report' },
+    body: JSON.stringify(report),
+  })
+  expect(answer.status).toBe(204)
+  const metrics = await (await fetch(`${alfred.url}/metrics`)).text()
+  expect(metrics).toMatch(/^alfred_csp_violations_total\{[^}]*\} 1$/m)
+})
+
 it('stores templates and fills in their declared placeholders only', async () => {
   const post = (path: string, body: unknown) =>
     fetch(`${alfred.url}/api/alfred/templates${path}`, {
