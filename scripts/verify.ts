@@ -1,5 +1,6 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
 import { verifyContainer } from './verify-container.ts'
+import { verifyDrain } from './verify-drain.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 
 type Figures = Readonly<Record<string, unknown>>
@@ -8,6 +9,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   container: {
     what: 'build the image, start the compose file, ask the server, stop it',
     run: verifyContainer,
+  },
+  drain: {
+    what: 'restart two instances behind a balancer under requests, SSE and WebSocket clients',
+    run: verifyDrain,
   },
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',

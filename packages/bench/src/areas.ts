@@ -6,6 +6,10 @@ export const areas: Readonly<Record<string, BenchArea>> = {
     summary: 'ns per request of headers and CORS, beside helmet and cors',
     run: async (progress) => (await import('./headers/headers-area.ts')).runHeaders(progress),
   },
+  health: {
+    summary: 'readiness probes/s, beside terminus and lightship',
+    run: async (progress) => (await import('./health/health-area.ts')).runHealth(progress),
+  },
   stack: {
     summary: 'requests/s of an Express app: bare, behind alfredHardening, behind hand-composed peers',
     run: async (progress) => (await import('./stack/stack-area.ts')).runStack(progress),

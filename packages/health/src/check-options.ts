@@ -1,5 +1,5 @@
 import { option, type OptionRule } from '@alfred/core'
-import type { CheckSettings, HealthCheck, HealthGroup } from './check.ts'
+import type { CheckResult, CheckSettings, HealthCheck, HealthGroup } from './check.ts'
 
 /** A check with every default in place. */
 export type ResolvedCheck = {
@@ -25,6 +25,11 @@ export const checkSettingRules = {
   groups: option.list(option.oneOf(...everyGroup), { min: 1 }),
   failAfter: count,
   passAfter: count,
+  redact: option.anyOf<NonNullable<CheckSettings['redact']>>(
+    'true, false or a function',
+    option.boolean(),
+    option.function<(result: CheckResult) => CheckResult>(),
+  ),
 } as const satisfies { readonly [K in keyof Required<CheckSettings>]: OptionRule<unknown> }
 
 const shape = option.object<HealthCheck>(
@@ -46,6 +51,7 @@ const withDefaults = ({
   groups = everyGroup,
   failAfter = 2,
   passAfter = 1,
+  redact = false,
   close,
   ...given
 }: HealthCheck): ResolvedCheck =>
@@ -59,6 +65,7 @@ const withDefaults = ({
     groups: Object.freeze([...groups]),
     failAfter,
     passAfter,
+    redact,
     close,
   })
 

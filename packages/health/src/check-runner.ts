@@ -78,8 +78,21 @@ export function createCheckRunner(
   let staleAt = Infinity
   let closed = false
 
+  const redacted = (result: CheckResult): CheckResult => {
+    const { redact } = check
+    if (redact === false) return result
+    try {
+      if (typeof redact === 'function') return redact(result)
+    } catch (error) {
+      logger.error({ check: check.name, err: error }, 'redact threw; the result is left out')
+    }
+    return { status: result.status }
+  }
+
   const record = (landing: Landing<CheckResult | undefined>): void => {
-    const { status, output, measurements = [] } = resultOf(landing)
+    const result = resultOf(landing)
+    const { status } = result
+    const { output, measurements = [] } = redacted(result)
     streak = nextStreak(streak, status, check)
     staleAt = clock.monotonicMs() + check.staleAfterMs
     const { durationMs } = landing

@@ -79,6 +79,12 @@ export interface CheckSettings {
    * @default 1
    */
   readonly passAfter?: number | undefined
+  /**
+   * What nobody may see of a result, authorised callers and snapshots included: `true` leaves its status
+   * alone, a function says what is left. One that throws leaves the status alone.
+   * @default false
+   */
+  readonly redact?: boolean | ((result: CheckResult) => CheckResult) | undefined
 }
 
 /** A check to register. */

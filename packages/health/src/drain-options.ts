@@ -66,12 +66,7 @@ export const hookRule: OptionRule<ResolvedCloseHook> = (value, report) => {
 }
 
 /** The rule for a server. */
-export const serverRule = option.withMethods<DrainableServer>(
-  'close',
-  'closeIdleConnections',
-  'closeAllConnections',
-  'prependListener',
-)
+export const serverRule = option.withMethods<DrainableServer>('close', 'prependListener')
 
 type CheckedOptions = Omit<DrainOptions, 'hooks'> & Partial<Pick<ResolvedDrainOptions, 'hooks'>>
 

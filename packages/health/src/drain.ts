@@ -1,5 +1,12 @@
-import type { ServerResponse } from 'node:http'
-import { AlfredError, type Lifecycle, lifecycle, option, readOptions, repeat } from '@alfred/core'
+import {
+  AlfredError,
+  type Lifecycle,
+  lifecycle,
+  option,
+  type OptionRule,
+  readOptions,
+  repeat,
+} from '@alfred/core'
 import { type CloseHook, createCloseHooks } from './close-hooks.ts'
 import {
   type DrainOptions,
@@ -10,6 +17,13 @@ import {
 } from './drain-options.ts'
 import { type DrainableServer, followConnections, type ServerConnections } from './server-connections.ts'
 import { settlesWithin } from './settles-within.ts'
+import {
+  type FollowedWebSockets,
+  followWebSockets,
+  type WebSocketDrainOptions,
+  type WebSocketLike,
+  type WebSocketServerLike,
+} from './web-sockets.ts'
 
 /** How a drain went. */
 export interface DrainResult {
@@ -18,6 +32,11 @@ export interface DrainResult {
   readonly durationMs: number
   /** The hooks that failed or took too long. */
   readonly failedHooks: readonly string[]
+}
+
+/** A response of HTTP/1 or HTTP/2. */
+export interface ClosingResponse {
+  once(event: 'close', listener: () => void): unknown
 }
 
 /** Takes servers out of service without failing a request. */
@@ -32,10 +51,20 @@ export interface Drain extends Lifecycle {
   /** Follows one more server; do it before it listens. */
   attach(server: DrainableServer): void
   /**
+   * Closes the clients of a WebSocket server, such as `ws`', with 1012 (Service Restart) when
+   * {@link Drain.signal} aborts, and those that are still open at the deadline with 1001 (Going Away).
+   *
+   * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`, {@link AlfredError} `ALFRED_LIFECYCLE_CLOSED`
+   */
+  attachWebSockets<Client extends WebSocketLike>(
+    server: WebSocketServerLike<Client>,
+    options?: WebSocketDrainOptions<Client>,
+  ): void
+  /**
    * Calls `listener` once, when {@link Drain.signal} aborts, if `response` is still open then. The place
    * for a stream's last event; the listener ends the response itself.
    */
-  onDrain(response: ServerResponse, listener: () => void): void
+  onDrain(response: ClosingResponse, listener: () => void): void
   /**
    * Adds something to close at the end, before everything that was added earlier.
    *
@@ -57,6 +86,20 @@ export interface Drain extends Lifecycle {
 const reapIntervalMs = 100
 const goneWithinMs = 1000
 
+/** How long WebSockets that were told to go at the deadline may take to say good-bye. */
+const goodbyeMs = 500
+
+const webSocketServerRule: OptionRule<WebSocketServerLike> = (value, report) => {
+  const clients: unknown = value !== null && typeof value === 'object' && Reflect.get(value, 'clients')
+  if (clients instanceof Set) return value as WebSocketServerLike
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a WebSocket server with a set of clients.')
+  return undefined
+}
+
+const webSocketOptionsRule = option.object<WebSocketDrainOptions>({
+  isBusy: option.function<NonNullable<WebSocketDrainOptions['isBusy']>>(),
+})
+
 /**
  * Builds a drain out of resolved options.
  *
@@ -65,7 +108,8 @@ const goneWithinMs = 1000
 export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): Drain {
   const { health, readinessDelayMs, deadlineMs, hooksDeadlineMs, logger, clock, events } = options
   const servers = new Map<DrainableServer, ServerConnections>()
-  const listeners = new Map<ServerResponse, () => void>()
+  const webSockets = new Map<object, FollowedWebSockets>()
+  const listeners = new Map<ClosingResponse, () => void>()
   const hooks = createCloseHooks(clock, logger)
   const controller = new AbortController()
   const { signal } = controller
@@ -88,6 +132,15 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     controller.abort()
     for (const listener of listeners.values()) call(listener)
     listeners.clear()
+    restartWebSockets()
+  }
+
+  const restartWebSockets = (): void => {
+    for (const followed of webSockets.values()) {
+      call(() => {
+        followed.restart()
+      })
+    }
   }
 
   /** @returns whether connections had to be cut off */
@@ -95,6 +148,7 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     const all = [...servers.values()]
     const gone = Promise.all(all.map((server) => server.stop()))
     const reap = (): void => {
+      restartWebSockets()
       for (const server of all) server.reapIdle()
     }
     // Repeatedly: a connection that was busy a moment ago is idle after its response.
@@ -102,6 +156,9 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     const inTime = await settlesWithin(clock, gone, leftMs)
     reaping.cancel()
     if (inTime) return false
+    const said = [...webSockets.values()].reduce((sum, followed) => sum + followed.goAway(), 0)
+    // Their close frames go out before their sockets are cut.
+    if (said > 0) await settlesWithin(clock, gone, goodbyeMs)
     const cut = all.reduce((sum, server) => sum + server.destroyAll(), 0)
     logger.error({ connections: cut }, 'the drain deadline cut connections off')
     await settlesWithin(clock, gone, goneWithinMs)
@@ -142,6 +199,7 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
       closed = true
       for (const server of servers.values()) server.release()
       listeners.clear()
+      webSockets.clear()
       onClose()
     }),
     signal,
@@ -161,6 +219,13 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
       }
       listeners.set(response, listener)
       response.once('close', () => listeners.delete(response))
+    },
+    attachWebSockets(server, options = {}) {
+      assertOpen()
+      readOptions('drain.webSocketServer', server, webSocketServerRule)
+      readOptions('drain.webSockets', options, webSocketOptionsRule)
+      const { isBusy = () => false } = options
+      webSockets.set(server, followWebSockets(server, isBusy))
     },
     addHook: (hook) => hooks.add(readOptions('drain.hook', hook, hookRule)),
     async start(reason) {

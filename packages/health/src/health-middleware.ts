@@ -3,6 +3,7 @@ import { type Logger, type Middleware, problemType, requestPath, sendProblem } f
 import type { HealthGroup } from './check.ts'
 import { prepareAnswer, type PreparedAnswer, sendAnswer } from './prepared-answer.ts'
 import { summaryDocument } from './health-document.ts'
+import type { StatusPage } from './status-page/status-page.ts'
 
 /** Where the probes answer; `false` leaves one out. */
 export interface HealthPaths {
@@ -25,6 +26,7 @@ export type HealthDetails = 'never' | 'always' | ((request: IncomingMessage) => 
 type Probe = HealthGroup | 'liveness'
 
 interface HealthMiddlewareOptions {
+  readonly statusPage: { readonly page: StatusPage; readonly access: HealthDetails } | undefined
   readonly paths: Readonly<Record<Probe, string | false>>
   readonly details: HealthDetails
   readonly logger: Logger
@@ -37,7 +39,7 @@ const methodNotAllowed = {
   type: problemType('method-not-allowed'),
   status: 405,
   title: 'Method not allowed',
-  detail: 'Health probes answer GET and HEAD.',
+  detail: 'Health answers GET and HEAD.',
 }
 
 /** That anything answers is the news: a process whose event loop stands still does not. */
@@ -46,15 +48,16 @@ const alive = prepareAnswer('pass', summaryDocument('pass', undefined))
 export function createHealthMiddleware({
   paths,
   details,
+  statusPage,
   logger,
   answer,
 }: HealthMiddlewareOptions): Middleware {
   const byPath = new Map<string | false, Probe>(probes.map((probe) => [paths[probe], probe]))
 
-  const mayRead = (request: IncomingMessage): boolean => {
-    if (typeof details === 'string') return details === 'always'
+  const mayRead = (access: HealthDetails, request: IncomingMessage): boolean => {
+    if (typeof access === 'string') return access === 'always'
     try {
-      const allowed: unknown = details(request)
+      const allowed: unknown = access(request)
       // Compared, because an async function's promise is truthy.
       return allowed === true
     } catch (error) {
@@ -63,9 +66,15 @@ export function createHealthMiddleware({
     }
   }
 
+  const pagePaths = new Set(statusPage?.page.paths)
+
   return (request, response, next) => {
-    const probe = byPath.get(requestPath(request))
-    if (probe === undefined) {
+    const path = requestPath(request)
+    const probe = byPath.get(path)
+    // Who may not see the page is not told that there is one.
+    const page =
+      pagePaths.has(path) && statusPage && mayRead(statusPage.access, request) ? statusPage.page : undefined
+    if (probe === undefined && !page) {
       next()
       return
     }
@@ -74,6 +83,8 @@ export function createHealthMiddleware({
       sendProblem(request, response, methodNotAllowed)
       return
     }
-    sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayRead(request)))
+    if (probe === undefined) page?.answer(path, request, response)
+    else
+      sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayRead(details, request)))
   }
 }

@@ -16,6 +16,22 @@ import { checkRule, type ResolvedCheck } from './check-options.ts'
 import type { ServiceIdentity } from './health-document.ts'
 import type { HealthDetails, HealthPaths } from './health-middleware.ts'
 
+/** A page for people that shows the checks, their history and changes, live. */
+export interface StatusPageOptions {
+  /** Where the page is; its event stream is at `<path>/events`. */
+  readonly path: string
+  /**
+   * Who may see it; for others it does not exist.
+   * @default as `details`
+   */
+  readonly access?: HealthDetails | undefined
+  /**
+   * How far its history reaches back, in 60 parts; kept in memory, about 100 bytes a check.
+   * @default 3600000
+   */
+  readonly historyMs?: number | undefined
+}
+
 /** The options of `createHealth`. */
 export interface HealthOptions extends ServiceIdentity {
   /** Checks to register at once. */
@@ -28,6 +44,11 @@ export interface HealthOptions extends ServiceIdentity {
    * @default 'never'
    */
   readonly details?: HealthDetails | undefined
+  /**
+   * A status page.
+   * @default false
+   */
+  readonly statusPage?: StatusPageOptions | false | undefined
   /**
    * The share of every interval by which it is shortened or lengthened at random, so that instances do
    * not ask a dependency in step. From 0 to 0.9.
@@ -46,6 +67,8 @@ export interface ResolvedHealthOptions {
   readonly checks: readonly ResolvedCheck[]
   readonly paths: Readonly<Record<keyof HealthPaths, string | false>>
   readonly details: HealthDetails
+  readonly statusPage:
+    { readonly [K in keyof StatusPageOptions]-?: NonNullable<StatusPageOptions[K]> } | undefined
   readonly identity: ServiceIdentity
   readonly jitter: number
   readonly logger: Logger
@@ -83,16 +106,32 @@ const pathsRule: OptionRule<ResolvedHealthOptions['paths']> = (value, report) =>
   return paths
 }
 
+const detailsRule = option.anyOf<HealthDetails>(
+  "'never', 'always' or a function",
+  option.oneOf('never', 'always'),
+  option.function<Exclude<HealthDetails, string>>(),
+)
+
+const statusPageRule = option.object<StatusPageOptions>(
+  {
+    path: option.string({ pattern: /^\/[^?#]*$/, hint: 'a path that begins with /' }),
+    access: detailsRule,
+    historyMs: option.number({ min: 60_000, max: 31 * 86_400_000 }),
+  },
+  { required: ['path'] },
+)
+
 type CheckedOptions = Omit<HealthOptions, 'checks' | 'paths'> &
   Partial<Pick<ResolvedHealthOptions, 'checks' | 'paths'>>
 
-const rule = option.object<CheckedOptions>({
+const shape = option.object<CheckedOptions>({
   checks: option.list(checkRule),
   paths: pathsRule,
-  details: option.anyOf<HealthDetails>(
-    "'never', 'always' or a function",
-    option.oneOf('never', 'always'),
-    option.function<Exclude<HealthDetails, string>>(),
+  details: detailsRule,
+  statusPage: option.anyOf<StatusPageOptions | false>(
+    'false or an object',
+    option.oneOf(false),
+    statusPageRule,
   ),
   version: option.string(),
   releaseId: option.string(),
@@ -104,16 +143,30 @@ const rule = option.object<CheckedOptions>({
   events: eventBusRule,
 })
 
+/** The page would never be seen on the path of a probe. */
+const rule: OptionRule<CheckedOptions> = (value, report) => {
+  const given = shape(value, report)
+  if (given?.statusPage && Object.values(given.paths ?? defaultPaths).includes(given.statusPage.path)) {
+    report.at('statusPage').at('path').add('ALFRED_CONFIG_CONFLICT', 'must not be the path of a probe.')
+  }
+  return given
+}
+
 export function resolveHealthOptions(options: HealthOptions): ResolvedHealthOptions {
   const {
     checks = [],
     paths = defaultPaths,
     details = 'never',
+    statusPage: page = false,
     jitter = 0.1,
     logger = noopLogger,
     clock = systemClock,
     events,
     ...identity
   } = readOptions('health', options, rule)
-  return Object.freeze({ checks, paths, details, identity, jitter, logger, clock, events })
+  const statusPage =
+    page === false
+      ? undefined
+      : { path: page.path, access: page.access ?? details, historyMs: page.historyMs ?? 3_600_000 }
+  return Object.freeze({ checks, paths, details, statusPage, identity, jitter, logger, clock, events })
 }

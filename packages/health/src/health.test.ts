@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { AlfredConfigError, createEventBus, type Logger, noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
 import { expect, it, vi } from 'vitest'
@@ -14,6 +16,14 @@ function setUp(options: HealthOptions = {}) {
   events.on('health.changed', ({ check, from, to }) => changes.push(`${check}: ${from} > ${to}`))
   const health = createHealth({ clock, events, jitter: 0, ...options })
   return { clock, changes, health, pass: (ms: number) => passTime(clock, ms) }
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+function heapUsed(): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
 }
 
 const fixed = (status: HealthStatus) => (): Promise<CheckResult> => Promise.resolve({ status })
@@ -183,6 +193,31 @@ it.each<[string, () => Promise<never>, string]>([
   expect(health.snapshot().checks[0]).toMatchObject({ status: 'fail', output })
 })
 
+it.each<[string, HealthCheck['redact'], string | undefined, number]>([
+  ['false', false, 'table users is locked', 1],
+  ['true', true, undefined, 0],
+  ['a function', ({ status }) => ({ status, output: 'locked' }), 'locked', 0],
+  [
+    'a function that throws',
+    () => {
+      throw new Error('no')
+    },
+    undefined,
+    0,
+  ],
+])('with redact %s', async (_name, redact, output, measurements) => {
+  const result: CheckResult = {
+    status: 'warn',
+    output: 'table users is locked',
+    measurements: [{ name: 'locks', observedValue: 1 }],
+  }
+  const { health, pass } = setUp({ checks: [{ name: 'a', redact, check: () => Promise.resolve(result) }] })
+  await pass(1)
+  const [check] = health.snapshot().checks
+  expect(check).toMatchObject({ status: 'warn', output })
+  expect(check?.measurements).toHaveLength(measurements)
+})
+
 it('logs an outage once, with its error', async () => {
   const error = new Error('away')
   const warn = vi.fn<Logger['warn']>()
@@ -211,24 +246,53 @@ it('spreads the intervals by the jitter', async () => {
   expect(check).toHaveBeenCalledTimes(3)
 })
 
-it('keeps nothing of ten thousand polls but the last', async () => {
+it('keeps nothing of ten thousand polls, whatever the checks do', async () => {
+  const released: (() => void)[] = []
+  const signals = new Set<AbortSignal>()
   let runs = 0
-  const { clock, pass } = setUp({
-    checks: [
-      {
-        name: 'a',
-        intervalMs: 10,
-        timeoutMs: 10,
-        staleAfterMs: 100,
-        check: () => (++runs % 2 === 0 ? Promise.reject(new Error('odd')) : Promise.resolve()),
-      },
-    ],
+  const behaviours: Record<string, HealthCheck['check']> = {
+    throws: () => Promise.reject(new Error(`number ${String(++runs)}`)),
+    hangs: () => new Promise(() => undefined),
+    'ends with its signal': (signal) =>
+      new Promise((resolve) => {
+        signals.add(signal)
+        signal.addEventListener('abort', () => {
+          signals.delete(signal)
+          resolve(undefined)
+        })
+      }),
+    'ignores its signal': () =>
+      new Promise<void>((resolve) => {
+        released.push(resolve)
+      }),
+  }
+  const { clock, health, pass } = setUp({
+    checks: Object.entries(behaviours).map(([name, check]) => ({
+      name: name.replaceAll(' ', '-'),
+      intervalMs: 10,
+      timeoutMs: 10,
+      staleAfterMs: 100,
+      check,
+    })),
   })
+  const poll = async (rounds: number): Promise<void> => {
+    for (let round = 0; round < rounds; round++) {
+      await passTime(clock, 10, 10)
+      if (round % 5 === 0) for (const release of released.splice(0)) release()
+    }
+  }
   await pass(1)
+  await poll(1000)
   const timers = clock.pendingTimers
-  for (let round = 0; round < 10_000; round++) await passTime(clock, 10, 10)
-  expect(runs).toBe(10_001)
-  expect(clock.pendingTimers).toBe(timers)
+  const before = heapUsed()
+  await poll(10_000)
+  expect(runs).toBeGreaterThan(10_000)
+  expect(Math.abs(clock.pendingTimers - timers)).toBeLessThanOrEqual(4)
+  expect(signals.size).toBeLessThanOrEqual(1)
+  // 10,000 results of four checks would be several megabytes.
+  expect(heapUsed() - before).toBeLessThan(1_000_000)
+  await health.close()
+  expect(clock.pendingTimers).toBe(0)
 })
 
 it('refuses a second check of the same name, and takes it once the first is removed', async () => {

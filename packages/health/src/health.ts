@@ -7,6 +7,7 @@ import { createHealthMiddleware } from './health-middleware.ts'
 import { type HealthOptions, resolveHealthOptions } from './health-options.ts'
 import { checkSnapshot, groupStatus, type HealthSnapshot } from './health-snapshot.ts'
 import { prepareAnswer, type PreparedAnswer } from './prepared-answer.ts'
+import { createStatusPage } from './status-page/status-page.ts'
 
 /** A registry of checks that run in the background, and the probes that report them. */
 export interface Health extends Lifecycle {
@@ -21,7 +22,7 @@ export interface Health extends Lifecycle {
   register(check: HealthCheck): () => void
   /** Answers the probes and passes everything else on. */
   readonly middleware: Middleware
-  /** Where the probes answer. */
+  /** Where the probes and the status page answer. */
   readonly paths: readonly string[]
   snapshot(): HealthSnapshot
   /** While `true`, `/readyz` fails; the other probes go on as before. A drain sets it. */
@@ -69,7 +70,8 @@ const startingAnswers = (): GroupAnswers => {
  * ```
  */
 export function createHealth(options: HealthOptions = {}): Health {
-  const { checks, paths, details, identity, jitter, logger, clock, events } = resolveHealthOptions(options)
+  const resolved = resolveHealthOptions(options)
+  const { checks, paths, details, identity, jitter, logger, clock, events } = resolved
   const runners = new Map<string, CheckRunner>()
   const known = new Map<string, CheckStatus>()
   const waiting = new Set<() => void>()
@@ -97,6 +99,7 @@ export function createHealth(options: HealthOptions = {}): Health {
       const to = runner.status(monotonicMs)
       if (from === to) continue
       known.set(name, to)
+      page?.noteChange(name, from, to)
       events?.emit('health.changed', { check: name, from, to })
     }
   }
@@ -118,6 +121,7 @@ export function createHealth(options: HealthOptions = {}): Health {
       answer.summary = prepareSummary(state)
     }
     announceChanges(monotonicMs)
+    page?.update()
     if (waiting.size > 0 && firstRoundDone()) {
       for (const resolve of waiting) resolve()
       waiting.clear()
@@ -132,6 +136,20 @@ export function createHealth(options: HealthOptions = {}): Health {
   const refresh = (): void => {
     if (clock.monotonicMs() >= validUntil) evaluate()
   }
+
+  const snapshot = (): HealthSnapshot => {
+    refresh()
+    const { startup, readiness, health } = answers
+    return {
+      startup: startup.state.status,
+      readiness: readiness.state.status,
+      health: health.state.status,
+      draining,
+      checks: snapshots(),
+    }
+  }
+
+  const page = resolved.statusPage && createStatusPage({ ...resolved.statusPage, clock, identity, snapshot })
 
   const add = (check: ResolvedCheck): (() => void) => {
     const { name } = check
@@ -149,6 +167,7 @@ export function createHealth(options: HealthOptions = {}): Health {
       runner.close()
       runners.delete(name)
       known.delete(name)
+      page?.forget(name)
       evaluate()
     }
   }
@@ -162,11 +181,18 @@ export function createHealth(options: HealthOptions = {}): Health {
       closed = true
       opening.cancel()
       for (const runner of runners.values()) runner.close()
+      page?.close()
       for (const resolve of waiting) resolve()
       waiting.clear()
     }),
     async ready() {
-      if (!closed && !firstRoundDone()) await new Promise<void>((resolve) => waiting.add(resolve))
+      if (!closed && !firstRoundDone()) {
+        // The one timer here that holds the process: before a server listens nothing else may do so, and the
+        // process would end in the middle of its start.
+        const hold = setInterval(() => undefined, 60_000)
+        await new Promise<void>((resolve) => waiting.add(resolve))
+        clearInterval(hold)
+      }
       if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.')
     },
     register(check) {
@@ -174,10 +200,11 @@ export function createHealth(options: HealthOptions = {}): Health {
       evaluate()
       return remove
     },
-    paths: Object.values(paths).filter((path) => path !== false),
+    paths: [...Object.values(paths).filter((path) => path !== false), ...(page?.paths ?? [])],
     middleware: createHealthMiddleware({
       paths,
       details,
+      statusPage: page && { page, access: resolved.statusPage.access },
       logger,
       answer(group, detailed) {
         refresh()
@@ -190,17 +217,7 @@ export function createHealth(options: HealthOptions = {}): Health {
         ))
       },
     }),
-    snapshot() {
-      refresh()
-      const { startup, readiness, health } = answers
-      return {
-        startup: startup.state.status,
-        readiness: readiness.state.status,
-        health: health.state.status,
-        draining,
-        checks: snapshots(),
-      }
-    },
+    snapshot,
     setDraining(value) {
       if (draining === value) return
       draining = value

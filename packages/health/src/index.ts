@@ -10,8 +10,13 @@ export type {
   Measurement,
 } from './check.ts'
 export { compositeCheck, type CompositeCheckOptions, type MemberCheck } from './checks/composite-check.ts'
+export { cpuCheck, type CpuCheckOptions } from './checks/cpu-check.ts'
+export type { CpuReading } from './checks/cgroup-cpu.ts'
+export type { CertificateFile, TlsServer } from './checks/certificate-source.ts'
+export { diskCheck, type DiskCheckOptions } from './checks/disk-check.ts'
 export { eventLoopCheck, type EventLoopCheckOptions } from './checks/event-loop-check.ts'
 export { httpCheck, type HttpCheckOptions } from './checks/http-check.ts'
+export { keyVaultCheck, type KeyVaultCheckOptions, type ReportingVault } from './checks/key-vault-check.ts'
 export { memoryCheck, type MemoryCheckOptions, type MemoryReading } from './checks/memory-check.ts'
 export {
   postgresCheck,
@@ -21,13 +26,28 @@ export {
 } from './checks/postgres-check.ts'
 export { redisCheck, type RedisCheckOptions, type RedisClient } from './checks/redis-check.ts'
 export { storageCheck, type StorageCheckOptions } from './checks/storage-check.ts'
+export { tlsCertificateCheck, type TlsCertificateCheckOptions } from './checks/tls-certificate-check.ts'
 export type { CloseHook } from './close-hooks.ts'
-export { createDrain, type Drain, type DrainResult } from './drain.ts'
+export { type ClosingResponse, createDrain, type Drain, type DrainResult } from './drain.ts'
 export { drainOnSignals, type DrainOnSignalsOptions, type ProcessLike } from './drain-on-signals.ts'
 export type { DrainOptions } from './drain-options.ts'
+export {
+  type EventStream,
+  type EventStreamOptions,
+  type EventStreamRequest,
+  type EventStreamResponse,
+  openEventStream,
+  type StreamEvent,
+} from './event-stream.ts'
 export { createHealth, type Health } from './health.ts'
 export type { ServiceIdentity } from './health-document.ts'
 export type { HealthDetails, HealthPaths } from './health-middleware.ts'
-export type { HealthOptions } from './health-options.ts'
+export type { HealthOptions, StatusPageOptions } from './health-options.ts'
 export type { CheckSnapshot, HealthSnapshot } from './health-snapshot.ts'
+export {
+  createManagementServer,
+  type ManagementServer,
+  type ManagementServerOptions,
+} from './management-server.ts'
 export type { DrainableServer } from './server-connections.ts'
+export type { WebSocketDrainOptions, WebSocketLike, WebSocketServerLike } from './web-sockets.ts'

@@ -1,10 +1,13 @@
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Clock } from '@alfred/core'
+import { followHttp2Sessions } from './http2-sessions.ts'
 
-/** A server that can be drained; an Express application's `listen()` returns one. */
-export type DrainableServer = HttpServer | HttpsServer
+/** A server that can be drained; Express' `listen()` returns one, and Fastify has one as `server`. */
+export type DrainableServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
 
 /** The connections of one server. */
 export interface ServerConnections {
@@ -32,6 +35,10 @@ const firstByteMs = 500
 export function followConnections(server: DrainableServer, clock: Clock): ServerConnections {
   const sockets = new Map<Socket, Opened>()
   const responses = new Set<ServerResponse>()
+  const sessions = followHttp2Sessions(server)
+  // Of one type: the events are the same, their listeners' types differ.
+  const emitter: EventEmitter = server
+  const speaksHttp2 = 'updateSettings' in server
   let closing = false
 
   function forgetSocket(this: Socket): void {
@@ -48,7 +55,9 @@ export function followConnections(server: DrainableServer, clock: Clock): Server
     socket.once('close', forgetSocket)
   }
 
-  const onRequest = (_request: IncomingMessage, response: ServerResponse): void => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    // HTTP/2 has no such field; its sessions are told by GOAWAY.
+    if (request.httpVersionMajor > 1) return
     if (closing) {
       response.setHeader('Connection', 'close')
       return
@@ -57,13 +66,16 @@ export function followConnections(server: DrainableServer, clock: Clock): Server
     response.once('close', forgetResponse)
   }
 
-  server.on('connection', onSocket)
-  server.on('secureConnection', onSocket)
-  server.prependListener('request', onRequest)
+  emitter.on('connection', onSocket)
+  emitter.on('secureConnection', onSocket)
+  // A listener for requests would make an HTTP/2 server whose streams are handled themselves build a request
+  // for each of them.
+  if (!speaksHttp2) emitter.prependListener('request', onRequest)
 
   return {
     announceClose() {
       closing = true
+      if (speaksHttp2 && emitter.listenerCount('request') > 0) emitter.prependListener('request', onRequest)
       for (const response of responses) {
         if (!response.headersSent) response.setHeader('Connection', 'close')
       }
@@ -71,14 +83,15 @@ export function followConnections(server: DrainableServer, clock: Clock): Server
     },
     stop: () =>
       new Promise((resolve) => {
-        server.once('close', resolve)
+        emitter.once('close', resolve)
         server.close((error) => {
           // It was not listening any more, so it may have said `close` long ago.
           if (error && sockets.size === 0) resolve()
         })
+        sessions.end()
       }),
     reapIdle() {
-      server.closeIdleConnections()
+      if ('closeIdleConnections' in server) server.closeIdleConnections()
       // Node counts a connection that has not sent anything yet as busy, and would wait for it.
       const before = clock.monotonicMs() - firstByteMs
       for (const [socket, opened] of sockets) {
@@ -87,15 +100,16 @@ export function followConnections(server: DrainableServer, clock: Clock): Server
     },
     destroyAll() {
       const { size } = sockets
-      server.closeAllConnections()
-      // Node knows no upgraded sockets any more.
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      // Node knows no upgraded sockets any more, and no way to end all of HTTP/2.
       for (const socket of sockets.keys()) socket.destroy()
       return size
     },
     release() {
-      server.off('connection', onSocket)
-      server.off('secureConnection', onSocket)
-      server.off('request', onRequest)
+      emitter.off('connection', onSocket)
+      emitter.off('secureConnection', onSocket)
+      emitter.off('request', onRequest)
+      sessions.release()
     },
   }
 }

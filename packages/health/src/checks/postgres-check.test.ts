@@ -14,18 +14,47 @@ function fakePool(query: PostgresClient['query']) {
   return { asked, pool, release }
 }
 
-it('reports the use of the pool and gives the connection back', async () => {
-  const { asked, pool, release } = fakePool(() => Promise.resolve())
+it('reports the use of the pool and of the server, and gives the connection back', async () => {
+  const { asked, pool, release } = fakePool((query) =>
+    Promise.resolve(query === 'SELECT 1' ? {} : { rows: [{ used: 25, max: 100 }] }),
+  )
   await expect(postgresCheck(pool).check(new AbortController().signal)).resolves.toEqual({
     status: 'pass',
-    output: undefined,
     measurements: [
       { name: 'connections', componentId: 'busy', observedValue: 3, observedUnit: 'connections' },
       { name: 'connections', componentId: 'waiting', observedValue: 0, observedUnit: 'callers' },
-      { name: 'utilization', observedValue: 30, observedUnit: 'percent' },
+      { name: 'utilization', componentId: 'pool', observedValue: 30, observedUnit: 'percent' },
+      { name: 'utilization', componentId: 'server', observedValue: 25, observedUnit: 'percent' },
     ],
   })
-  expect(asked).toHaveBeenCalledExactlyOnceWith('SELECT 1')
+  expect(asked).toHaveBeenCalledTimes(2)
+  expect(release.mock.calls).toEqual([[false]])
+})
+
+it.each<[string, unknown, number | false | undefined, object]>([
+  ['89 of 100', { rows: [{ used: 89, max: 100 }] }, undefined, { status: 'pass' }],
+  [
+    '90 of 100',
+    { rows: [{ used: 90, max: 100 }] },
+    undefined,
+    { status: 'warn', output: "the server's connections are nearly used up" },
+  ],
+  ['90 of 100 and no limit', { rows: [{ used: 90, max: 100 }] }, false, { status: 'pass' }],
+  ['no rows', { rows: [] }, undefined, { status: 'pass' }],
+  ['nothing', undefined, undefined, { status: 'pass' }],
+])('when the server tells of %s', async (_name, answer, warnAtServerConnections, expected) => {
+  const { pool } = fakePool(() => Promise.resolve(answer))
+  const { check } = postgresCheck(pool, { warnAtServerConnections })
+  await expect(check(new AbortController().signal)).resolves.toMatchObject(expected)
+})
+
+it('does not fail when the server does not tell of its connections', async () => {
+  const { pool, release } = fakePool((query) =>
+    query === 'SELECT 1' ? Promise.resolve() : Promise.reject(new Error('no such table')),
+  )
+  await expect(postgresCheck(pool).check(new AbortController().signal)).resolves.toMatchObject({
+    status: 'pass',
+  })
   expect(release.mock.calls).toEqual([[false]])
 })
 

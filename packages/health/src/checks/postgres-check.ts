@@ -1,5 +1,5 @@
 import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from '../check.ts'
+import type { CheckSettings, HealthCheck, Measurement } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 
 /** A client that a pool lends; `pg`'s. */
@@ -27,12 +27,43 @@ export interface PostgresCheckOptions extends Partial<CheckSettings> {
    * @default 0
    */
   readonly warnAboveWaiting?: number | undefined
+  /**
+   * The share of the server's `max_connections` in use, by everybody, from which the state is `warn`.
+   * `false` does not ask. A server that does not tell is not held against it.
+   * @default 0.9
+   */
+  readonly warnAtServerConnections?: number | false | undefined
 }
 
 const rule = option.object<PostgresCheckOptions>({
   ...checkSettingRules,
   query: option.string(),
   warnAboveWaiting: option.integer({ min: 0 }),
+  warnAtServerConnections: option.anyOf<number | false>(
+    'a number from 0 to 1 or false',
+    option.oneOf(false),
+    option.number({ min: 0, max: 1 }),
+  ),
+})
+
+/** Every role may read both; pg_stat_activity hides what the sessions of others are. */
+const serverConnectionsQuery =
+  "SELECT sum(numbackends)::int AS used, current_setting('max_connections')::int AS max FROM pg_stat_database"
+
+/** The share in use, out of what `pg` answers. */
+function shareOf(answer: unknown): number | undefined {
+  const rows: unknown = answer !== null && typeof answer === 'object' && Reflect.get(answer, 'rows')
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
+  if (row === null || typeof row !== 'object') return undefined
+  const share = Number(Reflect.get(row, 'used')) / Number(Reflect.get(row, 'max'))
+  return Number.isFinite(share) ? share : undefined
+}
+
+const utilization = (componentId: string, share: number): Measurement => ({
+  name: 'utilization',
+  componentId,
+  observedValue: Math.round(share * 1000) / 10,
+  observedUnit: 'percent',
 })
 
 /**
@@ -57,14 +88,24 @@ export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions 
   const {
     query = 'SELECT 1',
     warnAboveWaiting = 0,
+    warnAtServerConnections = 0.9,
     ...settings
   } = readOptions('postgresCheck', options, rule)
 
-  const ask = async (signal: AbortSignal): Promise<void> => {
+  const askServer = async (client: PostgresClient): Promise<number | undefined> => {
+    try {
+      return shareOf(await client.query(serverConnectionsQuery))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @returns the share of the server's connections in use, where it tells */
+  const ask = async (signal: AbortSignal): Promise<number | undefined> => {
     const client = await pool.connect()
     if (signal.aborted) {
       client.release()
-      return
+      return undefined
     }
     let released = false
     const release = (destroy: boolean): void => {
@@ -78,7 +119,9 @@ export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions 
     signal.addEventListener('abort', abandon, { once: true })
     try {
       await client.query(query)
+      const share = warnAtServerConnections === false ? undefined : await askServer(client)
       release(false)
+      return share
     } catch (error) {
       release(true)
       throw error
@@ -94,32 +137,23 @@ export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions 
     async check(signal) {
       // Read first: the check's own connection is no load.
       const { totalCount, idleCount, waitingCount } = pool
-      await ask(signal)
-      const max = pool.options?.max
+      const serverShare = await ask(signal)
       const busy = totalCount - idleCount
+      const measurements: Measurement[] = [
+        { name: 'connections', componentId: 'busy', observedValue: busy, observedUnit: 'connections' },
+        { name: 'connections', componentId: 'waiting', observedValue: waitingCount, observedUnit: 'callers' },
+      ]
+      const max = pool.options?.max
+      if (max !== undefined) measurements.push(utilization('pool', busy / max))
+      if (serverShare !== undefined) measurements.push(utilization('server', serverShare))
       const crowded = waitingCount > warnAboveWaiting
-      return {
-        status: crowded ? 'warn' : 'pass',
-        output: crowded ? 'callers wait for a connection' : undefined,
-        measurements: [
-          { name: 'connections', componentId: 'busy', observedValue: busy, observedUnit: 'connections' },
-          {
-            name: 'connections',
-            componentId: 'waiting',
-            observedValue: waitingCount,
-            observedUnit: 'callers',
-          },
-          ...(max === undefined
-            ? []
-            : [
-                {
-                  name: 'utilization',
-                  observedValue: Math.round((busy / max) * 1000) / 10,
-                  observedUnit: 'percent',
-                },
-              ]),
-        ],
-      }
+      const full =
+        serverShare !== undefined &&
+        warnAtServerConnections !== false &&
+        serverShare >= warnAtServerConnections
+      if (!crowded && !full) return { status: 'pass', measurements }
+      const output = crowded ? 'callers wait for a connection' : "the server's connections are nearly used up"
+      return { status: 'warn', output, measurements }
     },
   }
 }

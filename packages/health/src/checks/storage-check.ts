@@ -1,31 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { rm, statfs, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck, HealthStatus } from '../check.ts'
+import type { CheckSettings, HealthCheck } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
+import { type FreeSpaceLimits, freeSpaceRules, measureFreeSpace } from './free-space.ts'
 
 /** The options of `storageCheck`, with the check's settings. */
-export interface StorageCheckOptions extends Partial<CheckSettings> {
-  /**
-   * The free share of the file system below which the state is `warn`.
-   * @default 0.1
-   */
-  readonly warnBelowFree?: number | undefined
-  /**
-   * The free share of the file system below which the state is `fail`.
-   * @default 0.02
-   */
-  readonly failBelowFree?: number | undefined
-}
+export interface StorageCheckOptions extends Partial<CheckSettings>, FreeSpaceLimits {}
 
-const ratio = option.number({ min: 0, max: 1 })
-
-const rule = option.object<StorageCheckOptions>({
-  ...checkSettingRules,
-  warnBelowFree: ratio,
-  failBelowFree: ratio,
-})
+const rule = option.object<StorageCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
 
 /**
  * Writes a small file into `directory`, has it reach the disk (fsync), deletes it, and reads how much
@@ -42,11 +26,7 @@ const rule = option.object<StorageCheckOptions>({
  */
 export function storageCheck(directory: string, options: StorageCheckOptions = {}): HealthCheck {
   const folder = readOptions('storageCheck.directory', directory, option.string())
-  const {
-    warnBelowFree = 0.1,
-    failBelowFree = 0.02,
-    ...settings
-  } = readOptions('storageCheck', options, rule)
+  const { warnBelowFree, failBelowFree, ...settings } = readOptions('storageCheck', options, rule)
   // One name for all runs, so that a run cut short leaves one file at most; several processes may share the folder.
   const file = join(folder, `.health-${randomUUID()}`)
 
@@ -61,17 +41,7 @@ export function storageCheck(directory: string, options: StorageCheckOptions = {
       } finally {
         await rm(file, { force: true })
       }
-      const { bavail, blocks } = await statfs(folder)
-      // Some network file systems report no size at all.
-      const free = blocks === 0 ? 1 : bavail / blocks
-      const status: HealthStatus = free < failBelowFree ? 'fail' : free < warnBelowFree ? 'warn' : 'pass'
-      return {
-        status,
-        output: status === 'pass' ? undefined : 'the file system is nearly full',
-        measurements: [
-          { name: 'free', observedValue: Math.round(free * 1000) / 10, observedUnit: 'percent' },
-        ],
-      }
+      return measureFreeSpace(folder, { warnBelowFree, failBelowFree })
     },
   }
 }

@@ -4,11 +4,12 @@
  */
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createHealth, drainOnSignals } from '../../src/index.ts'
+import { createHealth, drainOnSignals, memoryCheck } from '../../src/index.ts'
 
 const options: unknown = JSON.parse(process.argv[2] ?? '{}')
 
-const health = createHealth()
+// A check, so that ready() has something to wait for while nothing else holds the process.
+const health = createHealth({ checks: [memoryCheck()] })
 
 const server = createServer((request, response) => {
   health.middleware(request, response, () => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { connect as connectHttp2, createSecureServer, type Http2ServerResponse } from 'node:http2'
 import { Agent, createServer, get } from 'node:https'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls, type SecureVersion } from 'node:tls'
+import { waitFor } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { createDrain } from '../../src/index.ts'
 import { listenOn } from '../support/listening.ts'
@@ -65,5 +67,46 @@ it.each(versions)('cuts a %s connection off at the deadline', async (version) =>
   endless.resume()
   await expect(drain.start('test')).resolves.toMatchObject({ forced: true })
   await cut
+  agent.destroy()
+})
+
+it('ends HTTP/1 and HTTP/2 on one port', async () => {
+  const held: Http2ServerResponse[] = []
+  const server = createSecureServer(
+    { ...sharedKey('TLSv1.3'), pskCallback: () => psk, allowHTTP1: true },
+    (request, response) => {
+      if (request.url === '/held') held.push(response)
+      else response.end(`HTTP/${request.httpVersion}`)
+    },
+  )
+  const drain = createDrain({ servers: [server], readinessDelayMs: 100, deadlineMs: 5000 })
+  const port = await listenOn(server)
+  const tls = {
+    ...sharedKey('TLSv1.3'),
+    pskCallback: () => ({ psk, identity: 'test' }),
+    checkServerIdentity: () => undefined,
+  }
+  const agent = new Agent({ keepAlive: true, ...tls })
+  const ask = async () => {
+    const [response] = (await once(get({ port, host: '127.0.0.1', agent }), 'response')) as [IncomingMessage]
+    return `${await text(response)} ${String(response.headers.connection)}`
+  }
+  const session = connectHttp2(`https://127.0.0.1:${String(port)}`, tls)
+  const askHttp2 = (path: string) => text(session.request({ ':path': path }).end())
+  expect(await ask()).toBe('HTTP/1.1 keep-alive')
+  expect(await askHttp2('/')).toBe('HTTP/2.0')
+  const inFlight = askHttp2('/held')
+  await waitFor(() => held.length === 1)
+
+  const draining = drain.start('test')
+  expect(await ask()).toBe('HTTP/1.1 close')
+  const goaway = once(session, 'goaway')
+  expect(await askHttp2('/')).toBe('HTTP/2.0')
+  await goaway
+  held[0]?.end('finished')
+  expect(await inFlight).toBe('finished')
+  const { forced, durationMs } = await draining
+  expect(forced).toBe(false)
+  expect(durationMs).toBeLessThan(2500)
   agent.destroy()
 })

@@ -2,6 +2,7 @@ import { createEventBus, noopLogger } from '@alfred/core'
 import { startPostgres, startRedis, waitFor } from '@alfred/testkit'
 import { Redis } from 'ioredis'
 import { Pool } from 'pg'
+import { createClient } from 'redis'
 import { expect, it, onTestFinished } from 'vitest'
 import { createHealth, type HealthCheck, postgresCheck, redisCheck } from '../../src/index.ts'
 
@@ -55,6 +56,23 @@ it('reports a Redis that hangs, comes back, dies and comes back', async () => {
   expect(changes).toEqual(bothOutages)
 })
 
+it('reports a Redis that dies and comes back, through node-redis', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const client = createClient({ url: redis.url, socket: { reconnectStrategy: 100 } })
+  client.on('error', () => undefined)
+  await client.connect()
+  onTestFinished(() => {
+    client.destroy()
+  })
+  const { changes, until } = await watch(redisCheck(client, timing))
+  await redis.kill()
+  expect(await until('fail')).toBeLessThan(worstCaseMs + slackMs)
+  await redis.restart()
+  await until('pass')
+  expect(changes).toEqual(['pending > pass', 'pass > fail', 'fail > pass'])
+})
+
 it('reports a PostgreSQL that hangs, comes back, dies and comes back', async () => {
   const postgres = await startPostgres()
   onTestFinished(() => postgres.stop())
@@ -96,7 +114,14 @@ it('tells of a PostgreSQL pool whose callers wait', async () => {
   expect(output()).toBe('callers wait for a connection')
   expect(health.snapshot().checks[0]?.measurements).toContainEqual({
     name: 'utilization',
+    componentId: 'pool',
     observedValue: 100,
+    observedUnit: 'percent',
+  })
+  expect(health.snapshot().checks[0]?.measurements).toContainEqual({
+    name: 'utilization',
+    componentId: 'server',
+    observedValue: expect.any(Number) as number,
     observedUnit: 'percent',
   })
   ;(await waiting).release()

@@ -1,0 +1,57 @@
+/** A WebSocket of a server; that of `ws` is one. */
+export interface WebSocketLike {
+  /** 1 while it is open, as in the WHATWG's WebSocket. */
+  readonly readyState: number
+  close(code: number, reason: string): void
+}
+
+/** A WebSocket server; `ws`' `WebSocketServer` is one. */
+export interface WebSocketServerLike<Client extends WebSocketLike = WebSocketLike> {
+  readonly clients: Iterable<Client>
+}
+
+/** The options of {@link Drain.attachWebSockets}. */
+export interface WebSocketDrainOptions<Client extends WebSocketLike = WebSocketLike> {
+  /**
+   * Says that a client is in the middle of something, such as an answer that is streamed to it. It keeps
+   * its connection until the function says otherwise, at the latest until the deadline.
+   * @default never
+   */
+  readonly isBusy?: ((client: Client) => boolean) | undefined
+}
+
+/** WebSockets to be closed by a drain. */
+export interface FollowedWebSockets {
+  /** Closes those that are not busy. Called again and again: others may have been opened, or have become idle. */
+  restart(): void
+  /** Closes what is left. @returns how many that were */
+  goAway(): number
+}
+
+const open = 1
+
+/** The close codes of IANA's WebSocket registry: Service Restart, after which clients reconnect, and Going Away. */
+const serviceRestart = 1012
+const goingAway = 1001
+
+export function followWebSockets<Client extends WebSocketLike>(
+  server: WebSocketServerLike<Client>,
+  isBusy: (client: Client) => boolean,
+): FollowedWebSockets {
+  return {
+    restart() {
+      for (const client of server.clients) {
+        if (client.readyState === open && !isBusy(client)) client.close(serviceRestart, 'restarting')
+      }
+    },
+    goAway() {
+      let closed = 0
+      for (const client of server.clients) {
+        if (client.readyState !== open) continue
+        client.close(goingAway, 'going away')
+        closed += 1
+      }
+      return closed
+    },
+  }
+}

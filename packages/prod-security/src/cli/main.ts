@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The command line: `alfred-security <command>`. What a command needs is loaded when it runs. */
+import process from 'node:process'
+
+const usage = `Usage: alfred-security <command>
+
+  health URL   ask a health probe; exit code 0, or 1 when it fails, or 2 when nothing answers
+
+alfred-security <command> --help tells more.
+`
+
+const [command, ...args] = process.argv.slice(2)
+if (command === 'health') {
+  const { runHealthCommand } = await import('./health-command.ts')
+  process.exitCode = await runHealthCommand(args, process)
+} else if (command === '--help' || command === '-h') {
+  process.stdout.write(usage)
+} else {
+  process.stderr.write(usage)
+  process.exitCode = 2
+}
