@@ -7,7 +7,20 @@ export {
   requestContext,
   type RequestContext,
 } from '@alfred/core'
-export { eventLoopCheck, memoryCheck, postgresCheck, redisCheck, storageCheck } from '@alfred/health'
+export {
+  compositeCheck,
+  cpuCheck,
+  diskCheck,
+  eventLoopCheck,
+  httpCheck,
+  keyVaultCheck,
+  memoryCheck,
+  openEventStream,
+  postgresCheck,
+  redisCheck,
+  storageCheck,
+  tlsCertificateCheck,
+} from '@alfred/health'
 export { chatMessage, escapeHtml, identifier, templateContent, text } from '@alfred/input-validation'
 export { createFileVaultStore, keyEncryptionKeyFromBase64, keyEncryptionKeyFromFile } from '@alfred/key-vault'
 export { createAlfredMetrics } from '@alfred/metrics'

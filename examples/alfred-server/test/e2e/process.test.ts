@@ -105,3 +105,17 @@ it('keeps the provider key out of the vault file, the log and the answers', asyn
   expect(await readFile(vault, 'utf8')).not.toContain('canary')
   expect(alfred.output()).not.toContain('canary')
 })
+
+it('shows the checks and the status page to whoever has the token, and nobody else', async () => {
+  const token = 'a-token-of-the-operators'
+  await using alfred = await startAlfred({ env: { METRICS_TOKEN: token } })
+  const ask = async (path: string, authorization?: string): Promise<string> => {
+    const answer = await fetch(alfred.url + path, { headers: authorization ? { authorization } : {} })
+    return `${String(answer.status)} ${await answer.text()}`
+  }
+  expect(await ask('/healthz')).toBe('200 {"status":"pass"}')
+  expect(await ask('/healthz', `Bearer ${token}x`)).toBe('200 {"status":"pass"}')
+  expect(await ask('/healthz', `Bearer ${token}`)).toMatch(/^200 .*"storage/)
+  expect(await ask('/status')).toMatch(/^404 /)
+  expect(await ask('/status', `Bearer ${token}`)).toMatch(/^200 <!doctype html>/i)
+})
