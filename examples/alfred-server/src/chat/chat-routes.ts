@@ -42,9 +42,14 @@ async function sendAnswer(response: Response, answer: ChatAnswer): Promise<void>
   })
 }
 
-async function streamAnswer(response: Response, answer: ChatAnswer, clock: Clock): Promise<void> {
+async function streamAnswer(
+  request: Request,
+  response: Response,
+  answer: ChatAnswer,
+  clock: Clock,
+): Promise<void> {
   const { sessionId, messageId, provider, model } = answer
-  const events = beginEventStream(response, messageId, clock)
+  const events = beginEventStream(request, response, messageId, clock)
   await events.send('start', { sessionId, messageId, provider, model, demo: provider === 'demo' })
   try {
     for await (const text of answer.tokens) await events.send('token', { text })
@@ -97,7 +102,7 @@ export function createChatRoutes({
       const answer = await chat.ask(question.valid(request).body, left.signal)
       response.vary('Accept')
       const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
-      if (wantsEvents) await streamAnswer(response, answer, clock)
+      if (wantsEvents) await streamAnswer(request, response, answer, clock)
       else await sendAnswer(response, answer)
       metrics.trackChatMessage()
       metrics.observeAiResponse(answer.provider, clock.monotonicMs() - askedAt)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
-import { type Clock, repeat } from '@alfred/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@alfred/core'
+import { openEventStream } from '@alfred/health'
 
 /** A response that tells events as they happen (WHATWG HTML, server-sent events). */
 export interface EventStream {
@@ -9,32 +10,24 @@ export interface EventStream {
   end(): void
 }
 
-/** How often a silent stream sends a comment, so that no proxy takes it for dead. */
-const heartbeatMs = 15_000
-
 /**
- * Begins a stream on `response`.
+ * Begins a stream on `response`. A drain does not cut it: an answer ends by itself, and nobody could resume it.
  *
  * @param streamId - what the events' ids begin with: `<streamId>.1`, `<streamId>.2`, …
  */
-export function beginEventStream(response: ServerResponse, streamId: string, clock: Clock): EventStream {
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    // nginx would otherwise collect the tokens into one block.
-    'X-Accel-Buffering': 'no',
-  })
-  const heartbeat = repeat(clock, heartbeatMs, () => response.write(': still here\n\n'))
-  response.once('close', () => {
-    heartbeat.cancel()
-  })
+export function beginEventStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  streamId: string,
+  clock: Clock,
+): EventStream {
+  const stream = openEventStream(request, response, { clock })
   let sequence = 0
   return {
     async send(event, data) {
       sequence += 1
       const id = `${streamId}.${String(sequence)}`
-      // JSON has no raw line breaks, so the data is always one line.
-      const flowing = response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      const flowing = stream.send({ id, event, data: JSON.stringify(data) })
       if (flowing || response.destroyed) return
       const waiting = new AbortController()
       const { signal } = waiting
@@ -42,8 +35,7 @@ export function beginEventStream(response: ServerResponse, streamId: string, clo
       waiting.abort()
     },
     end() {
-      heartbeat.cancel()
-      response.end()
+      stream.end()
     },
   }
 }
