@@ -7,7 +7,6 @@ export type SecurityHeadersPreset = 'api' | 'spa' | 'strict'
 const noFeatures = {
   accelerometer: 'none',
   autoplay: 'none',
-  bluetooth: 'none',
   browsingTopics: 'none',
   camera: 'none',
   displayCapture: 'none',
