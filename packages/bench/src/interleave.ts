@@ -12,6 +12,7 @@ export async function interleave<const N extends string, T>(
   rounds: number,
   measure: Measure<N, T>,
 ): Promise<Record<N, T[]>> {
+  // Every name has its list: fromEntries forgets which names it was given.
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<N, T[]>
   for (let round = 1; round <= rounds; round += 1) {
     for (const name of names) samples[name].push(await measure(name, round))

@@ -146,7 +146,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     createCsrf({ trustedOrigins: cors && listedOrigins(corsConfig), ...options, logger, events }),
   )
   const rateLimiter = build(config.rateLimit, true, ({ redis, ...options }) => {
-    const store = redis ? createRedisStore({ ...redis, logger }) : options.store
+    const store = redis ? opening(createRedisStore({ ...redis, logger })) : options.store
     return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))
   })
   if (health && rateLimiter && storeIsRemote(config.rateLimit))
@@ -160,11 +160,16 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       )
     : undefined
 
-  const close = async (): Promise<void> => {
-    for (const layer of opened.reverse()) await layer.close()
-  }
+  const life = lifecycle(
+    async () => {
+      for (const layer of opened.toReversed()) await layer.close()
+    },
+    async () => {
+      await vault?.ready()
+    },
+  )
   if (problems.length > 0) {
-    void close()
+    void life.close()
     throw new AlfredConfigError(problems)
   }
 
@@ -194,16 +199,14 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     })
   }
   return Object.assign(middleware, {
-    ...lifecycle(close, async () => {
-      await vault?.ready()
-    }),
+    ...life,
     events,
     notFoundHandler,
     errorHandler: createErrorHandler(logger, shared.onError),
     validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
       const drain = drainOnSignals(server, { ...options, health, clock, events, logger })
-      drain.addHook({ name: 'guard', close })
+      drain.addHook({ name: 'guard', close: () => life.close() })
       return drain
     },
   }) as AlfredGuard
