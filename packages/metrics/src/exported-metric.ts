@@ -1,18 +1,18 @@
-import type { MetricKind, ResolvedDefinition } from './metric-definition.ts'
+import type { Aggregation, MetricKind, ResolvedDefinition } from './metric-definition.ts'
 import type { RegisteredMetric } from './metrics-registry.ts'
 import type { Series, SeriesSet } from './series-set.ts'
 import type { Slots } from './slots.ts'
 
 /** A metric of ours as it is read at a scrape. */
-export interface ExportedMetric extends Pick<ResolvedDefinition, 'kind' | 'name' | 'help' | 'buckets'> {
+export interface ExportedMetric extends ResolvedDefinition {
   readonly slots: Slots
   readonly series: readonly Series[]
 }
 
 export const exportedMetric = (
-  { kind, name, help, buckets }: ResolvedDefinition,
+  definition: ResolvedDefinition,
   { slots, series }: SeriesSet<unknown>,
-): ExportedMetric => Object.freeze({ kind, name, help, buckets, slots, series })
+): ExportedMetric => Object.freeze({ ...definition, slots, series })
 
 /** One line of an exposition as prom-client's registries take it. */
 interface SampleValue {
@@ -26,7 +26,7 @@ export interface MetricReading {
   readonly name: string
   readonly help: string
   readonly type: MetricKind
-  readonly aggregator: 'sum'
+  readonly aggregator: Aggregation
   readonly values: readonly SampleValue[]
 }
 
@@ -64,13 +64,13 @@ export function toRegisteredMetric(
 ): RegisteredMetric {
   const read = (name: string): Promise<MetricReading> => {
     beforeRead()
-    const { help, kind } = metric
-    return Promise.resolve({ name, help, type: kind, aggregator: 'sum', values: readValues(metric) })
+    const { help, kind, aggregation } = metric
+    return Promise.resolve({ name, help, type: kind, aggregator: aggregation, values: readValues(metric) })
   }
   const registered = {
     help: metric.help,
     type: metric.kind,
-    aggregator: 'sum',
+    aggregator: metric.aggregation,
     get name() {
       return metric.name
     },

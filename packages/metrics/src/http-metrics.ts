@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, createRouteResolver, type Middleware, requestPath } from '@alfred/core'
+import { methods } from './http-methods.ts'
 import { createIgnoredPaths } from './ignored-paths.ts'
 import type { Counter, Histogram } from './instruments.ts'
 import { otherValue } from './label-declaration.ts'
 import type { MetricFactory } from './metric-catalog.ts'
 import type { ResolvedHttpOptions } from './metrics-options.ts'
 
-// RFC 9110 section 9 and RFC 5789.
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'] as const
 type Method = (typeof methods)[number] | typeof otherValue
 
 const statusClasses = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const

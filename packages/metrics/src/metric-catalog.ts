@@ -57,6 +57,8 @@ export interface MetricFactory {
 export interface MetricCatalog extends MetricFactory {
   /** Our metric behind an entry of the registry; `undefined` for one that others put there. */
   exported(registered: object): ExportedMetric | undefined
+  /** What has been defined so far, in that order. */
+  readonly definitions: () => readonly ResolvedDefinition[]
   /** Takes every metric of ours out of the registry. */
   clear(): void
 }
@@ -65,6 +67,13 @@ type CreateHandle<H> = (slots: Slots, offset: number, incidents: Incidents, buck
 type Instrument<H> = H | MetricFamily<LabelDeclarations, H>
 
 const silent: Incidents = { overflow: () => undefined, rejected: () => undefined }
+
+/** A definition that names labels makes a family, whose series come with their first use, also when it names none. */
+const isLabelled = (definition: unknown): boolean =>
+  typeof definition === 'object' &&
+  definition !== null &&
+  'labels' in definition &&
+  definition.labels !== undefined
 
 /** How many metrics of ours, and labels of theirs, the two incident counters can name. */
 const mostNames = 1000
@@ -119,8 +128,7 @@ export function createMetricCatalog(
       const registered = toRegisteredMetric(metric, beforeRead, isOpenMetrics)
       registry.registerMetric(registered)
       exported.set(registered, metric)
-      const instrument: Instrument<H> =
-        Object.keys(labels).length === 0 ? set.bind({}) : Object.freeze({ with: set.bind })
+      const instrument: Instrument<H> = isLabelled(raw) ? Object.freeze({ with: set.bind }) : set.bind({})
       known.set(name, { signature, instrument })
       return instrument
     }
@@ -161,6 +169,8 @@ export function createMetricCatalog(
     gauge: createKind('gauge', createGauge, incidentsOf) as MetricFactory['gauge'],
     histogram: createKind('histogram', createHistogram, incidentsOf) as MetricFactory['histogram'],
     exported: (registered) => exported.get(registered),
+    definitions: () =>
+      [...exported.values()].map(({ slots: _slots, series: _series, ...definition }) => definition),
     clear() {
       for (const { name } of exported.values()) registry.removeSingleMetric(name)
       exported.clear()

@@ -14,8 +14,19 @@ export interface CounterDefinition extends MetricDefinition {
   readonly name: `${string}_total`
 }
 
+const aggregations = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const
+
+/**
+ * How the values of several processes or threads become one. Counters and histograms are always summed; a
+ * gauge may mean the `max` or `average`, the `first` that is read, or nothing in common: `omit`.
+ */
+export type Aggregation = (typeof aggregations)[number]
+
 /** What a gauge is declared with. */
-export type GaugeDefinition = MetricDefinition
+export interface GaugeDefinition extends MetricDefinition {
+  /** How the gauges of several processes or threads become one. @default 'sum' */
+  readonly aggregation?: Aggregation | undefined
+}
 
 /** What a histogram is declared with. */
 export interface HistogramDefinition extends MetricDefinition {
@@ -35,13 +46,15 @@ export interface Unlabelled {
 
 export type MetricKind = 'counter' | 'gauge' | 'histogram'
 
-/** A definition after its check. */
+/** A definition after its check, with its defaults. */
 export interface ResolvedDefinition {
   readonly kind: MetricKind
   readonly name: string
   readonly help: string
   readonly labels: LabelDeclarations
+  /** The upper bounds of a histogram; none for other kinds. */
   readonly buckets: readonly number[]
+  readonly aggregation: Aggregation
 }
 
 // https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
@@ -75,21 +88,32 @@ interface ReadDefinition extends MetricDefinition {
   readonly labels?: LabelDeclarations | undefined
 }
 
+interface ReadGaugeDefinition extends ReadDefinition {
+  readonly aggregation?: Aggregation | undefined
+}
+
 interface ReadHistogramDefinition extends ReadDefinition {
   readonly buckets: readonly number[]
 }
 
-function readDefinition(kind: MetricKind, path: string, definition: unknown): ReadHistogramDefinition {
+type AnyDefinition = ReadDefinition & Partial<ReadGaugeDefinition & ReadHistogramDefinition>
+
+function ruleOf(kind: MetricKind): OptionRule<AnyDefinition> {
   const rules = { name: nameRules[kind], help: option.string(), labels: labelsRule }
-  if (kind === 'histogram') {
-    const rule = option.object<ReadHistogramDefinition>(
-      { ...rules, buckets: bucketsRule },
-      { required: ['name', 'help', 'buckets'] },
-    )
-    return readOptions(path, definition, rule)
+  switch (kind) {
+    case 'counter':
+      return option.object<ReadDefinition>(rules, { required: ['name', 'help'] })
+    case 'gauge':
+      return option.object<ReadGaugeDefinition>(
+        { ...rules, aggregation: option.oneOf(...aggregations) },
+        { required: ['name', 'help'] },
+      )
+    case 'histogram':
+      return option.object<ReadHistogramDefinition>(
+        { ...rules, buckets: bucketsRule },
+        { required: ['name', 'help', 'buckets'] },
+      )
   }
-  const rule = option.object<ReadDefinition>(rules, { required: ['name', 'help'] })
-  return { ...readOptions(path, definition, rule), buckets: [] }
 }
 
 /**
@@ -100,8 +124,9 @@ function readDefinition(kind: MetricKind, path: string, definition: unknown): Re
 export function resolveDefinition(kind: MetricKind, definition: unknown): ResolvedDefinition {
   const given = nameOf(definition)
   const path = metricName.test(given) ? `metrics.${kind}(${given})` : `metrics.${kind}`
-  const { name, help, labels = {}, buckets } = readDefinition(kind, path, definition)
-  return Object.freeze({ kind, name, help, labels, buckets })
+  const read = readOptions(path, definition, ruleOf(kind))
+  const { name, help, labels = {}, buckets = [], aggregation = 'sum' } = read
+  return Object.freeze({ kind, name, help, labels, buckets, aggregation })
 }
 
 function nameOf(definition: unknown): string {
@@ -110,9 +135,10 @@ function nameOf(definition: unknown): string {
 }
 
 /** Equal for definitions that declare the same metric. */
-export function definitionSignature({ kind, help, labels, buckets }: ResolvedDefinition): string {
+export function definitionSignature(definition: ResolvedDefinition): string {
+  const { kind, help, labels, buckets, aggregation } = definition
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([kind, help, sorted, buckets])
+  return JSON.stringify([kind, help, sorted, buckets, aggregation])
 }
 
 /** Every name the metric takes in either exposition format. */

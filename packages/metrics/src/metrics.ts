@@ -5,6 +5,7 @@ import { listenToEvents } from './event-metrics.ts'
 import { contentTypes, writeMetric, writeReading } from './exposition.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { createMetricCatalog, type MetricCatalog, type MetricFactory } from './metric-catalog.ts'
+import type { ResolvedDefinition } from './metric-definition.ts'
 import { createMetricsEndpoint, type Exposition } from './metrics-endpoint.ts'
 import { type MetricsOptions, resolveMetricsOptions } from './metrics-options.ts'
 import type { MetricsRegistry, RegisteredMetric } from './metrics-registry.ts'
@@ -24,6 +25,8 @@ export interface Metrics extends MetricFactory, Lifecycle {
   listen(events: EventBus): () => void
   /** Calls `collect` before every scrape, to set values that are read at that moment. @returns what ends it */
   onScrape(collect: () => void): () => void
+  /** What has been defined so far: for documents, rules and dashboards that are made from it. */
+  definitions(): readonly ResolvedDefinition[]
   /** Writes all metrics, in the format that an `Accept` field asks for: classic text unless it says more. */
   expose(accept?: string): Promise<Exposition>
 }
@@ -148,6 +151,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registry,
     listen,
     onScrape: hooks.add,
+    definitions: catalog.definitions,
     expose,
   })
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks'
+import { cpuLimitCores } from './cpu-limit.ts'
 import type { MetricFactory } from './metric-catalog.ts'
 
 /** Measures the process while it runs. */
@@ -31,18 +32,26 @@ function createProcessMetrics(metrics: MetricFactory): () => void {
   const memoryLimit = metrics.gauge({
     name: 'process_memory_limit_bytes',
     help: 'The memory the process may use: its control group, or all there is.',
+    aggregation: 'first',
   })
   const start = metrics.gauge({
     name: 'process_start_time_seconds',
     help: 'When the process began, in seconds since the epoch.',
+    aggregation: 'omit',
   })
-  const parallelism = metrics.gauge({
-    name: 'nodejs_available_parallelism',
-    help: 'How many threads can run at the same time.',
+  const memoryUtilization = metrics.gauge({
+    name: 'process_memory_utilization_ratio',
+    help: 'Resident memory as a part of what the process may use.',
+    aggregation: 'max',
+  })
+  const cpuLimit = metrics.gauge({
+    name: 'process_cpu_limit_cores',
+    help: 'How many cores the process may use: the quota of its control group, or all there are.',
+    aggregation: 'first',
   })
   const files = metrics.gauge({ name: 'process_open_fds', help: 'Open file descriptors; Linux only.' })
   start.set(performance.timeOrigin / 1000)
-  parallelism.set(availableParallelism())
+  cpuLimit.set(cpuLimitCores())
 
   let countedSeconds = 0
   return () => {
@@ -50,10 +59,13 @@ function createProcessMetrics(metrics: MetricFactory): () => void {
     const seconds = (user + system) / 1e6
     cpu.inc(seconds - countedSeconds)
     countedSeconds = seconds
-    resident.set(process.memoryUsage.rss())
+    const residentBytes = process.memoryUsage.rss()
     // Without a control group's limit Node answers 0, or a number above the machine's memory.
-    const limit = process.constrainedMemory()
-    memoryLimit.set(limit > 0 ? Math.min(limit, totalmem()) : totalmem())
+    const constrained = process.constrainedMemory()
+    const limitBytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
+    resident.set(residentBytes)
+    memoryLimit.set(limitBytes)
+    memoryUtilization.set(residentBytes / limitBytes)
     // The one that lists them is open as well.
     if (process.platform === 'linux') files.set(readdirSync('/proc/self/fd').length - 1)
   }
@@ -79,6 +91,7 @@ function createEventLoopMetrics(metrics: MetricFactory): RuntimeMetrics {
     metrics.gauge({
       name: `nodejs_eventloop_lag_${name}_seconds`,
       help: `${what} delay of the event loop since the last scrape.`,
+      aggregation: name === 'mean' ? 'average' : 'max',
     })
   const mean = lag('mean', 'Mean')
   const median = lag('p50', 'Median')
@@ -87,6 +100,7 @@ function createEventLoopMetrics(metrics: MetricFactory): RuntimeMetrics {
   const utilization = metrics.gauge({
     name: 'nodejs_eventloop_utilization_ratio',
     help: 'The part of the time since the last scrape in which the event loop worked.',
+    aggregation: 'average',
   })
   const delays = monitorEventLoopDelay({ resolution: 10 })
   delays.enable()

@@ -20,8 +20,8 @@ import {
   type HealthCheck,
 } from '@alfred/health'
 import { createBodyGuard, type RequestSchemas, validate } from '@alfred/input-validation'
-import { createKeyVault } from '@alfred/key-vault'
-import { createMetrics } from '@alfred/metrics'
+import { createKeyVault, type KeyVault } from '@alfred/key-vault'
+import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
 import { createRateLimiter, createRedisStore, type RateLimiter } from '@alfred/rate-limit'
 import {
   type AllowedOrigin,
@@ -63,6 +63,12 @@ const rateLimitStoreCheck = (limiter: RateLimiter): HealthCheck => ({
   intervalMs: 1000,
   check: () => limiter.ping(),
 })
+
+const keyReadings = (vault: KeyVault) =>
+  Object.entries(vault.report()).map(([provider, { lastRotatedAt }]) => ({
+    provider,
+    rotatedAt: lastRotatedAt,
+  }))
 
 /** The origins that CORS names one by one: those CSRF protection trusts as well. */
 function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
@@ -160,12 +166,20 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       )
     : undefined
 
+  let isVaultOpen = false
+  if (metrics) {
+    const operations = createOperationsMetrics(metrics)
+    if (health) operations.watchReadiness(() => health.snapshot().readiness !== 'fail')
+    if (vault) operations.watchKeys(() => (isVaultOpen ? keyReadings(vault) : []))
+  }
+
   const life = lifecycle(
     async () => {
       for (const layer of opened.toReversed()) await layer.close()
     },
     async () => {
       await vault?.ready()
+      isVaultOpen = true
     },
   )
   if (problems.length > 0) {
