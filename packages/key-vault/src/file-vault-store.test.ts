@@ -1,4 +1,5 @@
 import {
+  appendFile,
   chmod,
   link,
   mkdtemp,
@@ -122,6 +123,22 @@ it('refuses a claim that holds another revision', async () => {
   const { path, first } = await atRevision2()
   await link(first, `${path}.r3`)
   await expect(createFileVaultStore({ path }).read()).rejects.toMatchObject({ code: 'ALFRED_VAULT_TAMPERED' })
+})
+
+it('passes over an audit line that was cut short, and goes on', async () => {
+  const path = await newPath()
+  await createFileVaultStore({ path }).appendAudit(0, ['first'])
+  await appendFile(`${path}.audit`, '1 00000000-0000-4000-8000-000000000000 9 cut sh')
+  const store = createFileVaultStore({ path })
+  expect(await store.appendAudit(1, ['second'])).toBe(true)
+  expect(await store.readAudit(0, 9)).toEqual({ length: 2, entries: ['first', 'second'] })
+  expect((await stat(`${path}.audit`)).mode & 0o777).toBe(0o600)
+})
+
+it('keeps the lease in one file', async () => {
+  const path = await newPath()
+  for (let epoch = 1; epoch <= 3; epoch++) await (await createFileVaultStore({ path }).lease(1000))?.release()
+  expect(await readdir(join(path, '..'))).toEqual(['keys.vault.l3'])
 })
 
 it('names refused options', () => {

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { type FSWatcher, watch as watchDirectory } from 'node:fs'
 import { link, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { AlfredError, option, readOptions } from '@alfred/core'
+import { AlfredError, lifecycle, option, readOptions } from '@alfred/core'
+import { fenced } from './fenced.ts'
+import { createFileAnnouncements } from './file-announcements.ts'
+import { createFileAuditTrail } from './file-audit-trail.ts'
+import { createFileLease } from './file-lease.ts'
 import { hasErrorCode, readPrivateFile, syncDirectory, writePrivateFile } from './private-file.ts'
 import type { VaultSnapshot, VaultStore } from './vault-store.ts'
 
@@ -37,6 +42,8 @@ function parse(path: string, text: string | undefined): VaultSnapshot {
  * above the revision at `path` completes the rename that its writer did not get to. Some claims stay, so
  * that a process that was stopped in the middle cannot undo what others wrote meanwhile.
  *
+ * Beside it are `<path>.l<epoch>`, the lease, `<path>.audit`, the audit trail, and `<path>.i-*`, the notes of instances.
+ *
  * To restore a backup remove `<path>.r*` as well, or the newer claims win.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`); its calls reject with `AlfredError`s
@@ -57,6 +64,11 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
   const temporaryPrefix = `${basename(path)}.tmp-`
   const claimOf = (revision: number): string => `${path}.r${String(revision)}`
   const temporaryPath = (): string => join(directory, temporaryPrefix + randomUUID())
+
+  const lease = createFileLease(path, temporaryPath)
+  const announcements = createFileAnnouncements(path, temporaryPath)
+  const audit = createFileAuditTrail(`${path}.audit`)
+  const watchers = new Set<FSWatcher>()
 
   const readAt = async (file: string): Promise<VaultSnapshot> => parse(file, await readPrivateFile(file))
 
@@ -108,8 +120,10 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
     }
   }
 
-  const compareAndSet = async (expected: number, data: string): Promise<boolean> => {
+  const compareAndSet = async (expected: number, data: string, epoch?: number): Promise<boolean> => {
     if ((await readNewest()).revision !== expected) return false
+    // After the revision was found as expected: who takes the lease now finds this write, or makes it fail.
+    if (epoch !== undefined && (await lease.latestEpoch()) > epoch) throw fenced()
     const revision = expected + 1
     const temporary = temporaryPath()
     try {
@@ -144,8 +158,37 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
     }
   }
 
+  const watch = (listener: () => void): (() => void) => {
+    let watcher: FSWatcher
+    try {
+      watcher = watchDirectory(directory, { persistent: false }, (_event, name) => {
+        if (name === basename(path)) listener()
+      })
+    } catch {
+      // Out of watches, or no such directory yet: it is only a hint.
+      return () => undefined
+    }
+    const stop = (): void => {
+      watcher.close()
+      watchers.delete(watcher)
+    }
+    watcher.on('error', stop)
+    watchers.add(watcher)
+    return stop
+  }
+
   return {
     read: () => reporting(readNewest()),
-    compareAndSet: (expected, data) => reporting(compareAndSet(expected, data)),
+    compareAndSet: (expected, data, epoch) => reporting(compareAndSet(expected, data, epoch)),
+    lease: (ttlMs) => reporting(lease.acquire(ttlMs)),
+    watch,
+    announce: (instance, note, ttlMs) => reporting(announcements.announce(instance, note, ttlMs)),
+    announcements: () => reporting(announcements.read()),
+    appendAudit: (expected, entries) => reporting(audit.append(expected, entries)),
+    readAudit: (from, limit) => reporting(audit.read(from, limit)),
+    ...lifecycle(() => {
+      for (const watcher of watchers) watcher.close()
+      watchers.clear()
+    }),
   }
 }

@@ -12,7 +12,7 @@ import {
   systemClock,
 } from '@alfred/core'
 import type { KeyEncryptionKeyProvider } from './key-encryption-key.ts'
-import type { VaultStore } from './vault-store.ts'
+import { type VaultStore, vaultStoreMethods } from './vault-store.ts'
 
 /** Options of `createKeyVault`. */
 export interface KeyVaultOptions {
@@ -57,7 +57,7 @@ const keyEncryptionKeyRule: OptionRule<KeyEncryptionKeyProvider> = (value, repor
 
 const optionsRule = option.object<KeyVaultOptions>(
   {
-    store: option.withMethods<VaultStore>('read', 'compareAndSet'),
+    store: option.withMethods<VaultStore>(...vaultStoreMethods),
     keyEncryptionKey: keyEncryptionKeyRule,
     tenant: nameRule,
     events: eventBusRule,

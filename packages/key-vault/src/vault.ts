@@ -207,11 +207,14 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
 
   let loading: Promise<void> | undefined
   const ready = (): Promise<void> =>
-    (loading ??= refresh().catch((error: unknown) => {
-      // The store may be back at the next call.
-      loading = undefined
-      throw error
-    }))
+    (loading ??= store
+      .ready()
+      .then(refresh)
+      .catch((error: unknown) => {
+        // The store may be back at the next call.
+        loading = undefined
+        throw error
+      }))
 
   const get = (provider: string): Secret => {
     const secret = requireState().current.get(provider)
@@ -224,6 +227,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     state = undefined
     await last
     opened.clear()
+    await store.close()
   }
 
   return Object.freeze({
