@@ -22,6 +22,7 @@ export {
   eventBusRule,
 } from './events.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
+export { closeAfterAnswer } from './lingering-close.ts'
 export { type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
 export { compose, type ErrorMiddleware, type Middleware, type Next } from './middleware.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AlfredError, type Middleware, requestPath, sendProblem } from '@alfred/core'
+import { AlfredError, closeAfterAnswer, type Middleware, requestPath, sendProblem } from '@alfred/core'
 import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-options.ts'
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
 import { compileContentTypes } from './content-type.ts'
 import { findJsonFault } from './json-fault.ts'
-import { closeAfterAnswer } from './lingering-close.ts'
 import { readBody } from './read-body.ts'
 
 const guarded: unique symbol = Symbol.for('alfred.body-guarded')

@@ -221,6 +221,29 @@ it.each(['headers', 'cors', 'rateLimiter', 'vault', 'health', 'metrics', 'tracin
   },
 )
 
+it.each<[string, AlfredConfig, string]>([
+  ['by default', {}, 'Retry-After,RateLimit,RateLimit-Policy'],
+  [
+    'beside the headers of the application',
+    { cors: { origin: '*', exposedHeaders: ['ETag', 'Retry-After'] } },
+    'ETag,Retry-After,RateLimit,RateLimit-Policy',
+  ],
+  [
+    'of the older kind',
+    { rateLimit: { headers: 'legacy' } },
+    'Retry-After,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset',
+  ],
+  [
+    'none when there is no limit',
+    { cors: { origin: '*', exposedHeaders: ['ETag'] }, rateLimit: false },
+    'ETag',
+  ],
+])('lets other origins read the fields of rate limits: %s', async (_what, config, expected) => {
+  const { url } = await start({ cors: { origin: '*' }, ...config })
+  const answer = await fetch(`${url}/fails`, { headers: { Origin: 'https://app.example.com' } })
+  expect(answer.headers.get('access-control-expose-headers')).toBe(expected)
+})
+
 it('is a middleware that does nothing when every layer is off', async () => {
   const { url } = await start({
     headers: false,

@@ -36,6 +36,7 @@ import type { AlfredConfig } from './alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { configRule, type SharedConfig } from './config-rule.ts'
 import { createErrorHandler } from './error-handler.ts'
+import { exposedHeaders } from './exposed-headers.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
 import { notFoundHandler } from './not-found-handler.ts'
 import { createRequestId } from './request-id.ts'
@@ -143,7 +144,14 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     createSecurityHeaders({ ...options, trustProxy, logger }),
   )
   const cors = corsConfig
-    ? collectConfigProblems(problems, () => createCors({ ...corsConfig, logger, events }))
+    ? collectConfigProblems(problems, () =>
+        createCors({
+          ...corsConfig,
+          exposedHeaders: exposedHeaders(corsConfig.exposedHeaders, config.rateLimit),
+          logger,
+          events,
+        }),
+      )
     : undefined
   const cspReports = build(config.cspReports, false, (options) =>
     createCspReports({ ...options, logger, clock, events }),

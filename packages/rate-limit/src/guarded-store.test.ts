@@ -16,6 +16,8 @@ const policy = (name: string, onStoreError: ResolvedPolicy['onStoreError']): Res
   match: '/',
   enforced: true,
   onStoreError,
+  quotaUnit: 'requests',
+  partitionKey: false,
 })
 const policies = [policy('a', 'allow'), policy('b', 'deny')]
 const answer: StoreAnswer = { admitted: true, answers: [] }

@@ -5,8 +5,15 @@ export {
   type MemoryStoreOptions,
   type MemoryTake,
 } from './memory-store.ts'
-export { defaultPolicies, type OnStoreError, type RateLimitKey, type RateLimitPolicy } from './policy.ts'
-export { type RateLimitHeaders, type RateLimitOptions } from './rate-limit-options.ts'
+export {
+  defaultPolicies,
+  type OnStoreError,
+  type QuotaUnit,
+  type RateLimitKey,
+  type RateLimitPolicy,
+} from './policy.ts'
+export { quotaFieldNames, type RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
+export { type RateLimitOptions } from './rate-limit-options.ts'
 export { type RateLimitStore, type StoreAnswer, type StoreRule, type StoreTake } from './rate-limit-store.ts'
 export {
   createRateLimiter,

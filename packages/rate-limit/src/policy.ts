@@ -13,6 +13,9 @@ export type RateLimitKey = 'address' | 'user' | ((request: IncomingMessage) => s
 /** What to do with a policy while the store cannot answer; `local` counts in this process alone. */
 export type OnStoreError = 'allow' | 'deny' | 'local'
 
+/** What a policy counts, in the terms of the drafts' registry of quota units. */
+export type QuotaUnit = 'requests' | 'content-bytes' | 'concurrent-requests'
+
 /** One limit. */
 export interface RateLimitPolicy {
   /** Unique among the policies; clients, events and metrics see it. At most 64 printable ASCII characters. */
@@ -51,6 +54,19 @@ export interface RateLimitPolicy {
    * @default 'local'
    */
   onStoreError?: OnStoreError | undefined
+  /**
+   * What a unit of cost stands for, as told to clients. Does not change how it is counted.
+   *
+   * @default 'requests'
+   */
+  quotaUnit?: QuotaUnit | undefined
+  /**
+   * Whether clients are told which quota they used (`pk` of drafts 8 and 11), for those that ask on behalf
+   * of several users: a keyed hash of the policy's name and key.
+   *
+   * @default false
+   */
+  partitionKey?: boolean | undefined
 }
 
 /** {@link RateLimitPolicy} with its defaults. */
@@ -64,6 +80,8 @@ export interface ResolvedPolicy {
   readonly match: PathMatch | false
   readonly enforced: boolean
   readonly onStoreError: OnStoreError
+  readonly quotaUnit: QuotaUnit
+  readonly partitionKey: boolean
 }
 
 const matchRule: OptionRule<PathMatch | false> = (value, report) =>
@@ -89,6 +107,8 @@ const shape = option.object<RateLimitPolicy>(
     match: matchRule,
     mode: option.oneOf('enforce', 'shadow'),
     onStoreError: option.oneOf('allow', 'deny', 'local'),
+    quotaUnit: option.oneOf('requests', 'content-bytes', 'concurrent-requests'),
+    partitionKey: option.boolean(),
   },
   { required: ['name', 'limit', 'windowMs', 'key'] },
 )
@@ -105,6 +125,8 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     match = () => true,
     mode = 'enforce',
     onStoreError = 'local',
+    quotaUnit = 'requests',
+    partitionKey = false,
     ...rest
   } = read
   if (cost > burst) {
@@ -121,6 +143,8 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     cost,
     match,
     onStoreError,
+    quotaUnit,
+    partitionKey,
     enforced: mode === 'enforce',
   })
 }

@@ -98,7 +98,22 @@ describe('the options of a rate limiter', () => {
       ['rateLimit.policies[0].onStoreError ALFRED_CONFIG_OUT_OF_RANGE'],
     ],
     ['a store that is none', { store: {} }, ['rateLimit.store ALFRED_CONFIG_WRONG_TYPE']],
-    ['other headers', { headers: 'draft-7' }, ['rateLimit.headers ALFRED_CONFIG_OUT_OF_RANGE draft-11']],
+    ['other headers', { headers: 'draft-10' }, ['rateLimit.headers ALFRED_CONFIG_OUT_OF_RANGE draft-11']],
+    [
+      'a partition key secret that is guessed',
+      { partitionKeySecret: 'secret' },
+      ['rateLimit.partitionKeySecret ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
+    [
+      'jitter that brings clients back too early',
+      { retryAfterJitterMs: -1 },
+      ['rateLimit.retryAfterJitterMs ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
+    [
+      'another unit than the registry has',
+      policies({ quotaUnit: 'tokens' }),
+      ['rateLimit.policies[0].quotaUnit ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
     ['no instances', { instances: 0 }, ['rateLimit.instances ALFRED_CONFIG_OUT_OF_RANGE']],
     ['trust in everybody', { trustProxy: true }, ['rateLimit.trustProxy ALFRED_CONFIG_UNSAFE']],
     ['no deadline', { deadlineMs: Infinity }, ['rateLimit.deadlineMs ALFRED_CONFIG_OUT_OF_RANGE']],

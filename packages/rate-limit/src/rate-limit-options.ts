@@ -15,11 +15,9 @@ import {
 } from '@alfred/core'
 import { createMemoryStore } from './memory-store.ts'
 import { defaultPolicies, policyRule, type RateLimitPolicy, type ResolvedPolicy } from './policy.ts'
+import type { RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
 import type { RateLimitStore } from './rate-limit-store.ts'
 import { ruleTag } from './redis-script.ts'
-
-/** Which fields tell a client of its quota. */
-export type RateLimitHeaders = 'draft-11' | 'legacy' | false
 
 /** Options of `createRateLimiter`, and of `rateLimit` in the whole stack's configuration. */
 export interface RateLimitOptions {
@@ -42,13 +40,28 @@ export interface RateLimitOptions {
    */
   deadlineMs?: number | undefined
   /**
-   * `draft-11` sends `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-11 has
-   * them; `legacy` sends `X-RateLimit-Limit`, `-Remaining` and `-Reset` of the policy with the least left;
-   * `false` sends none. A denial carries `Retry-After` in any case.
+   * `draft-11`, `draft-8` and `draft-7` send `RateLimit-Policy` and `RateLimit` as that version of
+   * draft-ietf-httpapi-ratelimit-headers has them; `legacy` sends `X-RateLimit-Limit`, `-Remaining` and
+   * `-Reset`; `false` sends none. `draft-7` and `legacy` show the policy with the least left. A denial
+   * carries `Retry-After` in any case.
    *
    * @default 'draft-11'
    */
   headers?: RateLimitHeaders | undefined
+  /**
+   * Up to so many milliseconds are added to `Retry-After`, at random, so that clients that were denied
+   * together do not come back together.
+   *
+   * @default 0
+   */
+  retryAfterJitterMs?: number | undefined
+  /**
+   * What the partition keys of policies with `partitionKey: true` are hashed with; the same in all
+   * processes that share a store.
+   *
+   * @default random: keys are good for this process alone
+   */
+  partitionKeySecret?: string | undefined
   /**
    * How many processes share the store. While it is away, a policy with `onStoreError: 'local'` admits
    * its limit divided by this in each of them.
@@ -76,6 +89,8 @@ export interface ResolvedRateLimitOptions {
   readonly store: RateLimitStore
   readonly deadlineMs: number
   readonly headers: RateLimitHeaders
+  readonly retryAfterJitterMs: number
+  readonly partitionKeySecret: string | undefined
   readonly instances: number
   readonly trustProxy: TrustProxy
   readonly logger: Logger
@@ -111,7 +126,9 @@ const shape = option.object<Shape>({
   },
   store: option.withMethods<RateLimitStore>('prepare', 'ready', 'close'),
   deadlineMs: option.integer({ min: 1, max: 60_000 }),
-  headers: option.oneOf<RateLimitHeaders>('draft-11', 'legacy', false),
+  headers: option.oneOf<RateLimitHeaders>('draft-11', 'draft-8', 'draft-7', 'legacy', false),
+  retryAfterJitterMs: option.integer({ min: 0, max: 3_600_000 }),
+  partitionKeySecret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
   instances: option.integer({ min: 1, max: 1_000_000 }),
   trustProxy: trustProxyRule,
   logger: loggerRule,
@@ -131,6 +148,8 @@ export function resolveRateLimitOptions(options: RateLimitOptions): ResolvedRate
     store: read.store ?? createMemoryStore({ clock }),
     deadlineMs: read.deadlineMs ?? 50,
     headers: read.headers ?? 'draft-11',
+    retryAfterJitterMs: read.retryAfterJitterMs ?? 0,
+    partitionKeySecret: read.partitionKeySecret,
     instances: read.instances ?? 1,
     trustProxy: read.trustProxy ?? false,
     logger,

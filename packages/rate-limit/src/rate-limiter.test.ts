@@ -1,6 +1,6 @@
 import { type AlfredEventName, createEventBus, noopLogger, requestContext } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
-import { createServer, type IncomingMessage, request as httpRequest } from 'node:http'
+import { createServer, type IncomingMessage, request as httpRequest, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,28 +62,31 @@ interface Reply {
   readonly body: string
 }
 
+/** Listens until the test is over. */
+async function listen(listener: RequestListener, socketPath?: string) {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => {
+    if (socketPath === undefined) server.listen(0, '127.0.0.1', resolve)
+    else server.listen(socketPath, resolve)
+  })
+  closers.push(() => new Promise((resolve) => server.close(resolve)))
+  if (socketPath !== undefined) return { socketPath }
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+}
+
 /** Serves with the limiter in front, and returns a function that asks. */
 async function serve(
   { limiter }: Pick<ReturnType<typeof setUp>, 'limiter'>,
   { socketPath, identify }: { socketPath?: string; identify?: boolean } = {},
 ) {
-  const server = createServer((request, response) => {
+  const target = await listen((request, response) => {
     const user = request.headers['x-user']
     if (identify && typeof user === 'string') requestContext(request).identity = { kind: 'user', id: user }
     limiter.middleware(request, response, (error) => {
       response.statusCode = error === undefined ? 200 : 500
       response.end('ok')
     })
-  })
-  await new Promise<void>((resolve) => {
-    if (socketPath === undefined) server.listen(0, '127.0.0.1', resolve)
-    else server.listen(socketPath, resolve)
-  })
-  closers.push(() => new Promise((resolve) => server.close(resolve)))
-  const target =
-    socketPath === undefined
-      ? { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
-      : { socketPath }
+  }, socketPath)
   return (path = '/api', headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const outgoing = httpRequest({ ...target, path, headers, method, agent: false }, (response) => {
@@ -444,4 +447,37 @@ describe('consume, get and reset', () => {
   ])('refuse %s', async (_what, take, code) => {
     await expect(setUp({ policies: [policy()] }).limiter.consume(take)).rejects.toMatchObject({ code })
   })
+})
+
+it('answers before a large body has come, and cuts the connection of a client that goes on sending', async () => {
+  const { limiter } = setUp({ policies: [policy({ limit: 1 })] })
+  const ask = await serve({ limiter })
+  await ask()
+  const server = await listen((request, response) => {
+    limiter.middleware(request, response, () => response.end('served'))
+  })
+  const bodyBytes = 1_000_000_000
+  const { status, connection, sentBytes } = await new Promise<{
+    status: number | undefined
+    connection: string | undefined
+    sentBytes: number
+  }>((resolve, reject) => {
+    const outgoing = httpRequest(
+      { ...server, method: 'POST', path: '/api', agent: false, headers: { 'Content-Length': bodyBytes } },
+      (response) => {
+        const { statusCode, headers } = response
+        resolve({
+          status: statusCode,
+          connection: headers.connection,
+          sentBytes: outgoing.socket?.bytesWritten ?? 0,
+        })
+        outgoing.destroy()
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.write(Buffer.alloc(1_000_000))
+  })
+  expect(status).toBe(429)
+  expect(connection).toBe('close')
+  expect(sentBytes).toBeLessThan(bodyBytes)
 })

@@ -1,5 +1,5 @@
 import { AlfredError, type Lifecycle, lifecycle, type Middleware } from '@alfred/core'
-import { createAdmission, type Outcome } from './admission.ts'
+import { type Claim, createAdmission, type Outcome } from './admission.ts'
 import { createClaimReader, groupClaims } from './claims.ts'
 import { createDenialMemory } from './denial-memory.ts'
 import { sendDenial } from './denial-response.ts'
@@ -7,7 +7,8 @@ import type { PolicyAnswer } from './gcra.ts'
 import { createGuardedStore } from './guarded-store.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { type ActivePolicy, createPolicySets } from './policy-set.ts'
-import { createQuotaFieldWriter } from './quota-fields.ts'
+import { createQuotaFieldWriter } from './quota-fields/quota-field-writer.ts'
+import { retryAfterSeconds } from './quota-fields/retry-after.ts'
 import { type RateLimitOptions, resolveRateLimitOptions } from './rate-limit-options.ts'
 import { addressSubject, identitySubject, keySubject } from './subject.ts'
 
@@ -130,7 +131,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const guarded = createGuardedStore(resolved)
   const admission = createAdmission(guarded, events)
   const readClaims = createClaimReader({ ...resolved, policies, setOf })
-  const writeFields = createQuotaFieldWriter(resolved.headers, policies, clock)
+  const writeFields = createQuotaFieldWriter(resolved)
 
   const policyOf = (name: string): ActivePolicy => {
     const policy = byName.get(name)
@@ -171,7 +172,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
 
   return {
     middleware(request, response, next) {
-      let claims
+      let claims: readonly Claim[]
       try {
         claims = readClaims(request)
       } catch (error) {
@@ -183,9 +184,12 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
         return
       }
       admission.admit(claims, (outcome) => {
-        if (!response.headersSent) writeFields(response, outcome)
+        const seconds = outcome.allowed
+          ? 0
+          : retryAfterSeconds(outcome.retryAfterMs, resolved.retryAfterJitterMs, Math.random)
+        if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
         if (outcome.allowed) next()
-        else sendDenial(request, response, outcome)
+        else sendDenial(request, response, outcome, seconds, clock)
       })
     },
     async consume(...takes) {

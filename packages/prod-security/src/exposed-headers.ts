@@ -1,0 +1,16 @@
+import { quotaFieldNames } from '@alfred/rate-limit'
+import type { AlfredConfig } from './alfred-config.ts'
+
+/**
+ * What pages of other origins may read: what `cors` names, and the limiter's fields.
+ *
+ * @param named - as the application gave it; what is no list is for the layer to refuse
+ */
+export function exposedHeaders(
+  named: readonly string[] | undefined,
+  rateLimit: AlfredConfig['rateLimit'],
+): readonly string[] | undefined {
+  if (rateLimit === false || (named !== undefined && !('length' in Object(named)))) return named
+  const fields = quotaFieldNames((typeof rateLimit === 'object' && rateLimit.headers) || 'draft-11')
+  return Array.from(new Set<string>([...(named ?? []), ...fields]))
+}

@@ -1,0 +1,30 @@
+import type { QuotaFieldWriter } from './quota-field-writer.ts'
+import { tightestResult } from './tightest-result.ts'
+import { wholeSeconds } from './whole-seconds.ts'
+
+/**
+ * `RateLimit-Policy` and the one `RateLimit` dictionary of draft-ietf-httpapi-ratelimit-headers-07, which
+ * has room for the policy with the least left (section 4). Two policies of the same quota must not be
+ * listed (section 3.5): the one with the shorter window is. On a denial `reset` is the same point in time
+ * as `Retry-After`.
+ */
+export const draft7Fields: QuotaFieldWriter = (response, { outcome, retryAfterSeconds }) => {
+  const windows = new Map<number, number>()
+  for (const { policy } of outcome.results) {
+    if (!policy.enforced) continue
+    const known = windows.get(policy.limit)
+    windows.set(policy.limit, known === undefined ? policy.windowMs : Math.min(known, policy.windowMs))
+  }
+  if (windows.size > 0) {
+    const items = [...windows].map(([limit, ms]) => `${String(limit)};w=${String(wholeSeconds(ms))}`)
+    response.setHeader('RateLimit-Policy', items.join(', '))
+  }
+  const shown = tightestResult(outcome)
+  if (!shown) return
+  const { policy, answer } = shown
+  const reset = outcome.allowed ? wholeSeconds(answer.resetMs) : retryAfterSeconds
+  response.setHeader(
+    'RateLimit',
+    `limit=${String(policy.limit)}, remaining=${String(answer.remaining)}, reset=${String(reset)}`,
+  )
+}

@@ -1,0 +1,18 @@
+import type { Clock } from '@alfred/core'
+import type { QuotaFieldWriter } from './quota-field-writer.ts'
+import { tightestResult } from './tightest-result.ts'
+import { wholeSeconds } from './whole-seconds.ts'
+
+/**
+ * `X-RateLimit-Limit`, `-Remaining` and `-Reset` as GitHub and others send them, with the reset in seconds
+ * since the epoch. They have room for one policy: the one with the least left.
+ */
+export const legacyFields =
+  (clock: Clock): QuotaFieldWriter =>
+  (response, { outcome }) => {
+    const shown = tightestResult(outcome)
+    if (!shown) return
+    response.setHeader('X-RateLimit-Limit', shown.policy.limit)
+    response.setHeader('X-RateLimit-Remaining', shown.answer.remaining)
+    response.setHeader('X-RateLimit-Reset', wholeSeconds(clock.now() + shown.answer.resetMs))
+  }
