@@ -1,0 +1,235 @@
+import { AlfredError, type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
+import { fenced } from './fenced.ts'
+import { createPostgresNotifications } from './postgres-notifications.ts'
+import type { PostgresPool, PostgresResult } from './postgres-pool.ts'
+import { postgresVaultSchema, tablesOf } from './postgres-tables.ts'
+import type { VaultStore } from './vault-store.ts'
+
+/** Options of `createPostgresVaultStore`. */
+export interface PostgresVaultStoreOptions {
+  /**
+   * A `Pool` of the package `pg`. It stays the caller's: closing the store does not end it. Give it a
+   * `connectionTimeoutMillis`.
+   */
+  readonly pool: PostgresPool
+  /**
+   * Names the vault among others in this database.
+   * @default 'default'
+   */
+  readonly name?: string | undefined
+  /**
+   * Begins the names of the four tables; a schema may stand before it.
+   * @default 'alfred_vault'
+   */
+  readonly tablePrefix?: string | undefined
+  /**
+   * Make the tables when they are missing. `false` when `postgresVaultSchema()` is a migration of yours.
+   * @default true
+   */
+  readonly createTables?: boolean | undefined
+  /**
+   * Longest wait for an answer, in milliseconds.
+   * @default 5000
+   */
+  readonly timeoutMs?: number | undefined
+  /** @default the machine's time */
+  readonly clock?: Clock | undefined
+}
+
+const optionsRule = option.object<PostgresVaultStoreOptions>(
+  {
+    pool: option.withMethods<PostgresPool>('query', 'connect'),
+    name: option.string({
+      pattern: /^[\w.-]{1,64}$/,
+      hint: 'letters, digits, dots, underscores and hyphens',
+    }),
+    tablePrefix: option.string({
+      pattern: /^([a-z_][a-z0-9_]{0,40}\.)?[a-z_][a-z0-9_]{0,40}$/,
+      hint: 'a lower-case identifier, with its schema or without',
+    }),
+    createTables: option.boolean(),
+    timeoutMs: option.integer({ min: 1, max: 60_000 }),
+    clock: clockRule,
+  },
+  { required: ['pool'] },
+)
+
+const channel = 'alfred_vault'
+
+const isDuplicate = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505'
+
+/**
+ * A store in PostgreSQL, for several instances: four tables, each change one statement. Writes are told by
+ * `NOTIFY`, for which one connection of the pool is kept while the store is watched.
+ *
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`); its calls reject with `AlfredError`s
+ * `ALFRED_STORE_UNAVAILABLE` within `timeoutMs`, and `ALFRED_VAULT_FENCED`
+ *
+ * @example
+ * ```ts
+ * import { createPostgresVaultStore } from '@alfred/key-vault'
+ * import { Pool } from 'pg'
+ *
+ * const pool = new Pool({ connectionString: 'postgres://localhost/alfred', connectionTimeoutMillis: 2000 })
+ * export const store = createPostgresVaultStore({ pool })
+ * ```
+ */
+export function createPostgresVaultStore(options: PostgresVaultStoreOptions): VaultStore {
+  const {
+    pool,
+    name = 'default',
+    tablePrefix = 'alfred_vault',
+    createTables = true,
+    timeoutMs = 5000,
+    clock = systemClock,
+  } = readOptions('vault.store', options, optionsRule)
+  const { documents, leases, notes, audit } = tablesOf(tablePrefix)
+  const notifications = createPostgresNotifications(pool, channel, name, clock)
+
+  const within = <T>(action: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(() => {
+        reject(new Error(`no answer within ${String(timeoutMs)} ms`))
+      }, timeoutMs)
+      action.then(resolve, reject).finally(() => {
+        timer.cancel()
+      })
+    })
+
+  const ask = async (text: string, values: unknown[] = []): Promise<PostgresResult> => {
+    try {
+      return await within(pool.query(text, values))
+    } catch (cause) {
+      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The vault cannot be reached in PostgreSQL.', {
+        cause,
+      })
+    }
+  }
+
+  const prepare = async (): Promise<void> => {
+    if (!createTables) return
+    const { rows } = await ask('select to_regclass($1) as found', [audit])
+    // Two processes that begin at once would get in each other's way, so one waits. 0x616c66 is "alf".
+    if (rows[0]?.['found'] === null) {
+      await ask(
+        `begin; select pg_advisory_xact_lock(${String(0x616c66)}); ${postgresVaultSchema(tablePrefix)} commit`,
+      )
+    }
+  }
+  let preparing: Promise<void> | undefined
+  const ready = (): Promise<void> =>
+    (preparing ??= prepare().catch((error: unknown) => {
+      preparing = undefined
+      throw error
+    }))
+
+  const query = async (text: string, ...values: unknown[]): Promise<PostgresResult['rows']> => {
+    await ready()
+    return (await ask(text, [name, ...values])).rows
+  }
+
+  return {
+    async read() {
+      const [row] = await query(`select revision, data from ${documents} where name = $1`)
+      return row
+        ? { revision: Number(row['revision']), data: String(row['data']) }
+        : { revision: 0, data: undefined }
+    },
+    async compareAndSet(expected, data, epoch) {
+      const fence = `coalesce((select epoch > $4::bigint from ${leases} where name = $1), false)`
+      const change =
+        expected === 0
+          ? `insert into ${documents} (name, revision, data) select $1, $2::bigint + 1, $3 where not ${fence}
+             on conflict (name) do nothing`
+          : `update ${documents} set revision = $2::bigint + 1, data = $3
+             where name = $1 and revision = $2::bigint and not ${fence}`
+      const [row] = await query(
+        `with written as (${change} returning name),
+              told as (select pg_notify('${channel}', name) from written)
+         select (select count(*) from told) = 1 as written, ${fence} as fenced`,
+        expected,
+        data,
+        epoch ?? null,
+      )
+      if (row?.['fenced'] === true) throw fenced()
+      return row?.['written'] === true
+    },
+    async lease(ttlMs) {
+      const end = (parameter: string): string => `clock_timestamp() + ${parameter} * interval '1 millisecond'`
+      const [row] = await query(
+        `insert into ${leases} as lease (name, epoch, held_until) values ($1, 1, ${end('$2')})
+         on conflict (name) do update set epoch = lease.epoch + 1, held_until = excluded.held_until
+         where lease.held_until <= clock_timestamp() returning epoch`,
+        ttlMs,
+      )
+      if (!row) return undefined
+      const epoch = Number(row['epoch'])
+      const holdFor = async (forMs: number): Promise<boolean> => {
+        const rows = await query(
+          `update ${leases} set held_until = ${end('$3')} where name = $1 and epoch = $2 returning epoch`,
+          epoch,
+          forMs,
+        )
+        return rows.length === 1
+      }
+      return {
+        epoch,
+        renew: holdFor,
+        async release() {
+          await holdFor(0)
+        },
+      }
+    },
+    watch: (listener) => notifications.listen(listener),
+    async announce(instance, note, ttlMs) {
+      await query(
+        `insert into ${notes} (name, instance, note, good_until)
+         values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond')
+         on conflict (name, instance) do update set note = excluded.note, good_until = excluded.good_until`,
+        instance,
+        note,
+        ttlMs,
+      )
+    },
+    async announcements() {
+      const rows = await query(
+        `with gone as (delete from ${notes} where name = $1 and good_until <= clock_timestamp())
+         select note from ${notes} where name = $1 and good_until > clock_timestamp()`,
+      )
+      return rows.map(({ note }) => String(note))
+    },
+    async appendAudit(expected, entries) {
+      try {
+        const rows = await query(
+          `with fits as (select coalesce((select max(number) + 1 from ${audit} where name = $1), 0) = $2::bigint as yes),
+                added as (insert into ${audit} (name, number, entry)
+                          select $1, $2::bigint + place - 1, entry
+                          from unnest($3::text[]) with ordinality as given (entry, place), fits where yes returning 1)
+           select yes, (select count(*) from added) from fits`,
+          expected,
+          entries,
+        )
+        return rows[0]?.['yes'] === true
+      } catch (error) {
+        if (error instanceof AlfredError && isDuplicate(error.cause)) return false
+        throw error
+      }
+    },
+    async readAudit(from, limit) {
+      const [head] = await query(
+        `select coalesce(max(number) + 1, 0) as length from ${audit} where name = $1`,
+      )
+      const length = Number(head?.['length'] ?? 0)
+      const rows = await query(
+        `select entry from ${audit} where name = $1 and number >= $2 and number < $3 order by number`,
+        from,
+        Math.min(from + limit, length),
+      )
+      return { length, entries: rows.map(({ entry }) => String(entry)) }
+    },
+    ...lifecycle(() => {
+      notifications.close()
+    }, ready),
+  }
+}
