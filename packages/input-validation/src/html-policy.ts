@@ -1,0 +1,85 @@
+import { option } from '@alfred/core'
+import type { Config } from 'dompurify'
+
+/** What HTML may hold: DOMPurify's configuration, reduced to what can be decided once and sent to a thread. */
+export interface HtmlPolicy {
+  /**
+   * The vocabularies whose elements and attributes are allowed.
+   * @default ['html']
+   */
+  readonly profiles?: readonly ('html' | 'mathMl' | 'svg')[] | undefined
+  /** The only elements allowed, in place of the profiles'. */
+  readonly allowedTags?: readonly string[] | undefined
+  /** The only attributes allowed, in place of the profiles'. */
+  readonly allowedAttributes?: readonly string[] | undefined
+  /**
+   * Elements that are removed though a profile allows them. The default keeps a field from restyling the page
+   * around it and from asking its readers for passwords.
+   * @default ['style', 'form', 'input', 'button', 'select', 'textarea', 'dialog']
+   */
+  readonly forbiddenTags?: readonly string[] | undefined
+  /**
+   * Attributes that are removed though a profile allows them.
+   * @default ['style']
+   */
+  readonly forbiddenAttributes?: readonly string[] | undefined
+  /** Whether `data-…` attributes stay. @default false */
+  readonly allowDataAttributes?: boolean | undefined
+}
+
+const name = option.string({
+  pattern: /^[a-z][a-z0-9:_-]*$/i,
+  hint: 'the name of an element or attribute',
+})
+
+/** The rule for a `policy` option. */
+export const htmlPolicyRule = option.object<HtmlPolicy>({
+  profiles: option.list(option.oneOf('html', 'mathMl', 'svg'), { min: 1 }),
+  allowedTags: option.list(name),
+  allowedAttributes: option.list(name),
+  forbiddenTags: option.list(name),
+  forbiddenAttributes: option.list(name),
+  allowDataAttributes: option.boolean(),
+})
+
+const forbiddenByDefault = ['style', 'form', 'input', 'button', 'select', 'textarea', 'dialog']
+
+/**
+ * The DOMPurify configuration that a policy stands for: what `createHtmlSanitizer` returns is what
+ * `DOMPurify.sanitize(text, toDomPurifyConfig(policy))` returns, byte for byte.
+ *
+ * @example
+ * ```ts
+ * import { toDomPurifyConfig } from '@alfred/input-validation'
+ *
+ * const { FORBID_ATTR } = toDomPurifyConfig({ profiles: ['html', 'svg'] })
+ * ```
+ */
+export function toDomPurifyConfig({
+  profiles = ['html'],
+  allowedTags,
+  allowedAttributes,
+  forbiddenTags = forbiddenByDefault,
+  forbiddenAttributes = ['style'],
+  allowDataAttributes = false,
+}: HtmlPolicy = {}): Config {
+  return {
+    // DOMPurify lets profiles replace the lists, so it is given either.
+    ...(allowedTags || allowedAttributes
+      ? {
+          ...(allowedTags && { ALLOWED_TAGS: [...allowedTags] }),
+          ...(allowedAttributes && { ALLOWED_ATTR: [...allowedAttributes] }),
+        }
+      : {
+          USE_PROFILES: {
+            html: profiles.includes('html'),
+            svg: profiles.includes('svg'),
+            svgFilters: profiles.includes('svg'),
+            mathMl: profiles.includes('mathMl'),
+          },
+        }),
+    FORBID_TAGS: [...forbiddenTags],
+    FORBID_ATTR: [...forbiddenAttributes],
+    ALLOW_DATA_ATTR: allowDataAttributes,
+  }
+}

@@ -1,0 +1,124 @@
+import { type Lifecycle, lifecycle } from '@alfred/core'
+import type { DomPurifier } from './dom-purifier.ts'
+import { sanitizeWithoutMarkup } from './html-fast-path.ts'
+import { type HtmlSanitizerOptions, resolveHtmlSanitizerOptions } from './html-sanitizer-options.ts'
+import { type HtmlStructure, measureHtml } from './html-structure.ts'
+import { createHtmlWorkerPool, type HtmlWorkerOutcome } from './html-worker-pool.ts'
+
+/** Why there is no HTML. */
+export type HtmlRefusalCode = 'closed' | 'failed' | 'overloaded' | 'timeout' | 'too-deep' | 'too-long'
+
+/** Sanitised HTML, or why there is none. Text that was refused is never handed on. */
+export type HtmlOutcome = { readonly html: string } | { readonly refusal: HtmlRefusalCode }
+
+/** Sanitises HTML by one policy. */
+export interface HtmlSanitizer extends Lifecycle {
+  /**
+   * Sanitises `text`: at once where that is quick, in a thread where it may take long.
+   *
+   * Never throws or rejects: what cannot be sanitised within the limits is a refusal.
+   */
+  sanitize(text: string): HtmlOutcome | Promise<HtmlOutcome>
+  /** Loads jsdom in this thread and in one of the pool, so that no request has to wait for it. */
+  ready(): Promise<void>
+}
+
+const refused = (refusal: HtmlRefusalCode): HtmlOutcome => Object.freeze({ refusal })
+const tooLong = refused('too-long')
+const tooDeep = refused('too-deep')
+
+/** How long sanitising may hold up one turn of the event loop before the rest goes to threads. */
+const turnBudgetMs = 8
+/** jsdom's time grows with the number of elements times their depth: 2 ms at most on this much, see `pnpm verify validation-bounds`. */
+const quickLength = 4096
+const quickWork = 1024
+
+const isQuick = (text: string, { tags, depth, hasCustomElements }: HtmlStructure): boolean =>
+  text.length <= quickLength && tags * depth <= quickWork && !hasCustomElements
+
+const toOutcome = (outcome: HtmlWorkerOutcome): HtmlOutcome =>
+  'html' in outcome ? outcome : { refusal: outcome.failure }
+
+/**
+ * Builds a sanitiser for HTML: DOMPurify on jsdom, which is loaded when the first markup comes, or by
+ * `ready()`. What it returns is what DOMPurify returns for the same configuration, byte for byte.
+ *
+ * Text without markup needs no DOM. Other text is refused when it is too long or nested too deeply, before
+ * anything parses it. Once `ready()` has loaded jsdom, short HTML is sanitised at once; all other, and what
+ * comes in a turn of the event loop that has already spent 8 ms, goes to worker threads.
+ *
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
+ *
+ * @example
+ * ```ts
+ * import { createHtmlSanitizer } from '@alfred/input-validation'
+ *
+ * const sanitizer = createHtmlSanitizer({ policy: { forbiddenTags: ['img'] } })
+ * await sanitizer.ready()
+ * const outcome = await sanitizer.sanitize('<p onclick="steal()">Hello <b>you</b></p>')
+ * if ('html' in outcome) save(outcome.html) // <p>Hello <b>you</b></p>
+ *
+ * declare function save(html: string): void
+ * ```
+ */
+export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitizer {
+  const { config, maxLength, maxDepth, timeoutMs, workers, maxQueued, logger, clock } =
+    resolveHtmlSanitizerOptions(options)
+  const pool = createHtmlWorkerPool({ config, size: workers, maxQueued, timeoutMs, logger, clock })
+  let purifier: DomPurifier | undefined
+  let loading: Promise<void> | undefined
+  let closed = false
+  let spentMs = 0
+  let turnIsWatched = false
+
+  const beginTurn = (): void => {
+    spentMs = 0
+    turnIsWatched = false
+  }
+
+  const load = async (): Promise<void> => {
+    const [{ createDomPurifier }] = await Promise.all([import('./dom-purifier.ts'), pool.warm()])
+    if (closed) return
+    const loaded = createDomPurifier(config)
+    // Compiles and warms up what a first request would have to wait for.
+    for (let round = 0; round < 20; round++) loaded.purify('<p class="a">a <b>b</b> <a href="/c">c</a></p>')
+    purifier = loaded
+  }
+
+  const purifyHere = (text: string, engine: DomPurifier): HtmlOutcome => {
+    if (!turnIsWatched) {
+      turnIsWatched = true
+      setImmediate(beginTurn).unref()
+    }
+    const startedAt = clock.monotonicMs()
+    try {
+      return { html: engine.purify(text) }
+    } catch (error) {
+      logger.error({ err: error }, 'sanitising HTML failed')
+      return refused('failed')
+    } finally {
+      spentMs += clock.monotonicMs() - startedAt
+    }
+  }
+
+  return {
+    ...lifecycle(
+      async () => {
+        closed = true
+        purifier?.close()
+        await pool.close()
+      },
+      () => (loading ??= load()),
+    ),
+    sanitize(text) {
+      const plain = sanitizeWithoutMarkup(text)
+      if (plain !== undefined) return { html: plain }
+      if (closed) return refused('closed')
+      if (text.length > maxLength) return tooLong
+      const structure = measureHtml(text, maxDepth)
+      if (structure.depth > maxDepth) return tooDeep
+      if (purifier && spentMs < turnBudgetMs && isQuick(text, structure)) return purifyHere(text, purifier)
+      return pool.run(text).then(toOutcome)
+    },
+  }
+}
