@@ -1,6 +1,6 @@
 import type { EventBus } from '@alfred/core'
 import { probeEveryMs } from './circuit-breaker.ts'
-import type { PolicyAnswer } from './gcra.ts'
+import type { PolicyAnswer } from './policy-answer.ts'
 import type { GuardedStore } from './guarded-store.ts'
 import type { ActivePolicy, PolicySet } from './policy-set.ts'
 import type { StoreAnswer } from './rate-limit-store.ts'
@@ -79,7 +79,8 @@ export function createAdmission(store: GuardedStore, events: EventBus): Admissio
     const { set, subject, costs } = claim
     const results = set.policies.map((policy, place) => ({ policy, answer: answers[place] }))
     if (admitted) {
-      const undo = (): void => void store.take(set.take, set.policies, subject, givenBack(results, costs))
+      const undo = (): void =>
+        void store.take(set.take, set.policies, subject, { costs: givenBack(results, costs) })
       return { reason: undefined, results, undo }
     }
     for (const [place, { policy, answer }] of results.entries()) {
@@ -99,9 +100,9 @@ export function createAdmission(store: GuardedStore, events: EventBus): Admissio
     const { local } = set
     if (!local) return { reason: undefined, results: [], undo: undefined }
     const localCosts = costs && local.places.map((place) => costs[place] ?? 0)
-    const { admitted, answers } = local.take(subject, localCosts)
+    const { admitted, answers } = local.take(subject, { costs: localCosts })
     const results = local.policies.map((policy, place) => ({ policy, answer: answers[place] }))
-    const undo = (): void => void local.take(subject, givenBack(results, localCosts))
+    const undo = (): void => void local.take(subject, { costs: givenBack(results, localCosts) })
     return { reason: admitted ? undefined : 'quota', results, undo: admitted ? undo : undefined }
   }
 
@@ -150,7 +151,7 @@ export function createAdmission(store: GuardedStore, events: EventBus): Admissio
       }
       for (const claim of claims) {
         const { set, subject, costs } = claim
-        const answer = store.take(set.take, set.policies, subject, costs)
+        const answer = store.take(set.take, set.policies, subject, { costs })
         if (answer instanceof Promise) {
           void answer.then((came) => {
             settle(claim, came, true)

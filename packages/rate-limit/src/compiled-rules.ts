@@ -1,48 +1,104 @@
-import { answerOf, compileGcra, type Gcra, type PolicyAnswer } from './gcra.ts'
+import type { Algorithm, AlgorithmName, Reading } from './algorithm.ts'
+import { algorithms } from './algorithms.ts'
+import type { PolicyAnswer } from './policy-answer.ts'
 import type { StoreAnswer, StoreRule } from './rate-limit-store.ts'
 
-/** A rule with its quota in whole units. */
-export interface CompiledRule extends Gcra {
+/** A rule with its algorithm made ready. */
+export interface CompiledRule {
   readonly name: string
   readonly enforced: boolean
-  /** Units that a request takes unless told otherwise. */
+  readonly algorithmName: AlgorithmName
+  readonly algorithm: Algorithm
+  /** What a request takes unless told otherwise, in the algorithm's own numbers. */
   readonly take: number
 }
 
-/** @throws RangeError for a quota that {@link compileGcra} cannot hold; policies are checked for it earlier */
-export function compileRule({ name, limit, windowMs, burst, cost, enforced }: StoreRule): CompiledRule {
-  const gcra = compileGcra(limit, windowMs, burst)
-  if (!gcra) throw new RangeError(`The burst of ${name} takes too long to drain.`)
-  return { ...gcra, name, enforced, take: cost * gcra.unit }
+/** @throws RangeError for a quota that the algorithm cannot hold; policies are checked for it earlier */
+export function compileRule({ name, enforced, cost, ...rule }: StoreRule): CompiledRule {
+  const { algorithm: algorithmName = 'gcra' } = rule
+  const algorithm = algorithms[algorithmName].compile(rule)
+  if (!algorithm) throw new RangeError(`The quota of ${name} takes too long to come back.`)
+  return { name, enforced, algorithmName, algorithm, take: cost * algorithm.unit }
 }
 
-/** Whether a rule has room for `take` more units. */
-export const fits = (rule: CompiledRule, owed: number, take: number): boolean => owed + take <= rule.capacity
+/** What a subject's state says to one rule. */
+export interface RuleState {
+  readonly reading: Reading
+  /** Microseconds for which an administrator has blocked the subject; 0 for none. */
+  readonly blockedUs: number
+}
 
-function answer(rule: CompiledRule, before: number, take: number, counted: boolean): PolicyAnswer {
-  const owed = counted ? Math.max(0, before + take) : before
+/** What a call counts for one rule, and what that rule says. */
+export interface RuleVerdict {
+  /** The reading after the call. */
+  readonly after: Reading
+  readonly answer: PolicyAnswer
+}
+
+function verdict(rule: CompiledRule, state: RuleState, take: number, counted: boolean): RuleVerdict {
+  const { algorithm } = rule
+  const { reading, blockedUs } = state
+  const after = counted ? algorithm.count(reading, take) : reading
   // Who only looks, or gives back, wants to know how the next request would fare.
-  const wanted = take > 0 ? before + take : owed + rule.take
-  return answerOf(rule, owed, Math.max(0, wanted - rule.capacity))
+  const waitMs = take > 0 ? algorithm.waitMs(reading, take) : algorithm.waitMs(after, rule.take)
+  const remaining = algorithm.remaining(after)
+  const resetMs = algorithm.resetMs(after)
+  const answer = {
+    allowed: waitMs === 0,
+    remaining,
+    retryAfterMs: waitMs,
+    nextMs: resetMs === 0 ? 0 : algorithm.waitMs(after, (remaining + 1) * algorithm.unit),
+    resetMs,
+  }
+  if (blockedUs === 0) return { after, answer }
+  const blockedMs = blockedUs / 1000
+  const retryAfterMs = Math.max(waitMs, blockedMs)
+  return {
+    after,
+    answer: {
+      allowed: false,
+      remaining: 0,
+      retryAfterMs,
+      nextMs: retryAfterMs,
+      resetMs: Math.max(resetMs, blockedMs),
+    },
+  }
 }
+
+/** What became of a call. */
+export interface Decision extends StoreAnswer {
+  /** What is to be kept, in the order of the rules; of no meaning when nothing was admitted. */
+  readonly after: readonly Reading[]
+}
+
+const nothing: RuleState = { reading: [], blockedUs: 0 }
 
 /**
  * Decides for all rules of one subject together.
  *
- * @param owed - units owed to each rule before the request
- * @param takes - units that the request takes from each
+ * @param states - what each rule was told of the subject
+ * @param takes - what the call takes from each
+ * @param forced - counts what does not fit as well, as far as a quota can hold it
  */
 export function decide(
   rules: readonly CompiledRule[],
-  owed: readonly number[],
+  states: readonly RuleState[],
   takes: readonly number[],
-): StoreAnswer {
-  const fitting = rules.map((rule, index) => fits(rule, owed[index] ?? 0, takes[index] ?? 0))
-  const admitted = rules.every((rule, index) => !rule.enforced || fitting[index] === true)
+  forced: boolean,
+): Decision {
+  const fitting = rules.map(({ algorithm }, place) => {
+    const { reading, blockedUs } = states[place] ?? nothing
+    const take = takes[place] ?? 0
+    return take <= 0 || (blockedUs === 0 && algorithm.waitMs(reading, take) === 0)
+  })
+  const admitted = forced || rules.every(({ enforced }, place) => !enforced || fitting[place] === true)
+  const verdicts = rules.map((rule, place) => {
+    const counted = forced || (admitted && fitting[place] === true)
+    return verdict(rule, states[place] ?? nothing, takes[place] ?? 0, counted)
+  })
   return {
     admitted,
-    answers: rules.map((rule, index) =>
-      answer(rule, owed[index] ?? 0, takes[index] ?? 0, admitted && fitting[index] === true),
-    ),
+    answers: verdicts.map(({ answer }) => answer),
+    after: verdicts.map(({ after }) => after),
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '@alfred/core'
-import { compileGcra, drainMs, type PolicyAnswer } from './gcra.ts'
+import type { Cell } from './algorithm.ts'
 import { createKeyTable } from './key-table.ts'
-import type { ResolvedPolicy } from './policy.ts'
+import type { PolicyAnswer } from './policy-answer.ts'
 
 const mostDenials = 100_000
+const largestCount = 2 ** 32 - 1
 
 /** Remembers whom a policy denied, until the time at which the store said a request would fit again. */
 export interface DenialMemory {
@@ -13,33 +14,33 @@ export interface DenialMemory {
   forget(subject: string): void
 }
 
-/** Builds the memory of one policy's denials: bounded, without timers, the same time for each call. */
-export function createDenialMemory(policy: ResolvedPolicy, clock: Clock): DenialMemory {
-  const { burst, cost, limit, windowMs } = policy
-  const gcra = compileGcra(limit, windowMs, burst)
-  const lifeMs = gcra ? drainMs(gcra) : 0
-  // A request of the policy's cost fits once all but this much of the bucket is paid.
-  const owedWhenFitsMs = ((burst - cost) * windowMs) / limit
+/**
+ * Builds the memory of one policy's denials: bounded, without timers, the same time for each call.
+ *
+ * @param lifeMs - the longest a denial of this policy holds
+ */
+export function createDenialMemory(lifeMs: number, clock: Clock): DenialMemory {
   const table = createKeyTable(mostDenials)
+  const cell: Cell = { timeUs: 0, count: 0, previous: 0 }
 
   return {
     find(subject) {
-      if (table.size === 0) return undefined
-      const slot = table.find(subject)
-      if (slot === -1) return undefined
-      const retryAfterMs = table.time(slot) - clock.monotonicMs()
+      if (table.size === 0 || !table.read(subject, cell)) return undefined
+      const retryAfterMs = cell.timeUs / 1000 - clock.monotonicMs()
       if (retryAfterMs > 0) {
-        const resetMs = retryAfterMs + owedWhenFitsMs
-        return { allowed: false, remaining: table.rest(slot), retryAfterMs, nextMs: retryAfterMs, resetMs }
+        const resetMs = retryAfterMs + cell.previous
+        return { allowed: false, remaining: cell.count, retryAfterMs, nextMs: retryAfterMs, resetMs }
       }
       table.delete(subject)
       return undefined
     },
-    remember(subject, { remaining, retryAfterMs }) {
+    remember(subject, { remaining, retryAfterMs, resetMs }) {
       const nowMs = clock.monotonicMs()
       table.age(nowMs, lifeMs)
-      const found = table.find(subject)
-      table.set(found === -1 ? table.insert(subject) : found, nowMs + retryAfterMs, remaining)
+      cell.timeUs = (nowMs + retryAfterMs) * 1000
+      cell.count = remaining
+      cell.previous = Math.min(Math.max(0, Math.round(resetMs - retryAfterMs)), largestCount)
+      table.write(subject, cell)
     },
     forget(subject) {
       table.delete(subject)

@@ -1,60 +1,50 @@
 import { createFakeClock } from '@alfred/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answerOf, compileGcra, drainMs, owedAt } from './gcra.ts'
+import { compileGcra } from './gcra.ts'
 import { createMemoryStore } from './memory-store.ts'
 
-describe('compileGcra', () => {
+describe('the whole amounts of a quota', () => {
   it.each([
-    ['100 per 15 min', 100, 900_000, 100, { drain: 1, unit: 9_000_000, capacity: 900_000_000 }],
-    ['10 per min', 10, 60_000, 10, { drain: 1, unit: 6_000_000, capacity: 60_000_000 }],
-    ['7 per s', 7, 1000, 7, { drain: 7, unit: 1_000_000, capacity: 7_000_000 }],
-    ['a million per s', 1_000_000, 1000, 1_000_000, { drain: 1, unit: 1, capacity: 1_000_000 }],
-    ['3 per ms', 3, 1, 2, { drain: 3, unit: 1000, capacity: 2000 }],
-    ['a million per 30 days', 1e6, 2_592_000_000, 1e6, { drain: 1, unit: 2_592_000, capacity: 2.592e12 }],
-    [
-      'too fine a fraction',
-      999_983,
-      2_592_000_000,
-      999_983,
-      { drain: 1, unit: 2_592_045, capacity: 2_592_045 * 999_983 },
-    ],
+    ['100 per 15 min', 100, 900_000, 100, { drain: 1, capacity: 900_000_000 }],
+    ['10 per min', 10, 60_000, 10, { drain: 1, capacity: 60_000_000 }],
+    ['7 per s', 7, 1000, 7, { drain: 7, capacity: 7_000_000 }],
+    ['a million per s', 1_000_000, 1000, 1_000_000, { drain: 1, capacity: 1_000_000 }],
+    ['3 per ms', 3, 1, 2, { drain: 3, capacity: 2000 }],
+    ['a million per 30 days', 1e6, 2_592_000_000, 1e6, { drain: 1, capacity: 2.592e12 }],
+    ['too fine a fraction', 999_983, 2_592_000_000, 999_983, { drain: 1, capacity: 2_592_045 * 999_983 }],
     ['a burst of centuries', 1, 315_360_000_000, 1_000_000, undefined],
   ])('%s', (_what, limit, windowMs, burst, expected) => {
-    expect(compileGcra(limit, windowMs, burst)).toEqual(expected)
-  })
-
-  it('says how long a full bucket drains', () => {
-    expect(drainMs({ drain: 7, unit: 1_000_000, capacity: 7_000_000 })).toBe(1000)
+    expect(compileGcra({ limit, windowMs, burst })?.parameters).toEqual(expected)
   })
 })
 
-describe('owedAt', () => {
-  const gcra = { drain: 7, unit: 1_000_000, capacity: 7_000_000 }
+const sevenPerSecond = { limit: 7, windowMs: 1000, burst: 7 }
+
+describe('what is owed', () => {
   it.each([
     ['paid long ago', 10, 0, 500, 0],
     ['a rest of less than a microsecond', 500, 3, 500, 3],
     ['some of it', 600, 3, 500, 703],
     ['more than a burst, after a clock went back', 5_000_000, 0, 500, 7_000_000],
-  ])('%s', (_what, paidAtUs, rest, nowUs, expected) => {
-    expect(owedAt(gcra, paidAtUs, rest, nowUs)).toBe(expected)
+  ])('%s', (_what, timeUs, count, nowUs, expected) => {
+    expect(compileGcra(sevenPerSecond)?.read({ timeUs, count, previous: 0 }, nowUs)).toEqual([expected])
   })
 })
 
-describe('answerOf', () => {
-  const gcra = { drain: 1, unit: 1000, capacity: 5000 }
+describe('what it says', () => {
+  const gcra = compileGcra({ limit: 5, windowMs: 5, burst: 5 })
   it.each([
-    ['nothing owed', 0, 0, { allowed: true, remaining: 5, retryAfterMs: 0, nextMs: 0, resetMs: 0 }],
-    ['one owed', 1000, 0, { allowed: true, remaining: 4, retryAfterMs: 0, nextMs: 1, resetMs: 1 }],
-    ['part of one', 400, 0, { allowed: true, remaining: 4, retryAfterMs: 0, nextMs: 0.4, resetMs: 0.4 }],
-    [
-      'all but part',
-      4400,
-      600,
-      { allowed: false, remaining: 0, retryAfterMs: 0.6, nextMs: 0.4, resetMs: 4.4 },
-    ],
-  ])('%s', (_what, owed, missing, expected) => {
-    expect(answerOf(gcra, owed, missing)).toEqual(expected)
+    ['nothing owed', 0, { remaining: 5, waitMs: 0, resetMs: 0 }],
+    ['one owed', 1000, { remaining: 4, waitMs: 0, resetMs: 1 }],
+    ['part of one', 400, { remaining: 4, waitMs: 0, resetMs: 0.4 }],
+    ['all but part', 4400, { remaining: 0, waitMs: 0.4, resetMs: 4.4 }],
+  ])('%s', (_what, owed, expected) => {
+    expect({
+      remaining: gcra?.remaining([owed]),
+      waitMs: gcra?.waitMs([owed], gcra.unit),
+      resetMs: gcra?.resetMs([owed]),
+    }).toEqual(expected)
   })
 })
 
@@ -100,7 +90,7 @@ describe('counting', () => {
         const model = bigBucket(BigInt(quota.limit), BigInt(quota.windowMs) * 1000n, BigInt(quota.burst))
         for (const { waitMs, cost } of steps) {
           clock.advance(waitMs)
-          const { admitted, answers } = take('s', [cost])
+          const { admitted, answers } = take('s', { costs: [cost] })
           const expected = model(BigInt(clock.monotonicMs()) * 1000n, BigInt(cost))
           expect({ admitted, remaining: answers[0]?.remaining }).toEqual(expected)
         }
@@ -116,7 +106,7 @@ describe('counting', () => {
         const log: { at: number; cost: number }[] = []
         for (const { waitMs, cost } of steps) {
           clock.advance(waitMs)
-          if (take('s', [cost]).admitted) log.push({ at: clock.monotonicMs(), cost })
+          if (take('s', { costs: [cost] }).admitted) log.push({ at: clock.monotonicMs(), cost })
         }
         for (const [from, first] of log.entries()) {
           let sum = 0
@@ -136,15 +126,15 @@ describe('counting', () => {
         const clock = createFakeClock()
         const take = createMemoryStore({ clock }).prepare([{ ...quota, name: 'a', cost: 1, enforced: true }])
         for (const { cost } of steps) {
-          const { admitted, answers } = take('s', [cost])
+          const { admitted, answers } = take('s', { costs: [cost] })
           if (admitted) continue
           const retryAfterMs = answers[0]?.retryAfterMs ?? 0
           expect(retryAfterMs).toBeGreaterThan(0)
           const soonerMs = Math.ceil(retryAfterMs) - 1
           clock.advance(soonerMs)
-          if (soonerMs < retryAfterMs - 0.001) expect(take('s', [cost]).admitted).toBe(false)
+          if (soonerMs < retryAfterMs - 0.001) expect(take('s', { costs: [cost] }).admitted).toBe(false)
           clock.advance(retryAfterMs - soonerMs + 0.001)
-          expect(take('s', [cost]).admitted).toBe(true)
+          expect(take('s', { costs: [cost] }).admitted).toBe(true)
         }
       }),
     )

@@ -1,80 +1,75 @@
-/**
- * A quota in whole units, so that counting never rounds: every microsecond drains `drain` units, every
- * unit of cost adds `unit` units, and `capacity` units is what may be owed at once.
- *
- * This is the generic cell rate algorithm in its continuous-state leaky bucket form (ITU-T I.371, annex A).
- * Over any interval it admits at most `burst + limit × interval / window`.
- */
-export interface Gcra {
-  readonly drain: number
-  readonly unit: number
-  readonly capacity: number
-}
-
-/** Twice the capacity, the largest sum that is ever formed, is then still a whole number of a double. */
-const largestCapacity = 2 ** 52
+import { type Algorithm, type AlgorithmScript, largestAmount, type Quota } from './algorithm.ts'
 
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b)
 
 /**
- * Turns a quota into whole units.
+ * A quota in whole amounts: every microsecond drains `drain`, every unit of cost adds `unit`, and
+ * `capacity` is what may be owed at once.
  *
  * The fraction `limit / window` is kept exactly where it fits; a quota too fine for that (a million and
  * seven a month) gets the next longer whole number of microseconds between two units of cost.
- *
- * @returns `undefined` when the burst takes centuries to drain
  */
-export function compileGcra(limit: number, windowMs: number, burst: number): Gcra | undefined {
+function wholeAmounts({ limit, windowMs, burst }: Quota) {
   const windowUs = windowMs * 1000
   const divisor = greatestCommonDivisor(limit, windowUs)
   const exact = { drain: limit / divisor, unit: windowUs / divisor, capacity: (burst * windowUs) / divisor }
-  if (exact.capacity <= largestCapacity) return exact
+  if (exact.capacity <= largestAmount) return exact
   const unit = Math.ceil(windowUs / limit)
-  return burst * unit <= largestCapacity ? { drain: 1, unit, capacity: burst * unit } : undefined
-}
-
-/** How long a full bucket takes to drain, in milliseconds. */
-export const drainMs = ({ capacity, drain }: Gcra): number => capacity / drain / 1000
-
-/**
- * The units owed at `nowUs`, from the time at which nothing will be owed: `paidAtUs` and a rest of
- * `rest / drain` microseconds. Never above the capacity, whatever a clock that jumped or another
- * configuration left behind.
- */
-export function owedAt(gcra: Gcra, paidAtUs: number, rest: number, nowUs: number): number {
-  if (paidAtUs < nowUs) return 0
-  return Math.min((paidAtUs - nowUs) * gcra.drain + rest, gcra.capacity)
-}
-
-/** What one policy says to one request. */
-export interface PolicyAnswer {
-  /** Whether the cost fitted. Of a call that counted nothing: whether the policy's own cost would fit. */
-  readonly allowed: boolean
-  /** Units of cost left now. */
-  readonly remaining: number
-  /** Milliseconds until the cost fits; 0 when it did. */
-  readonly retryAfterMs: number
-  /** Milliseconds until one more unit of cost is left; 0 when all are. */
-  readonly nextMs: number
-  /** Milliseconds until nothing is counted any more. */
-  readonly resetMs: number
+  return burst * unit <= largestAmount ? { drain: 1, unit, capacity: burst * unit } : undefined
 }
 
 /**
- * Words the state of a bucket.
+ * The generic cell rate algorithm in its continuous-state leaky bucket form (ITU-T I.371, annex A): after a
+ * burst, units come back one by one, evenly.
  *
- * @param owed - units owed now, the request's own among them when it was counted
- * @param missing - units that would have to be paid before the request fits; 0 when it fits
+ * In any time t it admits at most `burst + limit × t / windowMs`, and no less than that when asked often
+ * enough. The reading is the amount owed; the cell holds the microsecond at which nothing will be, and the
+ * rest of less than a microsecond.
+ *
+ * @returns `undefined` when the burst takes centuries to drain
  */
-export function answerOf({ drain, unit, capacity }: Gcra, owed: number, missing: number): PolicyAnswer {
-  const unitsPerMs = drain * 1000
-  const remaining = Math.floor((capacity - owed) / unit)
+export function compileGcra(quota: Quota): Algorithm | undefined {
+  const amounts = wholeAmounts(quota)
+  if (!amounts) return undefined
+  const { drain, unit, capacity } = amounts
+  const perMs = drain * 1000
+  const owed = ([amount = 0]: readonly number[]): number => amount
   return {
-    allowed: missing === 0,
-    remaining,
-    retryAfterMs: missing / unitsPerMs,
-    nextMs: owed === 0 ? 0 : (owed - capacity + (remaining + 1) * unit) / unitsPerMs,
-    resetMs: owed / unitsPerMs,
+    parameters: { drain, capacity },
+    unit,
+    lifeMs: capacity / perMs,
+    read({ timeUs, count }, nowUs) {
+      if (timeUs < nowUs) return [0]
+      // A clock that went back, or a quota made smaller, must not lock anybody out.
+      return [Math.min((timeUs - nowUs) * drain + count, capacity)]
+    },
+    write(reading, nowUs, cell) {
+      const rest = owed(reading) % drain
+      cell.timeUs = nowUs + (owed(reading) - rest) / drain
+      cell.count = rest
+    },
+    count: (reading, amount) => [Math.min(Math.max(0, owed(reading) + amount), capacity)],
+    waitMs: (reading, amount) => Math.max(0, owed(reading) + amount - capacity) / perMs,
+    remaining: (reading) => Math.floor((capacity - owed(reading)) / unit),
+    resetMs: (reading) => owed(reading) / perMs,
   }
+}
+
+/** {@link compileGcra} in Lua. */
+export const gcraScript: AlgorithmScript = {
+  cells: [['m@', 'r@']],
+  reading: ['d@'],
+  read: `
+    if m@ >= now then
+      d@ = (m@ - now) * {drain} + r@
+      if d@ > {capacity} then d@ = {capacity} end
+    end`,
+  fits: 'd@ + t@ <= {capacity}',
+  count: `
+    d@ = d@ + t@
+    if d@ < 0 then d@ = 0 elseif d@ > {capacity} then d@ = {capacity} end`,
+  write: `
+    r@ = d@ % {drain}
+    m@ = now + (d@ - r@) / {drain}`,
 }

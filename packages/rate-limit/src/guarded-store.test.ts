@@ -10,6 +10,8 @@ const policy = (name: string, onStoreError: ResolvedPolicy['onStoreError']): Res
   name,
   limit: 1,
   windowMs: 1000,
+  algorithm: 'gcra',
+  lifeMs: 1000,
   burst: 1,
   cost: 1,
   key: 'address',

@@ -2,7 +2,7 @@ import type { Clock, EventBus, Logger } from '@alfred/core'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { createDeadlineQueue } from './deadline-queue.ts'
 import type { ResolvedPolicy } from './policy.ts'
-import type { StoreAnswer, StoreTake } from './rate-limit-store.ts'
+import type { StoreAnswer, StoreTake, TakeOptions } from './rate-limit-store.ts'
 
 /** What a {@link GuardedStore} needs. */
 export interface GuardedStoreOptions {
@@ -22,7 +22,7 @@ export interface GuardedStore {
     take: StoreTake,
     policies: readonly ResolvedPolicy[],
     subject: string,
-    costs?: readonly number[],
+    options?: TakeOptions,
   ): StoreAnswer | undefined | Promise<StoreAnswer | undefined>
   close(): void
 }
@@ -60,14 +60,14 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
   }
 
   return {
-    take(take, policies, subject, costs) {
+    take(take, policies, subject, options) {
       if (!breaker.admits()) {
         announce(policies)
         return undefined
       }
       let answer: StoreAnswer | Promise<StoreAnswer>
       try {
-        answer = take(subject, costs)
+        answer = take(subject, options)
       } catch (error) {
         failed(policies, error)
         return undefined

@@ -1,4 +1,4 @@
-export { type PolicyAnswer } from './gcra.ts'
+export { type AlgorithmName } from './algorithm.ts'
 export {
   createMemoryStore,
   type MemoryStore,
@@ -14,7 +14,14 @@ export {
 } from './policy.ts'
 export { quotaFieldNames, type RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
 export { type RateLimitOptions } from './rate-limit-options.ts'
-export { type RateLimitStore, type StoreAnswer, type StoreRule, type StoreTake } from './rate-limit-store.ts'
+export {
+  type RateLimitStore,
+  type StoreAnswer,
+  type StoreRule,
+  type StoreTake,
+  type TakeOptions,
+} from './rate-limit-store.ts'
+export { type PolicyAnswer } from './policy-answer.ts'
 export {
   createRateLimiter,
   type RateLimitDecision,

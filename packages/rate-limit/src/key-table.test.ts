@@ -1,24 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { createKeyTable } from './key-table.ts'
+import { createKeyTable, type KeyTable } from './key-table.ts'
 
-const fill = (table: ReturnType<typeof createKeyTable>, from: number, to: number): void => {
-  for (let key = from; key < to; key++) table.set(table.insert(String(key)), key * 10, key)
+const fill = (table: KeyTable, from: number, to: number): void => {
+  for (let key = from; key < to; key++) {
+    table.write(String(key), { timeUs: key * 10, count: key, previous: key + 1 })
+  }
 }
 
+const readAll = (table: KeyTable, key: string) => {
+  const cell = { timeUs: 7, count: 7, previous: 7 }
+  return { known: table.read(key, cell), ...cell }
+}
+
+const known = (table: KeyTable, ...keys: readonly string[]): boolean[] =>
+  keys.map((key) => readAll(table, key).known)
+
 describe('a key table', () => {
-  it('keeps a time and a number for each key', () => {
+  it('keeps a cell for each key', () => {
     const table = createKeyTable(1000)
     fill(table, 0, 400)
-    const slot = table.find('321')
-    expect([table.time(slot), table.rest(slot)]).toEqual([3210, 321])
-    expect(table.find('400')).toBe(-1)
+    expect(readAll(table, '321')).toEqual({ known: true, timeUs: 3210, count: 321, previous: 322 })
+    expect(readAll(table, '400')).toEqual({ known: false, timeUs: 0, count: 0, previous: 0 })
   })
 
   it('keeps the largest values it is made for', () => {
     const table = createKeyTable(10)
-    const slot = table.insert('a')
-    table.set(slot, 2 ** 53 - 1, 2 ** 32 - 1)
-    expect([table.time(slot), table.rest(slot)]).toEqual([2 ** 53 - 1, 2 ** 32 - 1])
+    const cell = { timeUs: 2 ** 53 - 1, count: 2 ** 32 - 1, previous: 2 ** 32 - 1 }
+    table.write('a', cell)
+    expect(readAll(table, 'a')).toEqual({ known: true, ...cell })
   })
 
   it.each([2, 3, 10, 1000])('never holds more than %i keys', (maxKeys) => {
@@ -33,9 +42,9 @@ describe('a key table', () => {
     const table = createKeyTable(10)
     fill(table, 0, 5)
     fill(table, 5, 9)
-    expect(table.find('0')).not.toBe(-1)
+    expect(known(table, '0')).toEqual([true])
     fill(table, 9, 10)
-    expect(['0', '1', '9'].map((key) => table.find(key) !== -1)).toEqual([true, false, true])
+    expect(known(table, '0', '1', '9')).toEqual([true, false, true])
   })
 
   it('forgets a deleted key in both generations', () => {
@@ -43,7 +52,15 @@ describe('a key table', () => {
     fill(table, 0, 3)
     table.delete('0')
     table.delete('2')
-    expect(['0', '1', '2'].map((key) => table.find(key) !== -1)).toEqual([false, true, false])
+    expect(known(table, '0', '1', '2')).toEqual([false, true, false])
+  })
+
+  it('has one cell for a key of the older generation that is written anew', () => {
+    const table = createKeyTable(4)
+    fill(table, 0, 2)
+    fill(table, 2, 3)
+    fill(table, 0, 1)
+    expect(table.size).toBe(3)
   })
 
   it('ages keys that nobody asks for, and only those', () => {
@@ -51,10 +68,10 @@ describe('a key table', () => {
     table.age(0, 100)
     fill(table, 0, 2)
     table.age(101, 100)
-    table.find('0')
+    known(table, '0')
     table.age(150, 100)
     expect(table.size).toBe(2)
     table.age(202, 100)
-    expect(['0', '1'].map((key) => table.find(key) !== -1)).toEqual([true, false])
+    expect(known(table, '0', '1')).toEqual([true, false])
   })
 })

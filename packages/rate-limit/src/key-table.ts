@@ -1,7 +1,10 @@
+import type { Cell } from './algorithm.ts'
+
 interface Generation {
   readonly slots: Map<string, number>
   times: Float64Array
-  rests: Uint32Array
+  counts: Uint32Array
+  previous: Uint32Array
   used: number
 }
 
@@ -10,20 +13,27 @@ const firstSlots = 64
 const emptyGeneration = (): Generation => ({
   slots: new Map(),
   times: new Float64Array(firstSlots),
-  rests: new Uint32Array(firstSlots),
+  counts: new Uint32Array(firstSlots),
+  previous: new Uint32Array(firstSlots),
   used: 0,
 })
 
-/** A time and a 32-bit number for each of a bounded number of keys. */
+function grow(generation: Generation, length: number): void {
+  const { times, counts, previous } = generation
+  generation.times = new Float64Array(length)
+  generation.times.set(times)
+  generation.counts = new Uint32Array(length)
+  generation.counts.set(counts)
+  generation.previous = new Uint32Array(length)
+  generation.previous.set(previous)
+}
+
+/** A {@link Cell} for each of a bounded number of keys. */
 export interface KeyTable {
-  /** The slot of a key, or -1. Good until the next call that takes a key. */
-  find(key: string): number
-  /** A slot for a key that has none. */
-  insert(key: string): number
+  /** Reads a key's cell into `cell`; all zeros where there is none. */
+  read(key: string, cell: Cell): boolean
+  write(key: string, cell: Readonly<Cell>): void
   delete(key: string): void
-  time(slot: number): number
-  rest(slot: number): number
-  set(slot: number, time: number, rest: number): void
   /** Forgets, at the latest after twice as long, the keys that nobody asked for during `lifeMs`. For every use. */
   age(nowMs: number, lifeMs: number): void
   readonly size: number
@@ -50,42 +60,47 @@ export function createKeyTable(maxKeys: number): KeyTable {
   const insert = (key: string): number => {
     if (young.used >= half) rotate()
     const slot = young.used++
-    if (slot === young.times.length) {
-      const length = Math.min(half, slot * 2)
-      const { times, rests } = young
-      young.times = new Float64Array(length)
-      young.times.set(times)
-      young.rests = new Uint32Array(length)
-      young.rests.set(rests)
-    }
+    if (slot === young.times.length) grow(young, Math.min(half, slot * 2))
     young.slots.set(key, slot)
     return slot
   }
 
+  const put = (slot: number, { timeUs, count, previous }: Readonly<Cell>): void => {
+    young.times[slot] = timeUs
+    young.counts[slot] = count
+    young.previous[slot] = previous
+  }
+
+  const take = ({ times, counts, previous }: Generation, slot: number, cell: Cell): void => {
+    cell.timeUs = times[slot] ?? 0
+    cell.count = counts[slot] ?? 0
+    cell.previous = previous[slot] ?? 0
+  }
+
   return {
-    find(key) {
+    read(key, cell) {
       const slot = young.slots.get(key)
-      if (slot !== undefined) return slot
+      if (slot !== undefined) {
+        take(young, slot, cell)
+        return true
+      }
       const former = old.slots.get(key)
-      if (former === undefined) return -1
-      const time = old.times[former] ?? 0
-      const rest = old.rests[former] ?? 0
+      if (former === undefined) {
+        cell.timeUs = cell.count = cell.previous = 0
+        return false
+      }
+      take(old, former, cell)
       old.slots.delete(key)
-      const moved = insert(key)
-      young.times[moved] = time
-      young.rests[moved] = rest
-      return moved
+      put(insert(key), cell)
+      return true
     },
-    insert,
+    write(key, cell) {
+      old.slots.delete(key)
+      put(young.slots.get(key) ?? insert(key), cell)
+    },
     delete(key) {
       young.slots.delete(key)
       old.slots.delete(key)
-    },
-    time: (slot) => young.times[slot] ?? 0,
-    rest: (slot) => young.rests[slot] ?? 0,
-    set(slot, time, rest) {
-      young.times[slot] = time
-      young.rests[slot] = rest
     },
     age(nowMs, lifeMs) {
       if (rotatedAtMs !== undefined && nowMs - rotatedAtMs > lifeMs && young.used + old.used > 0) rotate()

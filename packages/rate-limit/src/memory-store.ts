@@ -1,11 +1,11 @@
 import { type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
-import { compileRule, decide, fits } from './compiled-rules.ts'
-import { drainMs, owedAt } from './gcra.ts'
+import type { Cell } from './algorithm.ts'
+import { compileRule, type CompiledRule, decide, type RuleState } from './compiled-rules.ts'
 import { createKeyTable, type KeyTable } from './key-table.ts'
-import type { RateLimitStore, StoreAnswer, StoreRule } from './rate-limit-store.ts'
+import type { RateLimitStore, StoreAnswer, StoreRule, TakeOptions } from './rate-limit-store.ts'
 
 /** A {@link StoreTake} that answers at once. */
-export type MemoryTake = (subject: string, costs?: readonly number[]) => StoreAnswer
+export type MemoryTake = (subject: string, options?: TakeOptions) => StoreAnswer
 
 /** A {@link RateLimitStore} that answers at once. */
 export interface MemoryStore extends RateLimitStore {
@@ -37,6 +37,11 @@ function resolveMemoryStoreOptions(options: MemoryStoreOptions) {
   return Object.freeze({ maxKeys: read.maxKeys ?? 100_000, clock: read.clock ?? systemClock })
 }
 
+/** A rule and the cells of everybody it counts. */
+interface MemoryRule extends CompiledRule {
+  readonly table: KeyTable
+}
+
 /**
  * Builds a store that counts in this process alone. It answers at once, holds no timer, and needs the
  * same time for every call however many subjects it knows.
@@ -53,6 +58,7 @@ function resolveMemoryStoreOptions(options: MemoryStoreOptions) {
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxKeys, clock } = resolveMemoryStoreOptions(options)
   const tables = new Map<string, KeyTable>()
+  const cell: Cell = { timeUs: 0, count: 0, previous: 0 }
 
   const tableOf = (name: string): KeyTable => {
     let table = tables.get(name)
@@ -60,44 +66,42 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     return table
   }
 
+  const stateOf = ({ table, algorithm }: MemoryRule, subject: string, nowUs: number): RuleState => {
+    table.read(subject, cell)
+    return { reading: algorithm.read(cell, nowUs), blockedUs: 0 }
+  }
+
   return {
     prepare(rules) {
-      const compiled = rules.map((rule) => ({ ...compileRule(rule), table: tableOf(rule.name) }))
-      const lifeMs = Math.max(...compiled.map(drainMs))
+      const compiled = rules.map((rule): MemoryRule => {
+        const made = compileRule(rule)
+        return { ...made, table: tableOf(`${made.algorithmName} ${made.name}`) }
+      })
+      const lifeMs = Math.max(...compiled.map(({ algorithm }) => algorithm.lifeMs))
       const ownTakes = compiled.map((rule) => rule.take)
 
-      return (subject, costs) => {
+      return (subject, { costs, forced = false } = {}) => {
         const nowMs = clock.monotonicMs()
-        const nowUs = Math.floor(nowMs * 1000)
-        const takes = costs ? compiled.map((rule, index) => (costs[index] ?? 0) * rule.unit) : ownTakes
-        const slots: number[] = []
-        const owed: number[] = []
-        for (const rule of compiled) {
+        // Cells of zeros must be past for a clock that begins at 0, too.
+        const nowUs = Math.floor(nowMs * 1000) + 1
+        const takes = costs
+          ? compiled.map(({ algorithm }, place) => (costs[place] ?? 0) * algorithm.unit)
+          : ownTakes
+        const states = compiled.map((rule) => {
           rule.table.age(nowMs, lifeMs)
-          const slot = rule.table.find(subject)
-          slots.push(slot)
-          owed.push(slot === -1 ? 0 : owedAt(rule, rule.table.time(slot), rule.table.rest(slot), nowUs))
-        }
-        const answer = decide(compiled, owed, takes)
-        if (!answer.admitted) return answer
-        for (const [index, rule] of compiled.entries()) {
-          const before = owed[index] ?? 0
-          const take = takes[index] ?? 0
-          if (take === 0 || !fits(rule, before, take)) continue
-          const after = Math.max(0, before + take)
-          if (after === 0) {
-            rule.table.delete(subject)
-            continue
+          return stateOf(rule, subject, nowUs)
+        })
+        const { admitted, answers, after } = decide(compiled, states, takes, forced)
+        if (admitted) {
+          for (const [place, { table, algorithm }] of compiled.entries()) {
+            const reading = after[place]
+            if (!reading || takes[place] === 0 || reading === states[place]?.reading) continue
+            algorithm.write(reading, nowUs, cell)
+            if (algorithm.resetMs(reading) > 0) table.write(subject, cell)
+            else table.delete(subject)
           }
-          const found = slots[index] ?? -1
-          const rest = after % rule.drain
-          rule.table.set(
-            found === -1 ? rule.table.insert(subject) : found,
-            nowUs + (after - rest) / rule.drain,
-            rest,
-          )
         }
-        return answer
+        return { admitted, answers }
       }
     },
     ...lifecycle(() => {

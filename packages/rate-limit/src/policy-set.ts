@@ -31,11 +31,12 @@ export interface LocalSet {
 const share = (amount: number, instances: number): number => Math.max(1, Math.floor(amount / instances))
 
 /** What one of `instances` processes may admit by itself. */
-const localRule = (policy: ResolvedPolicy, instances: number): StoreRule => ({
-  ...policy,
-  limit: share(policy.limit, instances),
-  burst: Math.max(policy.cost, share(policy.burst, instances)),
-})
+function localRule(policy: ResolvedPolicy, instances: number): StoreRule {
+  const burst = Math.max(policy.cost, share(policy.burst, instances))
+  const limit = share(policy.limit, instances)
+  // A window that is smaller than one request would never admit it.
+  return { ...policy, burst, limit: policy.burst === policy.limit ? Math.max(limit, burst) : limit }
+}
 
 /** Returns the set of the policies in a mask, the same one every time. */
 export function createPolicySets(

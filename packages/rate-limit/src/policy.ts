@@ -1,6 +1,7 @@
 import { option, type OptionRule, type PathMatch, pathMatchRule } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
-import { compileGcra } from './gcra.ts'
+import type { AlgorithmName } from './algorithm.ts'
+import { algorithms } from './algorithms.ts'
 
 /**
  * Whom a policy counts: the client's address (IPv6 by /64), the authenticated user or API key and, for
@@ -20,11 +21,23 @@ export type QuotaUnit = 'requests' | 'content-bytes' | 'concurrent-requests'
 export interface RateLimitPolicy {
   /** Unique among the policies; clients, events and metrics see it. At most 64 printable ASCII characters. */
   name: string
-  /** Units of cost in each window, evenly: after a burst one unit comes back every `windowMs / limit`. */
+  /** Units of cost in each window. */
   limit: number
   windowMs: number
   /**
-   * Units that may come at once. In any time t at most `burst + limit × t / windowMs` are admitted.
+   * How units come back. In any time t it admits at most
+   *
+   * - `gcra`: `burst + limit × t / windowMs`; one unit comes back every `windowMs / limit`
+   * - `sliding-window`: `limit × (1 + t / windowMs)`; the former window counts by the part of it that the
+   *   last `windowMs` cover
+   * - `token-bucket`: `burst + limit × (⌊t / windowMs⌋ + 1)`; `limit` units come back every `windowMs`
+   * - `fixed-window`: `limit × (⌊t / windowMs⌋ + 2)`; all units come back `windowMs` after the first request
+   *
+   * @default 'gcra'
+   */
+  algorithm?: AlgorithmName | undefined
+  /**
+   * Units that may come at once, in `gcra` and `token-bucket`.
    *
    * @default limit
    */
@@ -74,8 +87,11 @@ export interface ResolvedPolicy {
   readonly name: string
   readonly limit: number
   readonly windowMs: number
+  readonly algorithm: AlgorithmName
   readonly burst: number
   readonly cost: number
+  /** The longest time for which something counted matters, in milliseconds. */
+  readonly lifeMs: number
   readonly key: RateLimitKey
   readonly match: PathMatch | false
   readonly enforced: boolean
@@ -93,6 +109,9 @@ const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
   option.function<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
 )
 
+/** Those that can admit more at once than in a window. */
+const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
+
 const largestCount = 1_000_000_000
 const tenYearsMs = 10 * 365 * 86_400_000
 
@@ -101,6 +120,7 @@ const shape = option.object<RateLimitPolicy>(
     name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
     limit: option.integer({ min: 1, max: largestCount }),
     windowMs: option.integer({ min: 1, max: tenYearsMs }),
+    algorithm: option.oneOf<AlgorithmName>('gcra', 'sliding-window', 'fixed-window', 'token-bucket'),
     burst: option.integer({ min: 1, max: largestCount }),
     cost: option.integer({ min: 1, max: largestCount }),
     key: keyRule,
@@ -120,6 +140,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   const {
     limit,
     windowMs,
+    algorithm = 'gcra',
     burst = limit,
     cost = 1,
     match = () => true,
@@ -132,15 +153,22 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   if (cost > burst) {
     report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must not be above burst: no request would ever pass.')
   }
-  if (limit > 0 && windowMs > 0 && !compileGcra(limit, windowMs, burst)) {
-    report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must drain within a century.')
+  if (burst !== limit && !bursting.has(algorithm)) {
+    report.at('burst').add('ALFRED_CONFIG_CONFLICT', `must not be given with ${algorithm}.`)
+  }
+  const compiled =
+    limit > 0 && windowMs > 0 ? algorithms[algorithm].compile({ limit, windowMs, burst }) : undefined
+  if (limit > 0 && windowMs > 0 && !compiled) {
+    report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must come back within a century.')
   }
   return Object.freeze({
     ...rest,
     limit,
     windowMs,
+    algorithm,
     burst,
     cost,
+    lifeMs: compiled?.lifeMs ?? 0,
     match,
     onStoreError,
     quotaUnit,

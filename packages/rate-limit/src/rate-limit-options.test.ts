@@ -122,7 +122,7 @@ describe('the options of a rate limiter', () => {
   })
 
   it('refuse a name whose short form another name has', () => {
-    const found = problemsOf(resolveRateLimitOptions, policies({ name: 'p507' }, { name: 'p616' }))
+    const found = problemsOf(resolveRateLimitOptions, policies({ name: 'p977' }, { name: 'p1065' }))
     expect(found).toEqual(['rateLimit.policies[1].name ALFRED_CONFIG_CONFLICT'])
   })
 })

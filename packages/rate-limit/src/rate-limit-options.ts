@@ -13,11 +13,11 @@ import {
   type TrustProxy,
   trustProxyRule,
 } from '@alfred/core'
+import { blockTag, cellTags } from './cell-tag.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { defaultPolicies, policyRule, type RateLimitPolicy, type ResolvedPolicy } from './policy.ts'
 import type { RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
 import type { RateLimitStore } from './rate-limit-store.ts'
-import { ruleTag } from './redis-script.ts'
 
 /** Options of `createRateLimiter`, and of `rateLimit` in the whole stack's configuration. */
 export interface RateLimitOptions {
@@ -110,12 +110,13 @@ const shape = option.object<Shape>({
     if (policies.length > mostPolicies) {
       report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at most ${String(mostPolicies)} entries.`)
     }
-    const tags = new Map<string, string>()
-    for (const [index, { name }] of policies.entries()) {
-      const tag = typeof name === 'string' ? ruleTag(name) : ''
-      const other = tags.get(tag)
-      tags.set(tag, name)
-      if (tag === '' || other === undefined) continue
+    const owners = new Map<string, string>()
+    for (const [index, { name, algorithm }] of policies.entries()) {
+      if (typeof name !== 'string') continue
+      const tags = [...cellTags(name, algorithm), blockTag(name)]
+      const other = tags.map((tag) => owners.get(tag)).find((owner) => owner !== undefined)
+      for (const tag of tags) owners.set(tag, name)
+      if (other === undefined) continue
       const why =
         other === name
           ? 'must differ from the names before it.'

@@ -1,15 +1,13 @@
 import type { Lifecycle } from '@alfred/core'
-import type { PolicyAnswer } from './gcra.ts'
+import type { AlgorithmName, Quota } from './algorithm.ts'
+import type { PolicyAnswer } from './policy-answer.ts'
 
 /** One policy as a store sees it. */
-export interface StoreRule {
+export interface StoreRule extends Quota {
   /** Tells the policy from the others of the same subject. */
   readonly name: string
-  /** Units of cost in each window. */
-  readonly limit: number
-  readonly windowMs: number
-  /** Units of cost that may come at once. */
-  readonly burst: number
+  /** @default 'gcra' */
+  readonly algorithm?: AlgorithmName | undefined
   /** What a request costs. */
   readonly cost: number
   /** Whether the rule may refuse; one that may not only counts what fits. */
@@ -24,13 +22,24 @@ export interface StoreAnswer {
   readonly answers: readonly PolicyAnswer[]
 }
 
+/** How one call differs from the usual. */
+export interface TakeOptions {
+  /** One for each rule instead of its own: 0 only looks, a negative cost gives back. */
+  readonly costs?: readonly number[] | undefined
+  /**
+   * Counts what does not fit as well, as far as the quota can hold it: for what has happened already.
+   *
+   * @default false
+   */
+  readonly forced?: boolean | undefined
+}
+
 /**
  * Checks one subject against all rules and counts it in all of them or in none.
  *
  * @param subject - whom to count, such as `a:203.0.113.7`
- * @param costs - one for each rule instead of its own: 0 only looks, a negative cost gives back
  */
-export type StoreTake = (subject: string, costs?: readonly number[]) => StoreAnswer | Promise<StoreAnswer>
+export type StoreTake = (subject: string, options?: TakeOptions) => StoreAnswer | Promise<StoreAnswer>
 
 /**
  * Where counts are kept. An answer is returned at once where that is possible, otherwise as a promise

@@ -3,9 +3,9 @@ import { type Claim, createAdmission, type Outcome } from './admission.ts'
 import { createClaimReader, groupClaims } from './claims.ts'
 import { createDenialMemory } from './denial-memory.ts'
 import { sendDenial } from './denial-response.ts'
-import type { PolicyAnswer } from './gcra.ts'
 import { createGuardedStore } from './guarded-store.ts'
 import { createMemoryStore } from './memory-store.ts'
+import type { PolicyAnswer } from './policy-answer.ts'
 import { type ActivePolicy, createPolicySets } from './policy-set.ts'
 import { createQuotaFieldWriter } from './quota-fields/quota-field-writer.ts'
 import { retryAfterSeconds } from './quota-fields/retry-after.ts'
@@ -123,7 +123,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const policies: readonly ActivePolicy[] = resolved.policies.map((policy, index) => ({
     ...policy,
     index,
-    denials: createDenialMemory(policy, clock),
+    denials: createDenialMemory(policy.lifeMs, clock),
   }))
   const byName = new Map(policies.map((policy) => [policy.name, policy]))
   const fallback = createMemoryStore({ clock })
@@ -142,7 +142,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   /** Asks the store about one policy, with a cost that no request has. */
   const ask = async (policy: ActivePolicy, subject: string, cost: number): Promise<PolicyAnswer> => {
     const { take, policies: members } = setOf(1 << policy.index)
-    const answer = await guarded.take(take, members, subject, [cost])
+    const answer = await guarded.take(take, members, subject, { costs: [cost] })
     const own = answer?.answers[0]
     if (own) return own
     throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store does not answer.')
@@ -207,7 +207,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
       const policy = policyOf(name)
       const subject = subjectOf(policy, key)
       policy.denials.forget(subject)
-      setOf(1 << policy.index).local?.take(subject, [-policy.burst])
+      setOf(1 << policy.index).local?.take(subject, { costs: [-policy.burst] })
       await ask(policy, subject, -policy.burst)
       policy.denials.forget(subject)
     },

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { CompiledRule } from './compiled-rules.ts'
+import { algorithms } from './algorithms.ts'
+import { blockTag, cellTags } from './cell-tag.ts'
+import type { CompiledRule, RuleState } from './compiled-rules.ts'
 
-/** How a rule's state stands in a subject's value: its tag, the microsecond at which it is paid, the rest. */
-const entryFormat = 'c3I7I4'
-const entryBytes = 14
+/** How a cell stands in a subject's value: its tag, the microsecond to which it means anything, a number. */
+const cellFormat = 'c3I7I4'
+const cellBytes = 14
 
-/** The three characters that mark a policy's state: a hash of its name, so that they outlive a reordering. */
-export const ruleTag = (name: string): string =>
-  createHash('sha256').update(name).digest('base64url').slice(0, 3)
+/** Rules whose variables Lua has room for: at most 200 in a function. With more of them, a table holds them. */
+const mostLocalRules = 10
 
 /** A Lua script and the digest Redis knows it by. */
 export interface RedisScript {
@@ -20,99 +21,180 @@ const script = (lines: readonly string[]): RedisScript => {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
-/** A rule as it is written into a script; `n` makes the names of its variables. */
-interface Written {
-  readonly n: string
+/** A cell of a rule, with the variables that it is unpacked into. */
+interface WrittenCell {
   readonly tag: string
-  readonly drain: string
-  readonly capacity: string
-  readonly take: string
-  readonly enforced: boolean
+  readonly tagVariable: string
+  readonly time: string
+  readonly count: string
 }
 
-const write = (rules: readonly CompiledRule[]): readonly Written[] =>
-  rules.map(({ name, drain, capacity, take, enforced }, index) => ({
-    n: String(index),
-    tag: `'${ruleTag(name)}'`,
-    drain: String(drain),
-    capacity: String(capacity),
-    take: String(take),
-    enforced,
-  }))
+/** A rule as it is written into a script. */
+interface WrittenRule {
+  readonly enforced: boolean
+  readonly take: string
+  readonly cells: readonly WrittenCell[]
+  readonly reading: readonly string[]
+  readonly blockTag: string
+  readonly blocked: string
+  readonly amount: string
+  readonly read: string
+  readonly fits: string
+  readonly count: string
+  readonly write: string
+}
 
-const list = (rules: readonly Written[], word: (rule: Written) => string, separator = ', '): string =>
-  rules.map(word).join(separator)
+function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
+  const prefix = rules.length > mostLocalRules ? 'v.' : ''
+  return rules.map((rule, index) => {
+    const { cells, reading, read, fits, count, write } = algorithms[rule.algorithmName].script
+    const parameters = new Map(Object.entries(rule.algorithm.parameters))
+    const fill = (text: string): string =>
+      text
+        .replaceAll(/\{(\w+)\}/g, (_, name: string) => String(parameters.get(name)))
+        .replaceAll(/(\w+)@/g, (_, name: string) => `${prefix}${name}${String(index)}`)
+    const tags = cellTags(rule.name, rule.algorithmName)
+    return {
+      enforced: rule.enforced,
+      take: String(rule.take),
+      cells: cells.map(([time, number], place) => ({
+        tag: `'${tags[place] ?? ''}'`,
+        tagVariable: fill(`${'g'.repeat(place + 1)}@`),
+        time: fill(time),
+        count: fill(number),
+      })),
+      reading: reading.map(fill),
+      blockTag: `'${blockTag(rule.name)}'`,
+      blocked: fill('z@'),
+      amount: fill('t@'),
+      read: fill(read),
+      fits: fill(fits),
+      count: fill(count),
+      write: fill(write),
+    }
+  })
+}
 
-/** Reads the state at `KEYS[1]` into `d0`, `d1`, …: what is owed to each rule at `now`. */
-function readingLines(rules: readonly Written[]): string[] {
-  const format = entryFormat.repeat(rules.length)
-  const names = list(rules, ({ n }) => `g${n}, m${n}, r${n}`)
+const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]
+
+/** `local a, b = 0, 0`; without `local` for fields of a table. */
+const zeros = (names: readonly string[]): string =>
+  `${names[0]?.startsWith('v.') ? '' : 'local '}${names.join(', ')} = ${names.map(() => '0').join(', ')}`
+
+/** Unpacks a value that holds just these cells in this order, which is nearly always so: no loop, one call. */
+function unpackingLines(cells: readonly WrittenCell[], variables: readonly string[]): string[] {
+  const words = cells.flatMap(({ tagVariable, time, count }) => [tagVariable, time, count])
   return [
-    `local call = redis.call`,
+    `  if #packed == ${String(cellBytes * cells.length)} then`,
+    `    local ${cells.map(({ tagVariable }) => tagVariable).join(', ')}`,
+    `    ${words.join(', ')} = unpack('<${cellFormat.repeat(cells.length)}', packed)`,
+    `    known = ${cells.map(({ tagVariable, tag }) => `${tagVariable} == ${tag}`).join(' and ')}`,
+    `    if not known then ${variables.join(', ')} = ${variables.map(() => '0').join(', ')} end`,
+    `  end`,
+  ]
+}
+
+/** Reads the value at `KEYS[1]` into the rules' variables; `others` are the cells of other policies. */
+function readingLines(rules: readonly WrittenRule[]): string[] {
+  const cells = rules.flatMap((rule) => rule.cells)
+  const variables = unique(cells.flatMap(({ time, count }) => [time, count]))
+  const readings = rules.flatMap((rule) => rule.reading)
+  const blocked = rules.map((rule) => rule.blocked)
+  const local = rules.length <= mostLocalRules
+  return [
+    `local call, ceil, pack, unpack = redis.call, math.ceil, struct.pack, struct.unpack`,
     `local time = call('TIME')`,
     `local now = time[1] * 1000000 + time[2]`,
     `local packed = call('GET', KEYS[1])`,
-    `local ${list(rules, ({ n }) => `d${n}`)} = ${list(rules, () => '0')}`,
-    `local others, last = '', now`,
+    ...(local ? [] : [`local v = {}`]),
+    zeros(variables),
+    zeros(blocked),
+    `local others, last, known, stopped = '', now, false, false`,
     `if packed then`,
-    `  local ${names}`,
-    // Nearly always the value holds just these rules in this order: no loop, one call.
-    `  if #packed == ${String(entryBytes * rules.length)} then ${names} = struct.unpack('<${format}', packed) end`,
-    `  if ${list(rules, ({ n, tag }) => `g${n} == ${tag}`, ' and ')} then`,
-    ...rules.map(({ n, drain }) => `    if m${n} >= now then d${n} = (m${n} - now) * ${drain} + r${n} end`),
-    `  else`,
-    `    for p = 1, #packed - ${String(entryBytes - 1)}, ${String(entryBytes)} do`,
-    `      local g, m, r = struct.unpack('<${entryFormat}', packed, p)`,
+    ...(local ? unpackingLines(cells, variables) : []),
+    `  if not known then`,
+    `    for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
+    `      local g, m, r = unpack('<${cellFormat}', packed, p)`,
     `      if m >= now then`,
     `        if false then`,
-    ...rules.map(({ n, tag, drain }) => `        elseif g == ${tag} then d${n} = (m - now) * ${drain} + r`),
+    ...cells.map(({ tag, time, count }) => `        elseif g == ${tag} then ${time}, ${count} = m, r`),
     `        else`,
-    `          others = others .. string.sub(packed, p, p + ${String(entryBytes - 1)})`,
+    ...rules.map(
+      (rule) => `          if g == ${rule.blockTag} then ${rule.blocked}, stopped = m - now, true end`,
+    ),
+    `          others = others .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
     `          if m > last then last = m end`,
     `        end`,
     `      end`,
     `    end`,
     `  end`,
     `end`,
-    // A clock that went back after a failover, or a policy made smaller, must not lock anybody out.
-    ...rules.map(({ n, capacity }) => `if d${n} > ${capacity} then d${n} = ${capacity} end`),
-    `local owed = {${list(rules, ({ n }) => `d${n}`)}}`,
+    zeros(readings),
+    ...rules.map(({ read }) => read),
+    `local reply = {${readings.join(', ')}}`,
+    `if stopped then reply = {${[...readings, ...blocked].join(', ')}} end`,
   ]
 }
 
-/** The script that only reads what is owed to each rule. */
+/** The script that only reads what is counted for each rule. */
 export const lookScript = (rules: readonly CompiledRule[]): RedisScript =>
-  script([...readingLines(write(rules)), 'return owed'])
+  script([...readingLines(writeRules(rules)), 'return reply'])
 
 /**
- * The script that counts a request in all rules or in none, and returns what was owed to each before: in
- * units, whole numbers below 2^53, from which the caller concludes just what the script did.
+ * The script that counts a request in all rules or in none, and returns the reading of each before: whole
+ * numbers below 2^53, from which the caller concludes just what the script did; behind them, where a
+ * subject is blocked, for how many microseconds by each rule.
  *
  * It is written for the given rules, with their numbers in it, which takes Redis less time than reading
- * them from `ARGV` on every call. Units to take instead of the rules' own come in `ARGV`.
+ * them from `ARGV` on every call. Amounts to take instead of the rules' own come in `ARGV`.
+ *
+ * @param forced - counts what does not fit as well
  */
-export function countScript(rules: readonly CompiledRule[]): RedisScript {
-  const written = write(rules)
-  const takes = list(written, ({ n }) => `t${n}`)
-  const enforced = written.filter((rule) => rule.enforced)
-  const refused = list(enforced, ({ n, capacity }) => `d${n} + t${n} > ${capacity}`, ' or ')
-  const packing = list(written, ({ n, tag }) => `${tag}, m${n}, r${n}`)
+export function countScript(rules: readonly CompiledRule[], forced = false): RedisScript {
+  const written = writeRules(rules)
+  const amounts = written.map(({ amount }) => amount)
+  const declared = `${rules.length <= mostLocalRules ? 'local ' : ''}${amounts.join(', ')}`
+  const refused = written
+    .filter((rule) => rule.enforced && !forced)
+    .map(({ amount, blocked, fits }) => `(${amount} > 0 and (${blocked} > 0 or not (${fits})))`)
+  const cells = written.flatMap((rule) => rule.cells)
+  const packing = cells.map(({ tag, time, count }) => `${tag}, ${time}, ${count}`)
   return script([
     ...readingLines(written),
-    `local ${takes} = ${list(written, ({ take }) => take)}`,
-    `if ARGV[1] then ${takes} = ${list(written, ({ n }) => `ARGV[${n} + 1] + 0`)} end`,
-    ...(refused === '' ? [] : [`if ${refused} then return owed end`]),
-    ...written.flatMap(({ n, drain, capacity }) => [
-      `if d${n} + t${n} <= ${capacity} then d${n} = d${n} + t${n} end`,
-      `if d${n} < 0 then d${n} = 0 end`,
-      `local r${n} = d${n} % ${drain}`,
-      `local m${n} = now + (d${n} - r${n}) / ${drain}`,
-      `if m${n} > last then last = m${n} end`,
+    `${declared} = ${written.map(({ take }) => take).join(', ')}`,
+    `if ARGV[1] then ${amounts.join(', ')} = ${amounts.map((_, place) => `ARGV[${String(place + 1)}] + 0`).join(', ')} end`,
+    ...(refused.length === 0 ? [] : [`if ${refused.join(' or ')} then return reply end`]),
+    ...written.flatMap((rule) => [
+      // Of the enforced rules, what does not fit has been refused by now.
+      rule.enforced || forced
+        ? rule.count
+        : `if ${rule.amount} <= 0 or (${rule.blocked} == 0 and ${rule.fits}) then ${rule.count} end`,
+      rule.write,
     ]),
-    `local value = struct.pack('<${entryFormat.repeat(rules.length)}', ${packing})`,
+    ...unique(cells.map(({ time }) => time)).map((time) => `if ${time} > last then last = ${time} end`),
+    `local value = pack('<${cellFormat.repeat(cells.length)}', ${packing.join(', ')})`,
     `local ttl = (last - now) / 1000`,
     // The rests add less than a microsecond, rounding down takes less than a millisecond.
     `call('SET', KEYS[1], value .. others, 'PX', ttl - ttl % 1 + 2)`,
-    `return owed`,
+    `return reply`,
   ])
+}
+
+/**
+ * What a script's reply says to each rule.
+ *
+ * @returns `undefined` for a reply that no script of ours sends
+ */
+export function readReply(reply: unknown, rules: readonly CompiledRule[]): readonly RuleState[] | undefined {
+  if (!Array.isArray(reply)) return undefined
+  const numbers = reply.filter((entry) => typeof entry === 'number')
+  const lengths = rules.map(({ algorithmName }) => algorithms[algorithmName].script.reading.length)
+  const length = lengths.reduce((sum, each) => sum + each, 0)
+  const blocked = numbers.length === length + rules.length
+  if (numbers.length !== reply.length || !(blocked || numbers.length === length)) return undefined
+  let from = 0
+  return lengths.map((each, place) => {
+    const reading = numbers.slice(from, (from += each))
+    return { reading, blockedUs: blocked ? (numbers[length + place] ?? 0) : 0 }
+  })
 }

@@ -12,7 +12,7 @@ import type { Redis } from 'ioredis'
 import { compileRule, type CompiledRule, decide } from './compiled-rules.ts'
 import type { RateLimitStore, StoreAnswer } from './rate-limit-store.ts'
 import { openRedisConnection } from './redis-connection.ts'
-import { countScript, lookScript } from './redis-script.ts'
+import { countScript, lookScript, readReply } from './redis-script.ts'
 
 /** Options of {@link createRedisStore}. Exactly one of `url` and `client` must be given. */
 export interface RedisStoreOptions {
@@ -85,13 +85,18 @@ function asUnavailable(error: unknown): AlfredError {
   return new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis did not count the request.', { cause: error })
 }
 
-/** What was owed to each rule, from a script's reply. */
-function readReply(reply: unknown, rules: readonly CompiledRule[]): readonly number[] {
-  if (Array.isArray(reply) && reply.length === rules.length) {
-    const owed = reply.filter((entry) => typeof entry === 'number')
-    if (owed.length === rules.length) return owed
+function conclude(
+  reply: unknown,
+  rules: readonly CompiledRule[],
+  takes: readonly number[],
+  forced: boolean,
+): StoreAnswer {
+  const states = readReply(reply, rules)
+  if (!states) {
+    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis sent a reply that no script of ours sends.')
   }
-  throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis sent a reply that no script of ours sends.')
+  const { admitted, answers } = decide(rules, states, takes, forced)
+  return { admitted, answers }
 }
 
 /**
@@ -121,18 +126,22 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
       const ownTakes = rules.map((rule) => rule.take)
       const count = countScript(rules)
       const look = lookScript(rules)
+      const charge = countScript(rules, true)
       const none: readonly string[] = []
 
-      return (subject, costs) => {
+      return (subject, { costs, forced = false } = {}) => {
         const key = `${prefix}{${subject}}`
-        const takes = costs ? rules.map((rule, index) => (costs[index] ?? 0) * rule.unit) : ownTakes
-        const script = costs && takes.every((take) => take === 0) ? look : count
-        const args = costs && script === count ? takes.map(String) : none
-        const conclude = (reply: unknown): StoreAnswer => decide(rules, readReply(reply, rules), takes)
-        return connection.run('evalsha', script.sha, key, args).then(conclude, (error: unknown) => {
+        const takes = costs
+          ? rules.map(({ algorithm }, place) => (costs[place] ?? 0) * algorithm.unit)
+          : ownTakes
+        const looks = costs !== undefined && takes.every((take) => take === 0)
+        const script = looks ? look : forced ? charge : count
+        const args = costs && !looks ? takes.map(String) : none
+        const answered = (reply: unknown): StoreAnswer => conclude(reply, rules, takes, forced)
+        return connection.run('evalsha', script.sha, key, args).then(answered, (error: unknown) => {
           // Redis was restarted, flushed or replaced: the script did not run, so it may be sent again.
           if (!isMissingScript(error)) throw asUnavailable(error)
-          return connection.run('eval', script.source, key, args).then(conclude, (cause: unknown) => {
+          return connection.run('eval', script.source, key, args).then(answered, (cause: unknown) => {
             throw asUnavailable(cause)
           })
         })

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+type Algorithm = 'gcra' | 'sliding-window' | 'fixed-window' | 'token-bucket'
+
 /** A rule as the contract has it. */
 interface Rule {
   readonly name: string
+  readonly algorithm: Algorithm
   readonly limit: number
   readonly windowMs: number
   readonly burst: number
@@ -23,7 +26,12 @@ interface StoreAnswer {
   readonly answers: readonly Answer[]
 }
 
-type Take = (subject: string, costs?: readonly number[]) => StoreAnswer | Promise<StoreAnswer>
+interface TakeOptions {
+  readonly costs?: readonly number[]
+  readonly forced?: boolean
+}
+
+type Take = (subject: string, options?: TakeOptions) => StoreAnswer | Promise<StoreAnswer>
 
 /** What the suite needs of a rate limit store; any `RateLimitStore` has it. */
 export interface RateLimitStoreUnderTest {
@@ -43,15 +51,20 @@ export interface RateLimitStoreHarness {
 const minuteMs = 60_000
 const dayMs = 86_400_000
 
-const rule = (changes: Partial<Rule> = {}): Rule => {
-  const limit = changes.limit ?? 3
-  return { name: 'a', windowMs: minuteMs, cost: 1, enforced: true, burst: limit, ...changes, limit }
+/** In which part of a window a unit is back after a limit of three was used up, and in how many all are. */
+const waits: Readonly<Record<Algorithm, readonly [retry: number, reset: number]>> = {
+  gcra: [1 / 3, 1],
+  'fixed-window': [1, 1],
+  'token-bucket': [1, 1],
+  'sliding-window': [4 / 3, 2],
 }
+
+const allAlgorithms = Object.keys(waits) as readonly Algorithm[]
 
 const remaining = (answer: StoreAnswer): number[] => answer.answers.map((each) => each.remaining)
 
 /**
- * Registers the tests that every rate limit store passes, under the name of the store.
+ * Registers the tests that every rate limit store passes, under the name of the store, for each algorithm.
  *
  * @param start - makes a fresh store for each test; the suite closes it
  */
@@ -59,7 +72,13 @@ export function rateLimitStoreConformance(
   name: string,
   start: () => RateLimitStoreHarness | Promise<RateLimitStoreHarness>,
 ): void {
-  describe(`${name} is a rate limit store`, () => {
+  describe.each(allAlgorithms)(`${name} is a rate limit store: %s`, (algorithm) => {
+    const rule = (changes: Partial<Rule> = {}): Rule => {
+      const limit = changes.limit ?? 3
+      const rest = { name: 'a', algorithm, windowMs: minuteMs, cost: 1, enforced: true, burst: limit }
+      return { ...rest, ...changes, limit }
+    }
+    const [retryWindows, resetWindows] = waits[algorithm]
     let harness: RateLimitStoreHarness
     let store: RateLimitStoreUnderTest
 
@@ -88,10 +107,10 @@ export function rateLimitStoreConformance(
       expect(refused).toMatchObject({ admitted: false, answers: [{ allowed: false, remaining: 0 }] })
       const [answer] = refused.answers
       expect(answer?.retryAfterMs).toBeGreaterThan(0)
-      expect(answer?.retryAfterMs).toBeLessThanOrEqual(minuteMs / 3)
+      expect(answer?.retryAfterMs).toBeLessThanOrEqual(minuteMs * retryWindows)
       expect(answer?.nextMs).toBe(answer?.retryAfterMs)
-      expect(answer?.resetMs).toBeGreaterThan((minuteMs / 3) * 2)
-      expect(answer?.resetMs).toBeLessThanOrEqual(minuteMs)
+      expect(answer?.resetMs).toBeGreaterThan(minuteMs * (resetWindows - 1 / 3))
+      expect(answer?.resetMs).toBeLessThanOrEqual(minuteMs * resetWindows)
     })
 
     it('admits again, once, after the time it named', async () => {
@@ -105,7 +124,7 @@ export function rateLimitStoreConformance(
       const take = store.prepare([rule({ limit: 7, windowMs: 150 })])
       const last = await takeTimes(take, 7)
       await harness.pass(last.answers[0]?.resetMs ?? 0)
-      expect(remaining(await take('s', [0]))).toEqual([7])
+      expect(remaining(await take('s', { costs: [0] }))).toEqual([7])
     })
 
     it.each([
@@ -115,11 +134,12 @@ export function rateLimitStoreConformance(
       { limit: 1, windowMs: 400 * dayMs },
       { limit: 3, windowMs: 3650 * dayMs },
     ])('counts $limit per $windowMs ms without rounding', async ({ limit, windowMs }) => {
-      const burst = Math.min(limit, 5)
-      const take = store.prepare([rule({ limit, windowMs, burst })])
-      expect(remaining(await takeTimes(take, burst))).toEqual([0])
+      const take = store.prepare([rule({ limit, windowMs })])
+      const few = Math.min(limit, 5)
+      if (limit > few) expect((await take('s', { costs: [limit - few] })).admitted).toBe(true)
+      expect(remaining(await takeTimes(take, few))).toEqual([0])
       expect((await take('s')).admitted).toBe(false)
-      expect(remaining(await take('s', [-burst]))).toEqual([burst])
+      expect(remaining(await take('s', { costs: [-few] }))).toEqual([few])
     })
 
     it('counts in all rules or in none', async () => {
@@ -134,7 +154,7 @@ export function rateLimitStoreConformance(
           { allowed: false, remaining: 0 },
         ],
       })
-      expect(remaining(await store.prepare([wide])('s', [0]))).toEqual([3])
+      expect(remaining(await store.prepare([wide])('s', { costs: [0] }))).toEqual([3])
     })
 
     it('shares the counts of a rule between the sets it is in', async () => {
@@ -165,19 +185,19 @@ export function rateLimitStoreConformance(
 
     it('takes other costs than the rules have', async () => {
       const take = store.prepare([rule({ name: 'a', limit: 10 }), rule({ name: 'b', limit: 10, cost: 4 })])
-      expect(remaining(await take('s', [7, 1]))).toEqual([3, 9])
+      expect(remaining(await take('s', { costs: [7, 1] }))).toEqual([3, 9])
       expect(remaining(await take('s'))).toEqual([2, 5])
-      expect(await take('s', [3, 1])).toMatchObject({ admitted: false })
+      expect(await take('s', { costs: [3, 1] })).toMatchObject({ admitted: false })
     })
 
     it('only looks at a cost of 0, and says how the next request would fare', async () => {
       const take = store.prepare([rule({ limit: 1 })])
-      expect(await take('s', [0])).toMatchObject({
+      expect(await take('s', { costs: [0] })).toMatchObject({
         admitted: true,
         answers: [{ allowed: true, remaining: 1, retryAfterMs: 0, nextMs: 0, resetMs: 0 }],
       })
       await take('s')
-      const looked = await take('s', [0])
+      const looked = await take('s', { costs: [0] })
       expect(looked).toMatchObject({ admitted: true, answers: [{ allowed: false, remaining: 0 }] })
       expect(looked.answers[0]?.retryAfterMs).toBeGreaterThan(0)
     })
@@ -185,10 +205,20 @@ export function rateLimitStoreConformance(
     it('gives back at a negative cost, never more than there was', async () => {
       const take = store.prepare([rule({ limit: 5 })])
       await takeTimes(take, 5)
-      expect(remaining(await take('s', [-2]))).toEqual([2])
-      expect(remaining(await take('s', [-100]))).toEqual([5])
+      expect(remaining(await take('s', { costs: [-2] }))).toEqual([2])
+      expect(remaining(await take('s', { costs: [-100] }))).toEqual([5])
       expect(remaining(await takeTimes(take, 5))).toEqual([0])
       expect((await take('s')).admitted).toBe(false)
+    })
+
+    it('counts what has happened already as far as the quota holds it', async () => {
+      const shadow = rule({ name: 'shadow', limit: 2, enforced: false })
+      const take = store.prepare([rule({ limit: 5 }), shadow])
+      await take('s', { costs: [3, 1] })
+      const charged = await take('s', { costs: [4, 0], forced: true })
+      expect(charged.admitted).toBe(true)
+      expect(remaining(charged)).toEqual([0, 1])
+      expect(remaining(await take('s', { costs: [-1, 0], forced: true }))).toEqual([1, 1])
     })
 
     it.each([
@@ -214,12 +244,12 @@ export function rateLimitStoreConformance(
       expect(answers.filter(({ admitted }) => admitted)).toHaveLength(10)
     })
 
-    it('locks nobody out for longer than a burst when a rule is made smaller', async () => {
+    it('locks nobody out for longer than two windows when a rule is made smaller', async () => {
       const before = store.prepare([rule({ limit: 1000, windowMs: dayMs })])
-      await before('s', [1000])
+      await before('s', { costs: [1000] })
       const answer = await store.prepare([rule({ limit: 2, windowMs: 1000 })])('s')
       expect(answer.admitted).toBe(false)
-      expect(answer.answers[0]?.retryAfterMs).toBeLessThanOrEqual(500)
+      expect(answer.answers[0]?.retryAfterMs).toBeLessThanOrEqual(1000 * retryWindows * 2)
     })
 
     it('checks 31 rules at once', async () => {

@@ -1,4 +1,4 @@
-import type { PolicyAnswer } from '../gcra.ts'
+import type { PolicyAnswer } from '../policy-answer.ts'
 import type { ResolvedPolicy } from '../policy.ts'
 import type { PartitionKeys } from './partition-key.ts'
 import { limitItemStart, policyItem } from './quota-items.ts'

@@ -1,5 +1,5 @@
 import type { Outcome, PolicyResult } from '../admission.ts'
-import type { PolicyAnswer } from '../gcra.ts'
+import type { PolicyAnswer } from '../policy-answer.ts'
 
 /** A result whose policy could be asked. */
 export type AnsweredResult = PolicyResult & { readonly answer: PolicyAnswer }

@@ -58,11 +58,13 @@ describe('the Redis store', () => {
     await inspector.script('FLUSH')
     const answers = await Promise.all(Array.from({ length: 5 }, async () => take('s')))
     expect(answers.every(({ admitted }) => admitted)).toBe(true)
-    expect((await take('s', [0, 0, 0])).answers.map(({ remaining }) => remaining)).toEqual([4, 4, 4])
+    expect((await take('s', { costs: [0, 0, 0] })).answers.map(({ remaining }) => remaining)).toEqual([
+      4, 4, 4,
+    ])
   })
 
   it('looks without writing', async () => {
-    await store.prepare([rule])('s', [0])
+    await store.prepare([rule])('s', { costs: [0] })
     expect(await inspector.dbsize()).toBe(0)
   })
 

@@ -1,0 +1,19 @@
+import type { Algorithm, AlgorithmName, AlgorithmScript, Quota } from './algorithm.ts'
+import { compileFixedWindow, fixedWindowScript } from './fixed-window.ts'
+import { compileGcra, gcraScript } from './gcra.ts'
+import { compileSlidingWindow, slidingWindowScript } from './sliding-window.ts'
+import { compileTokenBucket, tokenBucketScript } from './token-bucket.ts'
+
+interface KnownAlgorithm {
+  /** @returns `undefined` for a quota whose times or amounts are too large to be exact */
+  readonly compile: (quota: Quota) => Algorithm | undefined
+  readonly script: AlgorithmScript
+}
+
+/** Every algorithm by its name. */
+export const algorithms: Readonly<Record<AlgorithmName, KnownAlgorithm>> = {
+  gcra: { compile: compileGcra, script: gcraScript },
+  'sliding-window': { compile: compileSlidingWindow, script: slidingWindowScript },
+  'fixed-window': { compile: compileFixedWindow, script: fixedWindowScript },
+  'token-bucket': { compile: compileTokenBucket, script: tokenBucketScript },
+}

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto'
+import type { AlgorithmName } from './algorithm.ts'
+import { algorithms } from './algorithms.ts'
+
+/** Three characters that mark a cell in a subject's value: a hash, so that they outlive a reordering. */
+const cellTag = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 3)
+
+/** The tags of a policy's cells. Another algorithm has others, for it would not understand the numbers. */
+export const cellTags = (name: string, algorithm: AlgorithmName): readonly string[] =>
+  algorithms[algorithm].script.cells.map((_, place) => cellTag(`${algorithm} ${String(place)} ${name}`))
+
+/** The tag of the cell that says until when a policy is blocked. */
+export const blockTag = (name: string): string => cellTag(`block ${name}`)

@@ -1,0 +1,13 @@
+/** What one policy says to one request. */
+export interface PolicyAnswer {
+  /** Whether the cost fitted. Of a call that counted nothing: whether the policy's own cost would fit. */
+  readonly allowed: boolean
+  /** Units of cost left now. */
+  readonly remaining: number
+  /** Milliseconds until the cost fits; 0 when it did. */
+  readonly retryAfterMs: number
+  /** Milliseconds until one more unit of cost is left; 0 when all are. */
+  readonly nextMs: number
+  /** Milliseconds until nothing is counted any more. */
+  readonly resetMs: number
+}

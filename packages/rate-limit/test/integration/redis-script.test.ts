@@ -1,0 +1,86 @@
+import { createFakeClock, startRedis } from '@alfred/testkit'
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { AlgorithmName } from '../../src/algorithm.ts'
+import { compileRule, decide } from '../../src/compiled-rules.ts'
+import { createMemoryStore } from '../../src/memory-store.ts'
+import { countScript, lookScript, readReply } from '../../src/redis-script.ts'
+
+const redis = await startRedis()
+const client = new Redis(redis.url)
+afterAll(async () => {
+  client.disconnect()
+  await redis.stop()
+})
+
+/** Redis' own clock, so that its TIME does not stop. The tests put another one in its place. */
+const startsAtUs = 1_800_000_000_000_000
+
+/** A script that is told the time, and never expires what it writes. */
+const atTime = (source: string, nowUs: number): string => {
+  const told = source
+    .replace(`call('TIME')`, `{${String(Math.floor(nowUs / 1e6))}, ${String(nowUs % 1e6)}}`)
+    .replace(`, 'PX', ttl - ttl % 1 + 2)`, ')')
+  if (told.includes('TIME') || told.includes('PX')) throw new Error('the script takes time elsewhere')
+  return told
+}
+
+const names: readonly AlgorithmName[] = ['gcra', 'sliding-window', 'fixed-window', 'token-bucket']
+
+const ruleSets = fc
+  .array(
+    fc.record({
+      algorithm: fc.constantFrom(...names),
+      limit: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 1_000_000_000 })),
+      windowMs: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 315_360_000_000 })),
+      enforced: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 14 },
+  )
+  .map((rules) => rules.map((rule, index) => ({ ...rule, name: String(index), burst: rule.limit, cost: 1 })))
+
+const steps = fc.array(
+  fc.record({
+    wait: fc.double({ min: 0, max: 1.5, noNaN: true }),
+    of: fc.nat({ max: 13 }),
+    parts: fc.array(fc.integer({ min: -3, max: 12 }), { minLength: 14, maxLength: 14 }),
+    forced: fc.boolean(),
+    rules: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
+  }),
+  { minLength: 1, maxLength: 20 },
+)
+
+describe('the scripts', () => {
+  it('say to the microsecond what the memory store says', { timeout: 60_000 }, async () => {
+    let run = 0
+    await fc.assert(
+      fc.asyncProperty(ruleSets, steps, async (rules, calls) => {
+        const key = `run ${String(run++)}`
+        const clock = createFakeClock()
+        const store = createMemoryStore({ clock })
+        for (const { wait, of, parts, forced, rules: chosen } of calls) {
+          const window = rules[of % rules.length]?.windowMs ?? 1
+          clock.advance(Math.floor(wait * window))
+          // Some of the rules, as when paths differ: the others' cells must survive.
+          const some = rules.filter((_, index) => chosen[index] === true)
+          const asked = some.length > 0 ? some : rules
+          const costs = asked.map(({ limit }, index) => Math.ceil((limit * (parts[index] ?? 0)) / 10))
+          const compiled = asked.map(compileRule)
+          const takes = compiled.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
+          const nowUs = startsAtUs + clock.monotonicMs() * 1000
+          const script = takes.every((take) => take === 0)
+            ? lookScript(compiled)
+            : countScript(compiled, forced)
+          const reply = await client.eval(atTime(script.source, nowUs), 1, key, ...takes.map(String))
+          const states = readReply(reply, compiled)
+          if (!states) throw new Error(`no reply of ours: ${String(reply)}`)
+          const { admitted, answers } = decide(compiled, states, takes, forced)
+          const expected = store.prepare(asked)('s', { costs, forced })
+          expect({ admitted, answers }).toEqual(expected)
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
