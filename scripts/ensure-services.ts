@@ -47,6 +47,34 @@ const chromium: SystemPackage = {
   otherwise: 'Install Chromium or set CHROMIUM_PATH.',
 }
 
+const prometheus: SystemPackage = {
+  name: 'prometheus',
+  isPresent: () => findExecutable('prometheus') !== undefined && findExecutable('promtool') !== undefined,
+  missing: 'The tests need prometheus and promtool on PATH.',
+  installLines: {
+    'apt-get': 'sudo apt-get update && sudo apt-get install -y prometheus',
+    dnf: 'sudo dnf install -y golang-github-prometheus',
+    apk: 'sudo apk add prometheus',
+    brew: 'brew install prometheus',
+  },
+  otherwise: 'Install Prometheus (https://prometheus.io/download).',
+}
+
+const alertmanager: SystemPackage = {
+  name: 'prometheus-alertmanager',
+  isPresent: () =>
+    findExecutable('prometheus-alertmanager', 'alertmanager') !== undefined &&
+    findExecutable('amtool') !== undefined,
+  missing: 'The tests need alertmanager (prometheus-alertmanager on Debian) and amtool on PATH.',
+  installLines: {
+    'apt-get': 'sudo apt-get update && sudo apt-get install -y prometheus-alertmanager',
+    dnf: 'sudo dnf install -y golang-github-prometheus-alertmanager',
+    apk: 'sudo apk add alertmanager',
+    brew: 'brew install alertmanager',
+  },
+  otherwise: 'Install Alertmanager (https://prometheus.io/download).',
+}
+
 /**
  * Installs a package without its service: neither now, which a policy of 101 forbids every package
  * (Debian's invoke-rc.d), nor at the next boot.
@@ -107,4 +135,6 @@ async function ensurePostgres(): Promise<void> {
 
 ensurePackage(redis)
 ensurePackage(chromium)
+ensurePackage(prometheus)
+ensurePackage(alertmanager)
 await ensurePostgres()

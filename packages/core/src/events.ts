@@ -37,6 +37,20 @@ export interface AlfredEvents {
   'validation.rejected': { readonly status: number; readonly code: string }
   'vault.key-changed': { readonly provider: string; readonly stage: string; readonly version: number }
   'health.changed': { readonly check: string; readonly from: string; readonly to: string }
+  /** An error report or an alert reached a sink. */
+  'alerting.delivered': { readonly channel: 'errors' | 'alerts'; readonly sink: string }
+  /** It was given up. */
+  'alerting.dropped': {
+    readonly channel: 'errors' | 'alerts'
+    readonly sink: string
+    readonly reason: 'queue-full' | 'refused' | 'too-old' | 'closed'
+  }
+  /** A sink is left alone for a while after failures in a row, or takes deliveries again. */
+  'alerting.sink-changed': {
+    readonly channel: 'errors' | 'alerts'
+    readonly sink: string
+    readonly available: boolean
+  }
   'drain.started': { readonly signal: string }
   'drain.finished': { readonly durationMs: number; readonly forced: boolean }
 }

@@ -5,6 +5,7 @@ import type { MetricFactory } from './metric-catalog.ts'
 
 const modes = ['enforce', 'report'] as const
 const booleans = ['true', 'false'] as const
+const channels = ['errors', 'alerts'] as const
 const healthStates = ['pass', 'warn', 'fail'] as const
 
 /** The names an application gives its policies, checks, reasons and providers: few, and its own. */
@@ -108,6 +109,30 @@ const eventMetrics: EventMetrics = {
       labels: { check: names, state: healthStates },
     },
     ({ check, to }) => ({ check, state: to }),
+  ),
+  'alerting.delivered': counts(
+    {
+      name: 'alfred_alerting_deliveries_total',
+      help: 'Error reports and alerts that reached a sink.',
+      labels: { channel: channels, sink: names },
+    },
+    ({ channel, sink }) => ({ channel, sink }),
+  ),
+  'alerting.dropped': counts(
+    {
+      name: 'alfred_alerting_drops_total',
+      help: 'Error reports and alerts that were given up.',
+      labels: { channel: channels, sink: names, reason: ['queue-full', 'refused', 'too-old', 'closed'] },
+    },
+    ({ channel, sink, reason }) => ({ channel, sink, reason }),
+  ),
+  'alerting.sink-changed': switches(
+    {
+      name: 'alfred_alerting_sink_state',
+      help: 'Whether a sink of error reports or alerts is left alone: 1 on the state it is in.',
+      labels: { channel: channels, sink: names, state: ['available', 'unavailable'] },
+    },
+    ({ channel, sink, available }) => ({ channel, sink, state: available ? 'available' : 'unavailable' }),
   ),
   'drain.started': sets(draining, () => 1),
   'drain.finished': both(

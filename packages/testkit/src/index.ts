@@ -1,12 +1,14 @@
 export { findChromium, launchChromium, type LaunchChromiumOptions } from './chromium.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { freePort } from './free-port.ts'
+export { startAlertmanager, startPrometheus, type StartMonitoringOptions } from './monitoring-services.ts'
 export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'
 export {
   rateLimitStoreConformance,
   type RateLimitStoreHarness,
   type RateLimitStoreUnderTest,
 } from './rate-limit-store-conformance.ts'
+export { type ReceivedPost, type Receiver, type ReceiverAnswer, startReceiver } from './receiver.ts'
 export { type RedisService, startRedis, type StartRedisOptions } from './redis-service.ts'
 export type { Service } from './service.ts'
 export { createTestCertificate, type TestCertificate } from './test-certificate.ts'

@@ -1,0 +1,55 @@
+import { type AlfredEventName, type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
+import { expect, it } from 'vitest'
+import { listenForAlerts } from './event-alerts.ts'
+
+type Emitted = { [N in AlfredEventName]: readonly [N, AlfredEvents[N]] }[AlfredEventName]
+
+const changesOf = (...emitted: readonly Emitted[]): string[] => {
+  const events = createEventBus(noopLogger)
+  const changes: string[] = []
+  const labelText = (labels: object = {}): string =>
+    Object.values(labels)
+      .map((value) => ` ${String(value)}`)
+      .join('')
+  const stop = listenForAlerts(events, {
+    raise: ({ name, severity, labels }) => changes.push(`${severity} ${name}${labelText(labels)}`),
+    resolve: (name, labels) => changes.push(`resolved ${name}${labelText(labels)}`),
+  })
+  for (const [name, event] of emitted) events.emit(name, event)
+  stop()
+  for (const [name, event] of emitted) events.emit(name, event)
+  return changes
+}
+
+it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]>([
+  [
+    'a store that is away and comes back',
+    [
+      ['rate-limit.store-unavailable', { policy: 'api', action: 'local' }],
+      ['rate-limit.store-recovered', { outageMs: 5_000 }],
+    ],
+    ['warning RateLimitStoreUnavailable', 'resolved RateLimitStoreUnavailable'],
+  ],
+  [
+    'a store that is away for a policy that denies',
+    [['rate-limit.store-unavailable', { policy: 'chat', action: 'deny' }]],
+    ['critical RateLimitStoreUnavailable'],
+  ],
+  [
+    'a check that fails and recovers',
+    [
+      ['health.changed', { check: 'database', from: 'pass', to: 'fail' }],
+      ['health.changed', { check: 'database', from: 'fail', to: 'pass' }],
+    ],
+    ['critical HealthCheckFailing database', 'resolved HealthCheckFailing database'],
+  ],
+  [
+    'a certificate that ends soon',
+    [['health.changed', { check: 'tls-certificate', from: 'pass', to: 'warn' }]],
+    ['resolved HealthCheckFailing tls-certificate', 'warning CertificateExpiring tls-certificate'],
+  ],
+  ['a drain in time', [['drain.finished', { durationMs: 900, forced: false }]], []],
+  ['a drain by force', [['drain.finished', { durationMs: 25_000, forced: true }]], ['warning DrainForced']],
+])('makes of %s', (_what, emitted, expected) => {
+  expect(changesOf(...emitted)).toEqual(expected)
+})

@@ -1,0 +1,96 @@
+import type { AlfredEventName, AlfredEvents, EventBus } from '@alfred/core'
+import type { Alert } from './alert.ts'
+
+/** What an event says of an alert: that its condition holds, or that it is gone. */
+type AlertChange =
+  | { readonly raise: Alert }
+  | { readonly resolve: string; readonly labels?: Readonly<Record<string, string>> | undefined }
+
+type EventAlerts = { readonly [N in AlfredEventName]?: (event: AlfredEvents[N]) => readonly AlertChange[] }
+
+const minuteMs = 60_000
+
+/** Which event raises or resolves which alert. What is not here needs nobody's attention at night. */
+const eventAlerts: EventAlerts = {
+  'rate-limit.store-unavailable': ({ action }) => [
+    {
+      raise: {
+        name: 'RateLimitStoreUnavailable',
+        severity: action === 'local' ? 'warning' : 'critical',
+        summary: 'The store of the rate limits does not answer.',
+        description: `Policies do what their onStoreError says, first "${action}"; counting resumes by itself.`,
+        forMs: minuteMs,
+      },
+    },
+  ],
+  'rate-limit.store-recovered': () => [{ resolve: 'RateLimitStoreUnavailable' }],
+  'health.changed': ({ check, to }) => {
+    const labels = { check }
+    const failing: AlertChange =
+      to === 'fail'
+        ? {
+            raise: {
+              name: 'HealthCheckFailing',
+              severity: 'critical',
+              summary: `The health check ${check} fails.`,
+              labels,
+              forMs: minuteMs,
+            },
+          }
+        : { resolve: 'HealthCheckFailing', labels }
+    const isCertificate = check.includes('certificate')
+    if (!isCertificate) return [failing]
+    const expiring: AlertChange =
+      to === 'warn'
+        ? {
+            raise: {
+              name: 'CertificateExpiring',
+              severity: 'warning',
+              summary: `The certificate of the check ${check} expires soon.`,
+              labels,
+            },
+          }
+        : { resolve: 'CertificateExpiring', labels }
+    return [failing, expiring]
+  },
+  'drain.finished': ({ forced, durationMs }) =>
+    forced
+      ? [
+          {
+            raise: {
+              name: 'DrainForced',
+              severity: 'warning',
+              summary: 'A drain had to cut connections.',
+              description: `It took ${String(Math.round(durationMs / 1000))} s, the longest it may.`,
+              expiresAfterMs: 15 * minuteMs,
+            },
+          },
+        ]
+      : [],
+}
+
+/** What alerts are raised and resolved on. */
+export interface AlertTarget {
+  raise(alert: Alert): void
+  resolve(name: string, labels?: Readonly<Record<string, string>>): void
+}
+
+/** Turns the layers' events into alerts from now on. @returns what ends it */
+export function listenForAlerts(events: EventBus, target: AlertTarget): () => void {
+  const apply = (change: AlertChange): void => {
+    if ('raise' in change) target.raise(change.raise)
+    else target.resolve(change.resolve, change.labels)
+  }
+  const subscribe = <N extends AlfredEventName>(name: N, { [name]: changes }: Pick<EventAlerts, N>) =>
+    changes === undefined
+      ? () => undefined
+      : events.on(name, (event) => {
+          for (const change of changes(event)) apply(change)
+        })
+  const subscriptions = (Object.keys(eventAlerts) as AlfredEventName[]).map((name) =>
+    subscribe(name, eventAlerts),
+  )
+  return () => {
+    for (const unsubscribe of subscriptions) unsubscribe()
+  }
+}

@@ -1,0 +1,87 @@
+import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
+import { httpPost, receiverUrlRule } from '../delivery/http-post.ts'
+import type { AlertNotification, AlertSeverity } from './alert.ts'
+import type { AlertSink } from './alert-dispatcher-options.ts'
+
+/** The options of {@link slackSink}. */
+export interface SlackSinkOptions {
+  /** The address of an incoming webhook, itself a secret. */
+  readonly webhookUrl: string
+  /** @default 'slack' */
+  readonly name?: string | undefined
+  /** @default the machine's own time */
+  readonly clock?: Clock | undefined
+}
+
+const rule = option.object<SlackSinkOptions>(
+  { webhookUrl: receiverUrlRule(), name: option.string(), clock: clockRule },
+  { required: ['webhookUrl'] },
+)
+
+const signs: Readonly<Record<AlertSeverity, string>> = {
+  critical: ':rotating_light:',
+  warning: ':warning:',
+  info: ':information_source:',
+}
+
+/** A section's text may be 3,000 characters long (https://docs.slack.dev/reference/block-kit/blocks/section-block). */
+const longestText = 2_900
+
+/** The three characters that mean something in Slack's text (https://docs.slack.dev/messaging/formatting-message-text). */
+const escape = (text: string): string =>
+  text.replace(/[&<>]/g, (character) => (character === '&' ? '&amp;' : character === '<' ? '&lt;' : '&gt;'))
+
+function message({
+  status,
+  name,
+  severity,
+  summary,
+  description,
+  runbookUrl,
+  labels,
+  startsAt,
+  endsAt,
+}: AlertNotification) {
+  const sign = status === 'resolved' ? ':white_check_mark:' : signs[severity]
+  const head = `${sign} ${status === 'resolved' ? 'Resolved' : 'Firing'}: ${name}`
+  const since = new Date(endsAt ?? startsAt).toISOString()
+  const text = [
+    `*${escape(head)}*`,
+    escape(summary),
+    description === undefined ? '' : escape(description),
+    runbookUrl === undefined ? '' : `<${escape(runbookUrl)}|Runbook>`,
+  ].filter((line) => line !== '')
+  const context = Object.entries({ severity, ...labels })
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(' · ')
+  return {
+    // What notifications show.
+    text: escape(`${head}: ${summary}`),
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text: text.join('\n').slice(0, longestText) } },
+      {
+        type: 'context',
+        elements: [{ type: 'plain_text', text: `${context} · ${since}`.slice(0, longestText), emoji: false }],
+      },
+    ],
+  }
+}
+
+/**
+ * Sends alerts to a channel of Slack's through an incoming webhook.
+ *
+ * @throws `AlfredConfigError`
+ */
+export function slackSink(options: SlackSinkOptions): AlertSink {
+  const { webhookUrl, name = 'slack', clock = systemClock } = readOptions('slackSink', options, rule)
+  const headers = { 'Content-Type': 'application/json' }
+  return Object.freeze({
+    name,
+    deliver: (notification, signal) =>
+      httpPost(
+        { url: webhookUrl, headers, body: JSON.stringify(message(notification)) },
+        signal,
+        clock.now(),
+      ),
+  } satisfies AlertSink)
+}

@@ -1,0 +1,226 @@
+import type { Clock, Logger, Timer } from '@alfred/core'
+import { DeliveryError } from './delivery-error.ts'
+import type { Sink } from './sink.ts'
+
+/** Why something was not delivered. */
+export type DropReason = 'queue-full' | 'refused' | 'too-old' | 'closed'
+
+/** What a {@link DeliveryQueue} tells of itself. */
+export interface DeliveryListener {
+  delivered(sink: string): void
+  dropped(sink: string, reason: DropReason): void
+  /** A sink was given up for a while, or took something again. */
+  sinkChanged(sink: string, available: boolean): void
+}
+
+/** How things are delivered. */
+export interface DeliverySettings {
+  /** How many items may wait for one sink. */
+  readonly queueSize: number
+  /** How long one attempt may take, in ms. */
+  readonly timeoutMs: number
+  /** How long an item is tried again, in ms. */
+  readonly maxAgeMs: number
+}
+
+/** What a {@link DeliveryQueue} is made of. */
+export interface DeliveryQueueOptions<Item> extends DeliverySettings {
+  readonly sink: Sink<Item>
+  /** Of two waiting items with one key only the later is delivered. */
+  readonly keyOf: (item: Item) => string | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+  /** From 0 to 1. */
+  readonly random: () => number
+  readonly listener: DeliveryListener
+}
+
+/** Delivers to one sink, one item after the other, in the background. */
+export interface DeliveryQueue<Item> {
+  /** Takes an item; never throws, never waits. */
+  push(item: Item): void
+  /** Resolves when nothing waits any more, or after `timeoutMs`; then answers `false`. */
+  flush(timeoutMs: number): Promise<boolean>
+  /** As `flush`, without pauses between attempts; what is left is dropped. */
+  close(timeoutMs: number): Promise<void>
+  /** How many items wait, the one under way included. */
+  readonly size: number
+}
+
+const firstPauseMs = 500
+const longestPauseMs = 30_000
+/** Failures in a row after which the sink is only tried now and then. */
+const failuresToBreak = 5
+const breakMs = 30_000
+
+interface Waiting<Item> {
+  readonly item: Item
+  readonly key: string | undefined
+  readonly sinceMs: number
+}
+
+/**
+ * Builds a queue in front of a sink: bounded, with a deadline for each attempt, pauses that double up to 30 s with
+ * full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), `Retry-After` respected,
+ * and a circuit breaker that leaves a sink alone for 30 s after five failures in a row.
+ */
+export function createDeliveryQueue<Item>({
+  sink,
+  keyOf,
+  queueSize,
+  timeoutMs,
+  maxAgeMs,
+  clock,
+  logger,
+  random,
+  listener,
+}: DeliveryQueueOptions<Item>): DeliveryQueue<Item> {
+  const waiting: Waiting<Item>[] = []
+  const idle = new Set<() => void>()
+  let busy = false
+  let failures = 0
+  let pause: Timer | undefined
+  let wake: () => void = () => undefined
+  let attempt: AbortController | undefined
+  let closing = false
+  let closed = false
+
+  const drop = (reason: DropReason): void => {
+    listener.dropped(sink.name, reason)
+  }
+
+  const attemptOnce = async (item: Item): Promise<unknown> => {
+    const controller = new AbortController()
+    attempt = controller
+    const timeout = clock.setTimeout(() => {
+      controller.abort(new DeliveryError('the receiver did not answer in time'))
+    }, timeoutMs)
+    // A sink that ignores its signal must not hold the queue: the abort itself ends the attempt.
+    const aborted = new Promise<never>((_resolve, reject) => {
+      controller.signal.addEventListener('abort', () => {
+        reject(
+          controller.signal.reason instanceof Error ? controller.signal.reason : new DeliveryError('aborted'),
+        )
+      })
+    })
+    try {
+      await Promise.race([sink.deliver(item, controller.signal), aborted])
+      return undefined
+    } catch (error) {
+      return error ?? new DeliveryError('the sink failed')
+    } finally {
+      timeout.cancel()
+      attempt = undefined
+    }
+  }
+
+  const succeeded = (): void => {
+    if (failures >= failuresToBreak) {
+      logger.info({ sink: sink.name }, 'an alerting sink takes deliveries again')
+      listener.sinkChanged(sink.name, true)
+    }
+    failures = 0
+    listener.delivered(sink.name)
+  }
+
+  const failed = (error: unknown): void => {
+    failures += 1
+    if (failures !== failuresToBreak) return
+    const reason = error instanceof DeliveryError ? error.message : 'it cannot be reached'
+    logger.warn({ sink: sink.name, reason }, 'an alerting sink is left alone for a while')
+    listener.sinkChanged(sink.name, false)
+  }
+
+  /** How long to leave the sink alone after `error`. */
+  const pauseAfter = (error: unknown): number => {
+    const asked = error instanceof DeliveryError ? error.retryAfterMs : undefined
+    if (asked !== undefined) return asked
+    if (failures >= failuresToBreak) return breakMs
+    return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** failures)
+  }
+
+  const settle = (): void => {
+    busy = false
+    for (const resolve of idle) resolve()
+    idle.clear()
+  }
+
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const next = waiting[0]
+      if (next === undefined) break
+      const error = await attemptOnce(next.item)
+      // The entry may have been replaced by a later one of the same key, which is then still to be delivered.
+      const isCurrent = waiting[0] === next
+      if (error === undefined) {
+        if (isCurrent) waiting.shift()
+        succeeded()
+        continue
+      }
+      const permanent = error instanceof DeliveryError && error.permanent
+      // A receiver that refuses one item is alive.
+      if (!permanent) failed(error)
+      const tooOld = clock.monotonicMs() - next.sinceMs >= maxAgeMs
+      if (isCurrent && (permanent || tooOld || closing)) {
+        waiting.shift()
+        drop(permanent ? 'refused' : closing ? 'closed' : 'too-old')
+      }
+      if (permanent || closing) continue
+      await new Promise<void>((resolve) => {
+        pause = clock.setTimeout(resolve, pauseAfter(error))
+        wake = resolve
+      })
+    }
+    settle()
+  }
+
+  const start = (): void => {
+    if (busy) return
+    busy = true
+    void work()
+  }
+
+  const whenIdle = (withinMs: number): Promise<boolean> => {
+    if (!busy) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const late = clock.setTimeout(() => {
+        idle.delete(done)
+        resolve(false)
+      }, withinMs)
+      const done = (): void => {
+        late.cancel()
+        resolve(true)
+      }
+      idle.add(done)
+    })
+  }
+
+  return {
+    push(item) {
+      if (closed) {
+        drop('closed')
+        return
+      }
+      const key = keyOf(item)
+      const entry = { item, key, sinceMs: clock.monotonicMs() }
+      const same = key === undefined ? -1 : waiting.findIndex((other) => other.key === key)
+      if (same !== -1) waiting[same] = entry
+      else if (waiting.length < queueSize) waiting.push(entry)
+      else drop('queue-full')
+      start()
+    },
+    flush: whenIdle,
+    async close(withinMs) {
+      closed = true
+      closing = true
+      pause?.cancel()
+      wake()
+      if (await whenIdle(withinMs)) return
+      for (const _left of waiting.splice(0)) drop('closed')
+      attempt?.abort(new DeliveryError('closed'))
+    },
+    get size() {
+      return waiting.length
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import { createRedactor } from './redaction.ts'
+
+const redactor = createRedactor({ keys: ['customerNumber'], patterns: [/\bKD-\d{6}\b/] })
+
+it.each([
+  ['a bearer token', 'Authorization: Bearer abc.def-123', 'Authorization: [redacted] [redacted]'],
+  [
+    'an OpenAI key',
+    'Incorrect API key provided: sk-proj-abc123DEF456',
+    'Incorrect API key provided: [redacted]',
+  ],
+  ['a GitHub token', 'ghp_0123456789abcdefghij', '[redacted]'],
+  ['an AWS key id', 'key AKIAIOSFODNN7EXAMPLE', 'key [redacted]'],
+  ['a password in a URL', 'postgres://alfred:hunter2@db:5432/alfred', 'postgres://[redacted]@db:5432/alfred'],
+  ['a user in a URL', 'redis://hunter2@cache', 'redis://[redacted]@cache'],
+  ['an assignment', 'password=hunter2 user=alfred', 'password=[redacted] user=alfred'],
+  ['JSON', '{"apiKey": "hunter2", "a": 1}', '{"apiKey": "[redacted]", "a": 1}'],
+  ['a query', '/callback?token=hunter2&page=2', '/callback?token=[redacted]&page=2'],
+  ['a JWT', 'eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJSM', '[redacted]'],
+  ['something long and random', 'id 0123456789abcdef0123456789abcdef01234567', 'id [redacted]'],
+  ['an e-mail address', 'no user ada@example.com here', 'no user [e-mail] here'],
+  ['a PEM block', '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', '[redacted]'],
+  ['a pattern of the user', 'customer KD-123456', 'customer [redacted]'],
+  ['nothing else', 'connect ECONNREFUSED 127.0.0.1:5432', 'connect ECONNREFUSED 127.0.0.1:5432'],
+  ['no ordinary code', 'Map<string, number> at line 12', 'Map<string, number> at line 12'],
+])('takes out of texts: %s', (_what, given, expected) => {
+  expect(redactor.text(given)).toBe(expected)
+})
+
+it('takes members out by their names, and copies only plain data', () => {
+  const circular: Record<string, unknown> = { name: 'ada@example.com' }
+  circular['self'] = circular
+  expect(
+    redactor.value({
+      apiKey: 'hunter2',
+      CustomerNumber: 7,
+      nested: { Authorization: 'x', list: [1, 'sk-0123456789'], when: new Date(0) },
+      error: new Error('password=hunter2'),
+      instance: new Map([['secret', 'hunter2']]),
+      call: () => 'hunter2',
+      large: 1n,
+    }),
+  ).toEqual({
+    apiKey: '[redacted]',
+    CustomerNumber: '[redacted]',
+    nested: { Authorization: '[redacted]', list: [1, '[redacted]'], when: '1970-01-01T00:00:00.000Z' },
+    error: 'Error: password=[redacted]',
+    instance: '[object]',
+    call: '[function]',
+    large: '1',
+  })
+  expect(JSON.stringify(redactor.value(circular))).toContain('[cut off]')
+})
+
+it.each([
+  ['word characters', 'a'],
+  ['dots', '.'],
+  ['signs of an address', '@a.'],
+  ['assignments', 'token='],
+  ['dashes', '-----BEGIN A'],
+  ['escapes', '://a'],
+])('is done with a megabyte of %s at once', (_what, piece) => {
+  const startedAt = performance.now()
+  redactor.text(piece.repeat(1_000_000 / piece.length))
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})

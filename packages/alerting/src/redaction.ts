@@ -1,0 +1,111 @@
+import { option } from '@alfred/core'
+
+/** What is taken out of texts and values, beyond the usual secrets. */
+export interface RedactionOptions {
+  /** Names of members whose values are taken out, without regard to case. @default none of your own */
+  readonly keys?: readonly string[] | undefined
+  /** Texts that are taken out. Must not backtrack: they run on every report. @default none of your own */
+  readonly patterns?: readonly RegExp[] | undefined
+}
+
+/** Takes secrets and personal data out. */
+export interface Redactor {
+  text(value: string): string
+  /** A copy of plain data without them; deep structures are cut off. */
+  value(value: unknown): unknown
+}
+
+/** The rule for a `redact` option. */
+export const redactionRule = option.object<RedactionOptions>({
+  keys: option.list(option.string()),
+  patterns: option.list((value, report) => {
+    if (value instanceof RegExp) return value
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a regular expression.')
+    return undefined
+  }),
+})
+
+const replacement = '[redacted]'
+
+/** The longest text that is kept; the rest is cut off before the patterns run. */
+const longestText = 4096
+const deepest = 5
+const mostMembers = 50
+
+const secretName =
+  /pass(?:word|wd|phrase)?$|secret|token|api[-_]?key|authorization|cookie|session[-_]?id|credential|private[-_]?key|dsn$/i
+
+/** Each runs in linear time: no repetition stands beside another one that could take the same characters. */
+const secretTexts: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/-----BEGIN [A-Z ]{1,40}-----[^-]*(?:-----END [A-Z ]{1,40}-----)?/g, replacement],
+  [/\b(Bearer|Basic|Token) +[\w.~+/=-]+/gi, `$1 ${replacement}`],
+  // User and password of a URL.
+  [/:\/\/[^\s/@"'<>]{1,512}@/g, `://${replacement}@`],
+  // name=value, "name": "value", name: value, also in a query.
+  [
+    /((?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|authorization|cookie|session[-_]?id|credential|private[-_]?key|dsn)["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;&}\])]+/gi,
+    `$1${replacement}`,
+  ],
+  // Keys by the prefixes their issuers give them.
+  [/\b(?:sk|pk|rk|alf)[-_][\w-]{8,}/g, replacement],
+  [/\b(?:gh[pousr]|github_pat|glpat|xox[abeprs]|whsec|npm|hf)[-_][\w-]{10,}/g, replacement],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, replacement],
+  [/\bAIza[\w-]{30,}/g, replacement],
+  // JSON Web Tokens, then anything else that is long and looks like chance.
+  [/\beyJ[\w-]+(?:\.[\w-]+){1,4}/g, replacement],
+  [/\b(?=[\w-]{0,63}\d)[A-Za-z0-9_-]{40,}/g, replacement],
+  // RFC 5321 limits the parts to 64 and 255 characters.
+  [/[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g, '[e-mail]'],
+]
+
+/** Builds a {@link Redactor}. What it takes out by itself: keys, tokens, passwords in URLs and assignments, e-mail addresses. */
+export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = {}): Redactor {
+  const ownKeys = new Set(keys.map((key) => key.toLowerCase()))
+  const ownPatterns = patterns.map((pattern) => new RegExp(pattern, withFlag(pattern.flags, 'g')))
+  const isSecretName = (name: string): boolean => secretName.test(name) || ownKeys.has(name.toLowerCase())
+
+  const text = (value: string): string => {
+    let clean = value.length > longestText ? `${value.slice(0, longestText)}…` : value
+    for (const [pattern, put] of secretTexts) clean = clean.replace(pattern, put)
+    for (const pattern of ownPatterns) clean = clean.replace(pattern, replacement)
+    return clean
+  }
+
+  const copy = (value: unknown, depth: number): unknown => {
+    switch (typeof value) {
+      case 'string':
+        return text(value)
+      case 'number':
+      case 'boolean':
+      case 'undefined':
+        return value
+      case 'bigint':
+        return String(value)
+      case 'object':
+        break
+      case 'function':
+      case 'symbol':
+        return `[${typeof value}]`
+    }
+    if (value === null) return null
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+    if (value instanceof Error) return text(`${value.name}: ${value.message}`)
+    if (depth >= deepest) return '[cut off]'
+    if (Array.isArray(value))
+      return value.slice(0, mostMembers).map((entry: unknown) => copy(entry, depth + 1))
+    // Instances may hold anything, behind getters too.
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) return '[object]'
+    const entries = Object.entries(value).slice(0, mostMembers)
+    return Object.fromEntries(
+      entries.map(([name, member]: [string, unknown]) => [
+        text(name),
+        isSecretName(name) ? replacement : copy(member, depth + 1),
+      ]),
+    )
+  }
+
+  return { text, value: (value) => copy(value, 0) }
+}
+
+const withFlag = (flags: string, flag: string): string => (flags.includes(flag) ? flags : flags + flag)

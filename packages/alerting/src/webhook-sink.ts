@@ -1,0 +1,69 @@
+import { createHmac } from 'node:crypto'
+import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
+import { headersRule, httpPost, receiverUrlRule } from './delivery/http-post.ts'
+import type { Sink } from './delivery/sink.ts'
+
+/** The options of {@link webhookSink}. */
+export interface WebhookSinkOptions {
+  /** Where each item is posted as JSON; `https:` but for this machine. */
+  readonly url: string
+  /** Fields to send along, such as an `Authorization`. @default none */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * Signs every body, so that the receiver knows whom it is from: `X-Alfred-Signature: t=<ms>,v1=<hex>`, the
+   * HMAC-SHA-256 of `<ms>.<body>`. @default no signature
+   */
+  readonly secret?: string | undefined
+  /** @default 'webhook' */
+  readonly name?: string | undefined
+  /** @default the machine's own time */
+  readonly clock?: Clock | undefined
+}
+
+const rule = option.object<WebhookSinkOptions>(
+  {
+    url: receiverUrlRule(),
+    headers: headersRule,
+    secret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
+    name: option.string(),
+    clock: clockRule,
+  },
+  { required: ['url'] },
+)
+
+/**
+ * Posts error reports or alerts as JSON to any receiver, one a request.
+ *
+ * @throws `AlfredConfigError`
+ */
+export function webhookSink<Item>(options: WebhookSinkOptions): Sink<Item> {
+  const {
+    url,
+    headers = {},
+    secret,
+    name = 'webhook',
+    clock = systemClock,
+  } = readOptions('webhookSink', options, rule)
+  return Object.freeze({
+    name,
+    deliver(item: Item, signal: AbortSignal) {
+      const nowMs = clock.now()
+      const body = JSON.stringify(item)
+      const signature =
+        secret === undefined ? undefined : createHmac('sha256', secret).update(`${String(nowMs)}.${body}`)
+      return httpPost(
+        {
+          url,
+          body,
+          headers: {
+            ...headers,
+            'Content-Type': 'application/json',
+            ...(signature && { 'X-Alfred-Signature': `t=${String(nowMs)},v1=${signature.digest('hex')}` }),
+          },
+        },
+        signal,
+        nowMs,
+      )
+    },
+  })
+}
