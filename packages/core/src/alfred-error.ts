@@ -3,6 +3,10 @@
  * and a new reason is a new entry here.
  */
 export type AlfredErrorCode =
+  | 'ALFRED_CLIENT_KEY_EXPIRED'
+  | 'ALFRED_CLIENT_KEY_NOT_FOUND'
+  | 'ALFRED_CLIENT_KEY_REVOKED'
+  | 'ALFRED_CLIENT_KEY_TOO_MANY_SECRETS'
   | 'ALFRED_CONFIG_INVALID'
   | 'ALFRED_HEALTH_DUPLICATE_CHECK'
   | 'ALFRED_LAYER_OFF'

@@ -36,6 +36,17 @@ export interface AlfredEvents {
   'rate-limit.store-recovered': { readonly outageMs: number }
   'validation.rejected': { readonly status: number; readonly code: string }
   'vault.key-changed': { readonly provider: string; readonly stage: string; readonly version: number }
+  /** `reason` is one of a closed list: `malformed`, `unknown`, `wrong-secret`, `rotated`, `expired`, `revoked`, `limited`, `unavailable`. */
+  'client-key.rejected': { readonly reason: string }
+  'client-key.changed': {
+    readonly keyId: string
+    readonly change: 'created' | 'rotated' | 'revoked'
+  }
+  /** A client still sends the secret from before a rotation; told at most once a minute and key. */
+  'client-key.used-after-rotation': { readonly keyId: string; readonly accepted: boolean }
+  /** `graceMs`: how long keys that are known are accepted all the same. */
+  'client-key.store-unavailable': { readonly graceMs: number }
+  'client-key.store-recovered': { readonly outageMs: number }
   'health.changed': { readonly check: string; readonly from: string; readonly to: string }
   /** An error report or an alert reached a sink. */
   'alerting.delivered': { readonly channel: 'errors' | 'alerts'; readonly sink: string }

@@ -4,6 +4,10 @@ import type { IncomingMessage } from 'node:http'
 export interface Identity {
   readonly kind: 'user' | 'api-key'
   readonly id: string
+  /** What an API key may do; users have none. */
+  readonly scopes?: readonly string[] | undefined
+  /** Which customer an API key belongs to. */
+  readonly tenant?: string | undefined
 }
 
 /** What the layers know of one request and tell each other. */

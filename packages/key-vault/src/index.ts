@@ -1,3 +1,16 @@
+export type { RequireScopeOptions } from './client-keys/authenticate.ts'
+export type { ClientKey } from './client-keys/client-key.ts'
+export type { ClientKeyChanges, ClientKeyStore, StoredClientKey } from './client-keys/client-key-store.ts'
+export type { ClientKeyEnvironment } from './client-keys/client-key-text.ts'
+export type { ClientKeyRejection, ClientKeyVerdict } from './client-keys/client-key-verifier.ts'
+export { type ClientKeys, createClientKeys, type IssuedClientKey } from './client-keys/client-keys.ts'
+export type { ClientKeysOptions, NewClientKey } from './client-keys/client-keys-options.ts'
+export {
+  createFileClientKeyStore,
+  createMemoryClientKeyStore,
+} from './client-keys/document-client-key-store.ts'
+export type { InvalidKeyLimit } from './client-keys/failure-limiter.ts'
+export type { RedactedText } from './client-keys/redacted-text.ts'
 export { createFileVaultStore, type FileVaultStoreOptions } from './file-vault-store.ts'
 export {
   type KeyContext,

@@ -49,7 +49,8 @@ const nameRule = option.string({
 })
 
 const providerMethods = option.withMethods<KeyEncryptionKeyProvider>('wrap', 'unwrap')
-const keyEncryptionKeyRule: OptionRule<KeyEncryptionKeyProvider> = (value, report) => {
+/** The rule for a `keyEncryptionKey` option. */
+export const keyEncryptionKeyRule: OptionRule<KeyEncryptionKeyProvider> = (value, report) => {
   const provider = providerMethods(value, report)
   if (provider && option.string()(provider.id, report.at('id')) === undefined) return undefined
   return provider

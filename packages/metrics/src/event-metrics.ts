@@ -28,6 +28,11 @@ const storeAvailable = {
   help: "Whether the limits' store answers, 1 or 0.",
 } as const
 
+const clientKeyStoreAvailable = {
+  name: 'alfred_client_key_store_available',
+  help: "Whether the store of the clients' API keys answers, 1 or 0.",
+} as const
+
 const draining = { name: 'alfred_draining', help: 'Whether the server is being drained, 1 or 0.' } as const
 
 /** What counts each event: one row an event, and without a row for every event this does not compile. */
@@ -101,6 +106,42 @@ const eventMetrics: EventMetrics = {
       labels: { provider: names, stage: names },
     },
     ({ provider, stage }) => ({ provider, stage }),
+  ),
+  'client-key.rejected': counts(
+    {
+      name: 'alfred_client_key_rejections_total',
+      help: "Requests whose client's API key was refused.",
+      labels: { reason: names },
+    },
+    ({ reason }) => ({ reason }),
+  ),
+  'client-key.changed': counts(
+    {
+      name: 'alfred_client_key_changes_total',
+      help: "Changes of clients' API keys.",
+      labels: { change: ['created', 'rotated', 'revoked'] },
+    },
+    ({ change }) => ({ change }),
+  ),
+  'client-key.used-after-rotation': counts(
+    {
+      name: 'alfred_client_key_old_secret_uses_total',
+      help: 'Times a client was found to send a secret from before a rotation, once a minute and key at most.',
+      labels: { accepted: booleans },
+    },
+    ({ accepted }) => ({ accepted: String(accepted) }),
+  ),
+  'client-key.store-unavailable': sets(clientKeyStoreAvailable, () => 0, { initially: 1 }),
+  'client-key.store-recovered': both(
+    sets(clientKeyStoreAvailable, () => 1),
+    counts(
+      {
+        name: 'alfred_client_key_store_outage_seconds_total',
+        help: "Time without the store of the clients' API keys, counted when it is back.",
+      },
+      () => ({}),
+      ({ outageMs }) => outageMs / 1000,
+    ),
   ),
   'health.changed': switches(
     {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
 import type { HealthOptions } from '@alfred/health'
 import type { BodyGuardOptions } from '@alfred/input-validation'
-import type { KeyVaultOptions } from '@alfred/key-vault'
+import type { ClientKeysOptions, KeyVaultOptions } from '@alfred/key-vault'
 import type { MetricsOptions } from '@alfred/metrics'
 import type { RateLimitOptions, RedisStoreOptions } from '@alfred/rate-limit'
 import type {
@@ -54,6 +54,8 @@ export interface AlfredConfig {
   readonly rateLimit?: boolean | RateLimitConfig | undefined
   /** @default true: JSON bodies up to 1 MiB */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
+  /** The API keys of your clients: who is required to have one, and where they are. @default false */
+  readonly clientKeys?: false | Omit<ClientKeysOptions, Given> | undefined
   /** Where provider keys are kept. @default false */
   readonly vault?: false | Omit<KeyVaultOptions, Given> | undefined
   /** @default true: /livez, /readyz, /startupz and /healthz */

@@ -1,7 +1,7 @@
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware } from '@alfred/core'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, Health } from '@alfred/health'
 import type { RequestSchemas, Validation } from '@alfred/input-validation'
-import type { KeyVault } from '@alfred/key-vault'
+import type { ClientKeys, KeyVault } from '@alfred/key-vault'
 import type { Metrics } from '@alfred/metrics'
 import type { RateLimiter } from '@alfred/rate-limit'
 import type { Cors, SecurityHeaders } from '@alfred/security-headers'
@@ -25,6 +25,8 @@ export interface AlfredGuard extends Middleware, Lifecycle {
   /** @throws `ALFRED_LAYER_OFF` */
   readonly rateLimiter: RateLimiter
   /** @throws `ALFRED_LAYER_OFF` */
+  readonly clientKeys: ClientKeys
+  /** @throws `ALFRED_LAYER_OFF` */
   readonly vault: KeyVault
   /** @throws `ALFRED_LAYER_OFF` */
   readonly health: Health
@@ -42,6 +44,6 @@ export interface AlfredGuard extends Middleware, Lifecycle {
     server: DrainableServer,
     options?: Omit<DrainOnSignalsOptions, 'clock' | 'events' | 'health' | 'logger'>,
   ): Drain
-  /** Resolves when the vault is open. Redis is not waited for: the readiness probe tells of it. */
+  /** Resolves when the vault is open. Redis is not waited for: the readiness probe tells of it. The client keys' store is, for a second. */
   ready(): Promise<void>
 }

@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AlfredConfigError, noopLogger } from '@alfred/core'
-import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import {
+  createMemoryClientKeyStore,
+  createMemoryVaultStore,
+  keyEncryptionKeyFromBase64,
+} from '@alfred/key-vault'
 import express from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -192,6 +196,7 @@ it('names every problem of every layer at once', () => {
     rateLimit: { policies: [{ name: 'chat', limit: 0 }], redis: { url: 'http://redis' } },
     health: 'yes',
     metrics: { path: 'metrics' },
+    clientKeys: { required: 'api' },
     vault: {},
   }
   expect(problemsOf(() => alfredHardening(config as unknown as AlfredConfig))).toEqual([
@@ -204,10 +209,13 @@ it('names every problem of every layer at once', () => {
     ['rateLimit.redis.url', 'ALFRED_CONFIG_OUT_OF_RANGE', undefined],
     ['vault.store', 'ALFRED_CONFIG_MISSING', undefined],
     ['vault.keyEncryptionKey', 'ALFRED_CONFIG_MISSING', undefined],
+    ['clientKeys.required', 'ALFRED_CONFIG_OUT_OF_RANGE', undefined],
+    ['clientKeys.store', 'ALFRED_CONFIG_MISSING', undefined],
+    ['clientKeys.keyEncryptionKey', 'ALFRED_CONFIG_MISSING', undefined],
   ])
 })
 
-it.each(['headers', 'cors', 'rateLimiter', 'vault', 'health', 'metrics', 'tracing'] as const)(
+it.each(['headers', 'cors', 'rateLimiter', 'clientKeys', 'vault', 'health', 'metrics', 'tracing'] as const)(
   'says how to switch on %s when it is off and asked for',
   (name) => {
     const guard = alfredHardening({
@@ -267,6 +275,22 @@ it('counts per user once it knows them', async () => {
   for (let sent = 0; sent < 10; sent++) expect(await asUser('ada')).toBe(200)
   expect(await asUser('ada')).toBe(429)
   expect(await asUser('grace')).toBe(200)
+})
+
+it('requires an API key and counts by it', async () => {
+  const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64'))
+  const { guard, chat, url } = await start({
+    clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey },
+  })
+  const withKey = async (key: string): Promise<number> =>
+    (await chat({ message: 'hi' }, { Authorization: `Bearer ${key}` })).status
+  const one = (await guard.clientKeys.create({ name: 'one' })).secret.reveal()
+  const other = (await guard.clientKeys.create({ name: 'other' })).secret.reveal()
+  expect((await chat({ message: 'hi' })).status).toBe(401)
+  expect((await fetch(`${url}/livez`)).status).toBe(200)
+  for (let sent = 0; sent < 10; sent++) expect(await withKey(one)).toBe(200)
+  expect(await withKey(one)).toBe(429)
+  expect(await withKey(other)).toBe(200)
 })
 
 it('opens the vault before it is ready', async () => {

@@ -20,7 +20,7 @@ import {
   type HealthCheck,
 } from '@alfred/health'
 import { createBodyGuard, type RequestSchemas, validate } from '@alfred/input-validation'
-import { createKeyVault, type KeyVault } from '@alfred/key-vault'
+import { type ClientKeys, createClientKeys, createKeyVault, type KeyVault } from '@alfred/key-vault'
 import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
 import { createRateLimiter, createRedisStore, type RateLimiter } from '@alfred/rate-limit'
 import {
@@ -71,6 +71,15 @@ const keyReadings = (vault: KeyVault) =>
     rotatedAt: lastRotatedAt,
   }))
 
+/** As with the rate limits' store: an instance goes on with the keys it knows, and others have the same store. */
+const clientKeyStoreCheck = (clientKeys: ClientKeys): HealthCheck => ({
+  name: 'client-key-store',
+  kind: 'datastore',
+  groups: ['startup', 'health'],
+  intervalMs: 5000,
+  check: () => clientKeys.ping(),
+})
+
 /** The origins that CORS names one by one: those CSRF protection trusts as well. */
 function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
   if (!cors) return []
@@ -82,10 +91,10 @@ function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
 
 /**
  * Builds the production hardening of a server as one middleware. Every layer is on unless the configuration
- * says `false`, except those that cannot guess what you need: `cors`, `cspReports` and `vault`.
+ * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports` and `vault`.
  *
  * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
- * rate limiting, body guard; then your routes, with {@link AlfredGuard.validate} and
+ * API keys, rate limiting, body guard; then your routes, with {@link AlfredGuard.validate} and
  * {@link AlfredGuard.errorHandler}. Requests count before their body is parsed.
  *
  * @throws `AlfredConfigError` naming every problem of every layer at once
@@ -181,12 +190,20 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     if (vault) operations.watchKeys(() => (isVaultOpen ? keyReadings(vault) : []))
   }
 
+  const { clientKeys: clientKeysConfig } = config
+  const clientKeys = clientKeysConfig
+    ? collectConfigProblems(problems, () =>
+        opening(createClientKeys({ ...clientKeysConfig, trustProxy, logger, clock, events })),
+      )
+    : undefined
+  if (health && clientKeys) health.register(clientKeyStoreCheck(clientKeys))
+
   const life = lifecycle(
     async () => {
       for (const layer of opened.toReversed()) await layer.close()
     },
     async () => {
-      await vault?.ready()
+      await Promise.all([vault?.ready(), clientKeys?.ready()])
       isVaultOpen = true
     },
   )
@@ -207,13 +224,14 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       cspReports,
       crossSite,
       shared.identify && createIdentification(shared.identify),
+      clientKeys?.authenticate(),
       rateLimiter?.middleware,
       bodyGuard,
     ].filter((layer) => layer !== undefined),
   )
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
-  const layers = { headers, cors, rateLimiter, vault, health, metrics, tracing }
+  const layers = { headers, cors, rateLimiter, clientKeys, vault, health, metrics, tracing }
   for (const [key, layer] of Object.entries(layers)) {
     Object.defineProperty(middleware, key, {
       enumerable: true,

@@ -26,6 +26,7 @@ export const configRule = option.object<
   csrf: layerRule,
   rateLimit: layerRule,
   bodyGuard: layerRule,
+  clientKeys: layerRule,
   vault: layerRule,
   health: layerRule,
   metrics: layerRule,

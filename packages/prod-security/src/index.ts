@@ -22,7 +22,12 @@ export {
   tlsCertificateCheck,
 } from '@alfred/health'
 export { chatMessage, escapeHtml, identifier, templateContent, text } from '@alfred/input-validation'
-export { createFileVaultStore, keyEncryptionKeyFromBase64, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+export {
+  createFileClientKeyStore,
+  createFileVaultStore,
+  keyEncryptionKeyFromBase64,
+  keyEncryptionKeyFromFile,
+} from '@alfred/key-vault'
 export { createAlfredMetrics } from '@alfred/metrics'
 export { clearSiteData, nonce, securityHeadersPresets } from '@alfred/security-headers'
 export type { AlfredConfig, LayerConfig, RateLimitConfig } from './alfred-config.ts'

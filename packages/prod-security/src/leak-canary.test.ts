@@ -2,7 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import type { AlfredEventName, Logger } from '@alfred/core'
-import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import {
+  createMemoryClientKeyStore,
+  createMemoryVaultStore,
+  keyEncryptionKeyFromBase64,
+} from '@alfred/key-vault'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import express from 'express'
 import { expect, it } from 'vitest'
@@ -15,6 +19,9 @@ const eventNames = [
   'csp.violation',
   'rate-limit.denied',
   'validation.rejected',
+  'client-key.rejected',
+  'client-key.changed',
+  'client-key.used-after-rotation',
   'vault.key-changed',
   'health.changed',
 ] as const satisfies AlfredEventName[]
@@ -34,6 +41,7 @@ it('lets no secret out through logs, events, errors, metrics, spans or responses
   const exporter = new InMemorySpanExporter()
   const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
 
+  const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.from(canary.padEnd(32, 'k')).toString('base64'))
   const guard = alfredHardening({
     logger,
     cors: { origin: ['https://app.example.com'] },
@@ -49,10 +57,8 @@ it('lets no secret out through logs, events, errors, metrics, spans or responses
         },
       ],
     },
-    vault: {
-      store: createMemoryVaultStore(),
-      keyEncryptionKey: keyEncryptionKeyFromBase64(Buffer.from(canary.padEnd(32, 'k')).toString('base64')),
-    },
+    vault: { store: createMemoryVaultStore(), keyEncryptionKey },
+    clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey, required: '/keyed' },
     metrics: { access: 'open' },
     tracing: { tracerProvider },
   })
@@ -93,6 +99,21 @@ it('lets no secret out through logs, events, errors, metrics, spans or responses
     }),
   ).toBe(403)
   expect(await ask(`/unknown?token=${canary}`)).toBe(404)
+  expect(await ask('/keyed')).toBe(401)
+  const issued = await guard.clientKeys.create({ name: 'a' })
+  const rotated = await guard.clientKeys.rotate(issued.key.id)
+  const clientSecrets = [issued, rotated].map(({ secret }) => secret.reveal())
+  for (const secret of clientSecrets) {
+    const headers = { Authorization: `Bearer ${secret}`, 'X-API-Key': secret }
+    expect(await ask('/keyed', { headers })).toBe(404)
+    expect(await ask('/keyed', { headers: { ...headers, 'X-API-Key': `${secret}x` } })).toBe(400)
+  }
+  await guard.clientKeys.revoke(issued.key.id)
+  for (const secret of clientSecrets) {
+    const headers = { Authorization: `Bearer ${secret}`, 'X-API-Key': secret }
+    expect(await ask('/keyed', { headers })).toBe(401)
+  }
+  note([issued, rotated, guard.clientKeys, await guard.clientKeys.list()])
 
   note(guard.vault.get('openai'))
   note(guard.vault.report())
@@ -110,6 +131,9 @@ it('lets no secret out through logs, events, errors, metrics, spans or responses
   await guard.close()
 
   expect(exporter.getFinishedSpans().length).toBeGreaterThan(3)
-  const hits = seen.filter((text) => text.toLowerCase().includes(canary.toLowerCase()))
+  const canaries = [canary, ...clientSecrets.map((secret) => secret.slice(-49, -6))].map((text) =>
+    text.toLowerCase(),
+  )
+  const hits = seen.filter((text) => canaries.some((secret) => text.toLowerCase().includes(secret)))
   expect(hits).toEqual([])
 })

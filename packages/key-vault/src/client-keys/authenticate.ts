@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type ClientAddressResolver,
+  createPathMatcher,
+  type EventBus,
+  type Logger,
+  type Middleware,
+  type Next,
+  type PathMatch,
+  readOptions,
+  requestContext,
+  requestPath,
+  option,
+} from '@alfred/core'
+import type { ClientKeyProblems } from './client-key-problems.ts'
+import type { ClientKeyVerdict, ClientKeyVerifier } from './client-key-verifier.ts'
+import { scopeRule } from './client-keys-options.ts'
+import { readPresentedKey } from './presented-key.ts'
+
+/** What the middleware is made of. */
+export interface AuthenticationParts {
+  readonly verify: ClientKeyVerifier
+  readonly problems: ClientKeyProblems
+  readonly addresses: ClientAddressResolver
+  readonly prefix: string
+  readonly required: PathMatch
+  readonly optional: PathMatch | undefined
+  readonly events: EventBus | undefined
+  readonly logger: Logger
+}
+
+/** Builds the middleware that reads keys and puts the identity on the request. */
+export function createAuthentication(parts: AuthenticationParts): Middleware {
+  const { verify, problems, addresses, prefix, events, logger } = parts
+  const isRequired = createPathMatcher(parts.required)
+  const isOptional = parts.optional === undefined ? () => false : createPathMatcher(parts.optional)
+
+  const reject = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    verdict: Extract<ClientKeyVerdict, { readonly valid: false }>,
+  ): void => {
+    const { requestId, clientAddress } = requestContext(request)
+    const { reason, retryAfterMs } = verdict
+    logger.info({ requestId, clientAddress, reason }, 'a client key was refused')
+    events?.emit('client-key.rejected', { reason })
+    problems.rejected(request, response, reason, retryAfterMs)
+  }
+
+  const conclude = (
+    verdict: ClientKeyVerdict,
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: Next,
+  ): void => {
+    if (!verdict.valid) {
+      reject(request, response, verdict)
+      return
+    }
+    const { id, scopes, tenant } = verdict.key
+    requestContext(request).identity = { kind: 'api-key', id, scopes, tenant }
+    next()
+  }
+
+  return (request, response, next) => {
+    const path = requestPath(request)
+    const optional = isOptional(path, request)
+    if (!optional && !isRequired(path, request)) {
+      next()
+      return
+    }
+    // RFC 9111 section 3.5 protects answers to Authorization only.
+    response.appendHeader('Vary', 'Authorization, X-API-Key')
+    const presented = readPresentedKey(request, prefix)
+    if (presented === undefined) {
+      if (optional || requestContext(request).identity) next()
+      else problems.missing(request, response)
+      return
+    }
+    if (presented === 'ambiguous') {
+      problems.ambiguous(request, response)
+      return
+    }
+    const verdict = verify(presented.text, addresses.address(request))
+    if (!(verdict instanceof Promise)) {
+      conclude(verdict, request, response, next)
+      return
+    }
+    verdict
+      .then((settled) => {
+        conclude(settled, request, response, next)
+      })
+      .catch(next)
+  }
+}
+
+/** Options of `requireScope`. */
+export interface RequireScopeOptions {
+  /**
+   * Let users pass, who have no scopes: identities that were established without a key.
+   * @default false
+   */
+  readonly allowUsers?: boolean | undefined
+}
+
+const scopeOptionsRule = option.object<RequireScopeOptions>({ allowUsers: option.boolean() })
+
+/** Builds a middleware that lets those through who have all of `scopes`. */
+export function createScopeCheck(
+  problems: ClientKeyProblems,
+  scopes: readonly string[],
+  options: RequireScopeOptions,
+): Middleware {
+  readOptions('requireScope', scopes, option.list(scopeRule, { min: 1 }))
+  const { allowUsers = false } = readOptions('requireScope', options, scopeOptionsRule)
+  return (request, response, next) => {
+    const { identity } = requestContext(request)
+    if (!identity) {
+      problems.missing(request, response)
+      return
+    }
+    const granted = identity.scopes ?? []
+    const passes =
+      identity.kind === 'user' && allowUsers ? true : scopes.every((scope) => granted.includes(scope))
+    if (passes) next()
+    else problems.insufficientScope(request, response, scopes)
+  }
+}

@@ -1,0 +1,235 @@
+import { AlfredError, type Clock, type EventBus, isAlfredError, type Logger, type Timer } from '@alfred/core'
+import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
+import { createBoundedCache } from './bounded-cache.ts'
+import { type ClientKey, toClientKey } from './client-key.ts'
+import { type ClientKeyPepper, openPepper } from './client-key-pepper.ts'
+import { type ClientKeyCodec, createClientKeyCodec } from './client-key-record.ts'
+import type { ClientKeyStore } from './client-key-store.ts'
+import { withDeadline } from './deadline.ts'
+
+/** A secret as it is compared. */
+export interface KnownSecret {
+  /** The hash, in base64. */
+  readonly hash: Buffer
+  readonly validUntil: number | null
+}
+
+/** A key as verification needs it. */
+export interface KnownKey {
+  readonly key: ClientKey
+  readonly secrets: readonly KnownSecret[]
+}
+
+/** The pepper and what is made with it. */
+export interface OpenedPepper {
+  readonly pepper: ClientKeyPepper
+  readonly codec: ClientKeyCodec
+}
+
+/** The keys of a store, as far as this process has asked for them. */
+export interface ClientKeyDirectory {
+  /** What is known without asking: a key, `null` where there is none, `undefined` when the store has to be asked. */
+  peek(id: string): KnownKey | null | undefined
+  /** Asks the store. Rejects at once while it is known to be away. */
+  load(id: string): Promise<KnownKey | null>
+  /** The pepper, `undefined` until the store was there once. */
+  opened(): OpenedPepper | undefined
+  /** Asks the store what has changed. Rejects when it does not answer. */
+  sync(): Promise<void>
+  close(): void
+}
+
+/** What a directory is made of. */
+export interface ClientKeyDirectoryOptions {
+  readonly store: ClientKeyStore
+  readonly keyEncryptionKey: KeyEncryptionKeyProvider
+  readonly maxCachedKeys: number
+  readonly pollMs: number
+  readonly deadlineMs: number
+  readonly outageGraceMs: number
+  readonly clock: Clock
+  readonly events: EventBus | undefined
+  readonly logger: Logger
+}
+
+/** Whether a key was written since a question about it began. */
+interface Freshness {
+  stale: boolean
+}
+
+const isStale = ({ stale }: Freshness): boolean => stale
+
+/** More questions at once than this do not help a store that is slow. */
+const maxLoads = 100
+/** How soon a store that is away is asked again. */
+const retryMs = 500
+
+const unavailable = (message: string): AlfredError => new AlfredError('ALFRED_STORE_UNAVAILABLE', message)
+
+/**
+ * Builds the directory and begins to poll.
+ *
+ * Everything asked for is remembered, absence too, until the store says that the key was written: by its
+ * notification or, when that is missed, at the next poll. While the store does not answer, what is known holds for
+ * `outageGraceMs` from the last answer.
+ */
+export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): ClientKeyDirectory {
+  const { store, keyEncryptionKey, pollMs, deadlineMs, outageGraceMs, clock, events, logger } = options
+  const known = createBoundedCache<KnownKey | null>(options.maxCachedKeys)
+  /** Questions under way. */
+  const loads = new Map<string, { readonly state: Freshness; readonly answer: Promise<KnownKey | null> }>()
+  let opened: OpenedPepper | undefined
+  let position: number | undefined
+  let syncedAt = -Infinity
+  let downSince: number | undefined
+  let nextPoll: Timer | undefined
+  let closed = false
+
+  const bounded = <T>(work: Promise<T>): Promise<T> => withDeadline(clock, deadlineMs, work)
+  const isTrusted = (): boolean => clock.monotonicMs() - syncedAt <= outageGraceMs
+
+  const forget = (id: string): void => {
+    known.delete(id)
+    const load = loads.get(id)
+    if (load) load.state.stale = true
+  }
+  const forgetAll = (): void => {
+    known.clear()
+    for (const { state } of loads.values()) state.stale = true
+  }
+
+  const schedulePoll = (delayMs: number): void => {
+    nextPoll?.cancel()
+    if (closed) return
+    nextPoll = clock.setTimeout(() => {
+      // Told of by markDown.
+      sync().catch(() => undefined)
+    }, delayMs)
+  }
+
+  const markUp = (): void => {
+    if (downSince === undefined) return
+    const outageMs = clock.monotonicMs() - downSince
+    downSince = undefined
+    logger.info({ outageMs }, 'the store of the client keys answers again')
+    events?.emit('client-key.store-recovered', { outageMs })
+  }
+
+  const markDown = (error: unknown): void => {
+    schedulePoll(retryMs)
+    if (downSince !== undefined || closed) return
+    downSince = clock.monotonicMs()
+    logger.error(
+      { err: error },
+      'the store of the client keys does not answer: known keys are accepted for a while, others are answered 503',
+    )
+    events?.emit('client-key.store-unavailable', { graceMs: outageGraceMs })
+  }
+
+  const open = async (): Promise<void> => {
+    const pepper = await bounded(openPepper(store, keyEncryptionKey))
+    opened = { pepper, codec: createClientKeyCodec(pepper) }
+  }
+
+  const runSync = async (): Promise<void> => {
+    const startedAt = clock.monotonicMs()
+    try {
+      if (!opened) await open()
+      const changes = await bounded(store.changes(position))
+      if (position !== undefined && changes.position < position) {
+        // Without this check an emptied store would turn every client away as unknown.
+        if ((await bounded(store.readPepper())) === undefined) {
+          throw unavailable('The store of the client keys has lost its content.')
+        }
+        await open()
+        forgetAll()
+      } else if (changes.ids === undefined) forgetAll()
+      else changes.ids.forEach(forget)
+      position = changes.position
+      syncedAt = startedAt
+      markUp()
+      schedulePoll(pollMs)
+    } catch (error) {
+      markDown(error)
+      throw error
+    }
+  }
+
+  let syncing: Promise<void> | undefined
+  let again: Promise<void> | undefined
+  const begin = (): Promise<void> =>
+    (syncing = runSync().finally(() => {
+      syncing = undefined
+    }))
+  /** One at a time; a call during one waits for the next, which sees what was written before the call. */
+  const sync = (): Promise<void> => {
+    if (!syncing) return begin()
+    return (again ??= syncing
+      .catch(() => undefined)
+      .then(() => {
+        again = undefined
+        return begin()
+      }))
+  }
+
+  const read = async (id: string): Promise<KnownKey | null> => {
+    if (!isTrusted() || !opened) await sync()
+    const codec = opened?.codec
+    if (!codec) throw unavailable('The store of the client keys has not been opened yet.')
+    const stored = await bounded(store.find(id))
+    if (!stored) return null
+    const record = codec.decode(stored)
+    return {
+      key: toClientKey(id, record, stored.lastUsedAt, clock.now()),
+      secrets: record.secrets.map(({ hash, validUntil }) => ({ hash: Buffer.from(hash), validUntil })),
+    }
+  }
+
+  const ask = async (id: string, state: Freshness): Promise<KnownKey | null> => {
+    try {
+      for (;;) {
+        state.stale = false
+        const found = await read(id)
+        if (isStale(state)) continue
+        known.set(id, found)
+        return found
+      }
+    } catch (error) {
+      if (!isAlfredError(error) || error.code !== 'ALFRED_VAULT_TAMPERED') markDown(error)
+      else logger.error({ err: error }, 'a client key cannot be accepted')
+      throw error
+    }
+  }
+
+  const load = (id: string): Promise<KnownKey | null> => {
+    const running = loads.get(id)
+    if (running) return running.answer
+    if (downSince !== undefined) return Promise.reject(unavailable('The store of the client keys is away.'))
+    if (loads.size >= maxLoads) {
+      return Promise.reject(unavailable('Too many questions to the store of the client keys are under way.'))
+    }
+    const state = { stale: false }
+    const answer = ask(id, state).finally(() => {
+      loads.delete(id)
+    })
+    loads.set(id, { state, answer })
+    return answer
+  }
+
+  const stopWatching = store.watch(() => {
+    sync().catch(() => undefined)
+  })
+
+  return {
+    peek: (id) => (isTrusted() ? known.get(id) : undefined),
+    load,
+    opened: () => opened,
+    sync,
+    close() {
+      closed = true
+      nextPoll?.cancel()
+      stopWatching()
+      known.clear()
+    },
+  }
+}
