@@ -34,6 +34,18 @@ export interface AlfredEvents {
   'rate-limit.key-missing': { readonly policy: string }
   'rate-limit.store-unavailable': { readonly policy: string; readonly action: 'allow' | 'deny' | 'local' }
   'rate-limit.store-recovered': { readonly outageMs: number }
+  /** An address was banned; `level` counts its earlier bans. */
+  'rate-limit.banned': { readonly durationMs: number; readonly level: number }
+  /** A request was refused for its address alone. */
+  'rate-limit.address-refused': { readonly reason: 'denied' | 'banned' }
+  /** A request was refused to keep the others served. */
+  'load.shed': { readonly reason: 'event-loop-delay' | 'in-flight' }
+  /** Shedding began, or ended. */
+  'load.changed': { readonly overloaded: boolean; readonly reason: 'event-loop-delay' | 'in-flight' }
+  /** A connection was closed because there were too many, in all or of one address. */
+  'server.connection-refused': { readonly reason: 'per-address' | 'total' }
+  /** Requests show that `trustProxy` does not fit what stands in front. Once for each problem. */
+  'proxy.misconfigured': { readonly problem: string }
   'validation.rejected': { readonly status: number; readonly code: string }
   'vault.key-changed': { readonly provider: string; readonly stage: string; readonly version: number }
   /** `reason` is one of a closed list: `malformed`, `unknown`, `wrong-secret`, `rotated`, `expired`, `revoked`, `limited`, `unavailable`. */

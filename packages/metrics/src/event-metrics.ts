@@ -6,6 +6,7 @@ import type { MetricFactory } from './metric-catalog.ts'
 const modes = ['enforce', 'report'] as const
 const booleans = ['true', 'false'] as const
 const channels = ['errors', 'alerts'] as const
+const overloads = ['event-loop-delay', 'in-flight'] as const
 const healthStates = ['pass', 'warn', 'fail'] as const
 
 /** The names an application gives its policies, checks, reasons and providers: few, and its own. */
@@ -90,6 +91,50 @@ const eventMetrics: EventMetrics = {
       () => ({}),
       ({ outageMs }) => outageMs / 1000,
     ),
+  ),
+  'rate-limit.banned': counts(
+    { name: 'alfred_rate_limit_bans_total', help: 'Addresses that were banned.' },
+    () => ({}),
+  ),
+  'rate-limit.address-refused': counts(
+    {
+      name: 'alfred_rate_limit_address_refusals_total',
+      help: 'Requests refused for their address alone.',
+      labels: { reason: ['denied', 'banned'] },
+    },
+    ({ reason }) => ({ reason }),
+  ),
+  'load.shed': counts(
+    {
+      name: 'alfred_load_shed_total',
+      help: 'Requests refused to keep the others served.',
+      labels: { reason: overloads },
+    },
+    ({ reason }) => ({ reason }),
+  ),
+  'load.changed': switches(
+    {
+      name: 'alfred_load_state',
+      help: 'Whether requests are being refused for overload: 1 on the present state.',
+      labels: { reason: overloads, state: ['normal', 'overloaded'] },
+    },
+    ({ reason, overloaded }) => ({ reason, state: overloaded ? 'overloaded' : 'normal' }),
+  ),
+  'server.connection-refused': counts(
+    {
+      name: 'alfred_server_connection_refusals_total',
+      help: 'Connections closed because there were too many.',
+      labels: { reason: ['per-address', 'total'] },
+    },
+    ({ reason }) => ({ reason }),
+  ),
+  'proxy.misconfigured': counts(
+    {
+      name: 'alfred_proxy_misconfigurations_total',
+      help: 'What requests have shown to be wrong with trustProxy, each counted once.',
+      labels: { problem: names },
+    },
+    ({ problem }) => ({ problem }),
   ),
   'validation.rejected': counts(
     {

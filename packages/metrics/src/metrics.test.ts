@@ -304,6 +304,12 @@ it('counts events until it is closed', async () => {
   events.emit('rate-limit.shadow-denied', { policy: 'chat', retryAfterMs: 5 })
   events.emit('rate-limit.key-missing', { policy: 'chat' })
   events.emit('rate-limit.store-unavailable', { policy: 'chat', action: 'local' })
+  events.emit('rate-limit.banned', { durationMs: 60_000, level: 0 })
+  events.emit('rate-limit.address-refused', { reason: 'banned' })
+  events.emit('load.shed', { reason: 'in-flight' })
+  events.emit('load.changed', { overloaded: true, reason: 'in-flight' })
+  events.emit('server.connection-refused', { reason: 'per-address' })
+  events.emit('proxy.misconfigured', { problem: 'untrusted-forwarded-for' })
   events.emit('validation.rejected', { status: 413, code: 'body-too-large' })
   events.emit('vault.key-changed', { provider: 'openai', stage: 'current', version: 2 })
   events.emit('health.changed', { check: 'redis', from: 'pass', to: 'warn' })
@@ -319,6 +325,12 @@ it('counts events until it is closed', async () => {
     'alfred_rate_limit_missing_keys_total{policy="chat"} 1',
     'alfred_rate_limit_store_failures_total{policy="chat",action="local"} 1',
     'alfred_rate_limit_store_available 0',
+    'alfred_rate_limit_bans_total 1',
+    'alfred_rate_limit_address_refusals_total{reason="banned"} 1',
+    'alfred_load_shed_total{reason="in-flight"} 1',
+    'alfred_load_state{reason="in-flight",state="overloaded"} 1',
+    'alfred_server_connection_refusals_total{reason="per-address"} 1',
+    'alfred_proxy_misconfigurations_total{problem="untrusted-forwarded-for"} 1',
     'alfred_validation_rejections_total{status="413",code="body-too-large"} 1',
     'alfred_vault_key_changes_total{provider="openai",stage="current"} 1',
     'alfred_health_check_state{check="redis",state="pass"} 0',

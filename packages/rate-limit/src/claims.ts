@@ -10,7 +10,7 @@ import {
 import type { IncomingMessage } from 'node:http'
 import type { Claim } from './admission.ts'
 import type { ActivePolicy, PolicySet } from './policy-set.ts'
-import { addressSubject, identitySubject, keySubject } from './subject.ts'
+import { addressSubject, identitySubject, keySubject, networkSubject } from './subject.ts'
 
 /** What {@link createClaimReader} needs. */
 export interface ClaimReaderOptions {
@@ -67,6 +67,10 @@ export function createClaimReader(
 
   const subjectOf = ({ key }: ActivePolicy, request: IncomingMessage): string | undefined => {
     if (key === 'address') return addressOf(request)
+    if (key === 'network') {
+      const address = addresses.address(request)
+      return address === undefined ? undefined : networkSubject(address)
+    }
     if (key === 'user') {
       const { identity } = requestContext(request)
       return identity ? identitySubject(identity) : addressOf(request)

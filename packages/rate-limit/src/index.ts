@@ -12,6 +12,7 @@ export {
   type RateLimitKey,
   type RateLimitPolicy,
 } from './policy.ts'
+export { type BanOptions } from './addresses/ban-options.ts'
 export { quotaFieldNames, type RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
 export { type RateLimitOptions } from './rate-limit-options.ts'
 export {

@@ -4,12 +4,13 @@ import type { AlgorithmName } from './algorithm.ts'
 import { algorithms } from './algorithms.ts'
 
 /**
- * Whom a policy counts: the client's address (IPv6 by /64), the authenticated user or API key and, for
+ * Whom a policy counts: `address` the client's address (IPv6 by /64), `network` the same with IPv6 by /48, for
+ * a wider limit over those who change the /64, `user` the authenticated user or API key and, for
  * anonymous requests, the address, or what a function returns. `undefined` leaves the request uncounted.
  *
  * What a function returns ends up in the store's keys: return an id, not a token or an e-mail address.
  */
-export type RateLimitKey = 'address' | 'user' | ((request: IncomingMessage) => string | undefined)
+export type RateLimitKey = 'address' | 'network' | 'user' | ((request: IncomingMessage) => string | undefined)
 
 /** What to do with a policy while the store cannot answer; `local` counts in this process alone. */
 export type OnStoreError = 'allow' | 'deny' | 'local'
@@ -104,8 +105,8 @@ const matchRule: OptionRule<PathMatch | false> = (value, report) =>
   value === false ? value : pathMatchRule(value, report)
 
 const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
-  "'address', 'user' or a function of the request",
-  option.oneOf('address', 'user'),
+  "'address', 'network', 'user' or a function of the request",
+  option.oneOf('address', 'network', 'user'),
   option.function<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
 )
 

@@ -13,6 +13,8 @@ import {
   type TrustProxy,
   trustProxyRule,
 } from '@alfred/core'
+import { addressListRule } from './addresses/address-list.ts'
+import { type BanOptions, banRule, type ResolvedBanOptions } from './addresses/ban-options.ts'
 import { blockTag, cellTags } from './cell-tag.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { defaultPolicies, policyRule, type RateLimitPolicy, type ResolvedPolicy } from './policy.ts'
@@ -63,6 +65,25 @@ export interface RateLimitOptions {
    */
   partitionKeySecret?: string | undefined
   /**
+   * Addresses and networks that nothing here is applied to, such as a monitoring system. Wins over `deny`.
+   *
+   * @default none
+   */
+  allow?: readonly string[] | undefined
+  /**
+   * Addresses and networks that are answered with 403.
+   *
+   * @default none
+   */
+  deny?: readonly string[] | undefined
+  /**
+   * Keeps out, for growing times, addresses that go on offending. Needs a right `trustProxy`: behind a proxy
+   * that is not named every client would be banned with the first.
+   *
+   * @default false
+   */
+  bans?: boolean | BanOptions | undefined
+  /**
    * How many processes share the store. While it is away, a policy with `onStoreError: 'local'` admits
    * its limit divided by this in each of them.
    *
@@ -91,6 +112,9 @@ export interface ResolvedRateLimitOptions {
   readonly headers: RateLimitHeaders
   readonly retryAfterJitterMs: number
   readonly partitionKeySecret: string | undefined
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  readonly bans: ResolvedBanOptions | false
   readonly instances: number
   readonly trustProxy: TrustProxy
   readonly logger: Logger
@@ -101,7 +125,10 @@ export interface ResolvedRateLimitOptions {
 /** A set of policies is a set of bits of one small integer. */
 const mostPolicies = 31
 
-type Shape = Omit<RateLimitOptions, 'policies'> & { policies?: readonly ResolvedPolicy[] | undefined }
+type Shape = Omit<RateLimitOptions, 'bans' | 'policies'> & {
+  bans?: ResolvedBanOptions | false | undefined
+  policies?: readonly ResolvedPolicy[] | undefined
+}
 
 const shape = option.object<Shape>({
   policies: (value, report) => {
@@ -130,6 +157,9 @@ const shape = option.object<Shape>({
   headers: option.oneOf<RateLimitHeaders>('draft-11', 'draft-8', 'draft-7', 'legacy', false),
   retryAfterJitterMs: option.integer({ min: 0, max: 3_600_000 }),
   partitionKeySecret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
+  allow: addressListRule,
+  deny: addressListRule,
+  bans: banRule,
   instances: option.integer({ min: 1, max: 1_000_000 }),
   trustProxy: trustProxyRule,
   logger: loggerRule,
@@ -151,6 +181,9 @@ export function resolveRateLimitOptions(options: RateLimitOptions): ResolvedRate
     headers: read.headers ?? 'draft-11',
     retryAfterJitterMs: read.retryAfterJitterMs ?? 0,
     partitionKeySecret: read.partitionKeySecret,
+    allow: read.allow ?? [],
+    deny: read.deny ?? [],
+    bans: read.bans ?? false,
     instances: read.instances ?? 1,
     trustProxy: read.trustProxy ?? false,
     logger,

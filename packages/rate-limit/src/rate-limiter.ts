@@ -1,6 +1,14 @@
-import { AlfredError, type Lifecycle, lifecycle, type Middleware } from '@alfred/core'
+import {
+  AlfredError,
+  createClientAddressResolver,
+  type Lifecycle,
+  lifecycle,
+  type Middleware,
+} from '@alfred/core'
+import type { IncomingMessage } from 'node:http'
 import { type Claim, createAdmission, type Outcome } from './admission.ts'
 import { createClaimReader, groupClaims } from './claims.ts'
+import { createAddressGate } from './addresses/address-gate.ts'
 import { createDenialMemory } from './denial-memory.ts'
 import { sendDenial } from './denial-response.ts'
 import { createGuardedStore } from './guarded-store.ts'
@@ -10,7 +18,7 @@ import { type ActivePolicy, createPolicySets } from './policy-set.ts'
 import { createQuotaFieldWriter } from './quota-fields/quota-field-writer.ts'
 import { retryAfterSeconds } from './quota-fields/retry-after.ts'
 import { type RateLimitOptions, resolveRateLimitOptions } from './rate-limit-options.ts'
-import { addressSubject, identitySubject, keySubject } from './subject.ts'
+import { addressSubject, identitySubject, keySubject, networkSubject } from './subject.ts'
 
 /** One policy to count in, and for whom. */
 export interface RateLimitTake {
@@ -66,6 +74,16 @@ export interface RateLimiter extends Lifecycle {
    */
   reset(policy: string, key: string): Promise<void>
   /**
+   * Counts an offence of the client's address towards a ban: a wrong password, a probe for a weakness. Does
+   * nothing unless `bans` are on.
+   *
+   * @param weight - how many offences this is
+   * @default weight 1
+   */
+  report(request: IncomingMessage, weight?: number): void
+  /** Ends the ban of an address and forgets the earlier ones. Other processes follow within a minute. */
+  unban(address: string): Promise<void>
+  /**
    * Asks the store whether it counts, for a health check.
    *
    * @throws AlfredError `ALFRED_STORE_UNAVAILABLE`
@@ -80,6 +98,7 @@ const pingSubject = keySubject('ping')
 
 const subjectOf = ({ key }: ActivePolicy, value: string): string => {
   if (key === 'address') return addressSubject(value)
+  if (key === 'network') return networkSubject(value)
   return key === 'user' ? identitySubject({ kind: 'user', id: value }) : keySubject(value)
 }
 
@@ -132,6 +151,8 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const admission = createAdmission(guarded, events)
   const readClaims = createClaimReader({ ...resolved, policies, setOf })
   const writeFields = createQuotaFieldWriter(resolved)
+  const addresses = createClientAddressResolver(resolved.trustProxy)
+  const gate = createAddressGate({ ...resolved, addresses, guarded })
 
   const policyOf = (name: string): ActivePolicy => {
     const policy = byName.get(name)
@@ -172,6 +193,12 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
 
   return {
     middleware(request, response, next) {
+      const verdict = gate.judge(request, response)
+      if (verdict === 'refused') return
+      if (verdict === 'exempt') {
+        next()
+        return
+      }
       let claims: readonly Claim[]
       try {
         claims = readClaims(request)
@@ -189,7 +216,10 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
           : retryAfterSeconds(outcome.retryAfterMs, resolved.retryAfterJitterMs, Math.random)
         if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
         if (outcome.allowed) next()
-        else sendDenial(request, response, outcome, seconds, clock)
+        else {
+          if (outcome.reason === 'quota') gate.offend(request, 1)
+          sendDenial(request, response, outcome, seconds, clock)
+        }
       })
     },
     async consume(...takes) {
@@ -211,6 +241,10 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
       await ask(policy, subject, -policy.burst)
       policy.denials.forget(subject)
     },
+    report(request, weight = 1) {
+      gate.offend(request, weight)
+    },
+    unban: (address) => gate.lift(address),
     async ping() {
       const [policy] = policies
       if (policy) await ask(policy, pingSubject, 0)

@@ -18,6 +18,10 @@ function subject(kind: string, key: string): string {
 export const addressSubject = (address: string): string =>
   isIP(address) === 0 ? subject('a', address) : `a:${addressGroup(address)}`
 
+/** The subject of a client's network: the /48 for IPv6, which is what a site gets; IPv4 addresses themselves. */
+export const networkSubject = (address: string): string =>
+  isIP(address) === 0 ? subject('n', address) : `n:${addressGroup(address, 48)}`
+
 /** The subject of somebody who was authenticated. */
 export const identitySubject = ({ kind, id }: Identity): string => subject(kind === 'user' ? 'u' : 'p', id)
 

@@ -1,0 +1,93 @@
+import {
+  type ClientAddressResolver,
+  type Clock,
+  type EventBus,
+  type Logger,
+  type Problem,
+  problemType,
+} from '@alfred/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GuardedStore } from '../guarded-store.ts'
+import { abnormalUsage } from '../quota-problems.ts'
+import type { RateLimitStore } from '../rate-limit-store.ts'
+import { sendRefusal } from '../refusal.ts'
+import { createAddressList } from './address-list.ts'
+import type { ResolvedBanOptions } from './ban-options.ts'
+import { createBans } from './bans.ts'
+
+/** What {@link createAddressGate} needs. */
+export interface AddressGateOptions {
+  readonly addresses: ClientAddressResolver
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  readonly bans: ResolvedBanOptions | false
+  readonly store: RateLimitStore
+  readonly guarded: GuardedStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly events: EventBus
+}
+
+/** What the gate says of a request; `exempt` from all limits is an address on the allow list. */
+export type AddressVerdict = 'exempt' | 'pass' | 'refused'
+
+/** Decides by the client's address alone, before anything is counted. */
+export interface AddressGate {
+  /** Ends the response itself when it refuses. */
+  judge(request: IncomingMessage, response: ServerResponse): AddressVerdict
+  offend(request: IncomingMessage, weight: number): void
+  lift(address: string): Promise<void>
+}
+
+const addressDenied: Problem = Object.freeze({
+  type: problemType('address-denied'),
+  status: 403,
+  title: 'Requests from this address are not served',
+})
+
+/**
+ * Builds the gate. The allow list wins over the deny list, and both over bans. A request without an address,
+ * from a Unix socket, passes.
+ */
+export function createAddressGate(options: AddressGateOptions): AddressGate {
+  const { addresses, clock, events } = options
+  const allowed = options.allow.length > 0 ? createAddressList(options.allow) : undefined
+  const denied = options.deny.length > 0 ? createAddressList(options.deny) : undefined
+  const bans = options.bans && createBans({ ...options, bans: options.bans })
+  const weights = options.bans ? options.bans.statuses : new Map<number, number>()
+
+  const offend = (request: IncomingMessage, weight: number): void => {
+    if (!bans) return
+    const address = addresses.address(request)
+    if (address !== undefined && !allowed?.has(address)) bans.offend(address, weight)
+  }
+
+  return {
+    judge(request, response) {
+      const address = addresses.address(request)
+      if (address === undefined) return 'pass'
+      if (allowed?.has(address)) return 'exempt'
+      if (denied?.has(address)) {
+        events.emit('rate-limit.address-refused', { reason: 'denied' })
+        sendRefusal(request, response, addressDenied, undefined, clock)
+        return 'refused'
+      }
+      if (!bans) return 'pass'
+      const remainingMs = bans.remainingMs(address)
+      if (remainingMs > 0) {
+        events.emit('rate-limit.address-refused', { reason: 'banned' })
+        sendRefusal(request, response, abnormalUsage, Math.max(1, Math.ceil(remainingMs / 1000)), clock)
+        return 'refused'
+      }
+      if (weights.size > 0) {
+        response.once('finish', () => {
+          const weight = weights.get(response.statusCode)
+          if (weight !== undefined) bans.offend(address, weight)
+        })
+      }
+      return 'pass'
+    },
+    offend,
+    lift: (address) => (bans ? bans.lift(address) : Promise.resolve()),
+  }
+}
