@@ -47,6 +47,22 @@ export interface AlfredEvents {
   /** Requests show that `trustProxy` does not fit what stands in front. Once for each problem. */
   'proxy.misconfigured': { readonly problem: string }
   'validation.rejected': { readonly status: number; readonly code: string }
+  /** A detector took note of a field's text. Neither the text nor a part of it is here. */
+  'validation.flagged': {
+    readonly detector: 'code' | 'markup' | 'path' | 'prompt' | 'secret' | 'sql' | 'unicode' | 'url'
+    /** What was done: nothing more, a part taken out, or the request refused. */
+    readonly action: 'flag' | 'reject' | 'sanitize'
+    /** From 0 to 1. */
+    readonly score: number
+    readonly kind: 'code' | 'fileName' | 'html' | 'identifier' | 'markdown' | 'template' | 'text' | 'url'
+    /** The field as a JSON Pointer into `{ body, query, params, headers }`, as in validation errors. */
+    readonly pointer: string
+    /** At most 16 places in the text, in UTF-16 code units, each with a hash of what stands there. */
+    readonly spans: readonly { readonly start: number; readonly end: number; readonly hash: string }[]
+    /** Of the whole text: equal for equal texts within one process, and with a secret key, so that it gives nothing away. */
+    readonly hash: string
+    readonly requestId: string | undefined
+  }
   'vault.key-changed': { readonly provider: string; readonly stage: string; readonly version: number }
   /** `reason` is one of a closed list: `malformed`, `unknown`, `wrong-secret`, `rotated`, `expired`, `revoked`, `limited`, `unavailable`. */
   'client-key.rejected': { readonly reason: string }

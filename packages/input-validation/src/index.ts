@@ -1,7 +1,25 @@
 export { createBodyGuard } from './body-guard.ts'
 export type { BodyGuardOptions } from './body-guard-options.ts'
 export type { BodyRefusalCode } from './body-refusal.ts'
+export { detectors } from './detectors/detectors.ts'
+export type { DetectorName, Finding } from './detectors/finding.ts'
 export { escapeHtml } from './escape-html.ts'
+export { fileName, type FileNameOptions } from './fields/file-name.ts'
+export { html, type HtmlOptions } from './fields/html.ts'
+export { identifier, type IdentifierOptions } from './fields/identifier.ts'
+export { publicLookup } from './fields/public-lookup.ts'
+export { placeholdersOf, renderTemplate } from './fields/render-template.ts'
+export { template, templateContent, type TemplateOptions } from './fields/template.ts'
+export {
+  chatMessage,
+  type ChatMessageOptions,
+  code,
+  markdown,
+  text,
+  type TextOptions,
+} from './fields/text.ts'
+export type { TextSize } from './fields/text-size.ts'
+export { url, type UrlOptions } from './fields/url.ts'
 export { type HtmlPolicy, toDomPurifyConfig } from './html-policy.ts'
 export {
   createHtmlSanitizer,
@@ -10,8 +28,9 @@ export {
   type HtmlSanitizer,
 } from './html-sanitizer.ts'
 export type { HtmlSanitizerOptions } from './html-sanitizer-options.ts'
-export { identifier, type IdentifierOptions } from './identifier.ts'
-export { chatMessage, templateContent, text, type TextOptions } from './text.ts'
+export type { DetectorAction, DetectorSetting, DetectorSettings } from './inspection/detector-settings.ts'
+export type { ContentFlag, FieldKind } from './inspection/flag-collector.ts'
+export type { PromptScorer } from './inspection/prompt-scorer.ts'
 export { type RequestSchemas, validate, type Validation, type ValidInput } from './validate.ts'
 export type { ValidateOptions } from './validate-options.ts'
 export type { ValidationError } from './validation-error.ts'

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createBodyGuard } from './body-guard.ts'
-import { text } from './text.ts'
+import { text } from './fields/text.ts'
 import { type RequestSchemas, validate } from './validate.ts'
 import type { ValidateOptions } from './validate-options.ts'
 

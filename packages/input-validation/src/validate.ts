@@ -1,7 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AlfredError, type Middleware, type Next, problemType, sendProblem } from '@alfred/core'
+import {
+  AlfredError,
+  type Middleware,
+  type Next,
+  problemType,
+  requestContext,
+  sendProblem,
+} from '@alfred/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { deepFreeze } from './deep-freeze.ts'
+import { collectFlags, type ContentFlag } from './inspection/flag-collector.ts'
+import { createRequestFlags, type RequestFlags } from './inspection/request-flags.ts'
 import { readPart, readQuery, type RequestPart } from './request-input.ts'
 import { resolveValidateOptions, type ValidateOptions } from './validate-options.ts'
 import { repeatedParameter, toValidationErrors, type ValidationError } from './validation-error.ts'
@@ -23,6 +32,13 @@ export interface Validation<S extends RequestSchemas> extends Middleware {
    */
   valid(request: IncomingMessage): ValidInput<S>
   /**
+   * What detectors flagged in a request that went through this middleware, as far as it was known when the request was
+   * passed on.
+   *
+   * @throws `AlfredError` `ALFRED_VALIDATION_NOT_RUN` when the request did not
+   */
+  flags(request: IncomingMessage): readonly ContentFlag[]
+  /**
    * A middleware that validates and then calls `handler`, which sees the typed `req.valid`. What the handler
    * throws, or its promise rejects with, goes to the error handler. For the request and response of a
    * framework name their types: `chat.handle<express.Request, express.Response>((req, res) => …)`.
@@ -39,6 +55,12 @@ export interface Validation<S extends RequestSchemas> extends Middleware {
 type PartResult =
   | { readonly part: RequestPart; readonly value: unknown }
   | { readonly part: RequestPart; readonly errors: readonly ValidationError[] }
+
+/** What is known at once, and what is still being found out. */
+interface Checked {
+  readonly known: readonly PartResult[]
+  readonly pending: readonly Promise<PartResult>[]
+}
 
 const parts: readonly RequestPart[] = ['params', 'query', 'headers', 'body']
 
@@ -78,7 +100,13 @@ export function validate<const S extends RequestSchemas>(
     return schema === undefined ? [] : [{ part, validator: schema['~standard'] }]
   })
   // Keyed by request, so that each validation of a route with several finds its own.
-  const found = new WeakMap<IncomingMessage, ValidInput<S>>()
+  const found = new WeakMap<IncomingMessage, { input: ValidInput<S>; flags: readonly ContentFlag[] }>()
+
+  const tell = (flag: ContentFlag): void => {
+    events?.emit('validation.flagged', flag)
+    const { detector, action, score, kind, pointer, hash, requestId } = flag
+    logger.info({ detector, action, score, kind, pointer, hash, requestId }, 'a detector flagged a text')
+  }
 
   const toResult = (
     part: RequestPart,
@@ -90,7 +118,7 @@ export function validate<const S extends RequestSchemas>(
       : { part, errors: toValidationErrors(part, input, outcome.issues, maxErrors) }
 
   /** Starts every check; what is known at once is kept apart, so that most requests need no promise. */
-  const check = (request: IncomingMessage): { known: PartResult[]; pending: Promise<PartResult>[] } => {
+  const check = (request: IncomingMessage, flags: RequestFlags): Checked => {
     const known: PartResult[] = []
     const pending: Promise<PartResult>[] = []
     for (const { part, validator } of checks) {
@@ -104,7 +132,7 @@ export function validate<const S extends RequestSchemas>(
         input = query.value
       } else input = readPart(request, part)
       try {
-        const outcome = validator.validate(input)
+        const outcome = collectFlags(flags.collector(part, input), () => validator.validate(input))
         if (outcome instanceof Promise) pending.push(outcome.then((late) => toResult(part, input, late)))
         else known.push(toResult(part, input, outcome))
       } catch (error) {
@@ -121,6 +149,7 @@ export function validate<const S extends RequestSchemas>(
     response: ServerResponse,
     next: Next,
     results: readonly PartResult[],
+    flags: readonly ContentFlag[],
   ): void => {
     const errors = results.flatMap((result) => ('errors' in result ? result.errors : []))
     if (errors.length > 0) {
@@ -137,32 +166,33 @@ export function validate<const S extends RequestSchemas>(
     const input: Record<string, unknown> = {}
     for (const result of results) if ('value' in result) input[result.part] = result.value
     deepFreeze(input)
-    found.set(request, input as ValidInput<S>)
+    found.set(request, { input: input as ValidInput<S>, flags })
     Object.assign(request, { valid: input })
     next()
   }
 
   const middleware: Middleware = (request, response, next) => {
-    let results: ReturnType<typeof check>
+    const flags = createRequestFlags(requestContext(request).requestId, tell)
+    let results: Checked
     try {
-      results = check(request)
+      results = check(request, flags)
     } catch (error) {
       next(error)
       return
     }
     const { known, pending } = results
     if (pending.length === 0) {
-      finish(request, response, next, known)
+      finish(request, response, next, known, flags.settle())
       return
     }
     Promise.all(pending).then((settled) => {
-      finish(request, response, next, [...known, ...settled])
+      finish(request, response, next, [...known, ...settled], flags.settle())
     }, next)
   }
 
-  const valid = (request: IncomingMessage): ValidInput<S> => {
-    const input = found.get(request)
-    if (input) return input
+  const resultOf = (request: IncomingMessage) => {
+    const result = found.get(request)
+    if (result) return result
     throw new AlfredError('ALFRED_VALIDATION_NOT_RUN', 'This request did not go through the validation.')
   }
 
@@ -184,5 +214,9 @@ export function validate<const S extends RequestSchemas>(
     })
   }
 
-  return Object.assign(middleware, { valid, handle })
+  return Object.assign(middleware, {
+    valid: (request: IncomingMessage) => resultOf(request).input,
+    flags: (request: IncomingMessage) => resultOf(request).flags,
+    handle,
+  })
 }

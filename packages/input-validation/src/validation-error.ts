@@ -20,7 +20,8 @@ function readPath(issue: StandardSchemaV1.Issue): readonly PropertyKey[] {
   return (issue.path ?? []).map((segment) => (typeof segment === 'object' ? segment.key : segment))
 }
 
-function pointerTo(part: RequestPart, path: readonly PropertyKey[]): string {
+/** Where in a request something is; see {@link ValidationError.pointer}. */
+export function pointerTo(part: RequestPart, path: readonly PropertyKey[]): string {
   let pointer = `/${part}`
   for (const segment of path) {
     const text = String(segment)
@@ -59,6 +60,8 @@ const countable: Readonly<Record<string, string>> = {
   array: ' elements',
   set: ' elements',
   file: ' bytes',
+  bytes: ' bytes',
+  units: ' UTF-16 code units',
 }
 
 function sizeReason(issue: ZodIssueFields, tooBig: boolean): Reason {
@@ -71,6 +74,10 @@ function sizeReason(issue: ZodIssueFields, tooBig: boolean): Reason {
 
 const customReasons: Readonly<Record<string, Reason>> = {
   'lone-surrogate': reason('lone-surrogate', 'Must be well-formed Unicode text.'),
+  'host-not-allowed': reason('host-not-allowed', 'Names a host that is not allowed.'),
+  'not-sanitized': reason('not-sanitized', 'Could not be made safe to show.'),
+  'refused-content': reason('refused-content', 'Has content that is not accepted here.'),
+  'unknown-placeholder': reason('unknown-placeholder', 'Has a placeholder that is not declared.'),
   'nul-character': reason('nul-character', 'Must not contain the character U+0000.'),
 }
 

@@ -144,6 +144,14 @@ const eventMetrics: EventMetrics = {
     },
     ({ status, code }) => ({ status: String(status), code }),
   ),
+  'validation.flagged': counts(
+    {
+      name: 'alfred_validation_flags_total',
+      help: 'Texts that a detector took note of, by what was done about it.',
+      labels: { detector: names, action: ['flag', 'sanitize', 'reject'] },
+    },
+    ({ detector, action }) => ({ detector, action }),
+  ),
   'vault.key-changed': counts(
     {
       name: 'alfred_vault_key_changes_total',

@@ -21,7 +21,20 @@ export {
   storageCheck,
   tlsCertificateCheck,
 } from '@alfred/health'
-export { chatMessage, escapeHtml, identifier, templateContent, text } from '@alfred/input-validation'
+export {
+  chatMessage,
+  code,
+  escapeHtml,
+  fileName,
+  identifier,
+  markdown,
+  publicLookup,
+  renderTemplate,
+  template,
+  templateContent,
+  text,
+  url,
+} from '@alfred/input-validation'
 export {
   createFileClientKeyStore,
   createFileVaultStore,

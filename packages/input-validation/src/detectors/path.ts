@@ -1,0 +1,128 @@
+import { isLetter, isWordUnit } from './character.ts'
+import { createFindingList, type Detector } from './finding.ts'
+
+/** Files that traversals are after, in lower case and with `/`. */
+const targets = [
+  'etc/passwd',
+  'etc/shadow',
+  'etc/hosts',
+  'etc/group',
+  'proc/self',
+  'proc/version',
+  'var/log/',
+  '.ssh/',
+  'windows/',
+  'winnt/',
+  'boot.ini',
+  'win.ini',
+  'web.config',
+  'web-inf/',
+  '.env',
+  '.git/',
+  '.htaccess',
+  '.htpasswd',
+  'wp-config',
+]
+
+const longestTarget = Math.max(...targets.map((target) => target.length))
+
+/** Notations of `.`, `/` and `\`: percent-encoded once or twice, overlong UTF-8 (CVE-2000-0884), IIS' %u, full-width. */
+const dots = ['.', '%2e', '%252e', '%c0%ae', '%c0%2e', '%e0%40%ae', '%uff0e', '%u002e', '．']
+const separators = [
+  '/',
+  '\\',
+  '%2f',
+  '%5c',
+  '%252f',
+  '%255c',
+  '%c0%af',
+  '%c1%9c',
+  '%c0%2f',
+  '%uff0f',
+  '%u2215',
+  '%u2216',
+  '%u002f',
+  '／',
+  '＼',
+]
+
+/** How many units of `text` at `index` are one of `notations`, which are lower case; 0 for none. */
+function lengthOf(text: string, index: number, notations: readonly string[]): number {
+  const first = text.charAt(index)
+  for (const notation of notations) {
+    if (notation.charAt(0) !== first) continue
+    if (notation.length === 1) return 1
+    if (text.slice(index, index + notation.length).toLowerCase() === notation) return notation.length
+  }
+  return 0
+}
+
+/** Where `../` in any notation ends; -1 when none begins at `index`. */
+function endOfStep(text: string, index: number): number {
+  const first = lengthOf(text, index, dots)
+  if (first === 0) return -1
+  const second = lengthOf(text, index + first, dots)
+  if (second === 0) return -1
+  let end = index + first + second
+  // `....//` and `..;/` become `../` in programs that remove or ignore the rest.
+  while (text.charAt(end) === '.' && end - index < 8) end++
+  if (text.charAt(end) === ';') end++
+  const separator = lengthOf(text, end, separators)
+  if (separator === 0) return -1
+  end += separator
+  if (text.charAt(end) === '/' || text.charAt(end) === '\\') end++
+  return end
+}
+
+function namesTarget(text: string, index: number): boolean {
+  const ahead = text
+    .slice(index, index + longestTarget + 8)
+    .toLowerCase()
+    .replaceAll('\\', '/')
+    .replaceAll('%2f', '/')
+  return targets.some((target) => ahead.startsWith(target))
+}
+
+/** What may begin a step. */
+const begins = (unit: number): boolean => unit === 0x2e || unit === 0x25 || unit === 0xff0e
+
+/**
+ * Finds paths that climb out of their folder (CWE-22), in plain and encoded notations; NUL in a path; UNC paths,
+ * absolute paths and drives.
+ *
+ * One or two steps alone are how programs import their own files, so they count where a plain value belongs only.
+ */
+export const detectPath: Detector = (text, most) => {
+  const { findings, add } = createFindingList(most)
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (begins(unit)) {
+      let steps = 0
+      let end = index
+      for (let next = endOfStep(text, index); next !== -1; next = endOfStep(text, end)) {
+        steps++
+        end = next
+      }
+      if (steps > 0) {
+        const encoded = text.slice(index, Math.min(end, index + 64)).includes('%')
+        const deep = steps >= 3 ? 0.6 : 0.45
+        add(index, end, namesTarget(text, end) ? 0.9 : encoded ? 0.85 : deep)
+        index = end - 1
+      } else if (text.startsWith('%00', index)) add(index, index + 3, 0.5)
+    } else if (unit === 0) add(index, index + 1, 0.85)
+    else if (unit === 0x5c && text.charCodeAt(index + 1) === 0x5c) {
+      // \\host\share, when nothing stands before it that escapes a backslash.
+      const before = text.charCodeAt(index - 1)
+      let end = index + 2
+      while (isWordUnit(text.charCodeAt(end)) || text.charAt(end) === '.' || text.charAt(end) === '-') end++
+      if (end > index + 2 && text.charCodeAt(end) === 0x5c && !isWordUnit(before)) add(index, end + 1, 0.5)
+      index = end - 1
+    } else if (unit === 0x2f && !isWordUnit(text.charCodeAt(index - 1))) {
+      if (namesTarget(text, index + 1)) add(index, index + 1, 0.5)
+    } else if (unit === 0x3a && (text.charAt(index + 1) === '\\' || text.charAt(index + 1) === '/')) {
+      const isDrive = isLetter(text.charCodeAt(index - 1)) && !isWordUnit(text.charCodeAt(index - 2))
+      if (isDrive && text.charAt(index + 2) !== '/') add(index - 1, index + 2, 0.45)
+    }
+  }
+  return findings
+}

@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AlfredEvents } from '@alfred/core'
+
+/** What a detector found in a field and what was done about it, as the event `validation.flagged` tells it. */
+export type ContentFlag = AlfredEvents['validation.flagged']
+
+/** The kinds of fields. */
+export type FieldKind = ContentFlag['kind']
+
+/** A flag as the field raises it, which does not know where in the request it stands. */
+export interface RaisedFlag extends Omit<ContentFlag, 'pointer' | 'requestId'> {
+  /** The text that was looked through, for finding its place. It goes no further. */
+  readonly text: string
+}
+
+/** Where fields leave their flags while a request is validated, or later. */
+export interface FlagCollector {
+  add(flag: RaisedFlag): void
+}
+
+// A schema's checks see a value alone: what belongs to the request travels beside the call.
+const collectors = new AsyncLocalStorage<FlagCollector>()
+
+/** Validates with a place for the flags of the fields. */
+export const collectFlags = <T>(collector: FlagCollector, validate: () => T): T =>
+  collectors.run(collector, validate)
+
+/** The place for flags of the validation under way; there is none when a schema is used alone. */
+export const currentCollector = (): FlagCollector | undefined => collectors.getStore()

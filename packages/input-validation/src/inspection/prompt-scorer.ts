@@ -1,0 +1,93 @@
+import { type Clock, clockRule, option, type OptionRule, systemClock } from '@alfred/core'
+import { freeTextThreshold } from '../detectors/finding.ts'
+import { currentCollector, type FieldKind } from './flag-collector.ts'
+import { textHash } from './inspection.ts'
+
+/** A judge of prompt injection of your own: a model, a service. Its word is a flag and nothing else. */
+export interface PromptScorer {
+  /**
+   * How likely the text tries to take a language model off its instructions, from 0 to 1. The request does not wait
+   * for it.
+   *
+   * @param signal - aborts at the deadline
+   */
+  readonly score: (text: string, signal: AbortSignal) => Promise<number>
+  /** How long an answer may take. @default 2000 */
+  readonly deadlineMs?: number | undefined
+  /** The least score that is flagged. @default 0.8 */
+  readonly threshold?: number | undefined
+  /** How many texts may wait for their score; more are not scored. @default 64 */
+  readonly maxPending?: number | undefined
+  /** Told when `score` rejects, misses its deadline, or answers no number from 0 to 1. */
+  readonly onError?: ((error: unknown) => void) | undefined
+  /** @default the machine's */
+  readonly clock?: Clock | undefined
+}
+
+/** The rule for a `promptScorer` option. */
+export const promptScorerRule: OptionRule<PromptScorer> = option.object<PromptScorer>(
+  {
+    score: option.function(),
+    deadlineMs: option.integer({ min: 1, max: 60_000 }),
+    threshold: option.number({ min: 0, max: 1 }),
+    maxPending: option.integer({ min: 1, max: 10_000 }),
+    onError: option.function(),
+    clock: clockRule,
+  },
+  { required: ['score'] },
+)
+
+/** Has texts of a kind of field scored, without anybody waiting; what reaches the threshold becomes a flag. */
+export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (text: string) => void {
+  const {
+    score,
+    deadlineMs = 2000,
+    threshold = freeTextThreshold,
+    maxPending = 64,
+    clock = systemClock,
+  } = scorer
+  const fail = (error: unknown): void => {
+    try {
+      scorer.onError?.(error)
+    } catch {
+      // Nobody waits for this promise: what it rejected with would end the process.
+    }
+  }
+  let pending = 0
+
+  const judge = async (text: string): Promise<number> => {
+    const deadline = new AbortController()
+    const expired = new Promise<never>((_, reject) => {
+      deadline.signal.addEventListener('abort', () => {
+        reject(new Error('The prompt scorer missed its deadline.'))
+      })
+    })
+    const timer = clock.setTimeout(() => {
+      deadline.abort()
+    }, deadlineMs)
+    try {
+      const value = await Promise.race([score(text, deadline.signal), expired])
+      if (value >= 0 && value <= 1) return value
+      throw new RangeError('The prompt scorer answered no number from 0 to 1.')
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  return (text) => {
+    const collector = currentCollector()
+    if (!collector || pending >= maxPending) return
+    pending++
+    judge(text)
+      .then((value) => {
+        if (value < threshold) return
+        const hash = textHash(text)
+        const spans = [{ start: 0, end: text.length, hash }]
+        collector.add({ text, kind, detector: 'prompt', action: 'flag', score: value, spans, hash })
+      })
+      .catch(fail)
+      .finally(() => {
+        pending--
+      })
+  }
+}
