@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { type Logger, systemClock } from '@alfred/core'
 import { createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
-import { createAlfredMetrics } from '@alfred/metrics'
+import { createAlfredMetrics, createOperationsMetrics } from '@alfred/metrics'
 import { type AlfredConfig, alfredHardening, type AlfredGuard, fromEnv } from '@alfred/prod-security'
 import express, { type Express } from 'express'
 import type { Dependency } from './banner.ts'
@@ -89,6 +89,12 @@ function createGuard(
     },
     metrics: { http: { mounts: [apiPath, templatesPath] } },
     tracing: { mounts: [apiPath, templatesPath] },
+    alerting: {
+      service: 'alfred',
+      environment: settings.alerting.environment,
+      errorTracker: { sinks: settings.alerting.errorSinks, mounts: [apiPath, templatesPath] },
+      dispatcher: { sinks: settings.alerting.alertSinks, runbookUrl: settings.alerting.runbookUrl },
+    },
     health: {
       description: 'Alfred, an AI coding assistant',
       details: isOperator,
@@ -119,6 +125,10 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   database.onQuery((operation, durationMs) => {
     metrics.observeDatabaseQuery(operation, durationMs)
   })
+  createOperationsMetrics(guard.metrics).watchDatabasePool(() => {
+    const { totalCount, idleCount, waitingCount, options } = database.pool
+    return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: options.max }
+  })
   const providers = createConfiguredProviders(settings, guard.vault).map((provider) =>
     traceProvider(provider, tracing),
   )
@@ -126,6 +136,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     providers,
     onFailure({ provider, reason }, err) {
       metrics.trackAiFailure(provider)
+      guard.alerting.errorTracker.capture(err, { level: 'warning', tags: { provider, reason } })
       logger.warn({ provider, reason, err }, 'an AI provider failed')
     },
   })
@@ -147,7 +158,16 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     }),
   )
   app.use(express.static(folder('public')))
-  app.use(guard.notFoundHandler, createProblemHandler(metrics), guard.errorHandler)
+  app.use(
+    guard.notFoundHandler,
+    createProblemHandler({
+      trackError(error, request) {
+        metrics.trackError(error)
+        guard.alerting.errorTracker.capture(error, { request, level: 'warning' })
+      },
+    }),
+    guard.errorHandler,
+  )
 
   return {
     app,

@@ -1,6 +1,5 @@
 import { type ErrorMiddleware, type Problem, problemType, sendProblem } from '@alfred/core'
-import type { AlfredMetrics } from '@alfred/metrics'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SessionNotFoundError } from './chat/chat.ts'
 import { DatabaseUnavailableError } from './database/database.ts'
 import {
@@ -66,8 +65,13 @@ function setRetryAfter(response: ServerResponse, { status }: Problem): void {
   if (status === 503 && !response.headersSent) response.setHeader('Retry-After', retryAfterSeconds)
 }
 
+/** What is told of Alfred's own failures. */
+export interface FailureListener {
+  readonly trackError: (error: unknown, request: IncomingMessage) => void
+}
+
 /** Answers Alfred's own errors; the hardening's error handler behind it answers the rest. */
-export function createProblemHandler(metrics: Pick<AlfredMetrics, 'trackError'>): ErrorMiddleware {
+export function createProblemHandler({ trackError }: FailureListener): ErrorMiddleware {
   return (error, request, response, next) => {
     if (error instanceof ClientGoneError) {
       response.destroy()
@@ -78,7 +82,7 @@ export function createProblemHandler(metrics: Pick<AlfredMetrics, 'trackError'>)
       next(error)
       return
     }
-    if (problem.status >= 500) metrics.trackError(error)
+    if (problem.status >= 500) trackError(error, request)
     setRetryAfter(response, problem)
     sendProblem(request, response, problem)
   }

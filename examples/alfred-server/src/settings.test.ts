@@ -11,6 +11,7 @@ const file = (name: string): string => join(folder, name)
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'alfred-settings-'))
   writeFileSync(file('key'), 'sk-from-file\n')
+  writeFileSync(file('dsn'), 'https://0123456789abcdef@sentry.example.com/42\n')
   writeFileSync(file('empty'), '\n')
 })
 afterAll(() => {
@@ -78,7 +79,31 @@ it('takes an empty variable for an unset one', () => {
   expect(readSettings({ PORT: '', OPENAI_API_KEY: ' ', DATABASE_URL: '' })).toEqual(readSettings({}))
 })
 
+it('makes a sink of every receiver', () => {
+  const { alerting } = readSettings({
+    SENTRY_DSN_FILE: file('dsn'),
+    ALERTMANAGER_URL: 'http://alertmanager:9093',
+    SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T0/B0/x',
+    PAGERDUTY_ROUTING_KEY: '0123456789abcdef0123456789abcdef',
+    ALFRED_ENVIRONMENT: 'production',
+  })
+  expect(alerting.errorSinks.map(({ name }) => name)).toEqual(['sentry'])
+  expect(alerting.alertSinks.map(({ name }) => name)).toEqual(['alertmanager', 'slack', 'pagerduty'])
+  expect(alerting.environment).toBe('production')
+})
+
 it.each([
+  [
+    'a DSN without a key',
+    { SENTRY_DSN: 'https://sentry.example.com/1' },
+    ['SENTRY_DSN ALFRED_CONFIG_WRONG_TYPE'],
+  ],
+  [
+    'Slack without TLS',
+    { SLACK_WEBHOOK_URL: 'http://hooks.slack.com/x' },
+    ['SLACK_WEBHOOK_URL ALFRED_CONFIG_UNSAFE'],
+  ],
+  ['a short key', { PAGERDUTY_ROUTING_KEY: 'x' }, ['PAGERDUTY_ROUTING_KEY ALFRED_CONFIG_OUT_OF_RANGE']],
   ['a port out of range', { PORT: '70000' }, ['PORT ALFRED_CONFIG_OUT_OF_RANGE']],
   ['a port in words', { PORT: 'http' }, ['PORT ALFRED_CONFIG_OUT_OF_RANGE']],
   ['a host name', { HOST: 'example.com' }, ['HOST ALFRED_CONFIG_OUT_OF_RANGE']],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { AlfredConfigError, type ConfigProblem } from '@alfred/core'
+import { type AlertingSettings, readAlertingSettings } from './alerting-settings.ts'
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -27,6 +28,7 @@ export interface Settings {
   readonly openai: KeyedProviderSettings | undefined
   readonly anthropic: KeyedProviderSettings | undefined
   readonly ollama: { readonly host: string; readonly model: string | undefined } | undefined
+  readonly alerting: AlertingSettings
   /** `text` for people, `json` for log collectors. */
   readonly logFormat: 'text' | 'json'
   readonly logLevel: LogLevel
@@ -104,6 +106,17 @@ function createReader(environment: Environment, problems: ConfigProblem[]) {
       return withPassword.href
     },
 
+    accepted<T>(name: string, value: string | undefined, build: (value: string) => T): T | undefined {
+      if (value === undefined) return undefined
+      try {
+        return build(value)
+      } catch (error) {
+        if (!(error instanceof AlfredConfigError)) throw error
+        for (const { code, message } of error.problems) report(name, code, message)
+        return undefined
+      }
+    },
+
     /** A URL with one of `protocols`. */
     url(name: string, value: string | undefined, ...protocols: readonly string[]): string | undefined {
       if (value === undefined) return undefined
@@ -146,6 +159,7 @@ export function readSettings(environment: Environment): Settings {
     openai: keyed('OPENAI', 'gpt-5-mini'),
     anthropic: keyed('ANTHROPIC', 'claude-haiku-4-5'),
     ollama: ollamaHost === undefined ? undefined : { host: ollamaHost, model: read.text('OLLAMA_MODEL') },
+    alerting: readAlertingSettings(read),
     logFormat,
     logLevel: read.oneOf('LOG_LEVEL', logLevels, logFormat === 'json' ? 'info' : 'warn'),
     hardening: {

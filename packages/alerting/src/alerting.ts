@@ -86,12 +86,13 @@ const rule = option.object<ReadOptions>({
 export function createAlerting(options: AlertingOptions = {}): Alerting {
   const problems: ConfigProblem[] = []
   const own = collectConfigProblems(problems, () => readOptions('alerting', options, rule)) ?? {}
-  const { errorTracker: trackerOptions, dispatcher: dispatcherOptions, ...shared } = own
+  const { errorTracker: _tracker, dispatcher: _dispatcher, ...shared } = own
+  // The parts judge what was given, whether or not the rest is right.
   const errorTracker = collectConfigProblems(problems, () =>
-    createErrorTracker({ sinks: [], ...trackerOptions, ...shared }),
+    createErrorTracker({ sinks: [], ...options.errorTracker, ...shared }),
   )
   const dispatcher = collectConfigProblems(problems, () =>
-    createAlertDispatcher({ sinks: [], ...dispatcherOptions, ...shared }),
+    createAlertDispatcher({ sinks: [], ...options.dispatcher, ...shared }),
   )
   if (errorTracker === undefined || dispatcher === undefined || problems.length > 0) {
     void dispatcher?.close()

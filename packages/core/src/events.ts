@@ -91,6 +91,8 @@ export interface AlfredEvents {
     readonly available: boolean
   }
   'drain.started': { readonly signal: string }
+  /** The drain's deadline came while connections were busy. */
+  'drain.connections-cut': { readonly connections: number }
   'drain.finished': { readonly durationMs: number; readonly forced: boolean }
 }
 

@@ -161,6 +161,8 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     if (said > 0) await settlesWithin(clock, gone, goodbyeMs)
     const cut = all.reduce((sum, server) => sum + server.destroyAll(), 0)
     logger.error({ connections: cut }, 'the drain deadline cut connections off')
+    // Before the hooks: what is to be told must be told while there is somebody to tell it.
+    events?.emit('drain.connections-cut', { connections: cut })
     await settlesWithin(clock, gone, goneWithinMs)
     return true
   }

@@ -229,6 +229,14 @@ const eventMetrics: EventMetrics = {
     ({ channel, sink, available }) => ({ channel, sink, state: available ? 'available' : 'unavailable' }),
   ),
   'drain.started': sets(draining, () => 1),
+  'drain.connections-cut': counts(
+    {
+      name: 'alfred_drain_cut_connections_total',
+      help: 'Connections that drains had to cut.',
+    },
+    () => ({}),
+    ({ connections }) => connections,
+  ),
   'drain.finished': both(
     sets(draining, () => 0),
     counts(

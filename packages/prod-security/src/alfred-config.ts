@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { AlertingOptions } from '@alfred/alerting'
 import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
 import type { HealthOptions } from '@alfred/health'
 import type { BodyGuardOptions } from '@alfred/input-validation'
@@ -64,6 +65,8 @@ export interface AlfredConfig {
   readonly metrics?: LayerConfig<MetricsOptions>
   /** @default true: spans wherever the application registers an OpenTelemetry SDK */
   readonly tracing?: LayerConfig<TracingOptions>
+  /** Where errors are reported and alerts go; errors of requests and the layers' events arrive by themselves. @default false */
+  readonly alerting?: LayerConfig<AlertingOptions>
   /** Told of every request that ends in a 5xx, with the error: the place for an error tracker. */
   readonly onError?: ((error: unknown, request: IncomingMessage) => void) | undefined
   /** @default discards everything */

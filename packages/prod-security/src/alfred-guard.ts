@@ -1,3 +1,4 @@
+import type { Alerting } from '@alfred/alerting'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware } from '@alfred/core'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, Health } from '@alfred/health'
 import type { RequestSchemas, Validation } from '@alfred/input-validation'
@@ -34,6 +35,8 @@ export interface AlfredGuard extends Middleware, Lifecycle {
   readonly metrics: Metrics
   /** @throws `ALFRED_LAYER_OFF` */
   readonly tracing: Tracing
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly alerting: Alerting
   /** Validates a route's input; the typed result is `req.valid`. Refusals are counted with the stack's. */
   validate<S extends RequestSchemas>(schemas: S): Validation<S>
   /**

@@ -215,19 +215,26 @@ it('names every problem of every layer at once', () => {
   ])
 })
 
-it.each(['headers', 'cors', 'rateLimiter', 'clientKeys', 'vault', 'health', 'metrics', 'tracing'] as const)(
-  'says how to switch on %s when it is off and asked for',
-  (name) => {
-    const guard = alfredHardening({
-      headers: false,
-      rateLimit: false,
-      health: false,
-      metrics: false,
-      tracing: false,
-    })
-    expect(() => guard[name]).toThrow(expect.objectContaining({ code: 'ALFRED_LAYER_OFF' }))
-  },
-)
+it.each([
+  'headers',
+  'cors',
+  'rateLimiter',
+  'clientKeys',
+  'vault',
+  'health',
+  'metrics',
+  'tracing',
+  'alerting',
+] as const)('says how to switch on %s when it is off and asked for', (name) => {
+  const guard = alfredHardening({
+    headers: false,
+    rateLimit: false,
+    health: false,
+    metrics: false,
+    tracing: false,
+  })
+  expect(() => guard[name]).toThrow(expect.objectContaining({ code: 'ALFRED_LAYER_OFF' }))
+})
 
 it.each<[string, AlfredConfig, string]>([
   ['by default', {}, 'Retry-After,RateLimit,RateLimit-Policy'],

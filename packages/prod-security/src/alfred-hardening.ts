@@ -1,3 +1,4 @@
+import { createAlerting } from '@alfred/alerting'
 import {
   AlfredConfigError,
   collectConfigProblems,
@@ -40,6 +41,9 @@ import { exposedHeaders } from './exposed-headers.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
 import { notFoundHandler } from './not-found-handler.ts'
 import { createRequestId } from './request-id.ts'
+
+/** How long the layers may take to close: longer than reports and alerts take that wait for a sink. */
+const closeTimeoutMs = 5000
 
 /** Puts `identify`'s answer on the request, where limits per user find it. */
 const createIdentification =
@@ -91,7 +95,8 @@ function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
 
 /**
  * Builds the production hardening of a server as one middleware. Every layer is on unless the configuration
- * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports` and `vault`.
+ * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports`,
+ * `vault` and `alerting`.
  *
  * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
  * API keys, rate limiting, body guard; then your routes, with {@link AlfredGuard.validate} and
@@ -135,6 +140,10 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     return layer
   }
 
+  // The first to open is the last to close: it tells of what goes wrong in between.
+  const alerting = build(config.alerting, false, (options) =>
+    opening(createAlerting({ ...options, logger, clock, events })),
+  )
   const { cors: corsConfig, vault: vaultConfig } = config
   const health = build(config.health, true, (options) =>
     opening(createHealth({ ...options, logger, clock, events })),
@@ -231,7 +240,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   )
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
-  const layers = { headers, cors, rateLimiter, clientKeys, vault, health, metrics, tracing }
+  const layers = { headers, cors, rateLimiter, clientKeys, vault, health, metrics, tracing, alerting }
   for (const [key, layer] of Object.entries(layers)) {
     Object.defineProperty(middleware, key, {
       enumerable: true,
@@ -242,11 +251,14 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     ...life,
     events,
     notFoundHandler,
-    errorHandler: createErrorHandler(logger, shared.onError),
+    errorHandler: createErrorHandler(logger, (error, request) => {
+      alerting?.errorTracker.capture(error, { request })
+      shared.onError?.(error, request)
+    }),
     validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
       const drain = drainOnSignals(server, { ...options, health, clock, events, logger })
-      drain.addHook({ name: 'guard', close: () => life.close() })
+      drain.addHook({ name: 'guard', close: () => life.close(), timeoutMs: closeTimeoutMs })
       return drain
     },
   }) as AlfredGuard

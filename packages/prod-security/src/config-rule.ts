@@ -31,6 +31,7 @@ export const configRule = option.object<
   health: layerRule,
   metrics: layerRule,
   tracing: layerRule,
+  alerting: layerRule,
   onError: option.function<NonNullable<AlfredConfig['onError']>>(),
   logger: loggerRule,
   clock: clockRule,

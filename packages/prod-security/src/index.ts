@@ -1,4 +1,12 @@
 export {
+  alertmanagerSink,
+  DeliveryError,
+  pagerDutySink,
+  sentrySink,
+  slackSink,
+  webhookSink,
+} from '@alfred/alerting'
+export {
   AlfredConfigError,
   AlfredError,
   type AlfredErrorCode,

@@ -48,8 +48,8 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
     [['health.changed', { check: 'tls-certificate', from: 'pass', to: 'warn' }]],
     ['resolved HealthCheckFailing tls-certificate', 'warning CertificateExpiring tls-certificate'],
   ],
-  ['a drain in time', [['drain.finished', { durationMs: 900, forced: false }]], []],
-  ['a drain by force', [['drain.finished', { durationMs: 25_000, forced: true }]], ['warning DrainForced']],
+  ['a drain', [['drain.finished', { durationMs: 900, forced: true }]], []],
+  ['a drain by force', [['drain.connections-cut', { connections: 3 }]], ['warning DrainForced']],
 ])('makes of %s', (_what, emitted, expected) => {
   expect(changesOf(...emitted)).toEqual(expected)
 })

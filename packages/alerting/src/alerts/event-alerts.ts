@@ -53,20 +53,16 @@ const eventAlerts: EventAlerts = {
         : { resolve: 'CertificateExpiring', labels }
     return [failing, expiring]
   },
-  'drain.finished': ({ forced, durationMs }) =>
-    forced
-      ? [
-          {
-            raise: {
-              name: 'DrainForced',
-              severity: 'warning',
-              summary: 'A drain had to cut connections.',
-              description: `It took ${String(Math.round(durationMs / 1000))} s, the longest it may.`,
-              expiresAfterMs: 15 * minuteMs,
-            },
-          },
-        ]
-      : [],
+  'drain.connections-cut': ({ connections }) => [
+    {
+      raise: {
+        name: 'DrainForced',
+        severity: 'warning',
+        summary: `A drain had to cut ${String(connections)} connections.`,
+        expiresAfterMs: 15 * minuteMs,
+      },
+    },
+  ],
 }
 
 /** What alerts are raised and resolved on. */
