@@ -75,6 +75,16 @@ export interface AlfredEvents {
   /** `graceMs`: how long keys that are known are accepted all the same. */
   'client-key.store-unavailable': { readonly graceMs: number }
   'client-key.store-recovered': { readonly outageMs: number }
+  /** Another version of a provider's key became current by a rotation. */
+  'vault.rotated': { readonly provider: string; readonly version: number }
+  /** The first of a row of failed attempts. `reason` is a word, such as `rate_limit_exceeded` or `timeout`. */
+  'vault.rotation-failed': { readonly provider: string; readonly reason: string }
+  /** A rotation comes due, and an operator has to stage a key for it. */
+  'vault.rotation-due': { readonly provider: string; readonly dueInMs: number; readonly pool: number }
+  /** The provider refuses the current key. */
+  'vault.key-invalid': { readonly provider: string; readonly version: number }
+  /** An old key is out of use, and its provider has no call to revoke it: an operator does it there. */
+  'vault.revocation-due': { readonly provider: string; readonly version: number }
   'health.changed': { readonly check: string; readonly from: string; readonly to: string }
   /** An error report or an alert reached a sink. */
   'alerting.delivered': { readonly channel: 'errors' | 'alerts'; readonly sink: string }

@@ -18,6 +18,17 @@ export {
   type KeyEncryptionKeyProvider,
 } from './key-encryption-key.ts'
 export { keyEncryptionKeyFromFile, type KeyFileOptions } from './key-encryption-key-file.ts'
+export { isKeyRejection, type KeyAttempt } from './with-key.ts'
+export {
+  type KeyProbe,
+  type KnownKey,
+  type NewKey,
+  type NewKeyRequest,
+  type ProviderAdapter,
+  type RemoteKey,
+} from './providers/provider-adapter.ts'
+export { ProviderError, type ProviderFailure } from './providers/provider-error.ts'
+export type { ProviderPolicy } from './rotation/rotation-policy.ts'
 export type { KeyLease } from './key-leases.ts'
 export { createMemoryVaultStore, type MemoryVaultStoreOptions } from './memory-vault-store.ts'
 export type { PostgresClient, PostgresPool, PostgresResult } from './postgres-pool.ts'
@@ -26,7 +37,7 @@ export { createPostgresVaultStore, type PostgresVaultStoreOptions } from './post
 export { createRedisVaultStore, type RedisVaultStoreOptions } from './redis-vault-store.ts'
 export type { Secret } from './secret.ts'
 export { createKeyVault, type KeyVault } from './vault.ts'
-export type { KeyStage } from './vault-document.ts'
+export type { KeyStage, KeyUsage, KeyValidity } from './vault-document.ts'
 export type { KeyVaultOptions } from './vault-options.ts'
-export type { KeyVersionReport, ProviderKeyReport, VaultReport } from './vault-report.ts'
+export type { KeyState, KeyVersionReport, ProviderKeyReport, VaultReport } from './vault-report.ts'
 export type { AuditPage, StoreLease, VaultSnapshot, VaultStore } from './vault-store.ts'

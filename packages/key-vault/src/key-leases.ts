@@ -14,21 +14,28 @@ export interface KeyLease extends Disposable {
 export interface KeyLeases {
   take(secret: Secret): KeyLease
   count(provider: string, version: number): number
+  /** The versions that are held. */
+  held(): readonly { readonly provider: string; readonly version: number }[]
 }
 
 export function createKeyLeases(): KeyLeases {
   const counts = new Map<string, number>()
+  const secrets = new Map<string, Secret>()
   const keyOf = (provider: string, version: number): string => `${provider}:${String(version)}`
   const add = (key: string, change: 1 | -1): void => {
     const count = (counts.get(key) ?? 0) + change
-    if (count === 0) counts.delete(key)
-    else counts.set(key, count)
+    if (count > 0) counts.set(key, count)
+    else {
+      counts.delete(key)
+      secrets.delete(key)
+    }
   }
   return {
     take(secret) {
       const key = keyOf(secret.provider, secret.version)
       let held = true
       add(key, 1)
+      secrets.set(key, secret)
       const release = (): void => {
         if (held) add(key, -1)
         held = false
@@ -36,5 +43,6 @@ export function createKeyLeases(): KeyLeases {
       return Object.freeze({ secret, release, [Symbol.dispose]: release })
     },
     count: (provider, version) => counts.get(keyOf(provider, version)) ?? 0,
+    held: () => [...secrets.values()],
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addPending, promotePending, revokeVersion, rollBack } from './key-stages.ts'
+import { addVersion, promotePending, revokeVersion, rollBack } from './key-stages.ts'
 import type { VaultDocument } from './vault-document.ts'
 
 const sealed = { dataKeyId: 'd', keyEncryptionKeyId: 'k', wrappedKey: '', nonce: '', ciphertext: '', tag: '' }
@@ -11,10 +11,15 @@ function run(steps: readonly Step[]): VaultDocument {
   for (const [index, [step, version = 0]] of steps.entries()) {
     // The clock stands still: the order must not depend on it.
     const moment = { now: 1000, revision: index + 1 }
-    if (step === 'stage') document = addPending(document, 'openai', sealed, moment)
+    if (step === 'stage') document = addVersion(document, 'openai', { sealed }, moment)
     else if (step === 'promote') document = promotePending(document, 'openai', version, moment)
     else if (step === 'rollback') document = rollBack(document, 'openai', moment)[0]
-    else document = revokeVersion(document, 'openai', version, { ...moment, force: step === 'force' })
+    else
+      document = revokeVersion(document, 'openai', version, {
+        ...moment,
+        force: step === 'force',
+        remotely: false,
+      })
   }
   return document
 }

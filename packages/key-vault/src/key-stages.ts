@@ -1,5 +1,5 @@
 import { AlfredError } from '@alfred/core'
-import type { KeyStage, KeyVersion, ProviderKeys, VaultDocument } from './vault-document.ts'
+import type { KeyStage, KeyVersion, ProviderKeys, RotationRecord, VaultDocument } from './vault-document.ts'
 import type { SealedSecret } from './sealed-secret.ts'
 
 /** When a change happens. */
@@ -8,8 +8,8 @@ export interface Moment {
   readonly revision: number
 }
 
-/** How many revoked versions a provider's record remembers; the number of a version is never used again. */
-const keptRevoked = 20
+/** How many versions that are over a provider's record remembers; the number of a version is never used again. */
+const keptOver = 20
 
 const empty: ProviderKeys = { nextVersion: 1, versions: [] }
 
@@ -45,33 +45,100 @@ const wrongStage = (provider: string, { version, stage }: KeyVersion, wanted: st
   )
 
 function withKeys(document: VaultDocument, provider: string, keys: ProviderKeys): VaultDocument {
-  const revoked = keys.versions.filter((version) => version.stage === 'revoked')
-  const forgotten = new Set(revoked.slice(0, Math.max(0, revoked.length - keptRevoked)))
+  const over = keys.versions.filter(({ stage }) => stage === 'revoked' || stage === 'failed')
+  const forgotten = new Set(over.slice(0, Math.max(0, over.length - keptOver)))
   const versions = keys.versions.filter((version) => !forgotten.has(version))
   return new Map(document).set(provider, { ...keys, versions })
 }
 
-const moved = (version: KeyVersion, stage: KeyStage, { now, revision }: Moment): KeyVersion => ({
-  ...version,
-  stage,
-  since: now,
-  sinceRevision: revision,
-})
+/** A version at a new stage: what it was tried there before does not count any more. */
+function moved(
+  { attempts: _attempts, retryAt: _retryAt, sealed, ...kept }: KeyVersion,
+  stage: KeyStage,
+  { now, revision }: Moment,
+): KeyVersion {
+  // What is over needs no ciphertext.
+  const isOver = stage === 'revoked' || stage === 'failed'
+  return { ...kept, ...(sealed && !isOver ? { sealed } : {}), stage, since: now, sinceRevision: revision }
+}
 
-/** Adds a version as pending. */
-export function addPending(
+/** Changes what a provider's record says beside its versions. */
+export function changeKeys(
   document: VaultDocument,
   provider: string,
-  sealed: SealedSecret,
+  change: (keys: ProviderKeys) => ProviderKeys,
+): VaultDocument {
+  return withKeys(document, provider, change(keysOf(document, provider)))
+}
+
+/** Changes what is known of one version, which stays at its stage. */
+export function changeVersion(
+  document: VaultDocument,
+  provider: string,
+  version: number,
+  change: (version: KeyVersion) => KeyVersion,
+): VaultDocument {
+  return changeKeys(document, provider, (keys) => ({
+    ...keys,
+    versions: keys.versions.map((candidate) =>
+      candidate.version === version ? change(candidate) : candidate,
+    ),
+  }))
+}
+
+/**
+ * Moves a version from one of the stages `from` to another.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
+ */
+export function moveVersion(
+  document: VaultDocument,
+  provider: string,
+  version: number,
+  { from, to, moment, also }: StageMove,
+): VaultDocument {
+  const found = findVersion(document, provider, version)
+  if (!from.includes(found.stage)) throw wrongStage(provider, found, from.join(' or '))
+  return changeVersion(document, provider, version, (candidate) =>
+    moved({ ...candidate, ...also }, to, moment),
+  )
+}
+
+/** A change of stage. */
+export interface StageMove {
+  readonly from: readonly KeyStage[]
+  readonly to: KeyStage
+  readonly moment: Moment
+  /** What becomes known of the version with it. */
+  readonly also?: Partial<KeyVersion>
+}
+
+/** Changes a provider's rotation record. */
+export function changeRotation(
+  document: VaultDocument,
+  provider: string,
+  change: Partial<RotationRecord>,
+): VaultDocument {
+  return changeKeys(document, provider, (keys) => ({
+    ...keys,
+    rotation: { failures: 0, ...keys.rotation, ...change },
+  }))
+}
+
+/** Adds a version, as pending with its secret, or as the intent to make one under a name. */
+export function addVersion(
+  document: VaultDocument,
+  provider: string,
+  known: { readonly sealed: SealedSecret; readonly remoteId?: string } | { readonly keyName: string },
   { now, revision }: Moment,
 ): VaultDocument {
   const keys = keysOf(document, provider)
   const version: KeyVersion = {
     version: keys.nextVersion,
-    stage: 'pending',
+    stage: 'sealed' in known ? 'pending' : 'intent',
     since: now,
     sinceRevision: revision,
-    sealed,
+    ...known,
   }
   return withKeys(document, provider, {
     ...keys,
@@ -99,7 +166,7 @@ function makeCurrent(
 }
 
 /**
- * Pending → current, and current → previous.
+ * Pending or tested → current, and current → previous.
  *
  * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
  */
@@ -110,7 +177,7 @@ export function promotePending(
   moment: Moment,
 ): VaultDocument {
   const found = findVersion(document, provider, version)
-  if (found.stage !== 'pending') throw wrongStage(provider, found, 'pending')
+  if (found.stage !== 'pending' && found.stage !== 'tested') throw wrongStage(provider, found, 'pending')
   return makeCurrent(document, provider, version, moment)
 }
 
@@ -130,8 +197,12 @@ export function rollBack(
   throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no previous version of ${provider}.`)
 }
 
+/** The stages of versions that an operator may end. */
+const revocable: readonly KeyStage[] = ['pending', 'tested', 'previous']
+
 /**
- * Ends a version and removes its ciphertext. A current one only when `force` is set.
+ * Ends a version: at once when the provider need not be told, else as what the rotation has to revoke there.
+ * A current or an already revoking one only when `force` is set.
  *
  * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
  */
@@ -139,17 +210,11 @@ export function revokeVersion(
   document: VaultDocument,
   provider: string,
   version: number,
-  { force, ...moment }: Moment & { readonly force: boolean },
+  { force, remotely, ...moment }: Moment & { readonly force: boolean; readonly remotely: boolean },
 ): VaultDocument {
   const found = findVersion(document, provider, version)
-  if (found.stage === 'revoked' || (found.stage === 'current' && !force)) {
-    throw wrongStage(provider, found, 'pending or previous')
-  }
-  // Made anew, so that the ciphertext is not taken along.
-  const revoked: KeyVersion = { version, stage: 'revoked', since: moment.now, sinceRevision: moment.revision }
-  const keys = keysOf(document, provider)
-  return withKeys(document, provider, {
-    ...keys,
-    versions: keys.versions.map((candidate) => (candidate.version === version ? revoked : candidate)),
-  })
+  const from: readonly KeyStage[] = force ? [...revocable, 'current', 'revoking'] : revocable
+  if (!from.includes(found.stage)) throw wrongStage(provider, found, 'pending or previous')
+  const to = !remotely ? 'revoked' : force ? 'compromised' : 'revoking'
+  return moveVersion(document, provider, version, { from, to, moment, also: { retired: false } })
 }

@@ -3,8 +3,22 @@ import { AlfredError } from '@alfred/core'
 import { keyBytes, type KeyContext, type KeyEncryptionKeyProvider } from './key-encryption-key.ts'
 import { keyProviderFailure, type SealedSecret, unwrapKey } from './sealed-secret.ts'
 
-/** Where a version of a key is in its life. */
-export type KeyStage = 'pending' | 'current' | 'previous' | 'revoked'
+/**
+ * Where a version of a key is in its life:
+ * `intent` (about to be made at the provider) → `pending` → `tested` → `current` → `previous` → `revoking` → `revoked`.
+ * `failed` was never used, `orphaned` may exist at the provider without being used, and `compromised` ends at once.
+ */
+export type KeyStage =
+  | 'intent'
+  | 'pending'
+  | 'tested'
+  | 'current'
+  | 'previous'
+  | 'revoking'
+  | 'revoked'
+  | 'failed'
+  | 'orphaned'
+  | 'compromised'
 
 /** One version of a provider's key. */
 export interface KeyVersion {
@@ -14,8 +28,57 @@ export interface KeyVersion {
   readonly since: number
   /** The revision of the document that put it at this stage; it orders where clocks may jump. */
   readonly sinceRevision: number
-  /** Absent once revoked. */
+  /** Absent before it was made, and once it is over. */
   readonly sealed?: SealedSecret
+  /** The name under which the vault made it at the provider; absent when somebody else did. */
+  readonly keyName?: string
+  /** The provider's id of it, which is no secret. */
+  readonly remoteId?: string
+  /** When the provider ends it by itself, ms since the epoch. */
+  readonly expiresAt?: number
+  /** Its provider was told to end it earlier, or that it is not to be used. */
+  readonly retired?: boolean
+  /** Failed calls about it in a row, and when the next is due, ms since the epoch. */
+  readonly attempts?: number
+  readonly retryAt?: number
+}
+
+/** What is known of the current key's use. No part of it is computed from the key. */
+export interface KeyUsage {
+  readonly requests?: number
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  /** What the figures count from, ms since the epoch. */
+  readonly since: number
+}
+
+/**
+ * Whether a provider takes a key: `unknown` when it could not be asked, `not_applicable` when it asks for none.
+ */
+export type KeyValidity = 'valid' | 'invalid' | 'unknown' | 'not_applicable'
+
+/** When a provider's key is next rotated, and how that goes. */
+export interface RotationRecord {
+  /** ms since the epoch. */
+  readonly nextRotationAt?: number
+  /** Failed attempts in a row. */
+  readonly failures: number
+  /** No attempt before, ms since the epoch. */
+  readonly retryAt?: number
+  readonly lastErrorCode?: string
+  /** The last reminder that was given, in days before the rotation is due. */
+  readonly remindedDays?: number
+}
+
+/** The last probe of the current key. */
+export interface ProbeRecord {
+  /** The version that was probed; absent where the provider needs no key. */
+  readonly version?: number
+  readonly validity: KeyValidity
+  /** ms since the epoch. */
+  readonly checkedAt: number
+  readonly errorCode?: string
+  readonly usage?: KeyUsage
 }
 
 /** All versions of one provider's key, oldest first. */
@@ -24,6 +87,8 @@ export interface ProviderKeys {
   /** When another version last became current, ms since the epoch. */
   readonly lastRotatedAt?: number
   readonly versions: readonly KeyVersion[]
+  readonly rotation?: RotationRecord
+  readonly probe?: ProbeRecord
 }
 
 /** Everything in a vault, by provider. */

@@ -12,6 +12,13 @@ import {
   systemClock,
 } from '@alfred/core'
 import type { KeyEncryptionKeyProvider } from './key-encryption-key.ts'
+import { keyText } from './key-text.ts'
+import {
+  policyRule,
+  type ProviderPolicy,
+  type ResolvedPolicy,
+  resolvePolicy,
+} from './rotation/rotation-policy.ts'
 import { type VaultStore, vaultStoreMethods } from './vault-store.ts'
 
 /** Options of `createKeyVault`. */
@@ -25,7 +32,33 @@ export interface KeyVaultOptions {
    * @default 'default'
    */
   readonly tenant?: string | undefined
-  /** Told of every change as `vault.key-changed`. */
+  /**
+   * The providers whose keys are rotated, and how. Keys of others may be staged and promoted by hand.
+   * @default none
+   */
+  readonly providers?: Readonly<Record<string, ProviderPolicy>> | undefined
+  /**
+   * Whether this instance takes part in rotations. One of those that do rotates at a time.
+   * @default true
+   */
+  readonly rotate?: boolean | undefined
+  /**
+   * How often the store is looked at for what other instances changed, and for what is due, in milliseconds.
+   * @default 10000
+   */
+  readonly pollMs?: number | undefined
+  /**
+   * How long an instance that rotates keeps the others from it without a sign of life, in milliseconds. At least
+   * four times `callTimeoutMs`.
+   * @default 60000
+   */
+  readonly leaseMs?: number | undefined
+  /**
+   * Longest wait for a provider's answer, in milliseconds.
+   * @default 10000
+   */
+  readonly callTimeoutMs?: number | undefined
+  /** Told of every change as `vault.key-changed`, and of rotations. */
   readonly events?: EventBus | undefined
   /** Told of every change at level info. @default silent */
   readonly logger?: Logger | undefined
@@ -38,10 +71,17 @@ export interface ResolvedKeyVaultOptions {
   readonly store: VaultStore
   readonly keyEncryptionKey: KeyEncryptionKeyProvider
   readonly tenant: string
+  readonly providers: ReadonlyMap<string, ResolvedPolicy>
+  readonly rotate: boolean
+  readonly pollMs: number
+  readonly leaseMs: number
+  readonly callTimeoutMs: number
   readonly events: EventBus | undefined
   readonly logger: Logger
   readonly clock: Clock
 }
+
+const defaults = { pollMs: 10_000, leaseMs: 60_000, callTimeoutMs: 10_000 } as const
 
 const nameRule = option.string({
   pattern: /^[a-z0-9][a-z0-9._-]{0,63}$/,
@@ -56,17 +96,51 @@ export const keyEncryptionKeyRule: OptionRule<KeyEncryptionKeyProvider> = (value
   return provider
 }
 
-const optionsRule = option.object<KeyVaultOptions>(
+const policiesRule = option.record(policyRule)
+const providersRule: OptionRule<Readonly<Record<string, ProviderPolicy>>> = (value, report) => {
+  const policies = policiesRule(value, report)
+  for (const name of Object.keys(policies ?? {})) nameRule(name, report.at(name))
+  return policies
+}
+
+const shape = option.object<KeyVaultOptions>(
   {
     store: option.withMethods<VaultStore>(...vaultStoreMethods),
     keyEncryptionKey: keyEncryptionKeyRule,
     tenant: nameRule,
+    providers: providersRule,
+    rotate: option.boolean(),
+    pollMs: option.integer({ min: 10, max: 60_000 }),
+    leaseMs: option.integer({ min: 40, max: 600_000 }),
+    callTimeoutMs: option.integer({ min: 10, max: 60_000 }),
     events: eventBusRule,
     logger: loggerRule,
     clock: clockRule,
   },
   { required: ['store', 'keyEncryptionKey'] },
 )
+
+const optionsRule: OptionRule<KeyVaultOptions> = (value, report) => {
+  const given = shape(value, report)
+  if (!given) return undefined
+  const {
+    pollMs = defaults.pollMs,
+    leaseMs = defaults.leaseMs,
+    callTimeoutMs = defaults.callTimeoutMs,
+  } = given
+  if (leaseMs < 4 * callTimeoutMs) {
+    report.at('leaseMs').add('ALFRED_CONFIG_CONFLICT', 'must be at least four times callTimeoutMs.')
+  }
+  for (const [name, { graceMs = Infinity }] of Object.entries(given.providers ?? {})) {
+    if (graceMs >= 2 * pollMs) continue
+    const at = report.at('providers').at(name).at('graceMs')
+    at.add(
+      'ALFRED_CONFIG_CONFLICT',
+      'must be at least two times pollMs, after which all instances know the new key.',
+    )
+  }
+  return given
+}
 
 /** Checks the options and fills in the defaults. */
 export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVaultOptions {
@@ -75,6 +149,13 @@ export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVau
     store: given.store,
     keyEncryptionKey: given.keyEncryptionKey,
     tenant: given.tenant ?? 'default',
+    providers: new Map(
+      Object.entries(given.providers ?? {}).map(([name, policy]) => [name, resolvePolicy(policy)] as const),
+    ),
+    rotate: given.rotate ?? true,
+    pollMs: given.pollMs ?? defaults.pollMs,
+    leaseMs: given.leaseMs ?? defaults.leaseMs,
+    callTimeoutMs: given.callTimeoutMs ?? defaults.callTimeoutMs,
     events: given.events,
     logger: given.logger ?? noopLogger,
     clock: given.clock ?? systemClock,
@@ -82,8 +163,7 @@ export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVau
 }
 
 const secretRule = option.string({
-  // Visible ASCII is what an HTTP field takes; a line end from a file or a prompt is the usual accident.
-  pattern: /^[\x21-\x7e]{1,16384}$/,
+  pattern: keyText,
   hint: 'visible ASCII characters without white space, 16,384 at most',
 })
 

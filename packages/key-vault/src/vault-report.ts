@@ -1,6 +1,8 @@
-import { newestAt } from './key-stages.ts'
+import { keysOf, newestAt } from './key-stages.ts'
 import type { KeyLeases } from './key-leases.ts'
-import type { KeyStage, VaultDocument } from './vault-document.ts'
+import { dueAt } from './rotation/next-step.ts'
+import type { ResolvedPolicy } from './rotation/rotation-policy.ts'
+import type { KeyStage, KeyUsage, KeyValidity, ProviderKeys, VaultDocument } from './vault-document.ts'
 
 /** What a vault tells of one version. */
 export interface KeyVersionReport {
@@ -12,31 +14,85 @@ export interface KeyVersionReport {
   readonly leases: number
 }
 
+/**
+ * How a provider's keys are: `ok`; `rotating` while a new key is on its way; `failing` after a failed attempt; `due` when
+ * the rotation is due and waits for a key to be staged; `missing` without a current key; `keyless` where none is needed.
+ */
+export type KeyState = 'ok' | 'rotating' | 'failing' | 'due' | 'missing' | 'keyless'
+
 /** What a vault tells of a provider's keys. It holds no part of a key and nothing computed from one. */
 export interface ProviderKeyReport {
+  readonly state: KeyState
+  /** Whether the provider took the current key at the last probe, or needs none. */
+  readonly valid: boolean
+  readonly validity: KeyValidity
+  /** When that was, ms since the epoch. */
+  readonly checkedAt: number | undefined
+  /** How much the current key was used; `undefined` where the provider does not tell. */
+  readonly usage: KeyUsage | undefined
+  /** When another version last became current, ms since the epoch. */
+  readonly lastRotated: number | undefined
+  /** When the next rotation is due, ms since the epoch. */
+  readonly nextRotation: number | undefined
+  /** How many keys are staged for coming rotations. */
+  readonly pool: number
+  /** A word for the last failure; `undefined` once a rotation went well. */
+  readonly lastErrorCode: string | undefined
   /** The current version, `undefined` when there is none. */
   readonly current: number | undefined
-  /** When another version last became current, ms since the epoch. */
-  readonly lastRotatedAt: number | undefined
   readonly versions: readonly KeyVersionReport[]
 }
 
 /** A report per provider. */
 export type VaultReport = Readonly<Record<string, ProviderKeyReport>>
 
-export function reportOn(document: VaultDocument, leases: KeyLeases): VaultReport {
-  const entries = [...document].map(([provider, keys]): [string, ProviderKeyReport] => [
-    provider,
-    {
-      current: newestAt(keys, 'current')?.version,
-      lastRotatedAt: keys.lastRotatedAt,
-      versions: keys.versions.map(({ version, stage, since }) => ({
-        version,
-        stage,
-        since,
-        leases: leases.count(provider, version),
-      })),
-    },
-  ])
+function stateOf(keys: ProviderKeys, policy: ResolvedPolicy | undefined, now: number): KeyState {
+  if ((keys.rotation?.failures ?? 0) > 0) return 'failing'
+  const made = keys.versions.some(
+    ({ stage, keyName }) =>
+      stage === 'intent' || stage === 'tested' || (stage === 'pending' && keyName !== undefined),
+  )
+  if (made) return 'rotating'
+  if (!newestAt(keys, 'current')) return policy?.adapter.keyless === true ? 'keyless' : 'missing'
+  const due = policy && dueAt(keys, policy)
+  return due !== undefined && now >= due ? 'due' : 'ok'
+}
+
+export function reportOn(
+  document: VaultDocument,
+  leases: KeyLeases,
+  policies: ReadonlyMap<string, ResolvedPolicy>,
+  now: number,
+): VaultReport {
+  const providers = new Set([...document.keys(), ...policies.keys()])
+  const entries = [...providers].map((provider): [string, ProviderKeyReport] => {
+    const keys = keysOf(document, provider)
+    const policy = policies.get(provider)
+    const current = newestAt(keys, 'current')
+    const probe = keys.probe?.version === current?.version ? keys.probe : undefined
+    const validity = probe?.validity ?? 'unknown'
+    return [
+      provider,
+      {
+        state: stateOf(keys, policy, now),
+        valid: validity === 'valid' || validity === 'not_applicable',
+        validity,
+        checkedAt: probe?.checkedAt,
+        usage: probe?.usage,
+        lastRotated: keys.lastRotatedAt,
+        nextRotation: current && policy ? dueAt(keys, policy) : undefined,
+        pool: keys.versions.filter(({ stage, keyName }) => stage === 'pending' && keyName === undefined)
+          .length,
+        lastErrorCode: keys.rotation?.lastErrorCode ?? probe?.errorCode,
+        current: current?.version,
+        versions: keys.versions.map(({ version, stage, since }) => ({
+          version,
+          stage,
+          since,
+          leases: leases.count(provider, version),
+        })),
+      },
+    ]
+  })
   return Object.fromEntries(entries)
 }

@@ -1,19 +1,26 @@
+import { randomUUID } from 'node:crypto'
 import { AlfredError, type Lifecycle, lifecycle } from '@alfred/core'
 import { createKeyLeases, type KeyLease } from './key-leases.ts'
 import {
-  addPending,
+  addVersion,
+  changeRotation,
   findVersion,
   keysOf,
-  type Moment,
   promotePending,
   revokeVersion,
   rollBack,
 } from './key-stages.ts'
-import { openSecret, sealSecret } from './sealed-secret.ts'
-import { createSecret, type Secret } from './secret.ts'
-import { createDocumentCodec, type KeyVersion, type VaultDocument } from './vault-document.ts'
+import { requestRotation } from './rotation/request-rotation.ts'
+import { createInstanceNotes } from './rotation/instance-notes.ts'
+import { replanned } from './rotation/plan.ts'
+import { createRotationLoop } from './rotation/rotation-loop.ts'
+import { createRotator } from './rotation/rotator.ts'
+import { sealSecret } from './sealed-secret.ts'
+import type { Secret } from './secret.ts'
+import { createVaultCore } from './vault-core.ts'
 import { checkStaged, type KeyVaultOptions, resolveKeyVaultOptions } from './vault-options.ts'
 import { reportOn, type VaultReport } from './vault-report.ts'
+import { type KeyAttempt, useKey } from './with-key.ts'
 
 /** Holds the keys of providers. Reads come from memory; changes are one atomic write each. */
 export interface KeyVault extends Lifecycle {
@@ -28,12 +35,34 @@ export interface KeyVault extends Lifecycle {
   /** A function for the `apiKey` option of a provider's SDK, which calls it for each request. */
   apiKey(provider: string): () => Promise<string>
   /**
-   * Stores a key as pending.
+   * Runs `use` with the current key, which is held meanwhile. When the provider refuses that key, another version is
+   * in the store by now, and nothing was streamed yet, `use` runs once more.
    *
+   * @param use - is given the key, and how to say that its answer is being streamed. It rejects as the provider's SDK does.
+   * @throws as `get` and `use` do
+   */
+  withKey<T>(provider: string, use: (apiKey: string, attempt: KeyAttempt) => Promise<T>): Promise<T>
+  /**
+   * Stores a key as pending. Pending keys of a provider are its pool: rotations use them, the oldest first.
+   *
+   * @param options - `remoteId` is the provider's id of the key, if you know it
    * @returns its version
    * @throws `AlfredConfigError` when the name or the key has characters that none may have
    */
-  stage(provider: string, secret: string): Promise<number>
+  stage(
+    provider: string,
+    secret: string,
+    options?: { readonly remoteId?: string | undefined },
+  ): Promise<number>
+  /**
+   * Rotates the key of a provider now, and waits until the new one is current, whichever instance does it.
+   *
+   * @param options - `ifVersion` rotates only when that version is still current, so that many may ask for one rotation
+   * @returns the version that is current
+   * @throws `AlfredError` `ALFRED_VAULT_ROTATION_FAILED` when this attempt fails; it is repeated by itself later.
+   * `AlfredConfigError` when the provider is none of `providers`
+   */
+  rotate(provider: string, options?: { readonly ifVersion?: number | undefined }): Promise<number>
   /**
    * Makes a pending version current; the current one becomes previous in the same write.
    *
@@ -48,10 +77,10 @@ export interface KeyVault extends Lifecycle {
    */
   rollback(provider: string): Promise<number>
   /**
-   * Ends a version and removes its ciphertext from the vault. It does not revoke the key at the provider.
+   * Ends a version. Where the provider's adapter can revoke, that follows at once; elsewhere revoke it there yourself.
    *
-   * @param options - `force` ends it even when it is current, which leaves the provider without a key, or
-   * held by leases of this process, which go on with what they have
+   * @param options - `force` ends it even when it is current, which leaves the provider without a key until the next is
+   * made, or held by leases, which go on with what they have. It skips every grace, as a leaked key asks for.
    * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`, `ALFRED_VAULT_KEY_IN_USE`
    */
   revoke(provider: string, version: number, options?: { readonly force?: boolean | undefined }): Promise<void>
@@ -61,22 +90,12 @@ export interface KeyVault extends Lifecycle {
   report(): VaultReport
 }
 
-/** How often a change is tried anew when other writers come first. Each failure means that one of them got on. */
-const maxAttempts = 64
-
-interface VaultState {
-  readonly revision: number
-  readonly document: VaultDocument
-  /** The current key by provider. */
-  readonly current: ReadonlyMap<string, Secret>
-}
-
 /**
- * Builds a vault: provider keys, encrypted in a store, in versions that go pending → current → previous → revoked.
+ * Builds a vault: provider keys, encrypted in a store, in versions that go pending → current → previous → revoked,
+ * and, for the `providers` it is given, rotates them.
  *
  * Each key is encrypted by AES-256-GCM with a data key of its own, and bound to its tenant, provider and version.
- * Await `ready()` before the first use. Changes by other processes are seen after `refresh()` or the next change
- * of one's own.
+ * Await `ready()` before the first use. Changes by other processes are seen within `pollMs`.
  *
  * The calls that read the store reject with `AlfredError`s `ALFRED_VAULT_WRONG_KEY`, `ALFRED_VAULT_TAMPERED`,
  * `ALFRED_VAULT_KEY_PROVIDER_FAILED`, `ALFRED_VAULT_CONFLICT` and those of the store.
@@ -99,174 +118,89 @@ interface VaultState {
  * ```
  */
 export function createKeyVault(options: KeyVaultOptions): KeyVault {
-  const { store, keyEncryptionKey, tenant, events, logger, clock } = resolveKeyVaultOptions(options)
-  const codec = createDocumentCodec(keyEncryptionKey, tenant)
+  const resolved = resolveKeyVaultOptions(options)
+  const { store, keyEncryptionKey, tenant, providers, logger, clock, pollMs } = resolved
+  const core = createVaultCore(resolved)
   const leases = createKeyLeases()
-  /** Opened secrets by the id of their data key. */
-  let opened = new Map<string, Secret>()
-  let state: VaultState | undefined
-  let seenRevision = 0
-  let closed = false
+  const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, 30_000))
+  const rotator = createRotator(core, resolved, notes)
+  const pass = (): Promise<void> => (resolved.rotate ? rotator.pass() : Promise.resolve())
+  const loop = createRotationLoop({ core, store, notes, pass, pollMs, clock, logger })
 
-  const requireOpen = (): void => {
-    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The vault is closed.')
+  let starting: Promise<void> | undefined
+  const ready = async (): Promise<void> => {
+    await core.ready()
+    await (starting ??= loop.start())
   }
-
-  const requireState = (): VaultState => {
-    if (state) return state
-    requireOpen()
-    throw new AlfredError('ALFRED_VAULT_NOT_READY', 'The vault has not been read yet. Await ready() first.')
-  }
-
-  const open = async (provider: string, { version, sealed }: KeyVersion): Promise<Secret | undefined> => {
-    if (!sealed) return undefined
-    const known = opened.get(sealed.dataKeyId)
-    if (known) return known
-    const value = await openSecret(keyEncryptionKey, { tenant, provider, version }, sealed)
-    const secret = createSecret(provider, version, value)
-    opened.set(sealed.dataKeyId, secret)
-    return secret
-  }
-
-  const load = async (): Promise<{ revision: number; document: VaultDocument }> => {
-    const { revision, data } = await store.read()
-    if (revision < seenRevision) {
-      throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The vault went back to an earlier revision.')
-    }
-    const document: VaultDocument = data === undefined ? new Map() : await codec.decode(data, revision)
-    seenRevision = revision
-    return { revision, document }
-  }
-
-  const announce = (before: VaultDocument, after: VaultDocument): void => {
-    for (const [provider, keys] of after) {
-      const stages = new Map(keysOf(before, provider).versions.map(({ version, stage }) => [version, stage]))
-      for (const { version, stage } of keys.versions) {
-        if (stages.get(version) === stage) continue
-        logger.info({ provider, version, stage }, 'a provider key changed')
-        events?.emit('vault.key-changed', { provider, version, stage })
-      }
-    }
-  }
-
-  /** Opens what may be asked for, then takes the document over at once. */
-  const adopt = async (document: VaultDocument, revision: number): Promise<void> => {
-    const current = new Map<string, Secret>()
-    const inUse = new Map<string, Secret>()
-    for (const [provider, { versions }] of document) {
-      for (const version of versions) {
-        // Previous ones too: a rollback must not depend on a key service that is down.
-        if (version.stage !== 'current' && version.stage !== 'previous') continue
-        const secret = await open(provider, version)
-        if (!secret || !version.sealed) continue
-        inUse.set(version.sealed.dataKeyId, secret)
-        if (version.stage === 'current') current.set(provider, secret)
-      }
-    }
-    if (closed) return
-    opened = inUse
-    const before = state?.document
-    state = { revision, document, current }
-    seenRevision = revision
-    if (before) announce(before, document)
-  }
-
-  // Work on the store is done one at a time, in the order of the calls.
-  let last: Promise<unknown> = Promise.resolve()
-  const enqueue = <T>(task: () => Promise<T>): Promise<T> => {
-    const run = last.then(() => {
-      requireOpen()
-      return task()
-    })
-    last = run.catch(() => undefined)
-    return run
-  }
-
-  const refresh = (): Promise<void> =>
-    enqueue(async () => {
-      const { document, revision } = await load()
-      if (revision !== state?.revision) await adopt(document, revision)
-    })
-
-  const mutate = <T>(
-    change: (document: VaultDocument, moment: Moment) => Promise<readonly [VaultDocument, T]>,
-  ): Promise<T> =>
-    enqueue(async () => {
-      for (let attempt = 0; attempt < maxAttempts; attempt++) {
-        const { document, revision } = await load()
-        const moment: Moment = { now: clock.now(), revision: revision + 1 }
-        const [changed, result] = await change(document, moment)
-        const data = await codec.encode(changed, moment.revision)
-        if (await store.compareAndSet(revision, data)) {
-          await adopt(changed, moment.revision)
-          return result
-        }
-      }
-      throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
-    })
-
-  let loading: Promise<void> | undefined
-  const ready = (): Promise<void> =>
-    (loading ??= store
-      .ready()
-      .then(refresh)
-      .catch((error: unknown) => {
-        // The store may be back at the next call.
-        loading = undefined
-        throw error
-      }))
 
   const get = (provider: string): Secret => {
-    const secret = requireState().current.get(provider)
+    const secret = core.state().current.get(provider)
     if (secret) return secret
     throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no current key of ${provider}.`)
   }
+  const lease = (provider: string): KeyLease => leases.take(get(provider))
 
   const close = async (): Promise<void> => {
-    closed = true
-    state = undefined
-    await last
-    opened.clear()
-    await store.close()
+    loop.stop()
+    await core.close()
   }
 
   return Object.freeze({
     ...lifecycle(close, ready),
     get,
-    lease: (provider: string) => leases.take(get(provider)),
+    lease,
     apiKey: (provider: string) => async () => {
       await ready()
       return get(provider).reveal()
     },
-    async stage(provider: string, secret: string) {
+    withKey: <T>(provider: string, use: (apiKey: string, attempt: KeyAttempt) => Promise<T>) =>
+      useKey({ lease, refresh: core.refresh }, provider, use),
+    async stage(
+      provider: string,
+      secret: string,
+      { remoteId }: { readonly remoteId?: string | undefined } = {},
+    ) {
       checkStaged(provider, secret)
-      return mutate(async (document, moment) => {
+      return core.mutate(async (document, moment) => {
         const version = keysOf(document, provider).nextVersion
         const sealed = await sealSecret(keyEncryptionKey, { tenant, provider, version }, secret)
-        return [addPending(document, provider, sealed, moment), version] as const
+        const known = remoteId === undefined ? { sealed } : { sealed, remoteId }
+        return [addVersion(document, provider, known, moment), version] as const
       })
     },
     promote: (provider: string, version: number) =>
-      mutate(async (document, moment) => {
-        const changed = promotePending(document, provider, version, moment)
+      core.mutate(async (document, moment) => {
+        const promoted = promotePending(document, provider, version, moment)
         // Opened before it becomes current: a key that cannot be used must not replace one that can.
-        await open(provider, findVersion(document, provider, version))
-        return [changed, undefined] as const
+        await core.open(provider, findVersion(document, provider, version))
+        const policy = providers.get(provider)
+        return [policy ? replanned(promoted, provider, policy, moment.now) : promoted, undefined] as const
       }),
+    rotate: (provider: string, { ifVersion }: { readonly ifVersion?: number | undefined } = {}) =>
+      requestRotation({ core, clock, pollMs, providers, tick: loop.tick }, provider, ifVersion),
     rollback: (provider: string) =>
-      mutate((document, moment) => Promise.resolve(rollBack(document, provider, moment))),
-    revoke: (provider: string, version: number, { force = false } = {}) =>
-      mutate((document, moment) => {
-        const changed = revokeVersion(document, provider, version, { ...moment, force })
+      core.mutate((document, moment) => Promise.resolve(rollBack(document, provider, moment))),
+    async revoke(
+      provider: string,
+      version: number,
+      { force = false }: { readonly force?: boolean | undefined } = {},
+    ) {
+      const remotely = providers.get(provider)?.adapter.revoke !== undefined
+      await core.mutate((document, moment) => {
+        const changed = revokeVersion(document, provider, version, { ...moment, force, remotely })
         if (!force && leases.count(provider, version) > 0) {
           throw new AlfredError(
             'ALFRED_VAULT_KEY_IN_USE',
             `Version ${String(version)} of ${provider} is held by a lease.`,
           )
         }
-        return Promise.resolve([changed, undefined] as const)
-      }),
-    refresh,
-    report: () => reportOn(requireState().document, leases),
+        // A new key does not wait for what failed before.
+        const now = remotely ? changeRotation(changed, provider, { retryAt: moment.now }) : changed
+        return Promise.resolve([now, undefined] as const)
+      })
+      if (remotely) await loop.tick()
+    },
+    refresh: core.refresh,
+    report: () => reportOn(core.state().document, leases, providers, clock.now()),
   })
 }

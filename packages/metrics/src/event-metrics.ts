@@ -34,6 +34,12 @@ const clientKeyStoreAvailable = {
   help: "Whether the store of the clients' API keys answers, 1 or 0.",
 } as const
 
+const rotations = {
+  name: 'alfred_vault_rotations_total',
+  help: 'Rotations of provider keys that went well, and rows of failed attempts.',
+  labels: { provider: names, result: ['rotated', 'failed'] },
+} as const
+
 const draining = { name: 'alfred_draining', help: 'Whether the server is being drained, 1 or 0.' } as const
 
 /** What counts each event: one row an event, and without a row for every event this does not compile. */
@@ -195,6 +201,32 @@ const eventMetrics: EventMetrics = {
       () => ({}),
       ({ outageMs }) => outageMs / 1000,
     ),
+  ),
+  'vault.rotated': counts(rotations, ({ provider }) => ({ provider, result: 'rotated' })),
+  'vault.rotation-failed': counts(rotations, ({ provider }) => ({ provider, result: 'failed' })),
+  'vault.rotation-due': counts(
+    {
+      name: 'alfred_vault_rotation_reminders_total',
+      help: 'Reminders that a key is to be staged for a rotation that comes due.',
+      labels: { provider: names },
+    },
+    ({ provider }) => ({ provider }),
+  ),
+  'vault.key-invalid': counts(
+    {
+      name: 'alfred_vault_invalid_keys_total',
+      help: 'Current keys that their provider was found to refuse.',
+      labels: { provider: names },
+    },
+    ({ provider }) => ({ provider }),
+  ),
+  'vault.revocation-due': counts(
+    {
+      name: 'alfred_vault_revocations_due_total',
+      help: 'Old keys that an operator has to revoke at their provider.',
+      labels: { provider: names },
+    },
+    ({ provider }) => ({ provider }),
   ),
   'health.changed': switches(
     {

@@ -312,6 +312,11 @@ it('counts events until it is closed', async () => {
   events.emit('proxy.misconfigured', { problem: 'untrusted-forwarded-for' })
   events.emit('validation.rejected', { status: 413, code: 'body-too-large' })
   events.emit('vault.key-changed', { provider: 'openai', stage: 'current', version: 2 })
+  events.emit('vault.rotated', { provider: 'openai', version: 2 })
+  events.emit('vault.rotation-failed', { provider: 'openai', reason: 'timeout' })
+  events.emit('vault.rotation-due', { provider: 'anthropic', dueInMs: 0, pool: 0 })
+  events.emit('vault.key-invalid', { provider: 'openai', version: 2 })
+  events.emit('vault.revocation-due', { provider: 'ollama', version: 1 })
   events.emit('health.changed', { check: 'redis', from: 'pass', to: 'warn' })
   events.emit('drain.started', { signal: 'SIGTERM' })
   const { body } = await metrics.expose()
@@ -333,6 +338,11 @@ it('counts events until it is closed', async () => {
     'alfred_proxy_misconfigurations_total{problem="untrusted-forwarded-for"} 1',
     'alfred_validation_rejections_total{status="413",code="body-too-large"} 1',
     'alfred_vault_key_changes_total{provider="openai",stage="current"} 1',
+    'alfred_vault_rotations_total{provider="openai",result="rotated"} 1',
+    'alfred_vault_rotations_total{provider="openai",result="failed"} 1',
+    'alfred_vault_rotation_reminders_total{provider="anthropic"} 1',
+    'alfred_vault_invalid_keys_total{provider="openai"} 1',
+    'alfred_vault_revocations_due_total{provider="ollama"} 1',
     'alfred_health_check_state{check="redis",state="pass"} 0',
     'alfred_health_check_state{check="redis",state="warn"} 1',
     'alfred_draining 1',

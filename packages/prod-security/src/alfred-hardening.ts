@@ -70,9 +70,9 @@ const rateLimitStoreCheck = (limiter: RateLimiter): HealthCheck => ({
 })
 
 const keyReadings = (vault: KeyVault) =>
-  Object.entries(vault.report()).map(([provider, { lastRotatedAt }]) => ({
+  Object.entries(vault.report()).map(([provider, { lastRotated }]) => ({
     provider,
-    rotatedAt: lastRotatedAt,
+    rotatedAt: lastRotated,
   }))
 
 /** As with the rate limits' store: an instance goes on with the keys it knows, and others have the same store. */

@@ -1,0 +1,55 @@
+import type { KeyLeases } from '../key-leases.ts'
+import type { KeyVersion } from '../vault-document.ts'
+import type { VaultStore } from '../vault-store.ts'
+
+/** What an instance tells the others: the revision it knows, and the versions that its leases hold. */
+interface InstanceNote {
+  readonly revision: number
+  readonly held: readonly string[]
+}
+
+/** Lets instances know of each other, through the store. */
+export interface InstanceNotes {
+  /** Tells what this instance knows and holds. */
+  tell(revision: number): Promise<void>
+  /** Reads what all tell. @returns whether any may still use a version of a provider */
+  read(): Promise<(provider: string, version: KeyVersion) => boolean>
+}
+
+function parseNote(text: string): InstanceNote {
+  try {
+    const { revision, held } = JSON.parse(text) as Record<string, unknown>
+    if (typeof revision === 'number' && Array.isArray(held)) return { revision, held: held.map(String) }
+  } catch {
+    // What cannot be read may hold anything; see below.
+  }
+  return { revision: 0, held: [] }
+}
+
+/** @param ttlMs - an instance that tells nothing for so long is taken for gone */
+export function createInstanceNotes(
+  store: VaultStore,
+  leases: KeyLeases,
+  instance: string,
+  ttlMs: number,
+): InstanceNotes {
+  const nameOf = (provider: string, version: number): string => `${provider}:${String(version)}`
+  return {
+    async tell(revision) {
+      const note: InstanceNote = {
+        revision,
+        held: leases.held().map(({ provider, version }) => nameOf(provider, version)),
+      }
+      await store.announce(instance, JSON.stringify(note), ttlMs)
+    },
+    async read() {
+      const notes = (await store.announcements()).map(parseNote)
+      return (provider, { version, sinceRevision }) =>
+        leases.count(provider, version) > 0 ||
+        notes.some(
+          // Who has not seen the change yet hands out the version still.
+          ({ revision, held }) => revision < sinceRevision || held.includes(nameOf(provider, version)),
+        )
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { AlfredError, type Clock, option, readOptions } from '@alfred/core'
+import { changeKeys, keysOf, newestAt } from '../key-stages.ts'
+import type { VaultCore } from '../vault-core.ts'
+import type { ResolvedPolicy } from './rotation-policy.ts'
+
+/** What a request for a rotation works with. */
+export interface RotationRequestParts {
+  readonly core: VaultCore
+  readonly clock: Clock
+  readonly pollMs: number
+  readonly providers: ReadonlyMap<string, ResolvedPolicy>
+  readonly tick: () => Promise<void>
+}
+
+const wait = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.setTimeout(resolve, ms)
+  })
+
+/**
+ * Makes a rotation due now and waits for it, whichever instance does it.
+ *
+ * @param ifVersion - rotates only while this version is current
+ * @returns the current version
+ * @throws `AlfredError` `ALFRED_VAULT_ROTATION_FAILED`
+ */
+export async function requestRotation(
+  { core, clock, pollMs, providers, tick }: RotationRequestParts,
+  provider: string,
+  ifVersion: number | undefined,
+): Promise<number> {
+  readOptions('vault.rotate.provider', provider, option.oneOf(...providers.keys()))
+  const canMake = providers.get(provider)?.adapter.create !== undefined
+  const { before, failures } = await core.mutate((document, { now }) => {
+    const keys = keysOf(document, provider)
+    const before = newestAt(keys, 'current')?.version
+    const failures = keys.rotation?.failures ?? 0
+    if (ifVersion !== undefined && before !== ifVersion) {
+      return Promise.resolve([document, { before: undefined, failures }] as const)
+    }
+    if (!canMake && !newestAt(keys, 'pending') && !newestAt(keys, 'tested')) {
+      throw new AlfredError(
+        'ALFRED_VAULT_KEY_NOT_FOUND',
+        `No key of ${provider} is staged, and none can be made.`,
+      )
+    }
+    const changed = changeKeys(document, provider, ({ rotation, ...others }) => {
+      const { retryAt: _retryAt, ...kept } = rotation ?? { failures: 0 }
+      return { ...others, rotation: { ...kept, nextRotationAt: now } }
+    })
+    return Promise.resolve([changed, { before, failures }] as const)
+  })
+  for (;;) {
+    await tick()
+    const keys = keysOf(core.state().document, provider)
+    const current = newestAt(keys, 'current')?.version
+    if (current !== undefined && current !== before) return current
+    if ((keys.rotation?.failures ?? 0) > failures) {
+      throw new AlfredError(
+        'ALFRED_VAULT_ROTATION_FAILED',
+        `The key of ${provider} was not rotated: ${keys.rotation?.lastErrorCode ?? 'unknown'}. It is tried again.`,
+      )
+    }
+    await wait(clock, pollMs / 4)
+  }
+}

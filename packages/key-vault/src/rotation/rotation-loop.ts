@@ -1,0 +1,90 @@
+import { type Clock, type Logger, repeat } from '@alfred/core'
+import type { VaultCore } from '../vault-core.ts'
+import type { VaultStore } from '../vault-store.ts'
+import type { InstanceNotes } from './instance-notes.ts'
+
+/** Keeps a process up with the vault. */
+export interface RotationLoop {
+  /** Tells the others that this instance is here, and begins to look. */
+  start(): Promise<void>
+  /** Looks now. */
+  readonly tick: () => Promise<void>
+  stop(): void
+}
+
+/** What the loop works with. */
+export interface RotationLoopParts {
+  readonly core: VaultCore
+  readonly store: VaultStore
+  readonly notes: InstanceNotes
+  readonly pass: () => Promise<void>
+  readonly pollMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * Looks at the store every `pollMs`, and when the store hints at a change: takes over what changed, tells what this
+ * instance knows and holds, and does what is due. When the store is away the keys known so far stay.
+ */
+export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
+  const { core, store, notes, pass, pollMs, clock, logger } = parts
+  const stops: (() => void)[] = []
+  let failing = false
+  let hinted = false
+  let stopped = false
+
+  const report = (error: unknown): void => {
+    if (stopped || failing) return
+    failing = true
+    logger.warn({ err: error }, 'the vault cannot be kept up with its store; the keys known so far are used')
+  }
+
+  const tell = (): Promise<void> => notes.tell(core.state().revision)
+
+  let ticking: Promise<void> | undefined
+  const look = async (): Promise<void> => {
+    try {
+      await core.refresh()
+      await tell()
+      await pass()
+      if (failing) logger.info({}, 'the vault is up with its store again')
+      failing = false
+    } catch (error) {
+      report(error)
+    }
+  }
+  const tick = (): Promise<void> => (ticking ??= look().finally(() => (ticking = undefined)))
+
+  const followHint = async (): Promise<void> => {
+    if (hinted) return
+    hinted = true
+    try {
+      await core.refresh()
+    } catch (error) {
+      report(error)
+    } finally {
+      hinted = false
+    }
+  }
+
+  return {
+    async start() {
+      await tell().catch(report)
+      if (stopped) return
+      const timer = repeat(clock, pollMs, () => void tick())
+      stops.push(
+        () => {
+          timer.cancel()
+        },
+        store.watch(() => void followHint()),
+        core.onChange(() => void tell().catch(report)),
+      )
+    },
+    tick,
+    stop() {
+      stopped = true
+      for (const stop of stops.splice(0)) stop()
+    },
+  }
+}

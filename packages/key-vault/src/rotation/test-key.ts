@@ -1,0 +1,40 @@
+import { changeVersion, moveVersion } from '../key-stages.ts'
+import { ProviderError } from '../providers/provider-error.ts'
+import type { KeyVersion } from '../vault-document.ts'
+import { backoffMs } from './backoff.ts'
+import { failRotation } from './step-failures.ts'
+import { knownKey, type StepContext } from './step-context.ts'
+
+/**
+ * Asks the provider whether it takes a pending key. A refusal is not the last word for a while, since a new key takes
+ * time to get known there; after that the key is given up, and revoked if the vault made it.
+ */
+export async function testKey(context: StepContext, pending: KeyVersion): Promise<void> {
+  const { provider, policy, clock } = context
+  const { adapter, testWithinMs } = policy
+  const { version } = pending
+  const { secret = '' } = await knownKey(context, pending)
+  const { validity, errorCode = validity } = await context.call((signal) => adapter.probe(secret, signal))
+  if (validity === 'valid' || validity === 'not_applicable') {
+    await context.write((document, moment) =>
+      moveVersion(document, provider, version, { from: ['pending'], to: 'tested', moment }),
+    )
+    return
+  }
+  const isBad = validity === 'invalid' && clock.now() - pending.since >= testWithinMs
+  if (!isBad) {
+    await context.write((document, moment) =>
+      changeVersion(document, provider, version, (found) => {
+        const attempts = (found.attempts ?? 0) + 1
+        return { ...found, attempts, retryAt: moment.now + backoffMs(attempts) / 5 }
+      }),
+    )
+    // A key that is refused at first is usual; a provider that does not answer for long is told of.
+    if (validity === 'invalid' || clock.now() - pending.since < testWithinMs) return
+  }
+  await failRotation(context, new ProviderError({ reason: errorCode, refused: true }), (document, moment) => {
+    if (!isBad) return document
+    const to = pending.keyName === undefined || adapter.ephemeral === true ? 'failed' : 'orphaned'
+    return moveVersion(document, provider, version, { from: ['pending'], to, moment })
+  })
+}
