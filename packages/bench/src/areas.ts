@@ -14,6 +14,10 @@ export const areas: Readonly<Record<string, BenchArea>> = {
     summary: 'counted requests/s, denials/s and bytes, beside rate-limit-redis and rate-limiter-flexible',
     run: async (progress) => (await import('./rate-limit/rate-limit-area.ts')).runRateLimit(progress),
   },
+  metrics: {
+    summary: 'ns per request, counter, scrape and span, beside express-prom-bundle and prom-client',
+    run: async (progress) => (await import('./metrics/metrics-area.ts')).runMetrics(progress),
+  },
   stack: {
     summary: 'requests/s of an Express app: bare, behind alfredHardening, behind hand-composed peers',
     run: async (progress) => (await import('./stack/stack-area.ts')).runStack(progress),

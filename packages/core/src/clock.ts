@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { option } from './option-rules.ts'
 
 /** A timer that was set and may be cancelled. */

@@ -41,3 +41,13 @@ it.each<[string, unknown, string, string | undefined, string | undefined]>([
 ])('names %s', (_what, path, url, baseUrl, expected) => {
   expect(createRouteResolver(mounts)(request(path, baseUrl), url)).toBe(expected)
 })
+
+it('tells a route of a router that is mounted twice apart, also after a throw', () => {
+  const route = { path: '/users/:id' }
+  const asked = (baseUrl: string) => Object.assign(new IncomingMessage(new Socket()), { route, baseUrl })
+  const resolve = createRouteResolver(mounts)
+  expect(resolve(asked(''), '/tenants/42/users/7')).toBe('/tenants/:tenantId/users/:id')
+  expect(resolve(asked(''), '/users/7')).toBe('/users/:id')
+  expect(resolve(asked(''), '/users/8')).toBe('/users/:id')
+  expect(resolve(asked('/tenants/42'), '/tenants/42/users/7')).toBe('/tenants/:tenantId/users/:id')
+})

@@ -26,6 +26,12 @@ interface Route {
   readonly depth: number | undefined
   /** The full templates by mount. */
   readonly mounted: Map<string, string>
+  /**
+   * Whether a request came to it without a mount. An empty `baseUrl` is believed from then on, which is twice
+   * as fast as counting; it would be wrong alone where the same router is mounted at `/` and elsewhere, and
+   * a handler threw there.
+   */
+  isUnmounted: boolean
 }
 
 function countSegments(path: string): number {
@@ -59,10 +65,15 @@ function describeRoute(route: object): Route {
   const mounted = new Map<string, string>()
   if (typeof path === 'string') {
     const template = path === '' ? '/' : path
-    return { template, depth: variable.test(template) ? undefined : countSegments(template), mounted }
+    return {
+      template,
+      depth: variable.test(template) ? undefined : countSegments(template),
+      mounted,
+      isUnmounted: false,
+    }
   }
   const template = Array.isArray(path) ? path.map(String).join(',') : String(path)
-  return { template, depth: undefined, mounted }
+  return { template, depth: undefined, mounted, isUnmounted: false }
 }
 
 /**
@@ -90,11 +101,15 @@ export function createRouteResolver(mounts: readonly string[]): RouteResolver {
     if (typeof route !== 'object' || route === null) return undefined
     let known = routes.get(route)
     if (known === undefined) routes.set(route, (known = describeRoute(route)))
+    else if (known.isUnmounted && (baseUrl === '' || baseUrl === undefined)) return known.template
     const mountDepth =
       known.depth === undefined
         ? countSegments(typeof baseUrl === 'string' ? baseUrl : '')
         : countSegments(path) - known.depth
-    if (mountDepth <= 0) return known.template
+    if (mountDepth <= 0) {
+      known.isUnmounted = true
+      return known.template
+    }
     const mount = mountOf(path, mountDepth)
     let full = known.mounted.get(mount)
     if (full === undefined) {

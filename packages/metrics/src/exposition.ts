@@ -1,5 +1,6 @@
 import type { ExportedMetric } from './exported-metric.ts'
 import { escapeLabelValue } from './series-set.ts'
+import type { TextBuffer } from './text-buffer.ts'
 
 /** The classic text format 0.0.4, or OpenMetrics 1.0. */
 export type ExpositionFormat = 'classic' | 'openmetrics'
@@ -34,13 +35,14 @@ function header(name: string, help: string, type: string, format: ExpositionForm
   return `# HELP ${family} ${escapeHelp(help, format)}\n# TYPE ${family} ${type}\n`
 }
 
-function histogramLines({ name, buckets, slots, series }: ExportedMetric, format: ExpositionFormat): string {
+function writeHistogram(metric: ExportedMetric, format: ExpositionFormat, out: TextBuffer): void {
+  const { name, buckets, slots, series } = metric
   const bounds = [...buckets, Infinity].map((bound) => `le="${formatBound(bound, format)}"} `)
-  let lines = ''
   for (const { text, offset } of series) {
     const { values } = slots
     const bucketHead = `${name}_bucket{${text === '' ? '' : `${text},`}`
     const labels = text === '' ? ' ' : `{${text}} `
+    let lines = ''
     let count = 0
     let at = offset
     for (const bound of bounds) {
@@ -48,20 +50,21 @@ function histogramLines({ name, buckets, slots, series }: ExportedMetric, format
       lines += `${bucketHead}${bound}${String(count)}\n`
     }
     lines += `${name}_sum${labels}${formatValue(values[at] ?? 0)}\n${name}_count${labels}${String(count)}\n`
+    out.write(lines)
   }
-  return lines
 }
 
 /** Writes one of our metrics, straight from its slots. */
-export function writeMetric(metric: ExportedMetric, format: ExpositionFormat): string {
+export function writeMetric(metric: ExportedMetric, format: ExpositionFormat, out: TextBuffer): void {
   const { name, help, kind, slots, series } = metric
-  const head = header(name, help, kind, format)
-  if (kind === 'histogram') return head + histogramLines(metric, format)
-  let lines = head
-  for (const { text, offset } of series) {
-    lines += `${name}${text === '' ? ' ' : `{${text}} `}${formatValue(slots.values[offset] ?? 0)}\n`
+  out.write(header(name, help, kind, format))
+  if (kind === 'histogram') {
+    writeHistogram(metric, format, out)
+    return
   }
-  return lines
+  for (const { text, offset } of series) {
+    out.write(`${name}${text === '' ? ' ' : `{${text}} `}${formatValue(slots.values[offset] ?? 0)}\n`)
+  }
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

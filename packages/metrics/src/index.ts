@@ -5,6 +5,7 @@ export {
   type DatabaseOperation,
 } from './alfred-metrics.ts'
 export { describeMetrics } from './describe-metrics.ts'
+export type { Exposition } from './exposer.ts'
 export type { Counter, Gauge, Histogram, MetricFamily } from './instruments.ts'
 export type { LabelDeclaration, LabelDeclarations, LabelValues } from './label-declaration.ts'
 export type { MetricFactory } from './metric-catalog.ts'
@@ -20,7 +21,6 @@ export type {
   Unlabelled,
 } from './metric-definition.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
-export type { Exposition } from './metrics-endpoint.ts'
 export type { HttpMetricsOptions, MetricsOptions } from './metrics-options.ts'
 export type { MetricsRegistry, RegisteredMetric } from './metrics-registry.ts'
 export {

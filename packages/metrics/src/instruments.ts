@@ -20,6 +20,13 @@ export interface Gauge {
 export interface Histogram {
   /** Counts `value`. One that is not a finite number is left out, and counted as rejected. */
   observe(value: number): void
+  /**
+   * Adds values that were counted elsewhere.
+   *
+   * @param counts - how many fell into each bucket by itself, the infinite one last
+   * @param sum - of all of them
+   */
+  merge(counts: ArrayLike<number>, sum: number): void
 }
 
 /**
@@ -58,6 +65,13 @@ export function createGauge(slots: Slots, offset: number, incidents: Incidents):
   }
 }
 
+/** The bucket a value falls into: the first whose upper bound it does not exceed. */
+export function findBucket(bounds: readonly number[], value: number): number {
+  let bucket = 0
+  while (bucket < bounds.length && value > (bounds[bucket] ?? Infinity)) bucket += 1
+  return bucket
+}
+
 /** A histogram's numbers: the count of every bucket by itself, that of the infinite one, then the sum. */
 export const histogramStride = (buckets: readonly number[]): number => buckets.length + 2
 
@@ -74,11 +88,17 @@ export function createHistogram(
         incidents.rejected()
         return
       }
-      let bucket = 0
-      while (bucket < bounds.length && value > (bounds[bucket] ?? Infinity)) bucket += 1
       const { values } = slots
-      values[offset + bucket] = (values[offset + bucket] ?? 0) + 1
+      const at = offset + findBucket(bounds, value)
+      values[at] = (values[at] ?? 0) + 1
       values[sumAt] = (values[sumAt] ?? 0) + value
+    },
+    merge(counts, sum) {
+      const { values } = slots
+      for (let bucket = 0; bucket <= bounds.length; bucket += 1) {
+        values[offset + bucket] = (values[offset + bucket] ?? 0) + (counts[bucket] ?? 0)
+      }
+      values[sumAt] = (values[sumAt] ?? 0) + sum
     },
   }
 }

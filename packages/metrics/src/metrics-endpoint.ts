@@ -1,12 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Logger, type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import type { Exposition } from './exposer.ts'
 import { createScrapeGuard, type ScrapeAccess, type ScrapeVerdict } from './scrape-access.ts'
-
-/** A scrape's answer. */
-export interface Exposition {
-  readonly contentType: string
-  readonly body: string
-}
 
 function refuse(
   request: IncomingMessage,
@@ -68,13 +63,13 @@ export function createMetricsEndpoint(
       return
     }
     expose(request.headers.accept)
-      .then(({ contentType, body }) => {
+      .then(({ contentType, bytes }) => {
         response.statusCode = 200
         response.setHeader('Content-Type', contentType)
         response.setHeader('Cache-Control', 'no-store')
         response.setHeader('Vary', 'Accept')
-        response.setHeader('Content-Length', Buffer.byteLength(body))
-        response.end(request.method === 'HEAD' ? undefined : body)
+        response.setHeader('Content-Length', bytes.length)
+        response.end(request.method === 'HEAD' ? undefined : bytes)
       })
       .catch((error: unknown) => {
         fail(request, response, error)

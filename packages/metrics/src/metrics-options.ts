@@ -29,6 +29,8 @@ export interface HttpMetricsOptions {
   readonly mounts?: readonly string[] | undefined
   /** How many route templates are kept apart; the rest counts as `other`. @default 200 */
   readonly maxRoutes?: number | undefined
+  /** Whether the sizes of requests and responses are measured. @default false */
+  readonly sizes?: boolean | undefined
 }
 
 /** The options of {@link createMetrics}. */
@@ -59,6 +61,7 @@ export interface ResolvedHttpOptions {
   readonly ignore: PathMatch
   readonly mounts: readonly string[]
   readonly maxRoutes: number
+  readonly sizes: boolean
 }
 
 export interface ResolvedMetricsOptions {
@@ -94,6 +97,7 @@ const rule = option.object<MetricsOptions>({
       option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
     ),
     maxRoutes: option.integer({ min: 1, max: 1000 }),
+    sizes: option.boolean(),
   }),
   runtime: option.boolean(),
   events: eventBusRule,
@@ -118,6 +122,7 @@ export function resolveMetricsOptions(options: MetricsOptions): ResolvedMetricsO
       ignore: withOwnPath(path, read.http?.ignore ?? ['/livez', '/readyz', '/startupz', '/healthz']),
       mounts: read.http?.mounts ?? [],
       maxRoutes: read.http?.maxRoutes ?? 200,
+      sizes: read.http?.sizes ?? false,
     }),
     runtime: read.runtime ?? true,
     events: read.events,

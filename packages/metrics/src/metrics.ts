@@ -2,13 +2,13 @@ import { type EventBus, type Lifecycle, lifecycle, type Middleware } from '@alfr
 import { Registry } from 'prom-client'
 import { acceptedFormat } from './accepted-format.ts'
 import { listenToEvents } from './event-metrics.ts'
-import { contentTypes, writeMetric, writeReading } from './exposition.ts'
+import { createExposer, createExposition, type Exposition } from './exposer.ts'
 import { createHttpMetrics } from './http-metrics.ts'
-import { createMetricCatalog, type MetricCatalog, type MetricFactory } from './metric-catalog.ts'
+import { createMetricCatalog, type MetricFactory } from './metric-catalog.ts'
 import type { ResolvedDefinition } from './metric-definition.ts'
-import { createMetricsEndpoint, type Exposition } from './metrics-endpoint.ts'
+import { createMetricsEndpoint } from './metrics-endpoint.ts'
 import { type MetricsOptions, resolveMetricsOptions } from './metrics-options.ts'
-import type { MetricsRegistry, RegisteredMetric } from './metrics-registry.ts'
+import type { MetricsRegistry } from './metrics-registry.ts'
 import { createRuntimeMetrics } from './runtime-metrics.ts'
 
 /** Metrics of a server and of the application in it. */
@@ -59,27 +59,6 @@ function createScrapeHooks(): ScrapeHooks {
   }
 }
 
-const isReadable = (registered: object): registered is RegisteredMetric =>
-  'get' in registered && typeof registered.get === 'function'
-
-/** Writes what a registry of our own holds: our metrics from their slots, others by what they answer. */
-async function exposeOwn(
-  registry: MetricsRegistry,
-  catalog: MetricCatalog,
-  accept: string | undefined,
-): Promise<Exposition> {
-  const format = acceptedFormat(accept)
-  const blocks = registry.getMetricsAsArray().map((registered) => {
-    const metric = catalog.exported(registered)
-    if (metric !== undefined) return Promise.resolve(writeMetric(metric, format))
-    return isReadable(registered)
-      ? Promise.resolve(registered.get()).then((reading) => writeReading(reading, format))
-      : Promise.resolve('')
-  })
-  const body = (await Promise.all(blocks)).join('')
-  return { contentType: contentTypes[format], body: format === 'openmetrics' ? `${body}# EOF\n` : body }
-}
-
 /**
  * Builds the metrics of a server.
  *
@@ -114,12 +93,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry: MetricsRegistry = given ?? new Registry()
   const hooks = createScrapeHooks()
   const catalog = createMetricCatalog(registry, logger, hooks.run)
+  const exposeOwn = createExposer(registry, catalog)
   const subscriptions = new Set<() => void>()
 
   const expose = async (accept?: string): Promise<Exposition> => {
-    if (given) return { contentType: given.contentType, body: await given.metrics() }
+    if (given) return createExposition(given.contentType, Buffer.from(await given.metrics()))
     hooks.run()
-    return exposeOwn(registry, catalog, accept)
+    return exposeOwn(acceptedFormat(accept))
   }
 
   const listen = (bus: EventBus): (() => void) => {
@@ -131,7 +111,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     }
   }
 
-  const middleware = createHttpMetrics(catalog, clock, http)
+  const httpMetrics = createHttpMetrics(catalog, clock, http)
+  hooks.add(httpMetrics.collect)
   const runtimeMetrics = runtime ? createRuntimeMetrics(catalog) : undefined
   if (runtimeMetrics) hooks.add(runtimeMetrics.collect)
   if (events) listen(events)
@@ -145,7 +126,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     counter: catalog.counter,
     gauge: catalog.gauge,
     histogram: catalog.histogram,
-    middleware,
+    middleware: httpMetrics.middleware,
     path,
     endpoint: createMetricsEndpoint(path, access, logger, expose),
     registry,

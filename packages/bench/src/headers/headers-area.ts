@@ -2,18 +2,11 @@ import type { BenchReport, Progress } from '../bench-area.ts'
 import { describeMachine } from '../machine.ts'
 import { microBenchmark, type MicroBenchmarkResult, type Operation } from '../micro-benchmark.ts'
 import { median, round } from '../statistics.ts'
+import { threadClock } from '../thread-clock.ts'
 import { type Contest, type ContestName, contestNames, contests } from './contests.ts'
 import { createMessages, headersOf } from './exchange.ts'
 
 const plan = { rounds: 21, sampleMs: 40 } as const
-
-/** The processor time of this thread: other processes cannot lengthen it as they do the time that passes. */
-const threadClock = {
-  monotonicMs: (): number => {
-    const { user, system } = process.threadCpuUsage()
-    return (user + system) / 1000
-  },
-}
 
 /** What one contest came to. */
 type Figures = Readonly<Record<'oursNs' | 'peerNs' | 'ratio', number>>
