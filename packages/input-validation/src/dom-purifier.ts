@@ -1,10 +1,11 @@
-import createDOMPurify, { type Config } from 'dompurify'
+import createDOMPurify from 'dompurify'
 import { type DOMWindow, JSDOM, VirtualConsole } from 'jsdom'
+import { configurePurifier, type SanitizerJob } from './sanitizer-job.ts'
 
 /** DOMPurify on a DOM of its own, with one configuration. */
 export interface DomPurifier {
   /** Sanitises at once, however long it takes. */
-  purify(text: string): string
+  purify(html: string): string
   close(): void
 }
 
@@ -16,33 +17,32 @@ const charactersPerWindow = 4_000_000
  * Builds a purifier. Importing this module loads jsdom, which takes a third of a second: only threads do so
  * without being asked.
  */
-export function createDomPurifier(config: Config): DomPurifier {
+export function createDomPurifier(job: SanitizerJob): DomPurifier {
   let window: DOMWindow | undefined
-  let sanitize: ((text: string) => string) | undefined
+  let sanitize: ((html: string) => string) | undefined
   let callsLeft = 0
   let charactersLeft = 0
 
-  const renew = (): ((text: string) => string) => {
+  const renew = (): ((html: string) => string) => {
     window?.close()
     // Without a console of its own jsdom prints what it dislikes of style sheets.
     window = new JSDOM('', { virtualConsole: new VirtualConsole() }).window
     const purifier = createDOMPurify(window)
     // Fails closed: without a working DOM DOMPurify returns its input.
     if (!purifier.isSupported) throw new Error('DOMPurify does not support this DOM')
-    purifier.setConfig(config)
     callsLeft = callsPerWindow
     charactersLeft = charactersPerWindow
     // The purifier itself is never handed out, so nobody can add a hook to it or change its configuration.
-    return (text) => purifier.sanitize(text)
+    return configurePurifier(purifier, job)
   }
 
   return {
-    purify(text) {
+    purify(html) {
       if (!sanitize || callsLeft <= 0 || charactersLeft <= 0) sanitize = renew()
       callsLeft -= 1
-      charactersLeft -= text.length
+      charactersLeft -= html.length
       try {
-        return sanitize(text)
+        return sanitize(html)
       } catch (error) {
         // What a failure left behind in the window shall not meet the next text.
         sanitize = undefined

@@ -52,7 +52,7 @@ export interface ResolvedHtmlSanitizerOptions {
   readonly maxLength: number
   readonly maxDepth: number
   readonly timeoutMs: number
-  readonly workers: number
+  readonly size: number
   readonly maxQueued: number
   readonly logger: Logger
   readonly clock: Clock
@@ -79,7 +79,7 @@ export function resolveHtmlSanitizerOptions(
     maxLength: given.maxLength ?? 262_144,
     maxDepth: given.maxDepth ?? 256,
     timeoutMs: given.timeoutMs ?? 2000,
-    workers: given.workers ?? 1,
+    size: given.workers ?? 1,
     maxQueued: given.maxQueued ?? 100,
     logger: given.logger ?? noopLogger,
     clock: given.clock ?? systemClock,

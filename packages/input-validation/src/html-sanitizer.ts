@@ -1,9 +1,9 @@
 import { type Lifecycle, lifecycle } from '@alfred/core'
-import type { DomPurifier } from './dom-purifier.ts'
 import { sanitizeWithoutMarkup } from './html-fast-path.ts'
 import { type HtmlSanitizerOptions, resolveHtmlSanitizerOptions } from './html-sanitizer-options.ts'
 import { type HtmlStructure, measureHtml } from './html-structure.ts'
-import { createHtmlWorkerPool, type HtmlWorkerOutcome } from './html-worker-pool.ts'
+import { createSanitizerEngine, quickWork } from './sanitizer-engine.ts'
+import type { SanitizerOutcome } from './sanitizer-threads.ts'
 
 /** Why there is no HTML. */
 export type HtmlRefusalCode = 'closed' | 'failed' | 'overloaded' | 'timeout' | 'too-deep' | 'too-long'
@@ -27,16 +27,13 @@ const refused = (refusal: HtmlRefusalCode): HtmlOutcome => Object.freeze({ refus
 const tooLong = refused('too-long')
 const tooDeep = refused('too-deep')
 
-/** How long sanitising may hold up one turn of the event loop before the rest goes to threads. */
-const turnBudgetMs = 8
-/** jsdom's time grows with the number of elements times their depth: 2 ms at most on this much, see `pnpm verify validation-bounds`. */
+/** Longer text may cost more than its elements. */
 const quickLength = 4096
-const quickWork = 1024
 
 const isQuick = (text: string, { tags, depth, hasCustomElements }: HtmlStructure): boolean =>
   text.length <= quickLength && tags * depth <= quickWork && !hasCustomElements
 
-const toOutcome = (outcome: HtmlWorkerOutcome): HtmlOutcome =>
+const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
   'html' in outcome ? outcome : { refusal: outcome.failure }
 
 /**
@@ -62,54 +59,15 @@ const toOutcome = (outcome: HtmlWorkerOutcome): HtmlOutcome =>
  * ```
  */
 export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitizer {
-  const { config, maxLength, maxDepth, timeoutMs, workers, maxQueued, logger, clock } =
-    resolveHtmlSanitizerOptions(options)
-  const pool = createHtmlWorkerPool({ config, size: workers, maxQueued, timeoutMs, logger, clock })
-  let purifier: DomPurifier | undefined
-  let loading: Promise<void> | undefined
+  const { config, maxLength, maxDepth, ...threads } = resolveHtmlSanitizerOptions(options)
+  const engine = createSanitizerEngine({ kind: 'html', config }, threads)
   let closed = false
-  let spentMs = 0
-  let turnIsWatched = false
-
-  const beginTurn = (): void => {
-    spentMs = 0
-    turnIsWatched = false
-  }
-
-  const load = async (): Promise<void> => {
-    const [{ createDomPurifier }] = await Promise.all([import('./dom-purifier.ts'), pool.warm()])
-    if (closed) return
-    const loaded = createDomPurifier(config)
-    // Compiles and warms up what a first request would have to wait for.
-    for (let round = 0; round < 20; round++) loaded.purify('<p class="a">a <b>b</b> <a href="/c">c</a></p>')
-    purifier = loaded
-  }
-
-  const purifyHere = (text: string, engine: DomPurifier): HtmlOutcome => {
-    if (!turnIsWatched) {
-      turnIsWatched = true
-      setImmediate(beginTurn).unref()
-    }
-    const startedAt = clock.monotonicMs()
-    try {
-      return { html: engine.purify(text) }
-    } catch (error) {
-      logger.error({ err: error }, 'sanitising HTML failed')
-      return refused('failed')
-    } finally {
-      spentMs += clock.monotonicMs() - startedAt
-    }
-  }
 
   return {
-    ...lifecycle(
-      async () => {
-        closed = true
-        purifier?.close()
-        await pool.close()
-      },
-      () => (loading ??= load()),
-    ),
+    ...lifecycle(async () => {
+      closed = true
+      await engine.close()
+    }, engine.ready),
     sanitize(text) {
       const plain = sanitizeWithoutMarkup(text)
       if (plain !== undefined) return { html: plain }
@@ -117,8 +75,8 @@ export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitiz
       if (text.length > maxLength) return tooLong
       const structure = measureHtml(text, maxDepth)
       if (structure.depth > maxDepth) return tooDeep
-      if (purifier && spentMs < turnBudgetMs && isQuick(text, structure)) return purifyHere(text, purifier)
-      return pool.run(text).then(toOutcome)
+      if (engine.mayWorkHere() && isQuick(text, structure)) return toOutcome(engine.here(text))
+      return engine.inThread(text).then(toOutcome)
     },
   }
 }

@@ -1,16 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, Logger, Timer } from '@alfred/core'
-import type { Config } from 'dompurify'
-import type { HtmlWorkerMessage } from './html-worker.ts'
+import type { SanitizerJob } from './sanitizer-job.ts'
+import type { SanitizerThreadMessage } from './sanitizer-thread.ts'
 
 /** Why a thread returned no HTML. */
-export type HtmlWorkerFailure = 'closed' | 'failed' | 'overloaded' | 'timeout'
+export type SanitizerFailure = 'closed' | 'failed' | 'overloaded' | 'timeout'
 
 /** What became of one text. */
-export type HtmlWorkerOutcome = { readonly html: string } | { readonly failure: HtmlWorkerFailure }
+export type SanitizerOutcome = { readonly html: string } | { readonly failure: SanitizerFailure }
 
-export interface HtmlWorkerPoolOptions {
-  readonly config: Config
+export interface SanitizerThreadsOptions {
+  readonly job: SanitizerJob
   /** How many threads there may be. */
   readonly size: number
   /** How many texts may wait for a thread. */
@@ -24,8 +24,8 @@ export interface HtmlWorkerPoolOptions {
 }
 
 /** Threads that sanitise, each one text at a time. */
-export interface HtmlWorkerPool {
-  run(text: string): Promise<HtmlWorkerOutcome>
+export interface SanitizerThreads {
+  run(text: string): Promise<SanitizerOutcome>
   /** Starts a thread ahead of the first text. Rejects when it cannot. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -33,7 +33,7 @@ export interface HtmlWorkerPool {
 
 interface Task {
   readonly text: string
-  settle(outcome: HtmlWorkerOutcome): void
+  settle(outcome: SanitizerOutcome): void
 }
 
 interface Thread {
@@ -52,28 +52,28 @@ const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 
 
 // The same from src/ and from dist/; both names are literals for the sake of bundlers.
 const ownModule = import.meta.url.endsWith('.ts')
-  ? new URL('./html-worker.ts', import.meta.url)
-  : new URL('./html-worker.js', import.meta.url)
+  ? new URL('./sanitizer-thread.ts', import.meta.url)
+  : new URL('./sanitizer-thread.js', import.meta.url)
 
 /**
  * Builds the pool. Threads start when they are needed and stay. A thread that takes longer than `timeoutMs`,
  * ends or fails is terminated and its text settles with a failure; no text is ever tried twice or returned
  * as it came. An idle thread does not keep the process alive.
  */
-export function createHtmlWorkerPool({
-  config,
+export function createSanitizerThreads({
+  job,
   size,
   maxQueued,
   timeoutMs,
   logger,
   clock,
   module = ownModule,
-}: HtmlWorkerPoolOptions): HtmlWorkerPool {
+}: SanitizerThreadsOptions): SanitizerThreads {
   const threads = new Set<Thread>()
   const queue: Task[] = []
   let closed = false
 
-  const finish = (thread: Thread, outcome: HtmlWorkerOutcome): void => {
+  const finish = (thread: Thread, outcome: SanitizerOutcome): void => {
     const { task } = thread
     thread.timer?.cancel()
     thread.timer = undefined
@@ -83,7 +83,7 @@ export function createHtmlWorkerPool({
   }
 
   /** Ends a thread; what it had in hand settles with `failure`. */
-  const discard = (thread: Thread, failure: HtmlWorkerFailure): void => {
+  const discard = (thread: Thread, failure: SanitizerFailure): void => {
     if (!threads.delete(thread)) return
     finish(thread, { failure })
     void thread.worker.terminate()
@@ -98,19 +98,19 @@ export function createHtmlWorkerPool({
     thread.worker.ref()
     thread.worker.postMessage(task.text)
     thread.timer = clock.setTimeout(() => {
-      logger.warn({ characters: task.text.length, timeoutMs }, 'sanitising HTML took too long and was ended')
+      logger.warn({ characters: task.text.length, timeoutMs }, 'sanitising took too long and was ended')
       discard(thread, 'timeout')
     }, timeoutMs)
   }
 
   const start = (): Thread => {
     const worker = new Worker(module, {
-      workerData: { config },
+      workerData: { job },
       resourceLimits,
       // Nothing of the process' own reaches a thread that parses what strangers wrote.
       env: {},
       argv: [],
-      name: 'alfred-html',
+      name: 'alfred-sanitizer',
     })
     const { promise: started, resolve, reject } = Promise.withResolvers<undefined>()
     // Those who do not wait for it learn of a failure by their task.
@@ -120,7 +120,7 @@ export function createHtmlWorkerPool({
     thread.timer = clock.setTimeout(() => {
       worker.emit('error', new Error('the thread did not start in time'))
     }, startTimeoutMs)
-    worker.on('message', (message: HtmlWorkerMessage) => {
+    worker.on('message', (message: SanitizerThreadMessage) => {
       if (!threads.has(thread)) return
       if ('ready' in message) {
         thread.isReady = true
@@ -128,13 +128,13 @@ export function createHtmlWorkerPool({
         resolve(undefined)
       } else if ('html' in message && typeof message.html === 'string') finish(thread, message)
       else {
-        logger.error({ reason: 'failure' in message ? message.failure : 'unknown' }, 'sanitising HTML failed')
+        logger.error({ reason: 'failure' in message ? message.failure : 'unknown' }, 'sanitising failed')
         finish(thread, { failure: 'failed' })
       }
       dispatch()
     })
     worker.on('error', (error) => {
-      logger.error({ err: error }, 'a thread that sanitises HTML failed')
+      logger.error({ err: error }, 'a thread that sanitises failed')
       reject(error)
       discard(thread, 'failed')
     })

@@ -1,0 +1,78 @@
+import type { Config, DOMPurify } from 'dompurify'
+import { measureHtml } from './html-structure.ts'
+import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
+import { asPlainText, createMarkdownToHtml } from './markdown-to-html.ts'
+
+/** What DOMPurify hands a hook, of which this is used. */
+interface SanitizedElement {
+  readonly nodeName: string
+  getAttribute(name: string): string | null
+  setAttribute(name: string, value: string): void
+  removeAttribute(name: string): void
+}
+
+const config: Config = {
+  ALLOWED_TAGS:
+    'a blockquote br code del em h1 h2 h3 h4 h5 h6 hr img li ol p pre s strong table tbody td th thead tr ul'.split(
+      ' ',
+    ),
+  ALLOWED_ATTR: 'align alt class href loading referrerpolicy src start title'.split(' '),
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+}
+
+/** The class that fenced code gets for its language. */
+const codeLanguage = /^language-[\w+#.-]{1,40}$/
+
+/** The most elements inside each other; browsers build another tree from 512 on. */
+const maxDepth = 200
+
+/** Markdown rendered up to the point where a DOM is needed. */
+export interface MarkdownDraft {
+  /** HTML that no one has sanitised yet, or the finished HTML of text that is shown as it is. */
+  readonly html: string
+  readonly isFinished: boolean
+  /** How much work a DOM will have with it. */
+  readonly work: number
+}
+
+/** Builds the half of rendering that needs no DOM. */
+export function createMarkdownDrafter(policy: ResolvedMarkdownPolicy): (text: string) => MarkdownDraft {
+  const toHtml = createMarkdownToHtml(policy)
+  const finished = (text: string): MarkdownDraft => ({ html: asPlainText(text), isFinished: true, work: 0 })
+  return (text) => {
+    if (text.length > policy.maxLength) return finished(text)
+    const html = toHtml(text)
+    const { tags, depth } = measureHtml(html, maxDepth)
+    return depth > maxDepth ? finished(text) : { html, isFinished: false, work: tags * depth }
+  }
+}
+
+/**
+ * Gives a DOMPurify, fresh from its factory, the configuration and the hook for rendered Markdown.
+ *
+ * The hook asks the policy again, of the DOM as it will be: whatever way a link or an image took through
+ * Markdown, references and autolinks included, its address is judged in the element that would load it.
+ */
+export function purifyMarkdownWith(
+  purifier: DOMPurify,
+  policy: ResolvedMarkdownPolicy,
+): (html: string) => string {
+  // Fails closed: without a working DOM DOMPurify returns its input.
+  if (!purifier.isSupported) throw new Error('DOMPurify does not support this DOM')
+  purifier.setConfig(config)
+  purifier.addHook('afterSanitizeAttributes', (node: unknown) => {
+    const element = node as SanitizedElement
+    if (element.nodeName === 'IMG') {
+      if (!mayShowImage(element.getAttribute('src') ?? '', policy)) element.removeAttribute('src')
+    } else if (element.nodeName !== 'A') {
+      // The page's own classes are not for answers to use.
+      if (!codeLanguage.test(element.getAttribute('class') ?? '')) element.removeAttribute('class')
+    } else {
+      if (mayLink(element.getAttribute('href') ?? '', policy))
+        element.setAttribute('rel', 'noopener nofollow')
+      else element.removeAttribute('href')
+    }
+  })
+  return (html) => purifier.sanitize(html)
+}

@@ -1,0 +1,63 @@
+import {
+  clockRule,
+  loggerRule,
+  noopLogger,
+  option,
+  type OptionRule,
+  readOptions,
+  systemClock,
+} from '@alfred/core'
+import { type HtmlSanitizerOptions } from './html-sanitizer-options.ts'
+import { type MarkdownPolicy, type ResolvedMarkdownPolicy, resolveMarkdownPolicy } from './markdown-policy.ts'
+import type { SanitizerThreadsOptions } from './sanitizer-threads.ts'
+
+/** Options of `createMarkdownRenderer`. */
+export interface MarkdownRendererOptions
+  extends
+    MarkdownPolicy,
+    Pick<HtmlSanitizerOptions, 'clock' | 'logger' | 'maxQueued' | 'timeoutMs' | 'workers'> {}
+
+/** The options with everything decided. */
+export interface ResolvedMarkdownRendererOptions extends Omit<SanitizerThreadsOptions, 'job' | 'module'> {
+  readonly policy: ResolvedMarkdownPolicy
+}
+
+const origin: OptionRule<string> = (value, report) => {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === value) return value
+  report.add(
+    'ALFRED_CONFIG_OUT_OF_RANGE',
+    'must be an origin without a path, such as https://docs.example.com.',
+  )
+  return undefined
+}
+
+const optionsRule = option.object<MarkdownRendererOptions>({
+  linkOrigins: option.anyOf<'*' | readonly string[]>(
+    "'*' or a list of origins",
+    option.oneOf('*'),
+    option.list(origin),
+  ),
+  imageOrigins: option.list(origin),
+  maxLength: option.integer({ min: 1, max: 2 ** 24 }),
+  timeoutMs: option.integer({ min: 1 }),
+  workers: option.integer({ min: 1, max: 64 }),
+  maxQueued: option.integer({ min: 1 }),
+  logger: loggerRule,
+  clock: clockRule,
+})
+
+/** Checks the options and fills in the defaults. */
+export function resolveMarkdownRendererOptions(
+  options: MarkdownRendererOptions = {},
+): ResolvedMarkdownRendererOptions {
+  const given = readOptions('markdown', options, optionsRule)
+  return Object.freeze({
+    policy: Object.freeze(resolveMarkdownPolicy(given)),
+    timeoutMs: given.timeoutMs ?? 2000,
+    size: given.workers ?? 1,
+    maxQueued: given.maxQueued ?? 100,
+    logger: given.logger ?? noopLogger,
+    clock: given.clock ?? systemClock,
+  })
+}

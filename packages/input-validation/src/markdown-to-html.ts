@@ -1,0 +1,43 @@
+import MarkdownIt from 'markdown-it'
+import { escapeHtml } from './escape-html.ts'
+import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
+
+/**
+ * How deep markdown-it follows quotes and lists; what is deeper it would leave out. It is beyond the depth at
+ * which the whole text is shown as it is, so that nothing is ever left out.
+ */
+const maxNesting = 250
+
+/** Text as it is, in one block: what cannot be rendered is still read. */
+export const asPlainText = (text: string): string => `<pre>${escapeHtml(text)}</pre>`
+
+/**
+ * Builds the first half of rendering: Markdown to HTML that the second half, DOMPurify, looks at again. HTML in
+ * the text is text. Links and images that the policy refuses become their text.
+ */
+export function createMarkdownToHtml(policy: ResolvedMarkdownPolicy): (text: string) => string {
+  const markdown = new MarkdownIt({ html: false, linkify: false, maxNesting })
+  // What is no link for the policy stays the text it was, as if the brackets meant nothing.
+  markdown.validateLink = (address) => mayLink(address, policy) || mayShowImage(address, policy)
+  const { rules } = markdown.renderer
+  rules['image'] = (tokens, index, options, environment, renderer) => {
+    const token = tokens[index]
+    if (!token) return ''
+    const alternative = renderer.renderInlineAsText(token.children ?? [], options, environment)
+    if (!mayShowImage(String(token.attrGet('src') ?? ''), policy)) return escapeHtml(alternative)
+    token.attrSet('alt', alternative)
+    token.attrSet('referrerpolicy', 'no-referrer')
+    token.attrSet('loading', 'lazy')
+    return renderer.renderToken(tokens, index, options)
+  }
+  // A style attribute would need a looser Content-Security-Policy.
+  for (const name of ['th_open', 'td_open']) {
+    rules[name] = (tokens, index, options, _environment, renderer) => {
+      const token = tokens[index]
+      const alignment = /^text-align:(left|center|right)$/.exec(String(token?.attrGet('style') ?? ''))?.[1]
+      if (token) token.attrs = alignment === undefined ? null : [['align', alignment]]
+      return renderer.renderToken(tokens, index, options)
+    }
+  }
+  return (text) => markdown.render(text)
+}

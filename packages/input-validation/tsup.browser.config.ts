@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsup'
+
+/** One file that imports nothing: a page without a bundler can load it as it is. */
+export default defineConfig({
+  entry: { markdown: 'src/markdown-browser.ts' },
+  outDir: 'dist/browser',
+  format: 'esm',
+  target: 'es2022',
+  platform: 'browser',
+  noExternal: [/.*/],
+  dts: true,
+  minify: true,
+  sourcemap: true,
+  treeshake: true,
+})
