@@ -64,10 +64,13 @@ export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitiz
   let closed = false
 
   return {
-    ...lifecycle(async () => {
-      closed = true
-      await engine.close()
-    }, engine.ready),
+    ...lifecycle(
+      async () => {
+        closed = true
+        await engine.close()
+      },
+      () => engine.ready(),
+    ),
     sanitize(text) {
       const plain = sanitizeWithoutMarkup(text)
       if (plain !== undefined) return { html: plain }

@@ -1,4 +1,4 @@
-import createDOMPurify, { type WindowLike } from 'dompurify'
+import createDOMPurify from 'dompurify'
 import { createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
 import { type MarkdownPolicy, resolveMarkdownPolicy } from './markdown-policy.ts'
 
@@ -29,7 +29,7 @@ export interface MarkdownRenderer {
 export function createMarkdownRenderer(policy?: MarkdownPolicy): MarkdownRenderer {
   const resolved = resolveMarkdownPolicy(policy)
   const draft = createMarkdownDrafter(resolved)
-  const purify = purifyMarkdownWith(createDOMPurify(globalThis as unknown as WindowLike), resolved)
+  const purify = purifyMarkdownWith(createDOMPurify(globalThis), resolved)
   return {
     renderMarkdown: (text) => {
       const { html, isFinished } = draft(text)

@@ -1,7 +1,8 @@
 import type { Config, DOMPurify } from 'dompurify'
 import { measureHtml } from './html-structure.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
-import { asPlainText, createMarkdownToHtml } from './markdown-to-html.ts'
+import { createMarkdownToHtml } from './markdown-to-html.ts'
+import { asPlainText } from './plain-text-html.ts'
 
 /** What DOMPurify hands a hook, of which this is used. */
 interface SanitizedElement {

@@ -1,7 +1,7 @@
 import { type Lifecycle, lifecycle } from '@alfred/core'
-import { createMarkdownDrafter } from './markdown-engine.ts'
+import type { MarkdownDraft } from './markdown-engine.ts'
 import { type MarkdownRendererOptions, resolveMarkdownRendererOptions } from './markdown-renderer-options.ts'
-import { asPlainText } from './markdown-to-html.ts'
+import { asPlainText } from './plain-text-html.ts'
 import { createSanitizerEngine, quickWork } from './sanitizer-engine.ts'
 import type { SanitizerOutcome } from './sanitizer-threads.ts'
 
@@ -40,15 +40,22 @@ const quickLength = 2048
 export function createMarkdownRenderer(options?: MarkdownRendererOptions): MarkdownRenderer {
   const { policy, ...threads } = resolveMarkdownRendererOptions(options)
   const engine = createSanitizerEngine({ kind: 'markdown', policy }, threads)
-  const draft = createMarkdownDrafter(policy)
+  let draft: ((text: string) => MarkdownDraft) | undefined
+
+  /** The Markdown parser comes with jsdom, when it is asked for. */
+  const load = async (): Promise<void> => {
+    const [{ createMarkdownDrafter }] = await Promise.all([import('./markdown-engine.ts'), engine.ready()])
+    draft ??= createMarkdownDrafter(policy)
+    draft('# warm **up**\n\n- [a](https://b.example) `c`')
+  }
 
   return {
-    ...lifecycle(engine.close, engine.ready),
+    ...lifecycle(() => engine.close(), load),
     renderMarkdown: (text) => {
       const orPlain = (outcome: SanitizerOutcome): string =>
         'html' in outcome ? outcome.html : asPlainText(text)
       if (text.length > policy.maxLength) return asPlainText(text)
-      if (engine.mayWorkHere() && text.length <= quickLength) {
+      if (draft && engine.mayWorkHere() && text.length <= quickLength) {
         const { html, isFinished, work } = draft(text)
         if (isFinished) return html
         if (work <= quickWork) return orPlain(engine.here(html))

@@ -8,9 +8,6 @@ import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-p
  */
 const maxNesting = 250
 
-/** Text as it is, in one block: what cannot be rendered is still read. */
-export const asPlainText = (text: string): string => `<pre>${escapeHtml(text)}</pre>`
-
 /**
  * Builds the first half of rendering: Markdown to HTML that the second half, DOMPurify, looks at again. HTML in
  * the text is text. Links and images that the policy refuses become their text.

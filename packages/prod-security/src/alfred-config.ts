@@ -2,7 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import type { AlertingOptions } from '@alfred/alerting'
 import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
 import type { HealthOptions } from '@alfred/health'
-import type { BodyGuardOptions } from '@alfred/input-validation'
+import type {
+  BodyGuardOptions,
+  HtmlSanitizerOptions,
+  MarkdownRendererOptions,
+} from '@alfred/input-validation'
 import type { ClientKeysOptions, KeyVaultOptions } from '@alfred/key-vault'
 import type { MetricsOptions } from '@alfred/metrics'
 import type { RateLimitOptions, RedisStoreOptions } from '@alfred/rate-limit'
@@ -57,6 +61,10 @@ export interface AlfredConfig {
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
   /** The API keys of your clients: who is required to have one, and where they are. @default false */
   readonly clientKeys?: false | Omit<ClientKeysOptions, Given> | undefined
+  /** Sanitises HTML that users wrote: `guard.html`. @default false; `true` takes DOMPurify's profile for HTML */
+  readonly html?: LayerConfig<HtmlSanitizerOptions>
+  /** Renders what a model answered: `guard.markdown`. @default false; `true` allows web links and no images */
+  readonly markdown?: LayerConfig<MarkdownRendererOptions>
   /** Where provider keys are kept. @default false */
   readonly vault?: false | Omit<KeyVaultOptions, Given> | undefined
   /** @default true: /livez, /readyz, /startupz and /healthz */

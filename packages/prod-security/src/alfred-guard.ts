@@ -1,7 +1,7 @@
 import type { Alerting } from '@alfred/alerting'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware } from '@alfred/core'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, Health } from '@alfred/health'
-import type { RequestSchemas, Validation } from '@alfred/input-validation'
+import type { HtmlSanitizer, MarkdownRenderer, RequestSchemas, Validation } from '@alfred/input-validation'
 import type { ClientKeys, KeyVault } from '@alfred/key-vault'
 import type { Metrics } from '@alfred/metrics'
 import type { RateLimiter } from '@alfred/rate-limit'
@@ -27,6 +27,10 @@ export interface AlfredGuard extends Middleware, Lifecycle {
   readonly rateLimiter: RateLimiter
   /** @throws `ALFRED_LAYER_OFF` */
   readonly clientKeys: ClientKeys
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly html: HtmlSanitizer
+  /** @throws `ALFRED_LAYER_OFF` */
+  readonly markdown: MarkdownRenderer
   /** @throws `ALFRED_LAYER_OFF` */
   readonly vault: KeyVault
   /** @throws `ALFRED_LAYER_OFF` */

@@ -20,7 +20,13 @@ import {
   type DrainOnSignalsOptions,
   type HealthCheck,
 } from '@alfred/health'
-import { createBodyGuard, type RequestSchemas, validate } from '@alfred/input-validation'
+import {
+  createBodyGuard,
+  createHtmlSanitizer,
+  createMarkdownRenderer,
+  type RequestSchemas,
+  validate,
+} from '@alfred/input-validation'
 import { type ClientKeys, createClientKeys, createKeyVault, type KeyVault } from '@alfred/key-vault'
 import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
 import { createRateLimiter, createRedisStore, type RateLimiter } from '@alfred/rate-limit'
@@ -96,7 +102,7 @@ function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
 /**
  * Builds the production hardening of a server as one middleware. Every layer is on unless the configuration
  * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports`,
- * `vault` and `alerting`.
+ * `html`, `markdown`, `vault` and `alerting`.
  *
  * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
  * API keys, rate limiting, body guard; then your routes, with {@link AlfredGuard.validate} and
@@ -186,6 +192,12 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const bodyGuard = build(config.bodyGuard, true, (options) =>
     createBodyGuard({ ...options, logger, clock, events }),
   )
+  const html = build(config.html, false, (options) =>
+    opening(createHtmlSanitizer({ ...options, logger, clock })),
+  )
+  const markdown = build(config.markdown, false, (options) =>
+    opening(createMarkdownRenderer({ ...options, logger, clock })),
+  )
   const vault = vaultConfig
     ? collectConfigProblems(problems, () =>
         opening(createKeyVault({ ...vaultConfig, logger, clock, events })),
@@ -212,7 +224,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       for (const layer of opened.toReversed()) await layer.close()
     },
     async () => {
-      await Promise.all([vault?.ready(), clientKeys?.ready()])
+      await Promise.all([vault?.ready(), clientKeys?.ready(), html?.ready(), markdown?.ready()])
       isVaultOpen = true
     },
   )
@@ -240,7 +252,19 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   )
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
-  const layers = { headers, cors, rateLimiter, clientKeys, vault, health, metrics, tracing, alerting }
+  const layers = {
+    headers,
+    cors,
+    rateLimiter,
+    clientKeys,
+    html,
+    markdown,
+    vault,
+    health,
+    metrics,
+    tracing,
+    alerting,
+  }
   for (const [key, layer] of Object.entries(layers)) {
     Object.defineProperty(middleware, key, {
       enumerable: true,

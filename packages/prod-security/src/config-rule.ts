@@ -27,6 +27,8 @@ export const configRule = option.object<
   rateLimit: layerRule,
   bodyGuard: layerRule,
   clientKeys: layerRule,
+  html: layerRule,
+  markdown: layerRule,
   vault: layerRule,
   health: layerRule,
   metrics: layerRule,
