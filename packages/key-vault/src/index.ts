@@ -1,10 +1,18 @@
+export type { AuditEntry, AuditEvent } from './audit/audit-entry.ts'
+export { type AuditLog, type AuditLogOptions, type AuditStore, createAuditLog } from './audit/audit-log.ts'
+export type { AuditHead, AuditVerification } from './audit/verify-chain.ts'
 export type { RequireScopeOptions } from './client-keys/authenticate.ts'
 export type { ClientKey } from './client-keys/client-key.ts'
 export type { ClientKeyChanges, ClientKeyStore, StoredClientKey } from './client-keys/client-key-store.ts'
 export type { ClientKeyEnvironment } from './client-keys/client-key-text.ts'
 export type { ClientKeyRejection, ClientKeyVerdict } from './client-keys/client-key-verifier.ts'
-export { type ClientKeys, createClientKeys, type IssuedClientKey } from './client-keys/client-keys.ts'
-export type { ClientKeysOptions, NewClientKey } from './client-keys/client-keys-options.ts'
+export {
+  type ClientKeys,
+  createClientKeys,
+  type IssuedClientKey,
+  type RotateClientKeyOptions,
+} from './client-keys/client-keys.ts'
+export type { ChangedBy, ClientKeysOptions, NewClientKey } from './client-keys/client-keys-options.ts'
 export {
   createFileClientKeyStore,
   createMemoryClientKeyStore,

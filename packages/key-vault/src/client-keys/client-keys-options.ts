@@ -14,6 +14,7 @@ import {
   type TrustProxy,
   trustProxyRule,
 } from '@alfred/core'
+import type { AuditLog } from '../audit/audit-log.ts'
 import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
 import { keyEncryptionKeyRule } from '../vault-options.ts'
 import type { ClientKeyStore } from './client-key-store.ts'
@@ -26,6 +27,8 @@ export interface ClientKeysOptions {
   readonly store: ClientKeyStore
   /** What encrypts the pepper, a secret in the store without which hashes cannot be computed. */
   readonly keyEncryptionKey: KeyEncryptionKeyProvider
+  /** Told of every change before it is made and after it; nothing is changed while it cannot be written. */
+  readonly audit?: AuditLog | undefined
   /**
    * The paths that nobody uses without a key, or without an identity that was established before.
    * @default '/api'
@@ -73,7 +76,7 @@ export interface ClientKeysOptions {
   readonly clock?: Clock | undefined
 }
 
-type Decided = 'events' | 'optional'
+type Decided = 'audit' | 'events' | 'optional'
 
 /** The options with everything decided. */
 export type ResolvedClientKeysOptions = {
@@ -95,6 +98,7 @@ const optionsRule = option.object<ClientKeysOptions>(
       'watch',
     ),
     keyEncryptionKey: keyEncryptionKeyRule,
+    audit: option.withMethods<AuditLog>('record'),
     required: pathMatchRule,
     optional: pathMatchRule,
     prefix: option.string({
@@ -129,6 +133,7 @@ export function resolveClientKeysOptions(options: ClientKeysOptions): ResolvedCl
   return Object.freeze({
     store: given.store,
     keyEncryptionKey: given.keyEncryptionKey,
+    audit: given.audit,
     required: given.required ?? '/api',
     optional: given.optional,
     prefix: given.prefix ?? 'alf',
@@ -145,6 +150,12 @@ export function resolveClientKeysOptions(options: ClientKeysOptions): ResolvedCl
     logger: given.logger ?? noopLogger,
     clock: given.clock ?? systemClock,
   })
+}
+
+/** Who makes a change, for the audit trail. */
+export interface ChangedBy {
+  /** Such as `admin:ada`. @default the audit log's own actor */
+  readonly actor?: string | undefined
 }
 
 /** What to make a client key with. */

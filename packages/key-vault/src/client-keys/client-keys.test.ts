@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { AlfredConfigError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
+import { createAuditLog } from '../audit/audit-log.ts'
 import { keyEncryptionKeyFromBase64 } from '../key-encryption-key.ts'
-import { createClientKeysFixture, pass, settle } from '../../test/client-keys-fixture.ts'
+import { createMemoryVaultStore } from '../memory-vault-store.ts'
+import { createClientKeysFixture, pass, settle, testKey } from '../../test/client-keys-fixture.ts'
 import { createClientKeys } from './client-keys.ts'
 import { createClientKeyFormat, createClientKeyId } from './client-key-text.ts'
 import { createMemoryClientKeyStore } from './document-client-key-store.ts'
@@ -402,6 +404,54 @@ it('keeps keys and hashes out of the store, the log, the events and every way to
     expect(printed).not.toContain(part)
     expect(stored).not.toContain(part)
   }
+})
+
+describe('with an audit trail', () => {
+  const audited = () => {
+    const store = createMemoryVaultStore()
+    const trail = { ...store, isAway: false }
+    trail.appendAudit = (expected, entries) =>
+      trail.isAway ? Promise.reject(new Error('disk full')) : store.appendAudit(expected, entries)
+    const audit = createAuditLog({ store: trail, keyEncryptionKey: testKey, actor: 'server' })
+    return { trail, audit, ...createClientKeysFixture({ audit }) }
+  }
+
+  it('notes every change, by whom and with what end, and no secret', async () => {
+    const { audit, clientKeys } = audited()
+    const { key, secret } = await clientKeys.create({ name: 'a', scopes: ['b', 'c'] }, { actor: 'admin:ada' })
+    const { secret: next } = await clientKeys.rotate(key.id, { overlapMs: 5 })
+    await clientKeys.revoke(key.id)
+    await clientKeys.revoke(key.id).catch(() => undefined)
+    await clientKeys.revoke(secret.reveal()).catch(() => undefined)
+    const entries = await audit.read(1, 100)
+    expect(entries.map(({ actor, action, outcome, code }) => [actor, action, outcome, code])).toEqual([
+      ['admin:ada', 'client-key.create', 'started', undefined],
+      ['admin:ada', 'client-key.create', 'done', undefined],
+      ['server', 'client-key.rotate', 'started', undefined],
+      ['server', 'client-key.rotate', 'done', undefined],
+      ['server', 'client-key.revoke', 'started', undefined],
+      ['server', 'client-key.revoke', 'done', undefined],
+      ['server', 'client-key.revoke', 'started', undefined],
+      ['server', 'client-key.revoke', 'failed', 'ALFRED_CLIENT_KEY_REVOKED'],
+    ])
+    expect(entries.every(({ subject }) => subject === key.id)).toBe(true)
+    expect(entries[0]?.details).toEqual({ name: 'a', tenant: 'default', scopes: 'b c' })
+    for (const issued of [secret, next]) {
+      expect(JSON.stringify(entries)).not.toContain(issued.reveal().slice(22, 40))
+    }
+  })
+
+  it('changes nothing while it cannot be written, and verifies all the same', async () => {
+    const { trail, clientKeys } = audited()
+    const { key, secret } = await clientKeys.create({ name: 'a' })
+    trail.isAway = true
+    const changes = [clientKeys.create({ name: 'b' }), clientKeys.rotate(key.id), clientKeys.revoke(key.id)]
+    for (const change of changes) {
+      await expect(change).rejects.toMatchObject({ code: 'ALFRED_VAULT_AUDIT_UNAVAILABLE' })
+    }
+    expect(await clientKeys.list()).toEqual([expect.objectContaining({ id: key.id, status: 'active' })])
+    expect(await clientKeys.verify(secret.reveal())).toMatchObject({ valid: true })
+  })
 })
 
 it('stops its timers, and writes what it noted, when it is closed', async () => {

@@ -7,6 +7,7 @@ import {
   lifecycle,
   type Middleware,
 } from '@alfred/core'
+import type { AuditEvent } from '../audit/audit-entry.ts'
 import { createAuthentication, createScopeCheck, type RequireScopeOptions } from './authenticate.ts'
 import { type ClientKey, toClientKey } from './client-key.ts'
 import { revokeRecord, rotateRecord } from './client-key-changes.ts'
@@ -16,6 +17,7 @@ import type { ClientKeyRecord } from './client-key-record.ts'
 import { createClientKeyFormat, createClientKeyId, isClientKeyId } from './client-key-text.ts'
 import { type ClientKeyVerdict, createClientKeyVerifier } from './client-key-verifier.ts'
 import {
+  type ChangedBy,
   checkNewClientKey,
   checkOverlap,
   type ClientKeysOptions,
@@ -33,6 +35,12 @@ export interface IssuedClientKey {
   readonly secret: RedactedText
 }
 
+/** Options of `rotate`. */
+export interface RotateClientKeyOptions extends ChangedBy {
+  /** How long the secret from before stays valid; 0 ends it at once. @default 24 hours */
+  readonly overlapMs?: number | undefined
+}
+
 /** Makes, verifies and ends the API keys of your clients. */
 export interface ClientKeys extends Lifecycle {
   /**
@@ -40,23 +48,22 @@ export interface ClientKeys extends Lifecycle {
    *
    * @throws `AlfredConfigError` when name, scopes, tenant or expiry cannot be used
    */
-  create(key: NewClientKey): Promise<IssuedClientKey>
+  create(key: NewClientKey, by?: ChangedBy): Promise<IssuedClientKey>
   /** All keys, ended ones too, in the order of their ids. */
   list(): Promise<readonly ClientKey[]>
   /**
    * Makes a new secret for a key; id, scopes and expiry stay.
    *
-   * @param options - `overlapMs`: how long the secret from before stays valid; default 24 hours, 0 ends it at once
    * @throws `AlfredError` `ALFRED_CLIENT_KEY_NOT_FOUND`, `ALFRED_CLIENT_KEY_REVOKED`, `ALFRED_CLIENT_KEY_EXPIRED`,
    * `ALFRED_CLIENT_KEY_TOO_MANY_SECRETS`
    */
-  rotate(id: string, options?: { readonly overlapMs?: number | undefined }): Promise<IssuedClientKey>
+  rotate(id: string, options?: RotateClientKeyOptions): Promise<IssuedClientKey>
   /**
    * Ends a key for good: here at once, on other instances with their next news from the store, within `pollMs`.
    *
    * @throws `AlfredError` `ALFRED_CLIENT_KEY_NOT_FOUND`, `ALFRED_CLIENT_KEY_REVOKED`
    */
-  revoke(id: string): Promise<ClientKey>
+  revoke(id: string, by?: ChangedBy): Promise<ClientKey>
   /**
    * Verifies the text of a key, for transports without HTTP headers. Never rejects.
    *
@@ -84,6 +91,15 @@ const longestStartMs = 1000
 const listPageSize = 500
 /** Each failure means that another writer got on. */
 const maxAttempts = 32
+
+const notFound = (): AlfredError =>
+  new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key of this id.')
+
+/** Anything else, such as a whole key that was pasted, must not reach the audit trail. */
+function requireId(id: string): string {
+  if (isClientKeyId(id)) return id
+  throw notFound()
+}
 
 /** Failures that waiting does not mend. */
 const isFinal = (error: unknown): error is AlfredError =>
@@ -116,7 +132,7 @@ const isFinal = (error: unknown): error is AlfredError =>
  */
 export function createClientKeys(options: ClientKeysOptions): ClientKeys {
   const resolved = resolveClientKeysOptions(options)
-  const { store, clock, events, logger } = resolved
+  const { store, audit, clock, events, logger } = resolved
   const format = createClientKeyFormat(resolved.prefix, resolved.environment)
   const directory = createClientKeyDirectory(resolved)
   const failures = createFailureLimiter(resolved.invalidLimit, clock, (address) => addressGroup(address))
@@ -151,6 +167,15 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     events?.emit('client-key.changed', { keyId, change })
   }
 
+  /** Does a change between two entries of the audit trail, where there is one. */
+  const recorded = <T>(
+    action: string,
+    keyId: string,
+    { actor, details }: Pick<AuditEvent, 'actor' | 'details'>,
+    work: () => Promise<T>,
+  ): Promise<T> =>
+    audit ? audit.record({ action: `client-key.${action}`, subject: keyId, actor, details }, work) : work()
+
   /** What this process remembers of a key it has written is out of date; a failure is told of elsewhere. */
   const syncAfterWrite = (): Promise<void> => directory.sync().catch(() => undefined)
 
@@ -160,10 +185,8 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
   ): Promise<ClientKey> => {
     const opened = await open()
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const stored = isClientKeyId(id) ? await store.find(id) : undefined
-      if (!stored) {
-        throw new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key of this id.')
-      }
+      const stored = await store.find(id)
+      if (!stored) throw notFound()
       const now = clock.now()
       const changed = change(opened.codec.decode(stored), opened, now)
       const data = opened.codec.encode(id, stored.revision + 1, changed)
@@ -225,38 +248,44 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
       await uses.close()
       await store.close()
     }, ready),
-    async create(key: NewClientKey) {
+    async create(key: NewClientKey, { actor }: ChangedBy = {}) {
       const createdAt = clock.now()
       const checked = checkNewClientKey(key, createdAt)
       const { pepper, codec } = await open()
-      for (let attempt = 0; attempt < maxAttempts; attempt++) {
-        const id = createClientKeyId()
-        const text = format.write(id)
-        const record: ClientKeyRecord = {
-          ...checked,
-          createdAt,
-          revokedAt: null,
-          secrets: [{ hash: pepper.hash(text), createdAt, validUntil: null }],
-        }
-        if (!(await store.write(id, 0, codec.encode(id, 1, record)))) continue
-        await syncAfterWrite()
-        announce(id, 'created')
-        return { key: toClientKey(id, record, undefined, createdAt), secret: redactText(text) }
+      const id = createClientKeyId()
+      const text = format.write(id)
+      const record: ClientKeyRecord = {
+        ...checked,
+        createdAt,
+        revokedAt: null,
+        secrets: [{ hash: pepper.hash(text), createdAt, validUntil: null }],
       }
-      throw new AlfredError('ALFRED_VAULT_CONFLICT', 'No free id was found.')
+      const { name, tenant, scopes } = checked
+      const details = { name, tenant, scopes: scopes.join(' ') }
+      await recorded('create', id, { actor, details }, async () => {
+        if (await store.write(id, 0, codec.encode(id, 1, record))) return
+        throw new AlfredError('ALFRED_VAULT_CONFLICT', 'The id of the new key is taken. Try again.')
+      })
+      await syncAfterWrite()
+      announce(id, 'created')
+      return { key: toClientKey(id, record, undefined, createdAt), secret: redactText(text) }
     },
     list,
-    async rotate(id: string, { overlapMs = defaultOverlapMs } = {}) {
+    async rotate(id: string, { overlapMs = defaultOverlapMs, actor }: RotateClientKeyOptions = {}) {
       checkOverlap(overlapMs)
-      const text = format.write(id)
-      const key = await mutate(id, (record, { pepper }, now) =>
-        rotateRecord(id, record, { hash: pepper.hash(text), now }, overlapMs),
+      const text = format.write(requireId(id))
+      const key = await recorded('rotate', id, { actor, details: { overlapMs } }, () =>
+        mutate(id, (record, { pepper }, now) =>
+          rotateRecord(id, record, { hash: pepper.hash(text), now }, overlapMs),
+        ),
       )
       announce(id, 'rotated')
       return { key, secret: redactText(text) }
     },
-    async revoke(id: string) {
-      const key = await mutate(id, (record, _opened, now) => revokeRecord(id, record, now))
+    async revoke(id: string, { actor }: ChangedBy = {}) {
+      const key = await recorded('revoke', requireId(id), { actor }, () =>
+        mutate(id, (record, _opened, now) => revokeRecord(id, record, now)),
+      )
       announce(id, 'revoked')
       return key
     },

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { AlfredError } from '@alfred/core'
+import { keyBytes, type KeyContext, type KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
+import { keyProviderFailure, unwrapKey } from '../sealed-secret.ts'
+import type { AuditEntry } from './audit-entry.ts'
+
+/** The action of the entries that hold the chain's key, encrypted. The first entry of a trail is one. */
+export const keyAction = 'audit.key'
+
+/** What such an entry says. */
+type WrappedAuditKey = Readonly<{ keyEncryptionKeyId: string; wrappedKey: string }>
+
+const schema = 'alfred-vault-audit-1'
+const contextOf = (tenant: string, keyEncryptionKeyId: string): KeyContext => ({
+  schema,
+  tenant,
+  keyEncryptionKeyId,
+})
+
+/** A new key for a chain. */
+export const createAuditKey = (): Buffer => randomBytes(keyBytes)
+
+/** Encrypts the key of a chain for its trail. */
+export async function wrapAuditKey(
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+  tenant: string,
+  key: Buffer,
+): Promise<WrappedAuditKey> {
+  try {
+    const wrapped = await keyEncryptionKey.wrap(key, contextOf(tenant, keyEncryptionKey.id))
+    return {
+      keyEncryptionKeyId: keyEncryptionKey.id,
+      wrappedKey: Buffer.from(wrapped).toString('base64'),
+    }
+  } catch (error) {
+    throw keyProviderFailure(error)
+  }
+}
+
+function readWrapped({ action, details }: AuditEntry): WrappedAuditKey | undefined {
+  const { keyEncryptionKeyId, wrappedKey } = details ?? {}
+  if (action !== keyAction || typeof keyEncryptionKeyId !== 'string' || typeof wrappedKey !== 'string') {
+    return undefined
+  }
+  return { keyEncryptionKeyId, wrappedKey }
+}
+
+/** Which key-encryption key an entry's key is encrypted with; `undefined` for all other entries. */
+export const keyIdOf = (entry: AuditEntry): string | undefined => readWrapped(entry)?.keyEncryptionKeyId
+
+/**
+ * Decrypts the key in an entry.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_TAMPERED`, `ALFRED_VAULT_WRONG_KEY`, `ALFRED_VAULT_KEY_PROVIDER_FAILED`
+ */
+export async function unwrapAuditKey(
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+  tenant: string,
+  entry: AuditEntry,
+): Promise<Buffer> {
+  const wrapped = readWrapped(entry)
+  if (!wrapped) throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The audit trail does not begin with its key.')
+  return unwrapKey(keyEncryptionKey, wrapped, contextOf(tenant, wrapped.keyEncryptionKeyId))
+}
