@@ -17,6 +17,15 @@ export {
   createFileClientKeyStore,
   createMemoryClientKeyStore,
 } from './client-keys/document-client-key-store.ts'
+export {
+  createPostgresClientKeyStore,
+  postgresClientKeySchema,
+  type PostgresClientKeyStoreOptions,
+} from './client-keys/postgres-client-key-store.ts'
+export {
+  createRedisClientKeyStore,
+  type RedisClientKeyStoreOptions,
+} from './client-keys/redis-client-key-store.ts'
 export type { InvalidKeyLimit } from './client-keys/failure-limiter.ts'
 export type { RedactedText } from './client-keys/redacted-text.ts'
 export { createFileVaultStore, type FileVaultStoreOptions } from './file-vault-store.ts'

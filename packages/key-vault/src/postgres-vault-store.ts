@@ -1,6 +1,7 @@
 import { AlfredError, type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
 import { fenced } from './fenced.ts'
 import { createPostgresNotifications } from './postgres-notifications.ts'
+import { createPostgresAccess } from './postgres-access.ts'
 import type { PostgresPool, PostgresResult } from './postgres-pool.ts'
 import { postgresVaultSchema, tablesOf } from './postgres-tables.ts'
 import type { VaultStore } from './vault-store.ts'
@@ -87,46 +88,17 @@ export function createPostgresVaultStore(options: PostgresVaultStoreOptions): Va
   const { documents, leases, notes, audit } = tablesOf(tablePrefix)
   const notifications = createPostgresNotifications(pool, channel, name, clock)
 
-  const within = <T>(action: Promise<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(() => {
-        reject(new Error(`no answer within ${String(timeoutMs)} ms`))
-      }, timeoutMs)
-      action.then(resolve, reject).finally(() => {
-        timer.cancel()
-      })
-    })
-
-  const ask = async (text: string, values: unknown[] = []): Promise<PostgresResult> => {
-    try {
-      return await within(pool.query(text, values))
-    } catch (cause) {
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The vault cannot be reached in PostgreSQL.', {
-        cause,
-      })
-    }
-  }
-
-  const prepare = async (): Promise<void> => {
-    if (!createTables) return
-    const { rows } = await ask('select to_regclass($1) as found', [audit])
-    // Two processes that begin at once would get in each other's way, so one waits. 0x616c66 is "alf".
-    if (rows[0]?.['found'] === null) {
-      await ask(
-        `begin; select pg_advisory_xact_lock(${String(0x616c66)}); ${postgresVaultSchema(tablePrefix)} commit`,
-      )
-    }
-  }
-  let preparing: Promise<void> | undefined
-  const ready = (): Promise<void> =>
-    (preparing ??= prepare().catch((error: unknown) => {
-      preparing = undefined
-      throw error
-    }))
+  const postgres = createPostgresAccess({
+    pool,
+    timeoutMs,
+    clock,
+    what: 'The vault',
+    ...(createTables && { tables: { schema: postgresVaultSchema(tablePrefix), last: audit } }),
+  })
 
   const query = async (text: string, ...values: unknown[]): Promise<PostgresResult['rows']> => {
-    await ready()
-    return (await ask(text, [name, ...values])).rows
+    await postgres.ready()
+    return postgres.ask(text, [name, ...values])
   }
 
   return {
@@ -228,8 +200,11 @@ export function createPostgresVaultStore(options: PostgresVaultStoreOptions): Va
       )
       return { length, entries: rows.map(({ entry }) => String(entry)) }
     },
-    ...lifecycle(() => {
-      notifications.close()
-    }, ready),
+    ...lifecycle(
+      () => {
+        notifications.close()
+      },
+      () => postgres.ready(),
+    ),
   }
 }
