@@ -1,6 +1,7 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
 import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
+import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 
 type Figures = Readonly<Record<string, unknown>>
@@ -13,6 +14,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   drain: {
     what: 'restart two instances behind a balancer under requests, SSE and WebSocket clients',
     run: verifyDrain,
+  },
+  'limiter-faults': {
+    what: 'break Redis under a loaded rate limiter in seven ways',
+    run: verifyLimiterFaults,
   },
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',

@@ -42,7 +42,8 @@ export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
   return undefined
 }
 
-function compileTrust(trustProxy: TrustProxy): Trust | undefined {
+/** Whether a peer, or the address a number of hops before it, is one of the trusted proxies; `undefined` when none is. */
+export function compileTrust(trustProxy: TrustProxy): Trust | undefined {
   if (trustProxy === false || trustProxy === 0) return undefined
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
   return proxyAddr.compile(typeof trustProxy === 'string' ? trustProxy : [...trustProxy])
@@ -58,7 +59,8 @@ export interface ClientAddressResolver {
 
 const mappedPrefix = '::ffff:'
 
-function normalise(address: string | undefined): string | undefined {
+/** An address without the IPv6 form that a dual-stack socket gives an IPv4 one. */
+export function unwrapAddress(address: string | undefined): string | undefined {
   if (address === undefined) return undefined
   if (address.startsWith(mappedPrefix) && address.includes('.')) return address.slice(mappedPrefix.length)
   return address
@@ -69,9 +71,9 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
   const trust = compileTrust(trustProxy)
 
   const resolveAddress = (request: IncomingMessage): string | undefined => {
-    const peer = normalise(request.socket.remoteAddress)
+    const peer = unwrapAddress(request.socket.remoteAddress)
     if (!trust || request.headers['x-forwarded-for'] === undefined) return peer
-    const claimed = normalise(proxyAddr(request, trust))
+    const claimed = unwrapAddress(proxyAddr(request, trust))
     // A trusted proxy may still pass on rubbish; then the proxy itself is who we talk to.
     return claimed !== undefined && isIP(claimed) !== 0 ? claimed : peer
   }

@@ -1,5 +1,6 @@
 import type { Logger } from './logger.ts'
 import { option } from './option-rules.ts'
+import type { ProxyProblem } from './proxy-problem.ts'
 
 /**
  * Everything one layer tells the others, by name. Metrics, tracing and alerting listen; the layers
@@ -45,7 +46,7 @@ export interface AlfredEvents {
   /** A connection was closed because there were too many, in all or of one address. */
   'server.connection-refused': { readonly reason: 'per-address' | 'total' }
   /** Requests show that `trustProxy` does not fit what stands in front. Once for each problem. */
-  'proxy.misconfigured': { readonly problem: string }
+  'proxy.misconfigured': { readonly problem: ProxyProblem }
   'validation.rejected': { readonly status: number; readonly code: string }
   /** A detector took note of a field's text. Neither the text nor a part of it is here. */
   'validation.flagged': {

@@ -30,4 +30,14 @@ export {
   type RateLimitStatus,
   type RateLimitTake,
 } from './rate-limiter.ts'
-export { createRedisStore, type RedisStoreOptions } from './redis-store.ts'
+export {
+  type RedisSentinelOptions,
+  type RedisStoreOptions,
+  type RedisTlsOptions,
+} from './redis/redis-store-options.ts'
+export { createRedisStore } from './redis-store.ts'
+export { createLoadShedder, type LoadShedder } from './overload/load-shedder.ts'
+export type { EventLoopDelay } from './overload/event-loop-delay.ts'
+export type { LoadShedderOptions } from './overload/load-shedder-options.ts'
+export { type HardenableServer, hardenServer } from './server/harden-server.ts'
+export type { HardenServerOptions } from './server/harden-server-options.ts'

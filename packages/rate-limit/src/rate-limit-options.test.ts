@@ -143,6 +143,33 @@ describe('the options of a Redis store', () => {
     ['both', { url: 'redis://h', client }, ['rateLimit.redis.client ALFRED_CONFIG_CONFLICT']],
     ['another URL', { url: 'http://h' }, ['rateLimit.redis.url ALFRED_CONFIG_OUT_OF_RANGE']],
     [
+      'two places',
+      { url: 'redis://h', cluster: ['redis://h'] },
+      ['rateLimit.redis.cluster ALFRED_CONFIG_CONFLICT'],
+    ],
+    ['a cluster of none', { cluster: [] }, ['rateLimit.redis.cluster ALFRED_CONFIG_OUT_OF_RANGE']],
+    [
+      'a sentinel without the name of a master',
+      { sentinel: { urls: ['redis://h'] } },
+      ['rateLimit.redis.sentinel.name ALFRED_CONFIG_MISSING'],
+    ],
+    [
+      'TLS that verifies nothing',
+      { url: 'rediss://h', tls: { rejectUnauthorized: false } },
+      ['rateLimit.redis.tls.rejectUnauthorized ALFRED_CONFIG_UNKNOWN_KEY'],
+    ],
+    [
+      'an authority by its file name',
+      { url: 'rediss://h', tls: { ca: '/etc/ca.pem' } },
+      ['rateLimit.redis.tls.ca ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
+    ['TLS for a client', { client, tls: {} }, ['rateLimit.redis.tls ALFRED_CONFIG_CONFLICT']],
+    [
+      'another protocol',
+      { url: 'redis://h', protocol: 4 },
+      ['rateLimit.redis.protocol ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
+    [
       'a prefix that puts all keys in one slot',
       { url: 'redis://h', prefix: '{app}' },
       ['rateLimit.redis.prefix ALFRED_CONFIG_OUT_OF_RANGE'],

@@ -1,9 +1,11 @@
 import {
   AlfredError,
   createClientAddressResolver,
+  createProxyCheck,
   type Lifecycle,
   lifecycle,
   type Middleware,
+  type ProxyFinding,
 } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import { type Claim, createAdmission, type Outcome } from './admission.ts'
@@ -84,6 +86,11 @@ export interface RateLimiter extends Lifecycle {
   /** Ends the ban of an address and forgets the earlier ones. Other processes follow within a minute. */
   unban(address: string): Promise<void>
   /**
+   * What requests have shown to be wrong with `trustProxy`, each problem in words that say what to set. Also told
+   * once by the event `proxy.misconfigured`.
+   */
+  check(): readonly ProxyFinding[]
+  /**
    * Asks the store whether it counts, for a health check.
    *
    * @throws AlfredError `ALFRED_STORE_UNAVAILABLE`
@@ -152,6 +159,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const readClaims = createClaimReader({ ...resolved, policies, setOf })
   const writeFields = createQuotaFieldWriter(resolved)
   const addresses = createClientAddressResolver(resolved.trustProxy)
+  const proxyCheck = createProxyCheck(resolved)
   const gate = createAddressGate({ ...resolved, addresses, guarded })
 
   const policyOf = (name: string): ActivePolicy => {
@@ -193,6 +201,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
 
   return {
     middleware(request, response, next) {
+      proxyCheck.observe(request)
       const verdict = gate.judge(request, response)
       if (verdict === 'refused') return
       if (verdict === 'exempt') {
@@ -244,6 +253,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     report(request, weight = 1) {
       gate.offend(request, weight)
     },
+    check: () => proxyCheck.findings(),
     unban: (address) => gate.lift(address),
     async ping() {
       const [policy] = policies

@@ -1,81 +1,9 @@
-import {
-  AlfredError,
-  isAlfredError,
-  lifecycle,
-  type Logger,
-  loggerRule,
-  noopLogger,
-  option,
-  readOptions,
-} from '@alfred/core'
-import type { Redis } from 'ioredis'
+import { AlfredError, isAlfredError, lifecycle } from '@alfred/core'
 import { compileRule, type CompiledRule, decide } from './compiled-rules.ts'
 import type { RateLimitStore, StoreAnswer } from './rate-limit-store.ts'
-import { openRedisConnection } from './redis-connection.ts'
+import { openRedisConnection } from './redis/redis-connection.ts'
+import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis/redis-store-options.ts'
 import { countScript, lookScript, readReply } from './redis-script.ts'
-
-/** Options of {@link createRedisStore}. Exactly one of `url` and `client` must be given. */
-export interface RedisStoreOptions {
-  /** Where Redis is: `redis://user:password@host:6379/0`, `rediss://…` for TLS. */
-  url?: string | undefined
-  /**
-   * An ioredis client whose settings (Sentinel, TLS, credentials) the store opens a connection of its own
-   * with. The client itself is not used.
-   */
-  client?: Redis | undefined
-  /**
-   * Begins every key. Two limiters that share it share the counts of policies of the same name.
-   *
-   * @default 'alfred:rl:'
-   */
-  prefix?: string | undefined
-  /**
-   * Longest wait for a connection, and for a reply before the connection is given up, in milliseconds.
-   * How long a request waits is the limiter's `deadlineMs`.
-   *
-   * @default 1000
-   */
-  timeoutMs?: number | undefined
-  /** @default discards everything */
-  logger?: Logger | undefined
-}
-
-/** {@link RedisStoreOptions} with their defaults. */
-interface ResolvedRedisStoreOptions {
-  readonly source: string | Redis
-  readonly prefix: string
-  readonly timeoutMs: number
-  readonly logger: Logger
-}
-
-const shape = option.object<RedisStoreOptions>({
-  url: option.string({ pattern: /^rediss?:\/\//, hint: 'a redis:// or rediss:// URL' }),
-  client: option.withMethods<Redis>('duplicate', 'evalsha', 'disconnect'),
-  prefix: option.string({ pattern: /^[^{}]{1,64}$/, hint: 'at most 64 characters without braces' }),
-  timeoutMs: option.integer({ min: 1, max: 60_000 }),
-  logger: loggerRule,
-})
-
-const resolveRedisStoreOptions = (options: RedisStoreOptions): ResolvedRedisStoreOptions =>
-  readOptions('rateLimit.redis', options, (value, report) => {
-    const read = shape(value, report)
-    if (!read) return undefined
-    if (options.url !== undefined && options.client !== undefined) {
-      report.at('client').add('ALFRED_CONFIG_CONFLICT', 'must not be given together with url.')
-    }
-    if (options.url === undefined && options.client === undefined) {
-      report.at('url').add('ALFRED_CONFIG_MISSING', 'is required, unless client is given.')
-    }
-    const source = read.url ?? read.client
-    return source === undefined
-      ? undefined
-      : Object.freeze({
-          source,
-          prefix: read.prefix ?? 'alfred:rl:',
-          timeoutMs: read.timeoutMs ?? 1000,
-          logger: read.logger ?? noopLogger,
-        })
-  })
 
 const isMissingScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT')
@@ -114,11 +42,15 @@ function conclude(
  *
  * const store = createRedisStore({ url: 'redis://127.0.0.1:6379' })
  * export const limiter = createRateLimiter({ store })
+ *
+ * // A cluster, TLS with an authority of one's own
+ * export const clustered = createRedisStore({ cluster: ['rediss://10.0.0.1:6379'], tls: { ca: '-----BEGIN CERTIFICATE-----…' } })
  * ```
  */
 export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
-  const { source, prefix, timeoutMs, logger } = resolveRedisStoreOptions(options)
-  const connection = openRedisConnection(source, timeoutMs, logger)
+  const resolved = resolveRedisStoreOptions(options)
+  const { prefix } = resolved
+  const connection = openRedisConnection(resolved)
 
   return {
     prepare(given) {

@@ -1,0 +1,164 @@
+import { type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
+import { createFakeClock } from '@alfred/testkit'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createLoadShedder } from './load-shedder.ts'
+import type { LoadShedderOptions } from './load-shedder-options.ts'
+
+function setUp(options: LoadShedderOptions = {}) {
+  const clock = createFakeClock()
+  const loop = { meanMs: 0, closed: 0 }
+  const shed: AlfredEvents['load.shed'][] = []
+  const changes: AlfredEvents['load.changed'][] = []
+  const events = createEventBus(noopLogger)
+  events.on('load.shed', (event) => shed.push(event))
+  events.on('load.changed', (event) => changes.push(event))
+  const eventLoopDelay = { takeMeanMs: () => loop.meanMs, close: () => loop.closed++ }
+  const shedder = createLoadShedder({ clock, events, eventLoopDelay, ...options })
+  onTestFinished(() => shedder.close())
+
+  const ask = (url = '/') => {
+    const request = Object.assign(new IncomingMessage(new Socket()), { url })
+    const response = new ServerResponse(request)
+    let passed = false
+    shedder.middleware(request, response, () => (passed = true))
+    return { passed, response, end: () => response.emit('close') }
+  }
+  /** Lets the shedder read this delay. */
+  const sample = (meanMs: number): boolean => {
+    loop.meanMs = meanMs
+    clock.advance(200)
+    return ask().passed
+  }
+  return { ask, changes, clock, loop, sample, shed, shedder }
+}
+
+describe('a late event loop', () => {
+  it.each([
+    // delays read, whether a request passes after each
+    [
+      [0, 100, 250],
+      [true, true, true],
+    ],
+    [[251], [false]],
+    [
+      [251, 200, 126],
+      [false, false, false],
+    ],
+    [
+      [251, 125, 250],
+      [false, true, true],
+    ],
+    [
+      [251, 0, 251],
+      [false, true, false],
+    ],
+  ])('of %j ms lets pass: %j', (delays, expected) => {
+    const { sample } = setUp()
+    expect(delays.map(sample)).toEqual(expected)
+  })
+
+  it('is answered with 503, Retry-After and a problem', () => {
+    const { ask, sample, shed, changes } = setUp({ retryAfterJitterMs: 0, retryAfterMs: 1500 })
+    sample(300)
+    const { response } = ask()
+    expect(response.statusCode).toBe(503)
+    expect(response.getHeaders()).toMatchObject({
+      'content-type': 'application/problem+json',
+      'retry-after': 2,
+    })
+    expect(shed).toEqual([{ reason: 'event-loop-delay' }, { reason: 'event-loop-delay' }])
+    sample(0)
+    expect(changes).toEqual([
+      { overloaded: true, reason: 'event-loop-delay' },
+      { overloaded: false, reason: 'event-loop-delay' },
+    ])
+  })
+
+  it('is not read between samples', () => {
+    const { ask, loop, clock } = setUp({ sampleMs: 1000 })
+    loop.meanMs = 1000
+    clock.advance(999)
+    expect(ask().passed).toBe(true)
+    clock.advance(1)
+    expect(ask().passed).toBe(false)
+  })
+
+  it('is not looked at when told so, and no timer runs', () => {
+    const { clock, sample } = setUp({ maxEventLoopDelayMs: false })
+    expect(clock.pendingTimers).toBe(0)
+    expect(sample(10_000)).toBe(true)
+  })
+
+  it('is no longer read after close', async () => {
+    const { clock, loop, shedder } = setUp()
+    await shedder.close()
+    expect([clock.pendingTimers, loop.closed]).toEqual([0, 1])
+  })
+})
+
+describe('requests under way', () => {
+  it('are refused above the limit, until one has ended', () => {
+    const { ask, shed, shedder } = setUp({ maxInFlight: 2 })
+    const [first, second, third] = [ask(), ask(), ask()]
+    expect([first, second, third].map(({ passed }) => passed)).toEqual([true, true, false])
+    expect(shed).toEqual([{ reason: 'in-flight' }])
+    first.end()
+    expect(ask().passed).toBe(true)
+    expect(shedder.inFlight).toBe(2)
+  })
+
+  it('tell of overload once, until half of them are left', () => {
+    const { ask, changes } = setUp({ maxInFlight: 4 })
+    const running = [ask(), ask(), ask(), ask()]
+    ask()
+    running[0]?.end()
+    running.push(ask())
+    ask()
+    for (const { end } of running.slice(1, 4)) end()
+    expect(changes).toEqual([
+      { overloaded: true, reason: 'in-flight' },
+      { overloaded: false, reason: 'in-flight' },
+    ])
+  })
+
+  it('count once, however they end', () => {
+    const { ask, shedder } = setUp({ maxInFlight: 2 })
+    const request = ask()
+    request.end()
+    request.end()
+    expect(shedder.inFlight).toBe(0)
+  })
+})
+
+it.each([
+  ['/livez', true],
+  ['/pay/1', true],
+  ['/other', false],
+])('never refuses what is exempt: %s', (url, expected) => {
+  const { ask, sample } = setUp({ exempt: ['/livez', '/pay'], maxInFlight: 1 })
+  sample(10_000)
+  expect(ask(url).passed).toBe(expected)
+})
+
+it.each([
+  ['an unknown one', { maxDelay: 5 }, 'ALFRED_CONFIG_UNKNOWN_KEY'],
+  ['a delay of 0', { maxEventLoopDelayMs: 0 }, 'loadShedding.maxEventLoopDelayMs'],
+  ['a word', { maxInFlight: 'many' }, 'loadShedding.maxInFlight'],
+  ['a path without its slash', { exempt: 'livez' }, 'loadShedding.exempt'],
+])('refuses %s', (_what, options, message) => {
+  expect(() => createLoadShedder(options as LoadShedderOptions)).toThrow(message)
+})
+
+it('reads the real event loop', async () => {
+  const shedder = createLoadShedder({ maxEventLoopDelayMs: 20, sampleMs: 10 })
+  onTestFinished(() => shedder.close())
+  // Ever more work in each turn, until the shedder says that it is too much.
+  for (let turnMs = 50; !shedder.isOverloaded && turnMs < 5000; turnMs += 50) {
+    const until = performance.now() + turnMs
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  expect(shedder.isOverloaded).toBe(true)
+})

@@ -1,0 +1,116 @@
+import {
+  createPathMatcher,
+  type Lifecycle,
+  lifecycle,
+  type Middleware,
+  repeat,
+  requestPath,
+} from '@alfred/core'
+import type { ServerResponse } from 'node:http'
+import { retryAfterSeconds } from '../quota-fields/retry-after.ts'
+import { reducedCapacity } from '../quota-problems.ts'
+import { sendRefusal } from '../refusal.ts'
+import { type LoadShedderOptions, resolveLoadShedderOptions } from './load-shedder-options.ts'
+
+/** Why a request is refused. */
+type Overload = 'event-loop-delay' | 'in-flight'
+
+/** Refuses requests while the process has too much to do, so that those it takes are served in time. */
+export interface LoadShedder extends Lifecycle {
+  readonly middleware: Middleware
+  /** Requests under way; 0 where they are not counted. */
+  readonly inFlight: number
+  /** Whether the event loop is late and requests are refused for it. */
+  readonly isOverloaded: boolean
+}
+
+/** Overload is over when what is measured falls below this part of its limit. */
+const over = 0.5
+
+/**
+ * Builds a load shedder. A request that is refused gets 503 with `Retry-After` at once, before its body is read.
+ *
+ * The event loop's delay is read in the background, so a request costs one look at a flag; with `maxInFlight`
+ * also a count up and down.
+ *
+ * @throws AlfredConfigError when an option is unknown or wrong
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createLoadShedder } from '@alfred/rate-limit'
+ *
+ * const shedder = createLoadShedder({ maxInFlight: 500, exempt: ['/livez', '/readyz'] })
+ *
+ * createServer((request, response) => {
+ *   shedder.middleware(request, response, () => response.end('hello'))
+ * }).listen(3000)
+ * ```
+ */
+export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder {
+  const resolved = resolveLoadShedderOptions(options)
+  const { maxEventLoopDelayMs, maxInFlight, retryAfterMs, retryAfterJitterMs, clock, logger, events } =
+    resolved
+  const isExempt = resolved.exempt === undefined ? undefined : createPathMatcher(resolved.exempt)
+  const watchesLoop = maxEventLoopDelayMs !== Infinity
+  const countsRequests = maxInFlight !== Infinity
+  const overloaded: Record<Overload, boolean> = { 'event-loop-delay': false, 'in-flight': false }
+  let inFlight = 0
+
+  const change = (reason: Overload, isOverloaded: boolean): void => {
+    if (overloaded[reason] === isOverloaded) return
+    overloaded[reason] = isOverloaded
+    const text = isOverloaded ? 'overloaded: requests are refused' : 'no longer overloaded'
+    logger[isOverloaded ? 'warn' : 'info']({ reason, inFlight }, text)
+    events.emit('load.changed', { overloaded: isOverloaded, reason })
+  }
+
+  const delay = watchesLoop ? resolved.eventLoopDelay() : undefined
+  const sampling =
+    delay &&
+    repeat(clock, resolved.sampleMs, () => {
+      const meanMs = delay.takeMeanMs()
+      if (meanMs > maxEventLoopDelayMs) change('event-loop-delay', true)
+      else if (meanMs <= maxEventLoopDelayMs * over) change('event-loop-delay', false)
+    })
+
+  function leave(this: ServerResponse): void {
+    inFlight--
+    if (overloaded['in-flight'] && inFlight <= maxInFlight * over) change('in-flight', false)
+  }
+
+  const overload = (): Overload | undefined => {
+    if (overloaded['event-loop-delay']) return 'event-loop-delay'
+    if (inFlight < maxInFlight) return undefined
+    change('in-flight', true)
+    return 'in-flight'
+  }
+
+  return {
+    middleware(request, response, next) {
+      const reason = overload()
+      if (reason !== undefined && !isExempt?.(requestPath(request), request)) {
+        events.emit('load.shed', { reason })
+        const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
+        const problem = { ...reducedCapacity, extensions: { 'violated-policies': [reason] } }
+        sendRefusal(request, response, problem, seconds, clock)
+        return
+      }
+      if (countsRequests) {
+        inFlight++
+        response.once('close', leave)
+      }
+      next()
+    },
+    get inFlight() {
+      return inFlight
+    },
+    get isOverloaded() {
+      return overloaded['event-loop-delay']
+    },
+    ...lifecycle(() => {
+      sampling?.cancel()
+      delay?.close()
+    }),
+  }
+}
