@@ -27,8 +27,13 @@ export { type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts
 export { compose, type ErrorMiddleware, type Middleware, type Next } from './middleware.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
-export { type Identity, type RequestContext, requestContext } from './request-context.ts'
 export { createProxyCheck, type ProxyCheck, type ProxyFinding } from './proxy-check.ts'
 export type { ProxyProblem } from './proxy-problem.ts'
+export {
+  existingRequestContext,
+  type Identity,
+  type RequestContext,
+  requestContext,
+} from './request-context.ts'
 export { createRouteResolver, type RouteResolver } from './route-template.ts'
 export { createPathMatcher, type PathMatch, pathMatchRule, requestPath } from './request-path.ts'

@@ -21,6 +21,10 @@ export interface RequestContext {
   identity: Identity | undefined
   /** 32 hexadecimal digits, when a tracer runs. */
   traceId: string | undefined
+  /** 16 hexadecimal digits, of the request's server span. */
+  spanId: string | undefined
+  /** Whether the trace is kept, so that a reference to it leads somewhere. */
+  traceSampled: boolean
 }
 
 const contextKey: unique symbol = Symbol.for('alfred.request-context')
@@ -35,5 +39,11 @@ export function requestContext(request: IncomingMessage): RequestContext {
     secure: undefined,
     identity: undefined,
     traceId: undefined,
+    spanId: undefined,
+    traceSampled: false,
   })
 }
+
+/** The context of `request` when there is one. */
+export const existingRequestContext = (request: IncomingMessage): RequestContext | undefined =>
+  (request as ContextRequest)[contextKey]

@@ -3,6 +3,7 @@ import { createAlfredMetrics } from './alfred-metrics.ts'
 import type { ResolvedDefinition } from './metric-definition.ts'
 import { createMetrics } from './metrics.ts'
 import { createOperationsMetrics } from './operations-metrics.ts'
+import { usageDefinitions } from './usage-metrics.ts'
 
 /**
  * The definition of every metric of this package, in the order of an exposition: what documents, alert rules
@@ -21,5 +22,5 @@ export function describeMetrics(): readonly ResolvedDefinition[] {
   createOperationsMetrics(metrics)
   const definitions = metrics.definitions()
   void metrics.close()
-  return definitions
+  return [...definitions, ...usageDefinitions(50)]
 }

@@ -1,7 +1,7 @@
 import type { Aggregation, MetricKind, ResolvedDefinition } from './metric-definition.ts'
 import type { RegisteredMetric } from './metrics-registry.ts'
 import type { Series, SeriesSet } from './series-set.ts'
-import type { Slots } from './slots.ts'
+import type { Slots, StoredExemplar } from './slots.ts'
 
 /** A metric of ours as it is read at a scrape. */
 export interface ExportedMetric extends ResolvedDefinition {
@@ -15,10 +15,15 @@ export const exportedMetric = (
 ): ExportedMetric => Object.freeze({ ...definition, slots, series })
 
 /** One line of an exposition as prom-client's registries take it. */
-interface SampleValue {
+export interface SampleValue {
   readonly metricName?: string
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
+  readonly exemplar?: {
+    readonly labelSet: Readonly<Record<string, string>>
+    readonly value: number
+    readonly timestamp: number
+  }
 }
 
 /** A metric's values as prom-client's registries take them. */
@@ -30,12 +35,24 @@ export interface MetricReading {
   readonly values: readonly SampleValue[]
 }
 
+const readExemplar = ({ traceId, spanId, value, timestamp }: StoredExemplar) => ({
+  labelSet: { trace_id: traceId, ...(spanId === undefined ? {} : { span_id: spanId }) },
+  value,
+  timestamp,
+})
+
 function* histogramValues({ name, buckets, slots, series }: ExportedMetric): Generator<SampleValue> {
   for (const { labels, offset } of series) {
     let count = 0
     for (const [index, bound] of [...buckets, '+Inf'].entries()) {
       count += slots.values[offset + index] ?? 0
-      yield { metricName: `${name}_bucket`, labels: { le: bound, ...labels }, value: count }
+      const exemplar = slots.exemplars.get(offset + index)
+      yield {
+        metricName: `${name}_bucket`,
+        labels: { le: bound, ...labels },
+        value: count,
+        ...(exemplar === undefined ? {} : { exemplar: readExemplar(exemplar) }),
+      }
     }
     const sum = slots.values[offset + buckets.length + 1] ?? 0
     yield { metricName: `${name}_sum`, labels, value: sum }
@@ -83,6 +100,7 @@ export function toRegisteredMetric(
     getForPromString: () => read(isOpenMetrics() ? metric.name.replace(totalSuffix, '') : metric.name),
     reset() {
       metric.slots.values.fill(0)
+      metric.slots.exemplars.clear()
     },
   }
   return registered

@@ -1,3 +1,4 @@
+import type { MetricReading } from './exported-metric.ts'
 import { contentTypes, type ExpositionFormat, writeMetric, writeReading } from './exposition.ts'
 import type { MetricCatalog } from './metric-catalog.ts'
 import type { MetricsRegistry, RegisteredMetric } from './metrics-registry.ts'
@@ -26,6 +27,25 @@ const firstBytes = 64 * 1024
 
 const isReadable = (registered: object): registered is RegisteredMetric =>
   'get' in registered && typeof registered.get === 'function'
+
+const isReading = (value: unknown): value is MetricReading =>
+  typeof value === 'object' && value !== null && 'values' in value && Array.isArray(value.values)
+
+/** What every metric of a registry answers, exemplars left out. */
+export async function readRegistry(registry: MetricsRegistry): Promise<readonly MetricReading[]> {
+  const readings = await Promise.all(
+    registry.getMetricsAsArray().map((registered) => (isReadable(registered) ? registered.get() : undefined)),
+  )
+  return readings.filter(isReading).map(({ name, help, type, aggregator, values }) => ({
+    name,
+    help,
+    type,
+    aggregator,
+    values: values.map(({ metricName, labels, value }) =>
+      metricName === undefined ? { labels, value } : { metricName, labels, value },
+    ),
+  }))
+}
 
 /**
  * Builds what writes a registry of our own: our metrics from their slots, those that others put there by what

@@ -1,5 +1,6 @@
 import type { ExportedMetric } from './exported-metric.ts'
 import { escapeLabelValue } from './series-set.ts'
+import type { StoredExemplar } from './slots.ts'
 import type { TextBuffer } from './text-buffer.ts'
 
 /** The classic text format 0.0.4, or OpenMetrics 1.0. */
@@ -35,9 +36,19 @@ function header(name: string, help: string, type: string, format: ExpositionForm
   return `# HELP ${family} ${escapeHelp(help, format)}\n# TYPE ${family} ${type}\n`
 }
 
+/** https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars; the classic text has none. */
+function formatExemplar({ traceId, spanId, value, timestamp }: StoredExemplar): string {
+  const span = spanId === undefined ? '' : `,span_id="${spanId}"`
+  return ` # {trace_id="${traceId}"${span}} ${String(value)} ${timestamp.toFixed(3)}`
+}
+
 function writeHistogram(metric: ExportedMetric, format: ExpositionFormat, out: TextBuffer): void {
   const { name, buckets, slots, series } = metric
   const bounds = [...buckets, Infinity].map((bound) => `le="${formatBound(bound, format)}"} `)
+  const exemplarOf = (at: number): string => {
+    const exemplar = format === 'openmetrics' ? slots.exemplars.get(at) : undefined
+    return exemplar === undefined ? '' : formatExemplar(exemplar)
+  }
   for (const { text, offset } of series) {
     const { values } = slots
     const bucketHead = `${name}_bucket{${text === '' ? '' : `${text},`}`
@@ -46,8 +57,9 @@ function writeHistogram(metric: ExportedMetric, format: ExpositionFormat, out: T
     let count = 0
     let at = offset
     for (const bound of bounds) {
-      count += values[at++] ?? 0
-      lines += `${bucketHead}${bound}${String(count)}\n`
+      count += values[at] ?? 0
+      lines += `${bucketHead}${bound}${String(count)}${exemplarOf(at)}\n`
+      at += 1
     }
     lines += `${name}_sum${labels}${formatValue(values[at] ?? 0)}\n${name}_count${labels}${String(count)}\n`
     out.write(lines)

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, createRouteResolver, type Middleware, requestPath } from '@alfred/core'
+import {
+  type Clock,
+  createRouteResolver,
+  existingRequestContext,
+  type Middleware,
+  requestPath,
+} from '@alfred/core'
 import { createHttpCells, unmatched } from './http-cells.ts'
 import { createHttpSizes } from './http-sizes.ts'
 import { createIgnoredPaths } from './ignored-paths.ts'
@@ -45,7 +51,12 @@ export function createHttpMetrics(
     const aborted = !response.writableFinished
     // Nothing was sent of a response that ended before its head; its status code is only a default.
     const status = aborted && !response.headersSent ? 0 : response.statusCode
-    cells.count(cells.find(template, request.method, status, aborted), seconds)
+    const cell = cells.find(template, request.method, status, aborted)
+    cells.count(cell, seconds)
+    const trace = existingRequestContext(request)
+    if (trace?.traceSampled === true && trace.traceId !== undefined) {
+      cell.duration.exemplify(seconds, { traceId: trace.traceId, spanId: trace.spanId })
+    }
     sizes?.count(request, template, bytesBefore)
   }
 

@@ -5,8 +5,9 @@ export {
   type DatabaseOperation,
 } from './alfred-metrics.ts'
 export { describeMetrics } from './describe-metrics.ts'
+export type { MetricReading, SampleValue } from './exported-metric.ts'
 export type { Exposition } from './exposer.ts'
-export type { Counter, Gauge, Histogram, MetricFamily } from './instruments.ts'
+export type { Counter, Exemplar, Gauge, Histogram, MetricFamily } from './instruments.ts'
 export type { LabelDeclaration, LabelDeclarations, LabelValues } from './label-declaration.ts'
 export type { MetricFactory } from './metric-catalog.ts'
 export type {
@@ -22,6 +23,11 @@ export type {
 } from './metric-definition.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export type { HttpMetricsOptions, MetricsOptions } from './metrics-options.ts'
+export {
+  createMetricsAggregator,
+  type MetricsAggregator,
+  type MetricsAggregatorOptions,
+} from './metrics-aggregator.ts'
 export type { MetricsRegistry, RegisteredMetric } from './metrics-registry.ts'
 export {
   createOperationsMetrics,
@@ -30,3 +36,11 @@ export {
   type ProviderKeyReading,
 } from './operations-metrics.ts'
 export type { ScrapeAccess } from './scrape-access.ts'
+export { type MetricsChannel, shareMetrics } from './shared-metrics.ts'
+export {
+  createUsageMetrics,
+  type TenantUsage,
+  type Usage,
+  type UsageMetrics,
+  type UsageMetricsOptions,
+} from './usage-metrics.ts'

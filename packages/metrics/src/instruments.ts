@@ -1,3 +1,4 @@
+import type { Clock } from '@alfred/core'
 import type { LabelDeclarations, LabelValues } from './label-declaration.ts'
 import type { Incidents } from './series-set.ts'
 import type { Slots } from './slots.ts'
@@ -16,10 +17,24 @@ export interface Gauge {
   dec(amount?: number): void
 }
 
+/** Where a value came from: a trace that is kept. Ids that are none of OpenTelemetry's are left out. */
+export interface Exemplar {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** 16 hexadecimal digits. */
+  readonly spanId?: string | undefined
+}
+
 /** One series of a distribution. */
 export interface Histogram {
-  /** Counts `value`. One that is not a finite number is left out, and counted as rejected. */
-  observe(value: number): void
+  /**
+   * Counts `value`. One that is not a finite number is left out, and counted as rejected.
+   *
+   * @param exemplar - written beside the value's bucket, in OpenMetrics alone
+   */
+  observe(value: number, exemplar?: Exemplar): void
+  /** Names the trace of a value that {@link Histogram.merge} counts. */
+  exemplify(value: number, exemplar: Exemplar): void
   /**
    * Adds values that were counted elsewhere.
    *
@@ -75,15 +90,29 @@ export function findBucket(bounds: readonly number[], value: number): number {
 /** A histogram's numbers: the count of every bucket by itself, that of the infinite one, then the sum. */
 export const histogramStride = (buckets: readonly number[]): number => buckets.length + 2
 
+const traceIdPattern = /^[0-9a-f]{32}$/
+const spanIdPattern = /^[0-9a-f]{16}$/
+
 export function createHistogram(
   slots: Slots,
   offset: number,
   incidents: Incidents,
   bounds: readonly number[],
+  clock: Pick<Clock, 'now'>,
 ): Histogram {
   const sumAt = offset + bounds.length + 1
+  const exemplify = (value: number, { traceId, spanId }: Exemplar): void => {
+    if (!traceIdPattern.test(traceId)) return
+    slots.exemplars.set(offset + findBucket(bounds, value), {
+      traceId,
+      spanId: spanId !== undefined && spanIdPattern.test(spanId) ? spanId : undefined,
+      value,
+      timestamp: clock.now() / 1000,
+    })
+  }
   return {
-    observe(value) {
+    exemplify,
+    observe(value, exemplar) {
       if (!Number.isFinite(value)) {
         incidents.rejected()
         return
@@ -92,6 +121,7 @@ export function createHistogram(
       const at = offset + findBucket(bounds, value)
       values[at] = (values[at] ?? 0) + 1
       values[sumAt] = (values[sumAt] ?? 0) + value
+      if (exemplar !== undefined) exemplify(value, exemplar)
     },
     merge(counts, sum) {
       const { values } = slots

@@ -1,4 +1,4 @@
-import { AlfredError, type Logger } from '@alfred/core'
+import { AlfredError, type Clock, type Logger } from '@alfred/core'
 import { type ExportedMetric, exportedMetric, toRegisteredMetric } from './exported-metric.ts'
 import {
   type Counter,
@@ -85,7 +85,7 @@ const mostNames = 1000
  */
 export function createMetricCatalog(
   registry: MetricsRegistry,
-  logger: Logger,
+  { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
   beforeRead: () => void,
 ): MetricCatalog {
   const taken = new Map<string, string>()
@@ -164,10 +164,13 @@ export function createMetricCatalog(
     }
   }
 
+  const createTimedHistogram: CreateHandle<Histogram> = (slots, offset, incidents, buckets) =>
+    createHistogram(slots, offset, incidents, buckets, clock)
+
   return {
     counter: createKind('counter', createCounter, incidentsOf) as MetricFactory['counter'],
     gauge: createKind('gauge', createGauge, incidentsOf) as MetricFactory['gauge'],
-    histogram: createKind('histogram', createHistogram, incidentsOf) as MetricFactory['histogram'],
+    histogram: createKind('histogram', createTimedHistogram, incidentsOf) as MetricFactory['histogram'],
     exported: (registered) => exported.get(registered),
     definitions: () =>
       [...exported.values()].map(({ slots: _slots, series: _series, ...definition }) => definition),

@@ -1,8 +1,10 @@
-import { type EventBus, type Lifecycle, lifecycle, type Middleware } from '@alfred/core'
+import type { RequestListener } from 'node:http'
+import { type EventBus, type Lifecycle, lifecycle, type Middleware, sendProblem } from '@alfred/core'
 import { Registry } from 'prom-client'
 import { acceptedFormat } from './accepted-format.ts'
 import { listenToEvents } from './event-metrics.ts'
-import { createExposer, createExposition, type Exposition } from './exposer.ts'
+import { createExposer, createExposition, type Exposition, readRegistry } from './exposer.ts'
+import type { MetricReading } from './exported-metric.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { createMetricCatalog, type MetricFactory } from './metric-catalog.ts'
 import type { ResolvedDefinition } from './metric-definition.ts'
@@ -17,6 +19,8 @@ export interface Metrics extends MetricFactory, Lifecycle {
   readonly middleware: Middleware
   /** Answers scrapes on its path, to those who may; passes all other requests on. */
   readonly endpoint: Middleware
+  /** Answers scrapes and nothing else: for a server of its own on a port that only operators reach. */
+  readonly handler: RequestListener
   /** Where the endpoint answers. */
   readonly path: string
   /** What the metrics are exported through. */
@@ -27,6 +31,8 @@ export interface Metrics extends MetricFactory, Lifecycle {
   onScrape(collect: () => void): () => void
   /** What has been defined so far: for documents, rules and dashboards that are made from it. */
   definitions(): readonly ResolvedDefinition[]
+  /** What all metrics read now, without exemplars: for an aggregator in another process or thread. */
+  read(): Promise<readonly MetricReading[]>
   /** Writes all metrics, in the format that an `Accept` field asks for: classic text unless it says more. */
   expose(accept?: string): Promise<Exposition>
 }
@@ -92,7 +98,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   } = resolveMetricsOptions(options)
   const registry: MetricsRegistry = given ?? new Registry()
   const hooks = createScrapeHooks()
-  const catalog = createMetricCatalog(registry, logger, hooks.run)
+  const catalog = createMetricCatalog(registry, { logger, clock }, hooks.run)
   const exposeOwn = createExposer(registry, catalog)
   const subscriptions = new Set<() => void>()
 
@@ -117,7 +123,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (runtimeMetrics) hooks.add(runtimeMetrics.collect)
   if (events) listen(events)
 
-  return Object.freeze({
+  const endpoint = createMetricsEndpoint(path, access, logger, expose)
+
+  return Object.freeze<Metrics>({
     ...lifecycle(() => {
       for (const unsubscribe of subscriptions) unsubscribe()
       runtimeMetrics?.close()
@@ -128,11 +136,17 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     histogram: catalog.histogram,
     middleware: httpMetrics.middleware,
     path,
-    endpoint: createMetricsEndpoint(path, access, logger, expose),
+    endpoint,
+    handler(request, response) {
+      endpoint(request, response, () => {
+        sendProblem(request, response, { type: 'about:blank', status: 404, title: 'Not Found' })
+      })
+    },
     registry,
     listen,
     onScrape: hooks.add,
     definitions: catalog.definitions,
+    read: () => readRegistry(registry),
     expose,
   })
 }

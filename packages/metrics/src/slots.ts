@@ -1,3 +1,12 @@
+/** A trace that stands for the values of a bucket. */
+export interface StoredExemplar {
+  readonly traceId: string
+  readonly spanId: string | undefined
+  readonly value: number
+  /** Seconds since the epoch. */
+  readonly timestamp: number
+}
+
 /**
  * The numbers of one metric: `stride` of them for every series, in one typed array that doubles when it
  * is full. A handle keeps the object and its offset, never the array.
@@ -7,12 +16,14 @@ export interface Slots {
   readonly stride: number
   /** How many numbers are in use. */
   used: number
+  /** The last exemplar of each bucket that has one, by the bucket's offset. */
+  readonly exemplars: Map<number, StoredExemplar>
 }
 
 const firstSeries = 4
 
 export function createSlots(stride: number): Slots {
-  return { values: new Float64Array(firstSeries * stride), stride, used: 0 }
+  return { values: new Float64Array(firstSeries * stride), stride, used: 0, exemplars: new Map() }
 }
 
 /** Makes room for one more series. @returns the offset of its first number */

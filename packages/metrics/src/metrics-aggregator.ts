@@ -1,0 +1,138 @@
+import {
+  type Clock,
+  clockRule,
+  type Logger,
+  loggerRule,
+  type Middleware,
+  noopLogger,
+  option,
+  readOptions,
+  systemClock,
+} from '@alfred/core'
+import { acceptedFormat } from './accepted-format.ts'
+import { aggregateReadings } from './aggregate-readings.ts'
+import { createExposition, type Exposition } from './exposer.ts'
+import { contentTypes, writeReading } from './exposition.ts'
+import type { MetricReading } from './exported-metric.ts'
+import { createMetricsEndpoint } from './metrics-endpoint.ts'
+import type { Metrics } from './metrics.ts'
+import { type ScrapeAccess, scrapeAccessRule } from './scrape-access.ts'
+import { isMetricsMessage, type MetricsChannel, sendMessage } from './shared-metrics.ts'
+import { createTextBuffer } from './text-buffer.ts'
+
+/** The options of {@link createMetricsAggregator}. */
+export interface MetricsAggregatorOptions {
+  /** The workers that there are now, as `() => Object.values(cluster.workers ?? {})`; asked at every scrape. */
+  readonly workers: () => Iterable<MetricsChannel | undefined>
+  /** Metrics of this process or thread, added to those of the workers. @default none */
+  readonly local?: Metrics | undefined
+  /** How long a worker may take to answer before a scrape goes on without it, ms. @default 2000 */
+  readonly timeoutMs?: number | undefined
+  /** Where the endpoint answers. @default '/metrics' */
+  readonly path?: string | undefined
+  /** Who may scrape. @default 'loopback' */
+  readonly access?: ScrapeAccess | undefined
+  /** @default discards everything */
+  readonly logger?: Logger | undefined
+  /** @default the machine's time */
+  readonly clock?: Clock | undefined
+}
+
+/** The metrics of several processes or threads as one. */
+export interface MetricsAggregator {
+  /** Answers scrapes on its path, to those who may; passes all other requests on. */
+  readonly endpoint: Middleware
+  /** Writes the metrics of all, in the format that an `Accept` field asks for. */
+  readonly expose: (accept?: string) => Promise<Exposition>
+}
+
+const rule = option.object<MetricsAggregatorOptions>(
+  {
+    workers: option.function<MetricsAggregatorOptions['workers']>(),
+    local: option.withMethods<Metrics>('read'),
+    timeoutMs: option.integer({ min: 1, max: 60_000 }),
+    path: option.string({ pattern: /^\/[^?#\s]*$/, hint: 'a path that begins with /' }),
+    access: scrapeAccessRule,
+    logger: loggerRule,
+    clock: clockRule,
+  },
+  { required: ['workers'] },
+)
+
+const firstBytes = 64 * 1024
+
+/** How many workers a scrape speaks for: one that hangs must not go unnoticed. */
+const workersReading = (answered: number, missing: number): MetricReading => ({
+  name: 'alfred_metrics_workers',
+  help: 'Workers by whether they answered this scrape.',
+  type: 'gauge',
+  aggregator: 'sum',
+  values: [
+    { labels: { state: 'answered' }, value: answered },
+    { labels: { state: 'missing' }, value: missing },
+  ],
+})
+
+/**
+ * Builds what asks every worker for its metrics at a scrape and makes one exposition of them: counters and
+ * histograms are summed, gauges combined as their definition says. Exemplars are left out. Each worker calls
+ * `shareMetrics`.
+ *
+ * @throws `ALFRED_CONFIG_INVALID` naming every problem of the options
+ *
+ * @example
+ * ```ts
+ * import cluster from 'node:cluster'
+ * import { createMetricsAggregator } from '@alfred/metrics'
+ *
+ * const { endpoint } = createMetricsAggregator({ workers: () => Object.values(cluster.workers ?? {}) })
+ * ```
+ */
+export function createMetricsAggregator(options: MetricsAggregatorOptions): MetricsAggregator {
+  const read = readOptions('metricsAggregator', options, rule)
+  const { workers, local, timeoutMs = 2000, path = '/metrics', access = 'loopback' } = read
+  const { logger = noopLogger, clock = systemClock } = read
+  let lastId = 0
+
+  /** What one worker answers; `undefined` when it does not in time. */
+  const ask = (worker: MetricsChannel): Promise<readonly MetricReading[] | undefined> =>
+    new Promise((resolve) => {
+      const id = ++lastId
+      const settle = (readings: readonly MetricReading[] | undefined): void => {
+        timer.cancel()
+        worker.off('message', listen)
+        resolve(readings)
+      }
+      const listen = (message: unknown): void => {
+        if (!isMetricsMessage(message) || message.id !== id) return
+        if (message.alfredMetrics === 'readings') settle(message.readings)
+      }
+      const timer = clock.setTimeout(() => {
+        settle(undefined)
+      }, timeoutMs)
+      worker.on('message', listen)
+      try {
+        sendMessage(worker, { alfredMetrics: 'read', id })
+      } catch {
+        // Its channel has closed: it is about to leave the list of workers.
+        settle(undefined)
+      }
+    })
+
+  const expose = async (accept?: string): Promise<Exposition> => {
+    const present = [...workers()].filter((worker) => worker !== undefined)
+    const answers = await Promise.all(present.map(ask))
+    const answered = answers.filter((answer) => answer !== undefined)
+    const missing = answers.length - answered.length
+    if (missing > 0) logger.warn({ answered: answered.length, missing }, 'workers did not answer a scrape')
+    const own = local ? [await local.read()] : []
+    const format = acceptedFormat(accept)
+    const out = createTextBuffer(firstBytes)
+    const readings = [...aggregateReadings([...own, ...answered]), workersReading(answered.length, missing)]
+    for (const reading of readings) out.write(writeReading(reading, format))
+    if (format === 'openmetrics') out.write('# EOF\n')
+    return createExposition(contentTypes[format], out.finish())
+  }
+
+  return Object.freeze({ expose, endpoint: createMetricsEndpoint(path, access, logger, expose) })
+}

@@ -1,0 +1,141 @@
+import { option, readOptions } from '@alfred/core'
+import type { MetricReading } from './exported-metric.ts'
+import { longestValue, otherValue } from './label-declaration.ts'
+import type { ResolvedDefinition } from './metric-definition.ts'
+import type { Metrics } from './metrics.ts'
+import { createSpaceSaving } from './space-saving.ts'
+
+/** What a tenant used. What is left out is 0. */
+export interface Usage {
+  /** @default 1 */
+  readonly requests?: number | undefined
+  readonly inputTokens?: number | undefined
+  readonly outputTokens?: number | undefined
+}
+
+/** The options of {@link createUsageMetrics}. */
+export interface UsageMetricsOptions {
+  /** How many tenants are kept apart: those that use most. The rest counts as `other`. @default 50 */
+  readonly tenants?: number | undefined
+}
+
+/** What each tenant used since it is kept apart. */
+export interface TenantUsage {
+  readonly tenant: string
+  readonly requests: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** Who uses how much of the application. */
+export interface UsageMetrics {
+  /** Counts what `tenant` used. It is exported as it is given: pass the name of a customer, never a secret. */
+  record(tenant: string, usage?: Usage): void
+  /** The tenants that are kept apart, the heaviest first. */
+  top(): readonly TenantUsage[]
+}
+
+type Totals = Record<'requests' | 'inputTokens' | 'outputTokens', number>
+
+const createTotals = (): Totals => ({ requests: 0, inputTokens: 0, outputTokens: 0 })
+
+const addTo = (totals: Totals, usage: Readonly<Totals>): void => {
+  totals.requests += usage.requests
+  totals.inputTokens += usage.inputTokens
+  totals.outputTokens += usage.outputTokens
+}
+
+/** Each metric, and which labels and totals its series have. */
+const families = [
+  {
+    name: 'alfred_tenant_requests_total',
+    help: 'Requests by tenant: those that use most, and all others together.',
+    series: [{ labels: {}, total: 'requests' }],
+  },
+  {
+    name: 'alfred_tenant_tokens_total',
+    help: 'Tokens of AI providers by tenant: those that use most, and all others together.',
+    series: [
+      { labels: { direction: 'input' }, total: 'inputTokens' },
+      { labels: { direction: 'output' }, total: 'outputTokens' },
+    ],
+  },
+] as const
+
+const optionsRule = option.object<UsageMetricsOptions>({ tenants: option.integer({ min: 1, max: 1000 }) })
+
+const amount = (value: number | undefined, byDefault: number): number =>
+  value !== undefined && value >= 0 && value < Infinity ? value : byDefault
+
+/** The definitions of the metrics by tenant, as `metrics.definitions()` answers those of others. */
+export const usageDefinitions = (tenants: number): readonly ResolvedDefinition[] =>
+  families.map(({ name, help, series }) => ({
+    kind: 'counter',
+    name,
+    help,
+    labels: {
+      tenant: { max: tenants },
+      ...(series.length > 1 ? { direction: ['input', 'output'] } : {}),
+    },
+    buckets: [],
+    aggregation: 'sum',
+  }))
+
+/**
+ * Defines `alfred_tenant_requests_total{tenant}` and `alfred_tenant_tokens_total{tenant,direction}` in `metrics`.
+ * However many tenants come, only the heaviest have series of their own: one that leaves adds what it counted
+ * to `other`, so that sums over all tenants stay right.
+ *
+ * @throws `ALFRED_CONFIG_INVALID` naming every problem of the options
+ *
+ * @example
+ * ```ts
+ * import { createMetrics, createUsageMetrics } from '@alfred/metrics'
+ *
+ * const usage = createUsageMetrics(createMetrics(), { tenants: 20 })
+ * usage.record('acme', { inputTokens: 120, outputTokens: 480 })
+ * ```
+ */
+export function createUsageMetrics(metrics: Metrics, options: UsageMetricsOptions = {}): UsageMetrics {
+  const { tenants = 50 } = readOptions('usageMetrics', options, optionsRule)
+  const others = createTotals()
+  const sketch = createSpaceSaving(tenants, createTotals, (totals) => {
+    addTo(others, totals)
+  })
+
+  const rows = (): readonly (readonly [string, Totals])[] => [
+    ...Array.from(sketch.kept, ({ key, totals }) => [key, totals] as const),
+    [otherValue, others],
+  ]
+
+  for (const { name, help, series } of families) {
+    const read = (): Promise<MetricReading> =>
+      Promise.resolve({
+        name,
+        help,
+        type: 'counter',
+        aggregator: 'sum',
+        values: rows().flatMap(([tenant, totals]) =>
+          series.map(({ labels, total }) => ({ labels: { tenant, ...labels }, value: totals[total] })),
+        ),
+      })
+    metrics.registry.registerMetric(Object.assign({ get: read }, { name, help, type: 'counter' }))
+  }
+
+  return Object.freeze<UsageMetrics>({
+    record(tenant, usage = {}) {
+      const used = {
+        requests: amount(usage.requests, usage.requests === undefined ? 1 : 0),
+        inputTokens: amount(usage.inputTokens, 0),
+        outputTokens: amount(usage.outputTokens, 0),
+      }
+      const isName = tenant !== '' && tenant !== otherValue && tenant.length <= longestValue
+      const weight = Math.max(1, used.requests, used.inputTokens + used.outputTokens)
+      addTo(isName ? sketch.add(tenant, weight) : others, used)
+    },
+    top: () =>
+      Array.from(sketch.kept)
+        .sort((a, b) => b.weight - a.weight)
+        .map(({ key, totals }) => ({ tenant: key, ...totals })),
+  })
+}
