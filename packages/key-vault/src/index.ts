@@ -37,6 +37,16 @@ export {
 export { keyEncryptionKeyFromFile, type KeyFileOptions } from './key-encryption-key-file.ts'
 export { isKeyRejection, type KeyAttempt } from './with-key.ts'
 export {
+  type AwsKms,
+  type AwsKmsKeyOptions,
+  keyEncryptionKeyFromAwsKms,
+} from './key-encryption-key-aws-kms.ts'
+export type { AdminKey } from './providers/admin-key.ts'
+export { anthropicAdapter, type AnthropicAdapterOptions } from './providers/anthropic-adapter.ts'
+export { ollamaAdapter, type OllamaAdapterOptions } from './providers/ollama-adapter.ts'
+export { openAiAdapter, type OpenAiAdapterOptions } from './providers/openai-adapter.ts'
+export { type ExpiringToken, tokenAdapter, type TokenAdapterOptions } from './providers/token-adapter.ts'
+export {
   type KeyProbe,
   type KnownKey,
   type NewKey,

@@ -21,5 +21,9 @@ export {
   type ProviderFault,
   type ReceivedRequest,
 } from './fake-providers/fake-provider.ts'
+export { startFakeAnthropicAdmin } from './fake-providers/anthropic-admin.ts'
+export { type AdminFault, type AdministeredKey, type FakeKeyAdmin } from './fake-providers/key-admin.ts'
+export { startFakeOpenAiAdmin } from './fake-providers/openai-admin.ts'
+export { type FakeKms, startFakeKms } from './fake-providers/kms.ts'
 export { startFakeOllama } from './fake-providers/ollama.ts'
 export { startFakeOpenAi } from './fake-providers/openai.ts'
