@@ -48,6 +48,28 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
     [['health.changed', { check: 'tls-certificate', from: 'pass', to: 'warn' }]],
     ['resolved HealthCheckFailing tls-certificate', 'warning CertificateExpiring tls-certificate'],
   ],
+  ['a ban', [['rate-limit.banned', { durationMs: 60_000, level: 0 }]], ['warning AddressesBanned']],
+  [
+    'an overload that ends',
+    [
+      ['load.changed', { overloaded: true, reason: 'in-flight' }],
+      ['load.changed', { overloaded: false, reason: 'in-flight' }],
+    ],
+    ['critical LoadShedding', 'resolved LoadShedding'],
+  ],
+  [
+    'a proxy that is not trusted',
+    [['proxy.misconfigured', { problem: 'untrusted-forwarded-for' }]],
+    ['warning ProxyMisconfigured untrusted-forwarded-for'],
+  ],
+  [
+    "a store of clients' keys that is away and comes back",
+    [
+      ['client-key.store-unavailable', { graceMs: 60_000 }],
+      ['client-key.store-recovered', { outageMs: 5_000 }],
+    ],
+    ['critical ClientKeyStoreUnavailable', 'resolved ClientKeyStoreUnavailable'],
+  ],
   ['a drain', [['drain.finished', { durationMs: 900, forced: true }]], []],
   ['a drain by force', [['drain.connections-cut', { connections: 3 }]], ['warning DrainForced']],
 ])('makes of %s', (_what, emitted, expected) => {

@@ -53,6 +53,50 @@ const eventAlerts: EventAlerts = {
         : { resolve: 'CertificateExpiring', labels }
     return [failing, expiring]
   },
+  'rate-limit.banned': () => [
+    {
+      raise: {
+        name: 'AddressesBanned',
+        severity: 'warning',
+        summary: 'Addresses are being banned: somebody keeps going past the limits.',
+        expiresAfterMs: 15 * minuteMs,
+      },
+    },
+  ],
+  'load.changed': ({ overloaded, reason }) => [
+    overloaded
+      ? {
+          raise: {
+            name: 'LoadShedding',
+            severity: 'critical',
+            summary: `Requests are refused to keep the others served (${reason}).`,
+            forMs: minuteMs,
+          },
+        }
+      : { resolve: 'LoadShedding' },
+  ],
+  'proxy.misconfigured': ({ problem }) => [
+    {
+      raise: {
+        name: 'ProxyMisconfigured',
+        severity: 'warning',
+        summary: 'trustProxy does not fit what stands in front of the server.',
+        description: 'Limits and bans may count the wrong address.',
+        labels: { problem },
+      },
+    },
+  ],
+  'client-key.store-unavailable': ({ graceMs }) => [
+    {
+      raise: {
+        name: 'ClientKeyStoreUnavailable',
+        severity: 'critical',
+        summary: "The store of the clients' API keys does not answer.",
+        description: `Known keys pass for another ${String(Math.round(graceMs / 1000))} s.`,
+      },
+    },
+  ],
+  'client-key.store-recovered': () => [{ resolve: 'ClientKeyStoreUnavailable' }],
   'drain.connections-cut': ({ connections }) => [
     {
       raise: {

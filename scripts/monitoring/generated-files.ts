@@ -1,0 +1,24 @@
+import { format, resolveConfig } from 'prettier'
+import { alertmanagerConfig } from './alertmanager-config.ts'
+import { containerSetup, prometheusConfig } from './prometheus-config.ts'
+import { alertRulesFile, recordingRulesFile } from './rule-files.ts'
+import { ruleTestsFile } from './rule-tests.ts'
+
+/** Where the files belong, from the root of the repository. */
+export const monitoringFolder = 'examples/alfred-server/deploy/monitoring'
+
+const notice = '# Written by `pnpm generate:monitoring` from scripts/monitoring. Change it there.\n'
+
+/** Every generated file by its path below {@link monitoringFolder}. */
+export async function generatedFiles(runbook: string): Promise<ReadonlyMap<string, string>> {
+  const options = await resolveConfig(`${monitoringFolder}/x.yml`)
+  const yaml = (text: string): Promise<string> => format(notice + text, { ...options, parser: 'yaml' })
+  return new Map([
+    ['prometheus.yml', await yaml(prometheusConfig(containerSetup))],
+    ['alertmanager.yml', await yaml(alertmanagerConfig('secret-files'))],
+    ['rules/recording.yml', await yaml(recordingRulesFile())],
+    ['rules/alerts.yml', await yaml(alertRulesFile(runbook))],
+    ['tests/alerts.test.yml', await yaml(ruleTestsFile(runbook, '1m'))],
+    ['tests/burn-rates.test.yml', await yaml(ruleTestsFile(runbook, '15m'))],
+  ])
+}
