@@ -1,5 +1,5 @@
 /** The ways of counting that a policy may choose. */
-export type AlgorithmName = 'gcra' | 'sliding-window' | 'fixed-window' | 'token-bucket'
+export type AlgorithmName = 'gcra' | 'sliding-window' | 'fixed-window' | 'token-bucket' | 'concurrency'
 
 /** How much a policy admits. */
 export interface Quota {
@@ -32,10 +32,6 @@ export interface Algorithm {
   readonly unit: number
   /** The longest time for which a state means anything, in milliseconds. */
   readonly lifeMs: number
-  /** @param cell - all zeros for a subject that nobody knows */
-  read(cell: Readonly<Cell>, nowUs: number): Reading
-  /** Puts what is to be kept into `cell`. */
-  write(reading: Reading, nowUs: number, cell: Cell): void
   /** The reading after `amount` was taken or, where negative, given back; never beyond what the quota holds. */
   count(reading: Reading, amount: number): Reading
   /** Milliseconds until `amount` fits; 0 when it does, and its whole life when it never will. */
@@ -44,6 +40,14 @@ export interface Algorithm {
   remaining(reading: Reading): number
   /** Milliseconds until nothing is counted any more. */
   resetMs(reading: Reading): number
+}
+
+/** An algorithm that keeps one cell for each subject. */
+export interface CellAlgorithm extends Algorithm {
+  /** @param cell - all zeros for a subject that nobody knows */
+  read(cell: Readonly<Cell>, nowUs: number): Reading
+  /** Puts what is to be kept into `cell`. */
+  write(reading: Reading, nowUs: number, cell: Cell): void
 }
 
 /**
@@ -56,6 +60,16 @@ export interface AlgorithmScript {
    * number below 2^32.
    */
   readonly cells: readonly (readonly [time: string, count: string])[]
+  /** Instead of cells: any number of leases, each a cell of its own whose number is the lease's. */
+  readonly leases?: {
+    /** The variable that collects the cells of others' leases. */
+    readonly kept: string
+    /** What to do with one lease: `m` is its end, `r` its number, `p` its place in `packed`. */
+    readonly readEach: string
+    /** Whether the caller's own is to be kept, and until when. */
+    readonly held: string
+    readonly endsAt: string
+  }
   /** The variables that make up the reading; they begin at 0. */
   readonly reading: readonly string[]
   /** From the cells, all 0 for a subject that nobody knows, to the reading. */

@@ -1,4 +1,5 @@
-import type { Algorithm, AlgorithmName, AlgorithmScript, Quota } from './algorithm.ts'
+import type { Algorithm, AlgorithmName, AlgorithmScript, CellAlgorithm, Quota } from './algorithm.ts'
+import { compileConcurrency, concurrencyScript } from './concurrency.ts'
 import { compileFixedWindow, fixedWindowScript } from './fixed-window.ts'
 import { compileGcra, gcraScript } from './gcra.ts'
 import { compileSlidingWindow, slidingWindowScript } from './sliding-window.ts'
@@ -6,7 +7,7 @@ import { compileTokenBucket, tokenBucketScript } from './token-bucket.ts'
 
 interface KnownAlgorithm {
   /** @returns `undefined` for a quota whose times or amounts are too large to be exact */
-  readonly compile: (quota: Quota) => Algorithm | undefined
+  readonly compile: (quota: Quota) => Algorithm | CellAlgorithm | undefined
   readonly script: AlgorithmScript
 }
 
@@ -16,4 +17,5 @@ export const algorithms: Readonly<Record<AlgorithmName, KnownAlgorithm>> = {
   'sliding-window': { compile: compileSlidingWindow, script: slidingWindowScript },
   'fixed-window': { compile: compileFixedWindow, script: fixedWindowScript },
   'token-bucket': { compile: compileTokenBucket, script: tokenBucketScript },
+  concurrency: { compile: compileConcurrency, script: concurrencyScript },
 }

@@ -7,7 +7,9 @@ const cellTag = (text: string): string => createHash('sha256').update(text).dige
 
 /** The tags of a policy's cells. Another algorithm has others, for it would not understand the numbers. */
 export const cellTags = (name: string, algorithm: AlgorithmName): readonly string[] =>
-  algorithms[algorithm].script.cells.map((_, place) => cellTag(`${algorithm} ${String(place)} ${name}`))
+  Array.from({ length: Math.max(1, algorithms[algorithm].script.cells.length) }, (_, place) =>
+    cellTag(`${algorithm} ${String(place)} ${name}`),
+  )
 
 /** The tag of the cell that says until when a policy is blocked. */
 export const blockTag = (name: string): string => cellTag(`block ${name}`)

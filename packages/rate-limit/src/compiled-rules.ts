@@ -1,4 +1,4 @@
-import type { Algorithm, AlgorithmName, Reading } from './algorithm.ts'
+import type { Algorithm, AlgorithmName, CellAlgorithm, Quota, Reading } from './algorithm.ts'
 import { algorithms } from './algorithms.ts'
 import type { PolicyAnswer } from './policy-answer.ts'
 import type { StoreAnswer, StoreRule } from './rate-limit-store.ts'
@@ -8,18 +8,50 @@ export interface CompiledRule {
   readonly name: string
   readonly enforced: boolean
   readonly algorithmName: AlgorithmName
-  readonly algorithm: Algorithm
+  readonly algorithm: Algorithm | CellAlgorithm
   /** What a request takes unless told otherwise, in the algorithm's own numbers. */
   readonly take: number
+  readonly planned: boolean
+  /** The same rule for a subject with a quota of its own. */
+  readonly withQuota: (quota: Quota) => CompiledRule
 }
 
+/** Plans are few; a caller that makes up a quota for everybody must not fill the memory. */
+const mostQuotas = 1000
+
 /** @throws RangeError for a quota that the algorithm cannot hold; policies are checked for it earlier */
-export function compileRule({ name, enforced, cost, ...rule }: StoreRule): CompiledRule {
-  const { algorithm: algorithmName = 'gcra' } = rule
-  const algorithm = algorithms[algorithmName].compile(rule)
-  if (!algorithm) throw new RangeError(`The quota of ${name} takes too long to come back.`)
-  return { name, enforced, algorithmName, algorithm, take: cost * algorithm.unit }
+export function compileRule(rule: StoreRule): CompiledRule {
+  const { name, enforced, cost, planned = false, algorithm: algorithmName = 'gcra' } = rule
+  const compiled = new Map<string, CompiledRule>()
+
+  const compile = (quota: Quota): CompiledRule => {
+    const algorithm = algorithms[algorithmName].compile(quota)
+    if (!algorithm) throw new RangeError(`The quota of ${name} takes too long to come back.`)
+    return { name, enforced, algorithmName, algorithm, take: cost * algorithm.unit, planned, withQuota }
+  }
+  const withQuota = (quota: Quota): CompiledRule => {
+    const id = `${String(quota.limit)} ${String(quota.burst)}`
+    let own = compiled.get(id)
+    if (!own) {
+      if (compiled.size >= mostQuotas) compiled.clear()
+      compiled.set(id, (own = compile(quota)))
+    }
+    return own
+  }
+  return compile(rule)
 }
+
+/** The rules as they apply to a subject with quotas of its own. */
+export const withQuotas = (
+  rules: readonly CompiledRule[],
+  quotas: readonly (Quota | undefined)[] | undefined,
+): readonly CompiledRule[] =>
+  quotas
+    ? rules.map((rule, place) => {
+        const quota = quotas[place]
+        return rule.planned && quota ? rule.withQuota(quota) : rule
+      })
+    : rules
 
 /** What a subject's state says to one rule. */
 export interface RuleState {

@@ -1,4 +1,4 @@
-import { type Algorithm, type AlgorithmScript, longestUs, type Quota } from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, longestUs, type Quota } from './algorithm.ts'
 
 /**
  * A window that opens with a subject's first request and closes `windowMs` later, all units at once. No two
@@ -10,7 +10,7 @@ import { type Algorithm, type AlgorithmScript, longestUs, type Quota } from './a
  *
  * @returns `undefined` when the window is longer than a century
  */
-export function compileFixedWindow({ limit, windowMs }: Quota): Algorithm | undefined {
+export function compileFixedWindow({ limit, windowMs }: Quota): CellAlgorithm | undefined {
   const window = windowMs * 1000
   if (window > longestUs) return undefined
   return {

@@ -1,4 +1,4 @@
-import { type Algorithm, type AlgorithmScript, largestAmount, type Quota } from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, largestAmount, type Quota } from './algorithm.ts'
 
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b)
@@ -29,7 +29,7 @@ function wholeAmounts({ limit, windowMs, burst }: Quota) {
  *
  * @returns `undefined` when the burst takes centuries to drain
  */
-export function compileGcra(quota: Quota): Algorithm | undefined {
+export function compileGcra(quota: Quota): CellAlgorithm | undefined {
   const amounts = wholeAmounts(quota)
   if (!amounts) return undefined
   const { drain, unit, capacity } = amounts

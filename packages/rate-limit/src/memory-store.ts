@@ -1,8 +1,9 @@
 import { type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
-import type { Cell } from './algorithm.ts'
-import { compileRule, type CompiledRule, decide, type RuleState } from './compiled-rules.ts'
+import type { AlgorithmName, Cell } from './algorithm.ts'
+import { compileRule, decide, type RuleState, withQuotas } from './compiled-rules.ts'
 import { createKeyTable, type KeyTable } from './key-table.ts'
-import type { RateLimitStore, StoreAnswer, StoreRule, TakeOptions } from './rate-limit-store.ts'
+import { createCellState, createLeaseState, type MemoryState } from './memory-state.ts'
+import type { RateLimitStore, StoreAnswer, StoreEdit, StoreRule, TakeOptions } from './rate-limit-store.ts'
 
 /** A {@link StoreTake} that answers at once. */
 export type MemoryTake = (subject: string, options?: TakeOptions) => StoreAnswer
@@ -10,6 +11,7 @@ export type MemoryTake = (subject: string, options?: TakeOptions) => StoreAnswer
 /** A {@link RateLimitStore} that answers at once. */
 export interface MemoryStore extends RateLimitStore {
   prepare(rules: readonly StoreRule[]): MemoryTake
+  edit(edit: StoreEdit): void
 }
 
 /** Options of {@link createMemoryStore}. */
@@ -37,11 +39,6 @@ function resolveMemoryStoreOptions(options: MemoryStoreOptions) {
   return Object.freeze({ maxKeys: read.maxKeys ?? 100_000, clock: read.clock ?? systemClock })
 }
 
-/** A rule and the cells of everybody it counts. */
-interface MemoryRule extends CompiledRule {
-  readonly table: KeyTable
-}
-
 /**
  * Builds a store that counts in this process alone. It answers at once, holds no timer, and needs the
  * same time for every call however many subjects it knows.
@@ -57,55 +54,73 @@ interface MemoryRule extends CompiledRule {
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxKeys, clock } = resolveMemoryStoreOptions(options)
-  const tables = new Map<string, KeyTable>()
+  const states = new Map<string, MemoryState>()
+  const blocks = new Map<string, KeyTable>()
   const cell: Cell = { timeUs: 0, count: 0, previous: 0 }
+  // Cells of zeros must be past for a clock that begins at 0, too.
+  const nowUs = (nowMs: number): number => Math.floor(nowMs * 1000) + 1
 
-  const tableOf = (name: string): KeyTable => {
-    let table = tables.get(name)
-    if (!table) tables.set(name, (table = createKeyTable(maxKeys)))
-    return table
+  const stateOf = (name: string, algorithm: AlgorithmName): MemoryState => {
+    const key = `${algorithm} ${name}`
+    let state = states.get(key)
+    if (!state) {
+      state = algorithm === 'concurrency' ? createLeaseState(maxKeys) : createCellState(maxKeys)
+      states.set(key, state)
+    }
+    return state
   }
 
-  const stateOf = ({ table, algorithm }: MemoryRule, subject: string, nowUs: number): RuleState => {
-    table.read(subject, cell)
-    return { reading: algorithm.read(cell, nowUs), blockedUs: 0 }
+  const blockedUs = (name: string, subject: string, atUs: number): number => {
+    const table = blocks.get(name)
+    return table?.read(subject, cell) ? Math.max(0, cell.timeUs - atUs) : 0
   }
 
   return {
-    prepare(rules) {
-      const compiled = rules.map((rule): MemoryRule => {
-        const made = compileRule(rule)
-        return { ...made, table: tableOf(`${made.algorithmName} ${made.name}`) }
-      })
-      const lifeMs = Math.max(...compiled.map(({ algorithm }) => algorithm.lifeMs))
-      const ownTakes = compiled.map((rule) => rule.take)
+    prepare(given) {
+      const rules = given.map(compileRule)
+      const kept = rules.map(({ name, algorithmName }) => stateOf(name, algorithmName))
+      const ownTakes = rules.map((rule) => rule.take)
+      const lifeMs = Math.max(...rules.map(({ algorithm }) => algorithm.lifeMs))
 
-      return (subject, { costs, forced = false } = {}) => {
+      return (subject, { costs, quotas, forced = false, lease = 0 } = {}) => {
         const nowMs = clock.monotonicMs()
-        // Cells of zeros must be past for a clock that begins at 0, too.
-        const nowUs = Math.floor(nowMs * 1000) + 1
+        const atUs = nowUs(nowMs)
+        const asked = withQuotas(rules, quotas)
         const takes = costs
-          ? compiled.map(({ algorithm }, place) => (costs[place] ?? 0) * algorithm.unit)
-          : ownTakes
-        const states = compiled.map((rule) => {
-          rule.table.age(nowMs, lifeMs)
-          return stateOf(rule, subject, nowUs)
+          ? asked.map(({ algorithm }, place) => (costs[place] ?? 0) * algorithm.unit)
+          : asked === rules
+            ? ownTakes
+            : asked.map(({ take }) => take)
+        const told = asked.map(({ name, algorithm }, place): RuleState => {
+          const state = kept[place]
+          state?.age(nowMs, lifeMs)
+          const reading = state?.read(algorithm, subject, atUs, lease) ?? []
+          return { reading, blockedUs: blocks.size === 0 ? 0 : blockedUs(name, subject, atUs) }
         })
-        const { admitted, answers, after } = decide(compiled, states, takes, forced)
-        if (admitted) {
-          for (const [place, { table, algorithm }] of compiled.entries()) {
-            const reading = after[place]
-            if (!reading || takes[place] === 0 || reading === states[place]?.reading) continue
-            algorithm.write(reading, nowUs, cell)
-            if (algorithm.resetMs(reading) > 0) table.write(subject, cell)
-            else table.delete(subject)
+        const { admitted, answers, after } = decide(asked, told, takes, forced)
+        // As in Redis, a call that takes anything writes the states of all its rules anew.
+        if (admitted && takes.some((take) => take !== 0)) {
+          for (const [place, { algorithm }] of asked.entries()) {
+            kept[place]?.write(algorithm, subject, after[place] ?? [], atUs, lease)
           }
         }
         return { admitted, answers }
       }
     },
+    edit({ rule: { name, algorithm = 'gcra' }, subject, forget, blockMs }) {
+      if (forget) stateOf(name, algorithm).forget(subject)
+      if (blockMs === undefined) return
+      let table = blocks.get(name)
+      if (!table) blocks.set(name, (table = createKeyTable(maxKeys)))
+      if (blockMs === 0) table.delete(subject)
+      else {
+        const timeUs = nowUs(clock.monotonicMs()) + Math.ceil(blockMs * 1000)
+        table.write(subject, { timeUs, count: 0, previous: 0 })
+      }
+    },
     ...lifecycle(() => {
-      tables.clear()
+      states.clear()
+      blocks.clear()
     }),
   }
 }

@@ -12,6 +12,12 @@ export interface StoreRule extends Quota {
   readonly cost: number
   /** Whether the rule may refuse; one that may not only counts what fits. */
   readonly enforced: boolean
+  /**
+   * Whether calls bring quotas of their own.
+   *
+   * @default false
+   */
+  readonly planned?: boolean | undefined
 }
 
 /** What a store says to one subject. */
@@ -32,6 +38,10 @@ export interface TakeOptions {
    * @default false
    */
   readonly forced?: boolean | undefined
+  /** For each planned rule the subject's own quota, if it has one. */
+  readonly quotas?: readonly (Quota | undefined)[] | undefined
+  /** A number below 2^32 that tells a lease from the others of its subject; for rules of concurrency. */
+  readonly lease?: number | undefined
 }
 
 /**
@@ -41,6 +51,23 @@ export interface TakeOptions {
  */
 export type StoreTake = (subject: string, options?: TakeOptions) => StoreAnswer | Promise<StoreAnswer>
 
+/** What an administrator changes for one subject in one policy. */
+export interface StoreEdit {
+  readonly rule: Pick<StoreRule, 'name' | 'algorithm'>
+  readonly subject: string
+  /** Whether to forget what was counted. */
+  readonly forget: boolean
+  /** For how long every request is refused from now on, in milliseconds; 0 ends a block; `undefined` leaves it. */
+  readonly blockMs?: number | undefined
+}
+
+/** News of what other processes have edited. */
+export interface StoreWatch {
+  /** Whether news come at the moment. */
+  readonly hears: boolean
+  close(): void
+}
+
 /**
  * Where counts are kept. An answer is returned at once where that is possible, otherwise as a promise
  * that rejects when the store cannot answer.
@@ -48,4 +75,12 @@ export type StoreTake = (subject: string, options?: TakeOptions) => StoreAnswer 
 export interface RateLimitStore extends Lifecycle {
   /** Readies the store for rules that are checked together. */
   prepare(rules: readonly StoreRule[]): StoreTake
+  /** Makes an administrator's change and tells all that watch. Without it nobody can be blocked. */
+  edit?(edit: StoreEdit): Promise<void> | void
+  /**
+   * Hears of edits that other processes make.
+   *
+   * @param listener - told the subject, or `undefined` when any may have been edited
+   */
+  watch?(listener: (subject: string | undefined) => void): StoreWatch
 }

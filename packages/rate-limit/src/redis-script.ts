@@ -34,6 +34,10 @@ interface WrittenRule {
   readonly enforced: boolean
   readonly take: string
   readonly cells: readonly WrittenCell[]
+  readonly tag: string
+  readonly leases: { kept: string; readEach: string; held: string; endsAt: string } | undefined
+  /** Variables that calls fill from `ARGV`. */
+  readonly arguments: readonly string[]
   readonly reading: readonly string[]
   readonly blockTag: string
   readonly blocked: string
@@ -47,16 +51,27 @@ interface WrittenRule {
 function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
   const prefix = rules.length > mostLocalRules ? 'v.' : ''
   return rules.map((rule, index) => {
-    const { cells, reading, read, fits, count, write } = algorithms[rule.algorithmName].script
+    const { cells, leases, reading, read, fits, count, write } = algorithms[rule.algorithmName].script
     const parameters = new Map(Object.entries(rule.algorithm.parameters))
+    const variable = (name: string): string => `${prefix}${name}${String(index)}`
+    const parameter = (name: string): string =>
+      rule.planned ? variable(`q${name}`) : String(parameters.get(name))
     const fill = (text: string): string =>
       text
-        .replaceAll(/\{(\w+)\}/g, (_, name: string) => String(parameters.get(name)))
-        .replaceAll(/(\w+)@/g, (_, name: string) => `${prefix}${name}${String(index)}`)
+        .replaceAll(/\{(\w+)\}/g, (_, name: string) => parameter(name))
+        .replaceAll(/(\w+)@/g, (_, name: string) => variable(name))
     const tags = cellTags(rule.name, rule.algorithmName)
     return {
       enforced: rule.enforced,
-      take: String(rule.take),
+      take: rule.planned ? parameter('take') : String(rule.take),
+      arguments: rule.planned ? [...parameters.keys(), 'take'].map(parameter) : [],
+      tag: `'${tags[0] ?? ''}'`,
+      leases: leases && {
+        kept: fill(leases.kept),
+        readEach: fill(leases.readEach),
+        held: fill(leases.held),
+        endsAt: fill(leases.endsAt),
+      },
       cells: cells.map(([time, number], place) => ({
         tag: `'${tags[place] ?? ''}'`,
         tagVariable: fill(`${'g'.repeat(place + 1)}@`),
@@ -101,23 +116,34 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
   const readings = rules.flatMap((rule) => rule.reading)
   const blocked = rules.map((rule) => rule.blocked)
   const local = rules.length <= mostLocalRules
+  const holders = rules.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
+  const given = rules.flatMap((rule) => rule.arguments)
+  const firstGiven = holders.length > 0 ? 2 : 1
+  const unpacks = local && holders.length === 0
   return [
     `local call, ceil, pack, unpack = redis.call, math.ceil, struct.pack, struct.unpack`,
     `local time = call('TIME')`,
     `local now = time[1] * 1000000 + time[2]`,
     `local packed = call('GET', KEYS[1])`,
     ...(local ? [] : [`local v = {}`]),
-    zeros(variables),
+    ...(holders.length > 0 ? [`local lease = ARGV[1] + 0`] : []),
+    ...holders.map(({ kept }) => `${local ? 'local ' : ''}${kept} = ''`),
+    ...given.map(
+      (name, place) => `${local ? 'local ' : ''}${name} = ARGV[${String(firstGiven + place)}] + 0`,
+    ),
+    ...(variables.length > 0 ? [zeros(variables)] : []),
     zeros(blocked),
+    zeros(readings),
     `local others, last, known, stopped = '', now, false, false`,
     `if packed then`,
-    ...(local ? unpackingLines(cells, variables) : []),
+    ...(unpacks ? unpackingLines(cells, variables) : []),
     `  if not known then`,
     `    for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
     `      local g, m, r = unpack('<${cellFormat}', packed, p)`,
     `      if m >= now then`,
     `        if false then`,
     ...cells.map(({ tag, time, count }) => `        elseif g == ${tag} then ${time}, ${count} = m, r`),
+    ...holders.map(({ tag, readEach }) => `        elseif g == ${tag} then ${readEach}`),
     `        else`,
     ...rules.map(
       (rule) => `          if g == ${rule.blockTag} then ${rule.blocked}, stopped = m - now, true end`,
@@ -129,7 +155,6 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
     `    end`,
     `  end`,
     `end`,
-    zeros(readings),
     ...rules.map(({ read }) => read),
     `local reply = {${readings.join(', ')}}`,
     `if stopped then reply = {${[...readings, ...blocked].join(', ')}} end`,
@@ -146,7 +171,8 @@ export const lookScript = (rules: readonly CompiledRule[]): RedisScript =>
  * subject is blocked, for how many microseconds by each rule.
  *
  * It is written for the given rules, with their numbers in it, which takes Redis less time than reading
- * them from `ARGV` on every call. Amounts to take instead of the rules' own come in `ARGV`.
+ * them from `ARGV` on every call. What differs from call to call comes in `ARGV`, see
+ * {@link scriptArguments}.
  *
  * @param forced - counts what does not fit as well
  */
@@ -158,11 +184,13 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
     .filter((rule) => rule.enforced && !forced)
     .map(({ amount, blocked, fits }) => `(${amount} > 0 and (${blocked} > 0 or not (${fits})))`)
   const cells = written.flatMap((rule) => rule.cells)
+  const holders = written.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
+  const first = written.flatMap((rule) => rule.arguments).length + (holders.length > 0 ? 2 : 1)
   const packing = cells.map(({ tag, time, count }) => `${tag}, ${time}, ${count}`)
   return script([
     ...readingLines(written),
     `${declared} = ${written.map(({ take }) => take).join(', ')}`,
-    `if ARGV[1] then ${amounts.join(', ')} = ${amounts.map((_, place) => `ARGV[${String(place + 1)}] + 0`).join(', ')} end`,
+    `if ARGV[${String(first)}] then ${amounts.join(', ')} = ${amounts.map((_, place) => `ARGV[${String(first + place)}] + 0`).join(', ')} end`,
     ...(refused.length === 0 ? [] : [`if ${refused.join(' or ')} then return reply end`]),
     ...written.flatMap((rule) => [
       // Of the enforced rules, what does not fit has been refused by now.
@@ -172,13 +200,70 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
       rule.write,
     ]),
     ...unique(cells.map(({ time }) => time)).map((time) => `if ${time} > last then last = ${time} end`),
-    `local value = pack('<${cellFormat.repeat(cells.length)}', ${packing.join(', ')})`,
+    cells.length === 0
+      ? `local value = others`
+      : `local value = pack('<${cellFormat.repeat(cells.length)}', ${packing.join(', ')}) .. others`,
+    ...holders.flatMap(({ kept, held, endsAt, tag }) => [
+      `value = value .. ${kept}`,
+      `if ${held} then`,
+      `  value = value .. pack('<${cellFormat}', ${tag}, ${endsAt}, lease)`,
+      `  if ${endsAt} > last then last = ${endsAt} end`,
+      `end`,
+    ]),
     `local ttl = (last - now) / 1000`,
     // The rests add less than a microsecond, rounding down takes less than a millisecond.
-    `call('SET', KEYS[1], value .. others, 'PX', ttl - ttl % 1 + 2)`,
+    `call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2)`,
     `return reply`,
   ])
 }
+
+/** What {@link scriptArguments} puts into `ARGV`. */
+export interface ScriptCall {
+  /** The rules as they apply to the subject, with quotas of its own where it has some. */
+  readonly rules: readonly CompiledRule[]
+  /** Amounts to take instead of the rules' own. */
+  readonly takes: readonly number[] | undefined
+  readonly lease: number
+}
+
+/** The arguments of a script: the lease, the numbers of planned rules, the amounts to take. */
+export function scriptArguments({ rules, takes = [], lease }: ScriptCall): string[] {
+  const holds = rules.some(({ algorithmName }) => algorithms[algorithmName].script.leases)
+  const planned = rules.flatMap(({ planned: isPlanned, algorithm, take }) =>
+    isPlanned ? [...Object.values(algorithm.parameters), take] : [],
+  )
+  return [...(holds ? [lease] : []), ...planned, ...takes].map(String)
+}
+
+/**
+ * The script that makes an administrator's change: leaves out the cells whose tags are in `ARGV[1]`, adds a
+ * block of `ARGV[3]` microseconds under the tag `ARGV[2]` unless it is 0, and tells the channel `ARGV[4]`
+ * of the subject `ARGV[5]`.
+ */
+export const editScript: RedisScript = script([
+  `local call, unpack = redis.call, struct.unpack`,
+  `local time = call('TIME')`,
+  `local now = time[1] * 1000000 + time[2]`,
+  `local packed = call('GET', KEYS[1]) or ''`,
+  `local dropped, value, last = {}, '', now`,
+  `for p = 1, #ARGV[1], 3 do dropped[string.sub(ARGV[1], p, p + 2)] = true end`,
+  `for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
+  `  local g, m = unpack('<${cellFormat}', packed, p)`,
+  `  if m >= now and not dropped[g] then`,
+  `    value = value .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
+  `    if m > last then last = m end`,
+  `  end`,
+  `end`,
+  `local block = ARGV[3] + 0`,
+  `if block > 0 then`,
+  `  value = value .. struct.pack('<${cellFormat}', ARGV[2], now + block, 0)`,
+  `  if now + block > last then last = now + block end`,
+  `end`,
+  `local ttl = (last - now) / 1000`,
+  `if value == '' then call('DEL', KEYS[1])`,
+  `else call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2) end`,
+  `call('PUBLISH', ARGV[4], ARGV[5])`,
+])
 
 /**
  * What a script's reply says to each rule.

@@ -1,9 +1,19 @@
 import { AlfredError, isAlfredError, lifecycle } from '@alfred/core'
-import { compileRule, type CompiledRule, decide } from './compiled-rules.ts'
+import { blockTag, cellTags } from './cell-tag.ts'
+import { compileRule, type CompiledRule, decide, withQuotas } from './compiled-rules.ts'
 import type { RateLimitStore, StoreAnswer } from './rate-limit-store.ts'
+import { openRedisClient } from './redis/redis-client.ts'
 import { openRedisConnection } from './redis/redis-connection.ts'
+import { watchRedisEdits } from './redis/redis-edits.ts'
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis/redis-store-options.ts'
-import { countScript, lookScript, readReply } from './redis-script.ts'
+import {
+  countScript,
+  editScript,
+  lookScript,
+  readReply,
+  type RedisScript,
+  scriptArguments,
+} from './redis-script.ts'
 
 const isMissingScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT')
@@ -49,36 +59,55 @@ function conclude(
  */
 export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
   const resolved = resolveRedisStoreOptions(options)
-  const { prefix } = resolved
+  const { prefix, logger } = resolved
   const connection = openRedisConnection(resolved)
+  const channel = `${prefix}edits`
+
+  const run = (script: RedisScript, subject: string, args: readonly string[]): Promise<unknown> => {
+    const key = `${prefix}{${subject}}`
+    return connection.run('evalsha', script.sha, key, args).catch((error: unknown) => {
+      // Redis was restarted, flushed or replaced: the script did not run, so it may be sent again.
+      if (!isMissingScript(error)) throw asUnavailable(error)
+      return connection.run('eval', script.source, key, args).catch((cause: unknown) => {
+        throw asUnavailable(cause)
+      })
+    })
+  }
 
   return {
     prepare(given) {
       const rules = given.map(compileRule)
-      const ownTakes = rules.map((rule) => rule.take)
       const count = countScript(rules)
       const look = lookScript(rules)
       const charge = countScript(rules, true)
-      const none: readonly string[] = []
+      const ownTakes = rules.map((rule) => rule.take)
+      const ownArguments = scriptArguments({ rules, takes: undefined, lease: 0 })
 
-      return (subject, { costs, forced = false } = {}) => {
-        const key = `${prefix}{${subject}}`
-        const takes = costs
-          ? rules.map(({ algorithm }, place) => (costs[place] ?? 0) * algorithm.unit)
-          : ownTakes
+      return (subject, options = {}) => {
+        const { costs, quotas, forced = false, lease } = options
+        const asked = withQuotas(rules, quotas)
+        const own = asked === rules && costs === undefined
+        const takes = own
+          ? ownTakes
+          : asked.map(({ algorithm, take }, place) => (costs ? (costs[place] ?? 0) * algorithm.unit : take))
         const looks = costs !== undefined && takes.every((take) => take === 0)
-        const script = looks ? look : forced ? charge : count
-        const args = costs && !looks ? takes.map(String) : none
-        const answered = (reply: unknown): StoreAnswer => conclude(reply, rules, takes, forced)
-        return connection.run('evalsha', script.sha, key, args).then(answered, (error: unknown) => {
-          // Redis was restarted, flushed or replaced: the script did not run, so it may be sent again.
-          if (!isMissingScript(error)) throw asUnavailable(error)
-          return connection.run('eval', script.source, key, args).then(answered, (cause: unknown) => {
-            throw asUnavailable(cause)
-          })
-        })
+        const args =
+          own && lease === undefined
+            ? ownArguments
+            : scriptArguments({ rules: asked, takes: costs && !looks ? takes : undefined, lease: lease ?? 0 })
+        const answered = (reply: unknown): StoreAnswer => conclude(reply, asked, takes, forced)
+        return run(looks ? look : forced ? charge : count, subject, args).then(answered)
       }
     },
+    async edit({ rule: { name, algorithm = 'gcra' }, subject, forget, blockMs }) {
+      const dropped = [
+        ...(forget ? cellTags(name, algorithm) : []),
+        ...(blockMs === undefined ? [] : [blockTag(name)]),
+      ]
+      const blockUs = Math.ceil((blockMs ?? 0) * 1000)
+      await run(editScript, subject, [dropped.join(''), blockTag(name), String(blockUs), channel, subject])
+    },
+    watch: (listener) => watchRedisEdits(openRedisClient(resolved), channel, logger, listener),
     ...lifecycle(
       () => {
         connection.close()

@@ -1,4 +1,10 @@
-import { type Algorithm, type AlgorithmScript, largestAmount, longestUs, type Quota } from './algorithm.ts'
+import {
+  type AlgorithmScript,
+  type CellAlgorithm,
+  largestAmount,
+  longestUs,
+  type Quota,
+} from './algorithm.ts'
 
 /** How finely the weight of the former window falls, in microseconds: as finely as stays exact. */
 function tickOf(limit: number, window: number): number {
@@ -22,7 +28,7 @@ function tickOf(limit: number, window: number): number {
  *
  * @returns `undefined` when the window is longer than half a century
  */
-export function compileSlidingWindow({ limit, windowMs }: Quota): Algorithm | undefined {
+export function compileSlidingWindow({ limit, windowMs }: Quota): CellAlgorithm | undefined {
   const window = windowMs * 1000
   if (window * 2 > longestUs) return undefined
   const tick = tickOf(limit, window)

@@ -1,4 +1,4 @@
-import { type Algorithm, type AlgorithmScript, longestUs, type Quota } from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, longestUs, type Quota } from './algorithm.ts'
 
 /**
  * A bucket of `burst` tokens into which `limit` tokens are put every `windowMs`, all at once; periods begin
@@ -11,7 +11,7 @@ import { type Algorithm, type AlgorithmScript, longestUs, type Quota } from './a
  *
  * @returns `undefined` when filling the bucket takes more than a century
  */
-export function compileTokenBucket({ limit, windowMs, burst }: Quota): Algorithm | undefined {
+export function compileTokenBucket({ limit, windowMs, burst }: Quota): CellAlgorithm | undefined {
   const window = windowMs * 1000
   const refills = (missing: number): number => Math.ceil(missing / limit)
   const lifeMs = refills(burst) * windowMs

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-type Algorithm = 'gcra' | 'sliding-window' | 'fixed-window' | 'token-bucket'
+type WindowAlgorithm = 'gcra' | 'sliding-window' | 'fixed-window' | 'token-bucket'
+type Algorithm = WindowAlgorithm | 'concurrency'
 
 /** A rule as the contract has it. */
 interface Rule {
@@ -11,6 +12,20 @@ interface Rule {
   readonly burst: number
   readonly cost: number
   readonly enforced: boolean
+  readonly planned?: boolean
+}
+
+interface Quota {
+  readonly limit: number
+  readonly windowMs: number
+  readonly burst: number
+}
+
+interface Edit {
+  readonly rule: { readonly name: string; readonly algorithm: Algorithm }
+  readonly subject: string
+  readonly forget: boolean
+  readonly blockMs?: number
 }
 
 interface Answer {
@@ -29,6 +44,8 @@ interface StoreAnswer {
 interface TakeOptions {
   readonly costs?: readonly number[]
   readonly forced?: boolean
+  readonly quotas?: readonly (Quota | undefined)[]
+  readonly lease?: number
 }
 
 type Take = (subject: string, options?: TakeOptions) => StoreAnswer | Promise<StoreAnswer>
@@ -36,6 +53,7 @@ type Take = (subject: string, options?: TakeOptions) => StoreAnswer | Promise<St
 /** What the suite needs of a rate limit store; any `RateLimitStore` has it. */
 export interface RateLimitStoreUnderTest {
   prepare(rules: readonly Rule[]): Take
+  edit?(edit: Edit): Promise<void> | void
   ready(): Promise<void>
   close(): Promise<void>
 }
@@ -52,14 +70,14 @@ const minuteMs = 60_000
 const dayMs = 86_400_000
 
 /** In which part of a window a unit is back after a limit of three was used up, and in how many all are. */
-const waits: Readonly<Record<Algorithm, readonly [retry: number, reset: number]>> = {
+const waits: Readonly<Record<WindowAlgorithm, readonly [retry: number, reset: number]>> = {
   gcra: [1 / 3, 1],
   'fixed-window': [1, 1],
   'token-bucket': [1, 1],
   'sliding-window': [4 / 3, 2],
 }
 
-const allAlgorithms = Object.keys(waits) as readonly Algorithm[]
+const windowAlgorithms = Object.keys(waits) as readonly WindowAlgorithm[]
 
 const remaining = (answer: StoreAnswer): number[] => answer.answers.map((each) => each.remaining)
 
@@ -72,7 +90,7 @@ export function rateLimitStoreConformance(
   name: string,
   start: () => RateLimitStoreHarness | Promise<RateLimitStoreHarness>,
 ): void {
-  describe.each(allAlgorithms)(`${name} is a rate limit store: %s`, (algorithm) => {
+  describe.each(windowAlgorithms)(`${name} is a rate limit store: %s`, (algorithm) => {
     const rule = (changes: Partial<Rule> = {}): Rule => {
       const limit = changes.limit ?? 3
       const rest = { name: 'a', algorithm, windowMs: minuteMs, cost: 1, enforced: true, burst: limit }
@@ -262,9 +280,127 @@ export function rateLimitStoreConformance(
       expect(await take('s')).toMatchObject({ admitted: false })
     })
 
+    it('goes by the quotas that a call brings, in one count', async () => {
+      const take = store.prepare([rule({ limit: 2, planned: true }), rule({ name: 'fixed', limit: 9 })])
+      const quotas = [{ limit: 6, windowMs: minuteMs, burst: 6 }, undefined]
+      expect(remaining(await take('s', { quotas }))).toEqual([5, 8])
+      expect(remaining(await take('s', { quotas, costs: [4, 1] }))).toEqual([1, 7])
+      expect((await take('s', { quotas, costs: [2, 1] })).admitted).toBe(false)
+      expect(remaining(await take('s', { quotas, costs: [0, 0] }))).toEqual([1, 7])
+      expect(remaining(await take('t'))).toEqual([1, 8])
+      // Back to the smaller quota, which cannot hold what was counted.
+      expect((await take('s')).admitted).toBe(false)
+    })
+
+    it('refuses while blocked, and knows the counts afterwards', async () => {
+      const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
+      const both = store.prepare([a, b])
+      await both('s')
+      await store.edit?.({ rule: a, subject: 's', forget: false, blockMs: dayMs })
+      const refused = await both('s')
+      expect(refused).toMatchObject({
+        admitted: false,
+        answers: [{ allowed: false, remaining: 0 }, { allowed: true }],
+      })
+      expect(refused.answers[0]?.retryAfterMs).toBeGreaterThan(dayMs - minuteMs)
+      expect((await store.prepare([b])('s')).admitted).toBe(true)
+      expect((await both('t')).admitted).toBe(true)
+      expect((await both('s')).admitted).toBe(false)
+      await store.edit?.({ rule: a, subject: 's', forget: false, blockMs: 0 })
+      expect(remaining(await both('s'))).toEqual([7, 6])
+    })
+
+    it('ends a block by itself', async () => {
+      const take = store.prepare([rule()])
+      await store.edit?.({ rule: rule(), subject: 's', forget: false, blockMs: 100 })
+      const { retryAfterMs = 0 } = (await take('s')).answers[0] ?? {}
+      expect(retryAfterMs).toBeGreaterThan(0)
+      await harness.pass(retryAfterMs)
+      expect((await take('s')).admitted).toBe(true)
+    })
+
+    it('forgets what a rule counted, and nothing else', async () => {
+      const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
+      const both = store.prepare([a, b])
+      await both('s')
+      await both('t')
+      await store.edit?.({ rule: a, subject: 's', forget: true, blockMs: 0 })
+      expect(remaining(await both('s'))).toEqual([8, 7])
+      expect(remaining(await both('t'))).toEqual([7, 7])
+    })
+
     it('may be closed twice', async () => {
       await store.close()
       await expect(store.close()).resolves.toBeUndefined()
+    })
+  })
+
+  describe(`${name} is a rate limit store: concurrency`, () => {
+    let harness: RateLimitStoreHarness
+    let store: RateLimitStoreUnderTest
+    const leases: Rule = {
+      name: 'streams',
+      algorithm: 'concurrency',
+      limit: 2,
+      windowMs: minuteMs,
+      burst: 2,
+      cost: 1,
+      enforced: true,
+    }
+
+    beforeEach(async () => {
+      harness = await start()
+      store = harness.store
+      await store.ready()
+    })
+    afterEach(() => store.close())
+
+    it('admits up to the limit at once, and another when one is returned', async () => {
+      const take = store.prepare([leases])
+      expect(remaining(await take('s', { lease: 1 }))).toEqual([1])
+      expect(remaining(await take('s', { lease: 2 }))).toEqual([0])
+      const refused = await take('s', { lease: 3 })
+      expect(refused).toMatchObject({ admitted: false, answers: [{ allowed: false, remaining: 0 }] })
+      expect(refused.answers[0]?.retryAfterMs).toBeGreaterThan(0)
+      expect((await take('other', { lease: 1 })).admitted).toBe(true)
+      await take('s', { lease: 1, costs: [-1] })
+      expect(remaining(await take('s', { lease: 3 }))).toEqual([0])
+    })
+
+    it('returns a lease once, and only one that is out', async () => {
+      const take = store.prepare([leases])
+      await take('s', { lease: 1 })
+      await take('s', { lease: 2 })
+      for (const lease of [1, 1, 9]) await take('s', { lease, costs: [-1] })
+      expect(remaining(await take('s', { lease: 4, costs: [0] }))).toEqual([1])
+    })
+
+    it('takes a lease back from a process that died, unless it was renewed', async () => {
+      const take = store.prepare([{ ...leases, windowMs: 300 }])
+      await take('s', { lease: 1 })
+      await take('s', { lease: 2 })
+      await harness.pass(200)
+      expect((await take('s', { lease: 2 })).admitted).toBe(true)
+      await harness.pass(150)
+      expect(remaining(await take('s', { lease: 3 }))).toEqual([0])
+      expect((await take('s', { lease: 4 })).admitted).toBe(false)
+    })
+
+    it('is counted with the other rules or not at all', async () => {
+      const rate: Rule = { ...leases, name: 'rate', algorithm: 'gcra', limit: 9, burst: 9 }
+      const both = store.prepare([rate, leases])
+      await both('s', { lease: 1 })
+      await both('s', { lease: 2 })
+      expect((await both('s', { lease: 3 })).admitted).toBe(false)
+      expect(remaining(await store.prepare([rate])('s'))).toEqual([6])
+      expect(remaining(await both('s', { lease: 1, costs: [0, -1] }))).toEqual([6, 1])
+    })
+
+    it('goes by the limit that a call brings', async () => {
+      const take = store.prepare([{ ...leases, planned: true }])
+      const quotas = [{ limit: 3, windowMs: minuteMs, burst: 3 }]
+      for (const lease of [1, 2, 3]) expect((await take('s', { lease, quotas })).admitted).toBe(true)
+      expect((await take('s', { lease: 4, quotas })).admitted).toBe(false)
     })
   })
 }

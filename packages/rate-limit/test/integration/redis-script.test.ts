@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AlgorithmName } from '../../src/algorithm.ts'
-import { compileRule, decide } from '../../src/compiled-rules.ts'
+import { compileRule, decide, withQuotas } from '../../src/compiled-rules.ts'
 import { createMemoryStore } from '../../src/memory-store.ts'
-import { countScript, lookScript, readReply } from '../../src/redis-script.ts'
+import { countScript, lookScript, readReply, scriptArguments } from '../../src/redis-script.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.url)
@@ -26,7 +26,13 @@ const atTime = (source: string, nowUs: number): string => {
   return told
 }
 
-const names: readonly AlgorithmName[] = ['gcra', 'sliding-window', 'fixed-window', 'token-bucket']
+const names: readonly AlgorithmName[] = [
+  'gcra',
+  'sliding-window',
+  'fixed-window',
+  'token-bucket',
+  'concurrency',
+]
 
 const ruleSets = fc
   .array(
@@ -35,10 +41,16 @@ const ruleSets = fc
       limit: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 1_000_000_000 })),
       windowMs: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 315_360_000_000 })),
       enforced: fc.boolean(),
+      planned: fc.boolean(),
     }),
     { minLength: 1, maxLength: 14 },
   )
-  .map((rules) => rules.map((rule, index) => ({ ...rule, name: String(index), burst: rule.limit, cost: 1 })))
+  .map((rules) =>
+    rules.map(({ limit: most, ...rule }, index) => {
+      const limit = rule.algorithm === 'concurrency' ? (most % 4) + 1 : most
+      return { ...rule, limit, name: String(index), burst: limit, cost: 1 }
+    }),
+  )
 
 const steps = fc.array(
   fc.record({
@@ -46,6 +58,8 @@ const steps = fc.array(
     of: fc.nat({ max: 13 }),
     parts: fc.array(fc.integer({ min: -3, max: 12 }), { minLength: 14, maxLength: 14 }),
     forced: fc.boolean(),
+    lease: fc.integer({ min: 1, max: 6 }),
+    plan: fc.option(fc.integer({ min: 1, max: 1000 }), { nil: undefined }),
     rules: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
   }),
   { minLength: 1, maxLength: 20 },
@@ -59,24 +73,28 @@ describe('the scripts', () => {
         const key = `run ${String(run++)}`
         const clock = createFakeClock()
         const store = createMemoryStore({ clock })
-        for (const { wait, of, parts, forced, rules: chosen } of calls) {
+        for (const { wait, of, parts, forced, lease, plan, rules: chosen } of calls) {
           const window = rules[of % rules.length]?.windowMs ?? 1
           clock.advance(Math.floor(wait * window))
           // Some of the rules, as when paths differ: the others' cells must survive.
           const some = rules.filter((_, index) => chosen[index] === true)
           const asked = some.length > 0 ? some : rules
           const costs = asked.map(({ limit }, index) => Math.ceil((limit * (parts[index] ?? 0)) / 10))
-          const compiled = asked.map(compileRule)
+          const quotas = asked.map(({ windowMs }) =>
+            plan === undefined ? undefined : { limit: plan, windowMs, burst: plan },
+          )
+          const compiled = withQuotas(asked.map(compileRule), quotas)
           const takes = compiled.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
           const nowUs = startsAtUs + clock.monotonicMs() * 1000
           const script = takes.every((take) => take === 0)
             ? lookScript(compiled)
             : countScript(compiled, forced)
-          const reply = await client.eval(atTime(script.source, nowUs), 1, key, ...takes.map(String))
+          const args = scriptArguments({ rules: compiled, takes, lease })
+          const reply = await client.eval(atTime(script.source, nowUs), 1, key, ...args)
           const states = readReply(reply, compiled)
           if (!states) throw new Error(`no reply of ours: ${String(reply)}`)
           const { admitted, answers } = decide(compiled, states, takes, forced)
-          const expected = store.prepare(asked)('s', { costs, forced })
+          const expected = store.prepare(asked)('s', { costs, forced, lease, quotas })
           expect({ admitted, answers }).toEqual(expected)
         }
       }),
