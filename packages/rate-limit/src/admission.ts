@@ -1,8 +1,11 @@
 import type { EventBus } from '@alfred/core'
+import { randomInt } from 'node:crypto'
+import type { Quota } from './algorithm.ts'
 import { probeEveryMs } from './circuit-breaker.ts'
-import type { PolicyAnswer } from './policy-answer.ts'
 import type { GuardedStore } from './guarded-store.ts'
-import type { ActivePolicy, PolicySet } from './policy-set.ts'
+import type { LeaseKeeper } from './lease-keeper.ts'
+import type { PolicyAnswer } from './policy-answer.ts'
+import { type ActivePolicy, localQuota, type PolicySet } from './policy-set.ts'
 import type { StoreAnswer } from './rate-limit-store.ts'
 
 /** Somebody to count, in some policies. */
@@ -11,12 +14,16 @@ export interface Claim {
   readonly set: PolicySet
   /** Instead of the policies' own, in the order of the set. */
   readonly costs?: readonly number[] | undefined
+  /** What the subject's plan grants, in the order of the set. */
+  readonly quotas?: readonly (Quota | undefined)[] | undefined
 }
 
 /** What a policy said; `undefined` when nobody could be asked. */
 export interface PolicyResult {
   readonly policy: ActivePolicy
   readonly answer: PolicyAnswer | undefined
+  /** What the subject's plan grants instead of the policy's own. */
+  readonly quota?: Quota | undefined
 }
 
 /** What became of a request. */
@@ -28,21 +35,33 @@ export interface Outcome {
   readonly retryAfterMs: number
   readonly violated: readonly ActivePolicy[]
   readonly results: readonly PolicyResult[]
+  /** Returns leases, once; `undefined` when none is held. */
+  readonly release: (() => void) | undefined
+  /** Counts more for the first claim, fitting or not, or gives back; where it was counted. */
+  readonly amend: Amend | undefined
 }
+
+type Amend = (costs: readonly number[], forced: boolean) => Promise<void>
 
 /** What became of one claim. */
 interface Settled {
+  readonly claim: Claim
   readonly reason: Outcome['reason']
   readonly results: readonly PolicyResult[]
-  /** Takes back what was counted. */
-  readonly undo: (() => void) | undefined
+  /** Changes what was counted; `undefined` when nothing was. */
+  readonly amend: Amend | undefined
 }
 
 /** The costs that take back what was counted: a shadow policy that had no room counted nothing. */
-const givenBack = (results: readonly PolicyResult[], costs: readonly number[] | undefined): number[] =>
-  results.map(({ policy, answer }, place) =>
-    answer?.allowed === true ? -(costs?.[place] ?? policy.cost) : 0,
-  )
+const givenBack = ({ claim, results }: Settled): number[] =>
+  claim.set.policies.map(({ index, cost }, place) => {
+    const answer = results.find(({ policy }) => policy.index === index)?.answer
+    return answer?.allowed === true ? -(claim.costs?.[place] ?? cost) : 0
+  })
+
+/** The costs that take, renew or return what the lending policies of a set have lent. */
+const leaseCosts = ({ policies }: PolicySet, cost: 1 | -1): number[] =>
+  policies.map(({ algorithm }) => (algorithm === 'concurrency' ? cost : 0))
 
 const refuses = ({ policy, answer }: PolicyResult): boolean => policy.enforced && answer?.allowed === false
 
@@ -52,16 +71,24 @@ export interface Admission {
   admit(claims: readonly Claim[], done: (outcome: Outcome) => void): void
 }
 
+/** What {@link createAdmission} needs. */
+export interface AdmissionOptions {
+  readonly guarded: GuardedStore
+  readonly keeper: LeaseKeeper
+  readonly events: EventBus
+  readonly instances: number
+}
+
 /** Builds the part of a limiter that decides. */
-export function createAdmission(store: GuardedStore, events: EventBus): Admission {
+export function createAdmission({ guarded, keeper, events, instances }: AdmissionOptions): Admission {
   /** What is known without asking anybody: the denials that still hold. */
   const remembered = (claims: readonly Claim[]): Outcome | undefined => {
     const results: PolicyResult[] = []
-    for (const { subject, set, costs } of claims) {
+    for (const { subject, set, costs, quotas } of claims) {
       for (const [place, policy] of set.policies.entries()) {
         if (costs && (costs[place] ?? 0) < policy.cost) continue
         const answer = policy.denials.find(subject)
-        if (answer) results.push({ policy, answer })
+        if (answer) results.push({ policy, answer, quota: quotas?.[place] })
       }
     }
     return results.length === 0 ? undefined : denied('quota', results)
@@ -73,37 +100,86 @@ export function createAdmission(store: GuardedStore, events: EventBus): Admissio
     retryAfterMs: by.reduce((most, { answer }) => Math.max(most, answer?.retryAfterMs ?? probeEveryMs), 0),
     violated: by.map(({ policy }) => policy),
     results,
+    release: undefined,
+    amend: undefined,
   })
 
-  const fromStore = (claim: Claim, { admitted, answers }: StoreAnswer, remote: boolean): Settled => {
-    const { set, subject, costs } = claim
-    const results = set.policies.map((policy, place) => ({ policy, answer: answers[place] }))
+  const fromStore = (
+    claim: Claim,
+    lease: number | undefined,
+    { admitted, answers }: StoreAnswer,
+    remote: boolean,
+  ): Settled => {
+    const { set, subject, costs, quotas } = claim
+    const results = set.policies.map((policy, place) => ({
+      policy,
+      answer: answers[place],
+      quota: quotas?.[place],
+    }))
     if (admitted) {
-      const undo = (): void =>
-        void store.take(set.take, set.policies, subject, { costs: givenBack(results, costs) })
-      return { reason: undefined, results, undo }
+      const amend: Amend = async (changed, forced) => {
+        await guarded.take(set.take, set.policies, subject, { costs: changed, quotas, forced, lease })
+      }
+      return { claim, reason: undefined, results, amend }
     }
     for (const [place, { policy, answer }] of results.entries()) {
-      // A store that answers at once is as quick as the memory, and another cost has another time.
+      // A store that answers at once is as quick as the memory, another cost has another time, and a lease
+      // may come back at any moment.
       if (!remote || !policy.enforced || answer?.allowed !== false) continue
+      if (policy.algorithm === 'concurrency') continue
       if (costs === undefined || costs[place] === policy.cost) policy.denials.remember(subject, answer)
     }
-    return { reason: 'quota', results, undo: undefined }
+    return { claim, reason: 'quota', results, amend: undefined }
   }
 
   /** What the policies want while the store is away. */
-  const withoutStore = ({ set, subject, costs }: Claim): Settled => {
+  const withoutStore = (claim: Claim, lease: number | undefined): Settled => {
+    const { set, subject, costs, quotas } = claim
     if (set.denying.length > 0) {
       const results = set.denying.map((policy) => ({ policy, answer: undefined }))
-      return { reason: 'store', results, undo: undefined }
+      return { claim, reason: 'store', results, amend: undefined }
     }
     const { local } = set
-    if (!local) return { reason: undefined, results: [], undo: undefined }
-    const localCosts = costs && local.places.map((place) => costs[place] ?? 0)
-    const { admitted, answers } = local.take(subject, { costs: localCosts })
-    const results = local.policies.map((policy, place) => ({ policy, answer: answers[place] }))
-    const undo = (): void => void local.take(subject, { costs: givenBack(results, localCosts) })
-    return { reason: admitted ? undefined : 'quota', results, undo: admitted ? undo : undefined }
+    if (!local) return { claim, reason: undefined, results: [], amend: undefined }
+    const { places, policies } = local
+    const localQuotas = places.map((place, at) => {
+      const quota = quotas?.[place]
+      return quota && localQuota(quota, policies[at]?.cost ?? 1, instances)
+    })
+    const how = { quotas: quotas && localQuotas, lease }
+    const { admitted, answers } = local.take(subject, {
+      ...how,
+      costs: costs && places.map((place) => costs[place] ?? 0),
+    })
+    const results = policies.map((policy, at) => ({ policy, answer: answers[at], quota: localQuotas[at] }))
+    const amend: Amend = (changed, forced) => {
+      local.take(subject, { ...how, costs: places.map((place) => changed[place] ?? 0), forced })
+      return Promise.resolve()
+    }
+    return { claim, reason: admitted ? undefined : 'quota', results, amend: admitted ? amend : undefined }
+  }
+
+  /** Keeps the leases of all claims until the returned function is called. */
+  const lent = (all: readonly Settled[]): (() => void) | undefined => {
+    const held = all.flatMap(({ claim, amend }) =>
+      claim.set.lends && amend ? [{ set: claim.set, amend }] : [],
+    )
+    if (held.length === 0) return undefined
+    const endings = held.flatMap(({ set, amend }) =>
+      set.policies.flatMap(({ algorithm, windowMs }) =>
+        algorithm === 'concurrency'
+          ? // What is still under way counts, also when its lease had run out.
+            [keeper.hold(windowMs, () => void amend(leaseCosts(set, 1), true))]
+          : [],
+      ),
+    )
+    let open = true
+    return () => {
+      if (!open) return
+      open = false
+      for (const end of endings) end()
+      for (const { set, amend } of held) void amend(leaseCosts(set, -1), false)
+    }
   }
 
   const conclude = (all: readonly Settled[]): Outcome => {
@@ -113,9 +189,10 @@ export function createAdmission(store: GuardedStore, events: EventBus): Admissio
       ? 'quota'
       : all.find((settled) => settled.reason === 'store')?.reason
     if (reason === undefined) {
-      return { allowed: true, reason, retryAfterMs: 0, violated: [], results }
+      const amend = all[0]?.amend
+      return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release: lent(all), amend }
     }
-    for (const { undo } of all) undo?.()
+    for (const settled of all) void settled.amend?.(givenBack(settled), false)
     const by = all.flatMap((settled) =>
       settled.reason === reason
         ? settled.results.filter((result) => reason === 'store' || refuses(result))
@@ -145,18 +222,21 @@ export function createAdmission(store: GuardedStore, events: EventBus): Admissio
         return
       }
       const settled: Settled[] = []
-      const settle = (claim: Claim, answer: StoreAnswer | undefined, remote: boolean): void => {
-        settled.push(answer ? fromStore(claim, answer, remote) : withoutStore(claim))
-        if (settled.length === claims.length) finish(conclude(settled))
-      }
-      for (const claim of claims) {
-        const { set, subject, costs } = claim
-        const answer = store.take(set.take, set.policies, subject, { costs })
+      let open = claims.length
+      for (const [place, claim] of claims.entries()) {
+        const { subject, set, costs, quotas } = claim
+        const lease = set.lends ? randomInt(1, 2 ** 32) : undefined
+        const settle = (answer: StoreAnswer | undefined, remote: boolean): void => {
+          settled[place] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
+          open -= 1
+          if (open === 0) finish(conclude(settled))
+        }
+        const answer = guarded.take(set.take, set.policies, subject, { costs, quotas, lease })
         if (answer instanceof Promise) {
           void answer.then((came) => {
-            settle(claim, came, true)
+            settle(came, true)
           })
-        } else settle(claim, answer, false)
+        } else settle(answer, false)
       }
     },
   }

@@ -9,6 +9,7 @@ import {
 } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import type { Claim } from './admission.ts'
+import type { Quota } from './algorithm.ts'
 import type { ActivePolicy, PolicySet } from './policy-set.ts'
 import { addressSubject, identitySubject, keySubject, networkSubject } from './subject.ts'
 
@@ -25,6 +26,16 @@ export interface ClaimReaderOptions {
 export interface Counted {
   readonly subject: string
   readonly index: number
+  /** The quota of the subject's plan. */
+  readonly quota?: Quota | undefined
+}
+
+/** Whom one policy counts in a request. */
+export interface Found {
+  readonly subject: string
+  /** The address, id or key behind it. */
+  readonly key: string
+  readonly policy: ActivePolicy
 }
 
 /** Puts policies that count the same subject together. */
@@ -35,7 +46,23 @@ export function groupClaims(counted: readonly Counted[], setOf: (mask: number) =
     if (group) group.mask |= 1 << index
     else groups.push({ subject, mask: 1 << index })
   }
-  return groups.map(({ subject, mask }) => ({ subject, set: setOf(mask) }))
+  const planned = counted.some(({ quota }) => quota !== undefined)
+  return groups.map(({ subject, mask }) => {
+    const set = setOf(mask)
+    if (!planned) return { subject, set }
+    const quotas = set.policies.map(
+      ({ index }) => counted.find((each) => each.index === index && each.subject === subject)?.quota,
+    )
+    return { subject, set, quotas }
+  })
+}
+
+/** Reads whom a request counts for. */
+export interface ClaimReader {
+  /** Those of the policies that match it; a promise while somebody's plan is not known. */
+  read(request: IncomingMessage): readonly Claim[] | Promise<readonly Claim[]>
+  /** Whom one policy counts in it, whether it matches or not. */
+  find(policy: ActivePolicy, request: IncomingMessage): Found | undefined
 }
 
 /**
@@ -43,13 +70,11 @@ export function groupClaims(counted: readonly Counted[], setOf: (mask: number) =
  * key the request does not have is left out, for a key that all such requests shared would let one client
  * lock out the others; that is told once for each policy.
  */
-export function createClaimReader(
-  options: ClaimReaderOptions,
-): (request: IncomingMessage) => readonly Claim[] {
+export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
   const { setOf, logger, events } = options
   const addresses = createClientAddressResolver(options.trustProxy)
   const policies = options.policies.flatMap((policy) =>
-    policy.match === false ? [] : [{ ...policy, matches: createPathMatcher(policy.match) }],
+    policy.match === false ? [] : [{ policy, matches: createPathMatcher(policy.match) }],
   )
   const told = new Set<string>()
 
@@ -60,34 +85,47 @@ export function createClaimReader(
     events.emit('rate-limit.key-missing', { policy })
   }
 
-  const addressOf = (request: IncomingMessage): string | undefined => {
-    const address = addresses.address(request)
-    return address === undefined ? undefined : addressSubject(address)
+  const foundBy = (
+    policy: ActivePolicy,
+    key: string | undefined,
+    toSubject: (key: string) => string,
+  ): Found | undefined => {
+    if (key !== undefined && key !== '') return { policy, key, subject: toSubject(key) }
+    tellMissing(policy.name)
+    return undefined
   }
 
-  const subjectOf = ({ key }: ActivePolicy, request: IncomingMessage): string | undefined => {
-    if (key === 'address') return addressOf(request)
-    if (key === 'network') {
-      const address = addresses.address(request)
-      return address === undefined ? undefined : networkSubject(address)
+  const find = (policy: ActivePolicy, request: IncomingMessage): Found | undefined => {
+    const { key } = policy
+    if (typeof key === 'function') return foundBy(policy, key(request), keySubject)
+    const { identity } = requestContext(request)
+    if (key === 'user' && identity) {
+      return { policy, key: identity.id, subject: identitySubject(identity) }
     }
-    if (key === 'user') {
-      const { identity } = requestContext(request)
-      return identity ? identitySubject(identity) : addressOf(request)
-    }
-    const own = key(request)
-    return own === undefined || own === '' ? undefined : keySubject(own)
+    return foundBy(policy, addresses.address(request), key === 'network' ? networkSubject : addressSubject)
   }
 
-  return (request) => {
-    const path = requestPath(request)
-    const counted: Counted[] = []
-    for (const policy of policies) {
-      if (!policy.matches(path, request)) continue
-      const subject = subjectOf(policy, request)
-      if (subject === undefined) tellMissing(policy.name)
-      else counted.push({ subject, index: policy.index })
-    }
-    return groupClaims(counted, setOf)
+  return {
+    find,
+    read(request) {
+      const path = requestPath(request)
+      const counted: Counted[] = []
+      let waiting: Promise<void>[] | undefined
+      for (const { policy, matches } of policies) {
+        if (!matches(path, request)) continue
+        const found = find(policy, request)
+        if (!found) continue
+        const { subject, key } = found
+        const { index, readPlan } = policy
+        const quota = readPlan?.(subject, { key, request })
+        if (quota instanceof Promise) {
+          waiting ??= []
+          waiting.push(quota.then((own) => void counted.push({ subject, index, quota: own })))
+        } else counted.push({ subject, index, quota })
+      }
+      return waiting
+        ? Promise.all(waiting).then(() => groupClaims(counted, setOf))
+        : groupClaims(counted, setOf)
+    },
   }
 }

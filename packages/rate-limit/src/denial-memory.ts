@@ -12,15 +12,21 @@ export interface DenialMemory {
   find(subject: string): PolicyAnswer | undefined
   remember(subject: string, answer: PolicyAnswer): void
   forget(subject: string): void
+  clear(): void
 }
 
 /**
  * Builds the memory of one policy's denials: bounded, without timers, the same time for each call.
  *
  * @param lifeMs - the longest a denial of this policy holds
+ * @param longestMs - for how long to believe a denial, at the time of asking
  */
-export function createDenialMemory(lifeMs: number, clock: Clock): DenialMemory {
-  const table = createKeyTable(mostDenials)
+export function createDenialMemory(
+  lifeMs: number,
+  clock: Clock,
+  longestMs: () => number = () => Infinity,
+): DenialMemory {
+  let table = createKeyTable(mostDenials)
   const cell: Cell = { timeUs: 0, count: 0, previous: 0 }
 
   return {
@@ -34,7 +40,8 @@ export function createDenialMemory(lifeMs: number, clock: Clock): DenialMemory {
       table.delete(subject)
       return undefined
     },
-    remember(subject, { remaining, retryAfterMs, resetMs }) {
+    remember(subject, { remaining, retryAfterMs: toldMs, resetMs }) {
+      const retryAfterMs = Math.min(toldMs, longestMs())
       const nowMs = clock.monotonicMs()
       table.age(nowMs, lifeMs)
       cell.timeUs = (nowMs + retryAfterMs) * 1000
@@ -44,6 +51,9 @@ export function createDenialMemory(lifeMs: number, clock: Clock): DenialMemory {
     },
     forget(subject) {
       table.delete(subject)
+    },
+    clear() {
+      if (table.size > 0) table = createKeyTable(mostDenials)
     },
   }
 }

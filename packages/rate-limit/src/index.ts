@@ -1,4 +1,4 @@
-export { type AlgorithmName } from './algorithm.ts'
+export { type AlgorithmName, type Quota } from './algorithm.ts'
 export {
   createMemoryStore,
   type MemoryStore,
@@ -18,16 +18,17 @@ export { type RateLimitOptions } from './rate-limit-options.ts'
 export {
   type RateLimitStore,
   type StoreAnswer,
+  type StoreEdit,
   type StoreRule,
   type StoreTake,
+  type StoreWatch,
   type TakeOptions,
 } from './rate-limit-store.ts'
 export { type PolicyAnswer } from './policy-answer.ts'
 export {
   createRateLimiter,
-  type RateLimitDecision,
   type RateLimiter,
-  type RateLimitStatus,
+  type RateLimitReserve,
   type RateLimitTake,
 } from './rate-limiter.ts'
 export {
@@ -41,3 +42,8 @@ export type { EventLoopDelay } from './overload/event-loop-delay.ts'
 export type { LoadShedderOptions } from './overload/load-shedder-options.ts'
 export { type HardenableServer, hardenServer } from './server/harden-server.ts'
 export type { HardenServerOptions } from './server/harden-server-options.ts'
+export { type RateLimitAdministration } from './administration.ts'
+export { type RateLimitDecision, type RateLimitStatus } from './rate-limit-decision.ts'
+export { type PlanQuota, type PlanSubject, type RateLimitPlan } from './plans.ts'
+export { type Reservation } from './reservation.ts'
+export { type UnitLease } from './unit-leases.ts'

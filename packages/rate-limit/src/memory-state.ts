@@ -21,7 +21,9 @@ export function createCellState(maxKeys: number): MemoryState {
   const table = createKeyTable(maxKeys)
   const cell: Cell = { timeUs: 0, count: 0, previous: 0 }
   return {
-    age: table.age,
+    age: (nowMs, lifeMs) => {
+      table.age(nowMs, lifeMs)
+    },
     read(algorithm, subject, nowUs) {
       table.read(subject, cell)
       return 'read' in algorithm ? algorithm.read(cell, nowUs) : []
@@ -35,7 +37,9 @@ export function createCellState(maxKeys: number): MemoryState {
       algorithm.write(reading, nowUs, cell)
       table.write(subject, cell)
     },
-    forget: table.delete,
+    forget: (subject) => {
+      table.delete(subject)
+    },
   }
 }
 

@@ -1,13 +1,20 @@
+import type { Clock } from '@alfred/core'
+import type { Quota } from './algorithm.ts'
 import type { DenialMemory } from './denial-memory.ts'
 import type { MemoryStore, MemoryTake } from './memory-store.ts'
+import type { PlanReader } from './plans.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { RateLimitStore, StoreRule, StoreTake } from './rate-limit-store.ts'
+import { leasedRule, takeAhead, type UnitPurses } from './unit-leases.ts'
 
 /** A policy at work in a limiter. */
 export interface ActivePolicy extends ResolvedPolicy {
   /** Its place among the limiter's policies, and the number of its bit in a mask of them. */
   readonly index: number
   readonly denials: DenialMemory
+  /** Units taken ahead. */
+  readonly purses: UnitPurses
+  readonly readPlan: PlanReader | undefined
 }
 
 /** Policies that meet in one subject, and what was prepared for counting it. */
@@ -15,6 +22,8 @@ export interface PolicySet {
   readonly policies: readonly ActivePolicy[]
   /** Counts in the shared store. */
   readonly take: StoreTake
+  /** Whether a policy of the set lends, so that requests hold leases until they end. */
+  readonly lends: boolean
   /** Those that deny while the store is away. */
   readonly denying: readonly ActivePolicy[]
   readonly local: LocalSet | undefined
@@ -31,19 +40,24 @@ export interface LocalSet {
 const share = (amount: number, instances: number): number => Math.max(1, Math.floor(amount / instances))
 
 /** What one of `instances` processes may admit by itself. */
-function localRule(policy: ResolvedPolicy, instances: number): StoreRule {
-  const burst = Math.max(policy.cost, share(policy.burst, instances))
-  const limit = share(policy.limit, instances)
+export function localQuota(quota: Quota, cost: number, instances: number): Quota {
+  const burst = Math.max(cost, share(quota.burst, instances))
+  const limit = share(quota.limit, instances)
   // A window that is smaller than one request would never admit it.
-  return { ...policy, burst, limit: policy.burst === policy.limit ? Math.max(limit, burst) : limit }
+  return { ...quota, burst, limit: quota.burst === quota.limit ? Math.max(limit, burst) : limit }
 }
+
+const localRule = (policy: ResolvedPolicy, instances: number): StoreRule => ({
+  ...policy,
+  ...localQuota(policy, policy.cost, instances),
+})
 
 /** Returns the set of the policies in a mask, the same one every time. */
 export function createPolicySets(
   policies: readonly ActivePolicy[],
   store: RateLimitStore,
   fallback: MemoryStore,
-  instances: number,
+  { instances, clock }: { readonly instances: number; readonly clock: Clock },
 ): (mask: number) => PolicySet {
   const sets = new Map<number, PolicySet>()
 
@@ -53,7 +67,8 @@ export function createPolicySets(
     const local = members.filter(({ onStoreError }) => onStoreError === 'local')
     return {
       policies: members,
-      take: store.prepare(members),
+      take: takeAhead(store.prepare(members.map(leasedRule)), members, clock),
+      lends: members.some(({ algorithm }) => algorithm === 'concurrency'),
       denying: members.filter(({ enforced, onStoreError }) => enforced && onStoreError === 'deny'),
       local:
         local.length === 0

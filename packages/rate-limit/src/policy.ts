@@ -1,7 +1,10 @@
-import { option, type OptionRule, type PathMatch, pathMatchRule } from '@alfred/core'
+import { option, type OptionRule, type PathMatch, pathMatchRule, type ProblemReport } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import type { AlgorithmName } from './algorithm.ts'
 import { algorithms } from './algorithms.ts'
+import { mostLeases } from './concurrency.ts'
+import type { RateLimitPlan } from './plans.ts'
+import type { UnitLease } from './unit-leases.ts'
 
 /**
  * Whom a policy counts: `address` the client's address (IPv6 by /64), `network` the same with IPv6 by /48, for
@@ -34,6 +37,9 @@ export interface RateLimitPolicy {
    * - `token-bucket`: `burst + limit × (⌊t / windowMs⌋ + 1)`; `limit` units come back every `windowMs`
    * - `fixed-window`: `limit × (⌊t / windowMs⌋ + 2)`; all units come back `windowMs` after the first request
    *
+   * and `concurrency` admits `limit` requests at any moment: each holds a lease until its response closes.
+   * A lease whose process died comes back after `windowMs`.
+   *
    * @default 'gcra'
    */
   algorithm?: AlgorithmName | undefined
@@ -43,6 +49,21 @@ export interface RateLimitPolicy {
    * @default limit
    */
   burst?: number | undefined
+  /**
+   * Limits by plan: what somebody is granted instead of `limit` and `burst`, which apply to whom it returns
+   * `undefined` for, and to everybody while it fails.
+   *
+   * @default the same limit for everybody
+   */
+  plan?: RateLimitPlan | undefined
+  /**
+   * Takes units ahead, for keys that are asked for so often that the store is the bottleneck; `gcra` only.
+   * A process takes `units` at a time and uses them for `maxMs`. Never admits more than the policy; admits
+   * less by `limit × maxMs / windowMs` of the burst, and by what processes hold: up to `units - 1` each.
+   *
+   * @default every request is counted by itself
+   */
+  lease?: UnitLease | undefined
   /**
    * Units that a request costs.
    *
@@ -71,7 +92,7 @@ export interface RateLimitPolicy {
   /**
    * What a unit of cost stands for, as told to clients. Does not change how it is counted.
    *
-   * @default 'requests'
+   * @default 'requests', and 'concurrent-requests' for concurrency
    */
   quotaUnit?: QuotaUnit | undefined
   /**
@@ -90,6 +111,12 @@ export interface ResolvedPolicy {
   readonly windowMs: number
   readonly algorithm: AlgorithmName
   readonly burst: number
+  /** Whether the burst may differ from the limit. */
+  readonly bursts: boolean
+  readonly plan: RateLimitPlan | undefined
+  /** Whether calls bring quotas of their own. */
+  readonly planned: boolean
+  readonly lease: UnitLease | undefined
   readonly cost: number
   /** The longest time for which something counted matters, in milliseconds. */
   readonly lifeMs: number
@@ -116,12 +143,25 @@ const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
 const largestCount = 1_000_000_000
 const tenYearsMs = 10 * 365 * 86_400_000
 
+const leaseRule: OptionRule<UnitLease> = option.object<UnitLease>(
+  { units: option.integer({ min: 2, max: 1_000_000 }), maxMs: option.integer({ min: 1, max: 60_000 }) },
+  { required: ['units', 'maxMs'] },
+)
+
 const shape = option.object<RateLimitPolicy>(
   {
     name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
     limit: option.integer({ min: 1, max: largestCount }),
     windowMs: option.integer({ min: 1, max: tenYearsMs }),
-    algorithm: option.oneOf<AlgorithmName>('gcra', 'sliding-window', 'fixed-window', 'token-bucket'),
+    algorithm: option.oneOf<AlgorithmName>(
+      'gcra',
+      'sliding-window',
+      'fixed-window',
+      'token-bucket',
+      'concurrency',
+    ),
+    plan: option.function<RateLimitPlan>(),
+    lease: leaseRule,
     burst: option.integer({ min: 1, max: largestCount }),
     cost: option.integer({ min: 1, max: largestCount }),
     key: keyRule,
@@ -134,6 +174,25 @@ const shape = option.object<RateLimitPolicy>(
   { required: ['name', 'limit', 'windowMs', 'key'] },
 )
 
+/** What {@link checkLease} looks at. */
+type LeasedQuota = Pick<ResolvedPolicy, 'limit' | 'windowMs' | 'burst' | 'cost' | 'algorithm' | 'plan'> & {
+  readonly lease: UnitLease
+}
+
+function checkLease(
+  { limit, windowMs, burst, cost, algorithm, plan, lease }: LeasedQuota,
+  report: ProblemReport,
+): void {
+  if (algorithm !== 'gcra') report.add('ALFRED_CONFIG_CONFLICT', 'must be given with gcra alone.')
+  if (plan) report.add('ALFRED_CONFIG_CONFLICT', 'must not be given together with plan.')
+  if (lease.units < cost) report.at('units').add('ALFRED_CONFIG_CONFLICT', 'must not be below cost.')
+  if (lease.units > burst - Math.ceil((limit * lease.maxMs) / windowMs)) {
+    report
+      .at('units')
+      .add('ALFRED_CONFIG_OUT_OF_RANGE', 'must fit into burst, less what comes back within maxMs.')
+  }
+}
+
 /** The rule for one policy. */
 export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   const read = shape(value, report)
@@ -145,29 +204,43 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     burst = limit,
     cost = 1,
     match = () => true,
+    plan,
+    lease,
     mode = 'enforce',
     onStoreError = 'local',
-    quotaUnit = 'requests',
+    quotaUnit = algorithm === 'concurrency' ? 'concurrent-requests' : 'requests',
     partitionKey = false,
     ...rest
   } = read
   if (cost > burst) {
     report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must not be above burst: no request would ever pass.')
   }
-  if (burst !== limit && !bursting.has(algorithm)) {
+  const bursts = bursting.has(algorithm)
+  if (burst !== limit && !bursts) {
     report.at('burst').add('ALFRED_CONFIG_CONFLICT', `must not be given with ${algorithm}.`)
+  }
+  if (algorithm === 'concurrency') {
+    if (cost !== 1) report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must be 1: a request holds one lease.')
+    if (limit > mostLeases) {
+      report.at('limit').add('ALFRED_CONFIG_OUT_OF_RANGE', `must be at most ${String(mostLeases)} leases.`)
+    }
   }
   const compiled =
     limit > 0 && windowMs > 0 ? algorithms[algorithm].compile({ limit, windowMs, burst }) : undefined
-  if (limit > 0 && windowMs > 0 && !compiled) {
+  if (limit > 0 && windowMs > 0 && !compiled && algorithm !== 'concurrency') {
     report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must come back within a century.')
   }
+  if (lease) checkLease({ limit, windowMs, burst, cost, algorithm, plan, lease }, report.at('lease'))
   return Object.freeze({
     ...rest,
     limit,
     windowMs,
     algorithm,
     burst,
+    bursts,
+    plan,
+    planned: plan !== undefined,
+    lease,
     cost,
     lifeMs: compiled?.lifeMs ?? 0,
     match,

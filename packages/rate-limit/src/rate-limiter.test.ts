@@ -41,6 +41,12 @@ function createRemoteStore(inner: MemoryStore = createMemoryStore({ clock })) {
         return state.down ? Promise.reject(new Error('down')) : Promise.resolve(take(subject, costs))
       }
     },
+    edit: (edit) => {
+      if (state.down) return Promise.reject(new Error('down'))
+      inner.edit(edit)
+      return Promise.resolve()
+    },
+    watch: () => ({ hears: true, close: () => undefined }),
   }
   return { store, state }
 }

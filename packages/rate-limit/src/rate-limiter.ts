@@ -7,19 +7,24 @@ import {
   type Middleware,
   type ProxyFinding,
 } from '@alfred/core'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Claim, createAdmission, type Outcome } from './admission.ts'
-import { createClaimReader, groupClaims } from './claims.ts'
+import { createAdministration, type RateLimitAdministration } from './administration.ts'
+import { type Counted, createClaimReader, groupClaims } from './claims.ts'
 import { createAddressGate } from './addresses/address-gate.ts'
 import { createDenialMemory } from './denial-memory.ts'
 import { sendDenial } from './denial-response.ts'
 import { createGuardedStore } from './guarded-store.ts'
 import { createMemoryStore } from './memory-store.ts'
-import type { PolicyAnswer } from './policy-answer.ts'
+import { createLeaseKeeper } from './lease-keeper.ts'
+import { createPlanReader } from './plans.ts'
 import { type ActivePolicy, createPolicySets } from './policy-set.ts'
 import { createQuotaFieldWriter } from './quota-fields/quota-field-writer.ts'
 import { retryAfterSeconds } from './quota-fields/retry-after.ts'
+import { type RateLimitDecision, toDecision } from './rate-limit-decision.ts'
 import { type RateLimitOptions, resolveRateLimitOptions } from './rate-limit-options.ts'
+import { createReservation, type Reservation } from './reservation.ts'
+import { createUnitPurses } from './unit-leases.ts'
 import { addressSubject, identitySubject, keySubject, networkSubject } from './subject.ts'
 
 /** One policy to count in, and for whom. */
@@ -32,27 +37,22 @@ export interface RateLimitTake {
   readonly cost?: number | undefined
 }
 
-/** What one policy says. */
-export interface RateLimitStatus extends PolicyAnswer {
+/** What to reserve. */
+export interface RateLimitReserve {
+  /** The policy's name. */
   readonly policy: string
-  readonly limit: number
-}
-
-/** Whether something may go on. */
-export interface RateLimitDecision {
-  readonly allowed: boolean
-  /** Why not: a quota is used up, or the store is away and a policy denies then. */
-  readonly reason: 'quota' | 'store' | undefined
-  /** Milliseconds until another try makes sense; 0 when allowed. */
-  readonly retryAfterMs: number
-  /** The names of the policies that denied. */
-  readonly violated: readonly string[]
-  /** The policies that were asked; empty where the store is away and nobody counted. */
-  readonly statuses: readonly RateLimitStatus[]
+  /** Units to count until the real number is known. */
+  readonly cost: number
+  /**
+   * The response of the request: closed before it has ended, it gives back what was not spent.
+   *
+   * @default an abort is not noticed
+   */
+  readonly response?: ServerResponse | undefined
 }
 
 /** Limits how often things happen. */
-export interface RateLimiter extends Lifecycle {
+export interface RateLimiter extends Lifecycle, RateLimitAdministration {
   /** Counts requests by the policies that match them, and ends those that are too many with 429. */
   readonly middleware: Middleware
   /**
@@ -63,18 +63,29 @@ export interface RateLimiter extends Lifecycle {
    */
   consume(...takes: readonly [RateLimitTake, ...RateLimitTake[]]): Promise<RateLimitDecision>
   /**
-   * Looks without counting; `allowed` says whether a request of the policy's cost would be admitted.
+   * Counts units whose real number is known only afterwards, such as the tokens of an AI model.
    *
-   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_STORE_UNAVAILABLE`
-   */
-  get(policy: string, key: string): Promise<RateLimitStatus>
-  /**
-   * Forgets what a policy has counted for somebody. Other processes that denied them keep to the time they
-   * were told.
+   * @param who - a request, whose key the policy reads, or the key itself
+   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_COST`
    *
-   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_STORE_UNAVAILABLE`
+   * @example
+   * ```ts
+   * import type { RateLimiter } from '@alfred/rate-limit'
+   *
+   * export async function chat(limiter: RateLimiter, userId: string, ask: () => Promise<{ tokens: number }>) {
+   *   const reservation = await limiter.reserve(userId, { policy: 'tokens', cost: 2000 })
+   *   if (!reservation.allowed) return { retryAfterMs: reservation.retryAfterMs }
+   *   try {
+   *     const answer = await ask()
+   *     await reservation.settle(answer.tokens)
+   *     return answer
+   *   } finally {
+   *     await reservation.refund()
+   *   }
+   * }
+   * ```
    */
-  reset(policy: string, key: string): Promise<void>
+  reserve(who: IncomingMessage | string, what: RateLimitReserve): Promise<Reservation>
   /**
    * Counts an offence of the client's address towards a ban: a wrong password, a probe for a weakness. Does
    * nothing unless `bans` are on.
@@ -100,8 +111,8 @@ export interface RateLimiter extends Lifecycle {
 
 const longestStartMs = 1000
 
-/** Nobody's: a look leaves no key behind. */
-const pingSubject = keySubject('ping')
+/** For how long a denial is believed where an administrator's changes are not heard of. */
+const unheardMs = 1000
 
 const subjectOf = ({ key }: ActivePolicy, value: string): string => {
   if (key === 'address') return addressSubject(value)
@@ -109,19 +120,15 @@ const subjectOf = ({ key }: ActivePolicy, value: string): string => {
   return key === 'user' ? identitySubject({ kind: 'user', id: value }) : keySubject(value)
 }
 
-const toStatus = (policy: ActivePolicy, answer: PolicyAnswer): RateLimitStatus => ({
-  ...answer,
-  policy: policy.name,
-  limit: policy.limit,
-})
-
-const toDecision = ({ allowed, reason, retryAfterMs, violated, results }: Outcome): RateLimitDecision => ({
-  allowed,
-  reason,
-  retryAfterMs,
-  violated: violated.map(({ name }) => name),
-  statuses: results.flatMap(({ policy, answer }) => (answer ? [toStatus(policy, answer)] : [])),
-})
+/** Of a request that the policy has no key for. */
+const uncounted: RateLimitDecision = {
+  allowed: true,
+  reason: undefined,
+  retryAfterMs: 0,
+  violated: [],
+  statuses: [],
+  release: () => undefined,
+}
 
 /**
  * Builds a rate limiter.
@@ -145,18 +152,32 @@ const toDecision = ({ allowed, reason, retryAfterMs, violated, results }: Outcom
  */
 export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const resolved = resolveRateLimitOptions(options)
-  const { store, clock, events } = resolved
+  const { store, clock } = resolved
+  const watch = store.watch?.((subject) => {
+    for (const { denials, purses } of policies) {
+      if (subject === undefined) denials.clear()
+      else {
+        denials.forget(subject)
+        purses.forget(subject)
+      }
+    }
+  })
+  // Where an administrator may change what nobody hears of, denials are not believed for long.
+  const longestDenialMs = (): number => (!store.edit || watch?.hears === true ? Infinity : unheardMs)
   const policies: readonly ActivePolicy[] = resolved.policies.map((policy, index) => ({
     ...policy,
     index,
-    denials: createDenialMemory(policy.lifeMs, clock),
+    denials: createDenialMemory(policy.lifeMs, clock, longestDenialMs),
+    purses: createUnitPurses(),
+    readPlan: policy.plan && createPlanReader(policy, policy.plan, resolved),
   }))
   const byName = new Map(policies.map((policy) => [policy.name, policy]))
   const fallback = createMemoryStore({ clock })
-  const setOf = createPolicySets(policies, store, fallback, resolved.instances)
+  const setOf = createPolicySets(policies, store, fallback, resolved)
   const guarded = createGuardedStore(resolved)
-  const admission = createAdmission(guarded, events)
-  const readClaims = createClaimReader({ ...resolved, policies, setOf })
+  const keeper = createLeaseKeeper(clock)
+  const admission = createAdmission({ ...resolved, guarded, keeper })
+  const claimReader = createClaimReader({ ...resolved, policies, setOf })
   const writeFields = createQuotaFieldWriter(resolved)
   const addresses = createClientAddressResolver(resolved.trustProxy)
   const proxyCheck = createProxyCheck(resolved)
@@ -168,35 +189,84 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     throw new AlfredError('ALFRED_RATE_LIMIT_UNKNOWN_POLICY', `There is no rate limit policy "${name}".`)
   }
 
-  /** Asks the store about one policy, with a cost that no request has. */
-  const ask = async (policy: ActivePolicy, subject: string, cost: number): Promise<PolicyAnswer> => {
-    const { take, policies: members } = setOf(1 << policy.index)
-    const answer = await guarded.take(take, members, subject, { costs: [cost] })
-    const own = answer?.answers[0]
-    if (own) return own
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store does not answer.')
+  const quotaOf = async ({ readPlan }: ActivePolicy, subject: string, key: string) =>
+    readPlan?.(subject, { key, request: undefined })
+
+  const administration = createAdministration({
+    policies,
+    policyOf,
+    subjectOf,
+    quotaOf,
+    setOf,
+    guarded,
+    store,
+    fallback,
+  })
+
+  const checkCost = (policy: ActivePolicy, cost: number): void => {
+    // What somebody's plan grants may be more than the policy's own burst.
+    const most = policy.plan ? 1_000_000_000 : policy.algorithm === 'concurrency' ? 1 : policy.burst
+    if (Number.isInteger(cost) && cost >= 0 && cost <= most) return
+    throw new AlfredError(
+      'ALFRED_RATE_LIMIT_INVALID_COST',
+      `A cost for "${policy.name}" must be a whole number from 0 to ${String(most)}.`,
+    )
   }
 
-  const readTakes = (takes: readonly RateLimitTake[]) => {
+  const readTakes = async (takes: readonly RateLimitTake[]): Promise<readonly Claim[]> => {
     const costs = new Map<string, number>()
     const counted = takes.map((take) => {
       const policy = policyOf(take.policy)
       const subject = subjectOf(policy, take.key)
       const place = `${String(policy.index)} ${subject}`
       const cost = (costs.get(place) ?? 0) + (take.cost ?? policy.cost)
-      if (!Number.isInteger(cost) || cost < 0 || cost > policy.burst) {
-        throw new AlfredError(
-          'ALFRED_RATE_LIMIT_INVALID_COST',
-          `A cost for "${policy.name}" must be a whole number from 0 to ${String(policy.burst)}.`,
-        )
-      }
+      checkCost(policy, cost)
       costs.set(place, cost)
-      return { subject, index: policy.index }
+      return {
+        subject,
+        index: policy.index,
+        quota: policy.readPlan?.(subject, { key: take.key, request: undefined }),
+      }
     })
-    return groupClaims(counted, setOf).map((claim) => ({
+    const planned: Counted[] = []
+    for (const each of counted) planned.push({ ...each, quota: await each.quota })
+    return groupClaims(planned, setOf).map((claim) => ({
       ...claim,
       costs: claim.set.policies.map(({ index }) => costs.get(`${String(index)} ${claim.subject}`) ?? 0),
     }))
+  }
+
+  const admit = (claims: readonly Claim[]): Promise<Outcome> =>
+    new Promise((resolve) => {
+      admission.admit(claims, resolve)
+    })
+
+  /** Lets a request pass or ends it, once it is known whom it counts for. */
+  const decide = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+    claims: readonly Claim[],
+  ): void => {
+    if (claims.length === 0) {
+      next()
+      return
+    }
+    admission.admit(claims, (outcome) => {
+      const seconds = outcome.allowed
+        ? 0
+        : retryAfterSeconds(outcome.retryAfterMs, resolved.retryAfterJitterMs, Math.random)
+      if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
+      if (outcome.release) {
+        if (response.closed) outcome.release()
+        else response.once('close', outcome.release)
+      }
+      if (outcome.allowed) next()
+      else {
+        if (outcome.reason === 'quota') gate.offend(request, 1)
+        sendDenial(request, response, outcome, seconds, clock)
+      }
+    })
   }
 
   return {
@@ -208,59 +278,48 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
         next()
         return
       }
-      let claims: readonly Claim[]
+      let claims: readonly Claim[] | Promise<readonly Claim[]>
       try {
-        claims = readClaims(request)
+        claims = claimReader.read(request)
       } catch (error) {
         next(error)
         return
       }
-      if (claims.length === 0) {
-        next()
-        return
-      }
-      admission.admit(claims, (outcome) => {
-        const seconds = outcome.allowed
-          ? 0
-          : retryAfterSeconds(outcome.retryAfterMs, resolved.retryAfterJitterMs, Math.random)
-        if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
-        if (outcome.allowed) next()
-        else {
-          if (outcome.reason === 'quota') gate.offend(request, 1)
-          sendDenial(request, response, outcome, seconds, clock)
-        }
-      })
+      if (claims instanceof Promise) {
+        void claims.then((known) => {
+          decide(request, response, next, known)
+        })
+      } else decide(request, response, next, claims)
     },
-    async consume(...takes) {
-      const claims = readTakes(takes)
-      const outcome = await new Promise<Outcome>((resolve) => {
-        admission.admit(claims, resolve)
-      })
-      return toDecision(outcome)
-    },
-    async get(name, key) {
+    consume: async (...takes) => toDecision(await admit(await readTakes(takes))),
+    async reserve(who, { policy: name, cost, response }) {
       const policy = policyOf(name)
-      return toStatus(policy, await ask(policy, subjectOf(policy, key), 0))
+      checkCost(policy, cost)
+      const found =
+        typeof who === 'string'
+          ? { key: who, subject: subjectOf(policy, who) }
+          : claimReader.find(policy, who)
+      if (!found) return createReservation(uncounted, cost, undefined, response)
+      const { key, subject } = found
+      const request = typeof who === 'string' ? undefined : who
+      const quota = await policy.readPlan?.(subject, { key, request })
+      const claims = groupClaims([{ subject, index: policy.index, quota }], setOf)
+      const outcome = await admit(claims.map((claim) => ({ ...claim, costs: [cost] })))
+      // A shadow policy that had no room has counted nothing.
+      const counted = outcome.results[0]?.answer?.allowed === true ? cost : 0
+      const amend = outcome.amend && ((units: number) => outcome.amend?.([units], true) ?? Promise.resolve())
+      return createReservation(toDecision(outcome), counted, amend, response)
     },
-    async reset(name, key) {
-      const policy = policyOf(name)
-      const subject = subjectOf(policy, key)
-      policy.denials.forget(subject)
-      setOf(1 << policy.index).local?.take(subject, { costs: [-policy.burst] })
-      await ask(policy, subject, -policy.burst)
-      policy.denials.forget(subject)
-    },
+    ...administration,
     report(request, weight = 1) {
       gate.offend(request, weight)
     },
     check: () => proxyCheck.findings(),
     unban: (address) => gate.lift(address),
-    async ping() {
-      const [policy] = policies
-      if (policy) await ask(policy, pingSubject, 0)
-    },
     ...lifecycle(
       async () => {
+        watch?.close()
+        keeper.close()
         guarded.close()
         await Promise.all([store.close(), fallback.close()])
       },

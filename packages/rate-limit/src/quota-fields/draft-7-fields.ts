@@ -10,10 +10,11 @@ import { wholeSeconds } from './whole-seconds.ts'
  */
 export const draft7Fields: QuotaFieldWriter = (response, { outcome, retryAfterSeconds }) => {
   const windows = new Map<number, number>()
-  for (const { policy } of outcome.results) {
+  for (const { policy, quota } of outcome.results) {
     if (!policy.enforced) continue
-    const known = windows.get(policy.limit)
-    windows.set(policy.limit, known === undefined ? policy.windowMs : Math.min(known, policy.windowMs))
+    const { limit } = quota ?? policy
+    const known = windows.get(limit)
+    windows.set(limit, known === undefined ? policy.windowMs : Math.min(known, policy.windowMs))
   }
   if (windows.size > 0) {
     const items = [...windows].map(([limit, ms]) => `${String(limit)};w=${String(wholeSeconds(ms))}`)
@@ -21,10 +22,10 @@ export const draft7Fields: QuotaFieldWriter = (response, { outcome, retryAfterSe
   }
   const shown = tightestResult(outcome)
   if (!shown) return
-  const { policy, answer } = shown
+  const { policy, answer, quota } = shown
   const reset = outcome.allowed ? wholeSeconds(answer.resetMs) : retryAfterSeconds
   response.setHeader(
     'RateLimit',
-    `limit=${String(policy.limit)}, remaining=${String(answer.remaining)}, reset=${String(reset)}`,
+    `limit=${String((quota ?? policy).limit)}, remaining=${String(answer.remaining)}, reset=${String(reset)}`,
   )
 }

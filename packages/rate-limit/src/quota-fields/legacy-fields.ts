@@ -12,7 +12,7 @@ export const legacyFields =
   (response, { outcome }) => {
     const shown = tightestResult(outcome)
     if (!shown) return
-    response.setHeader('X-RateLimit-Limit', shown.policy.limit)
+    response.setHeader('X-RateLimit-Limit', shown.quota?.limit ?? shown.policy.limit)
     response.setHeader('X-RateLimit-Remaining', shown.answer.remaining)
     response.setHeader('X-RateLimit-Reset', wholeSeconds(clock.now() + shown.answer.resetMs))
   }

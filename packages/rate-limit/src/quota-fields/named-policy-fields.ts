@@ -24,10 +24,10 @@ export function namedPolicyFields(
   return (response, { outcome: { allowed, results }, claims, retryAfterSeconds }) => {
     let offered = ''
     let left = ''
-    for (const { policy, answer } of results) {
+    for (const { policy, answer, quota } of results) {
       if (!policy.enforced) continue
       const partitionKey = partitionKeys(policy, claims)
-      offered += `${offered === '' ? '' : ', '}${items[policy.index] ?? ''}${partitionKey}`
+      offered += `${offered === '' ? '' : ', '}${quota ? policyItem({ ...policy, limit: quota.limit }) : (items[policy.index] ?? '')}${partitionKey}`
       if (!answer || answer.allowed !== allowed) continue
       const until = allowed ? seconds.left(answer) : seconds.denied(answer, retryAfterSeconds)
       left += `${left === '' ? '' : ', '}${limits[policy.index] ?? ''}${String(answer.remaining)};t=${String(until)}${partitionKey}`

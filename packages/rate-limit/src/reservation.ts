@@ -1,0 +1,69 @@
+import type { ServerResponse } from 'node:http'
+import type { RateLimitDecision } from './rate-limit-decision.ts'
+
+/**
+ * Units that were counted before anybody knew how many it would be. The first of `settle`, `refund` and an
+ * abort decides; whatever comes later does nothing.
+ */
+export interface Reservation extends RateLimitDecision {
+  /**
+   * Counts what it was in the end: gives the rest back, or counts what was missing, as far as the quota
+   * holds it.
+   *
+   * @param actual - units, a whole number of at least 0
+   */
+  settle(actual: number): Promise<void>
+  /** Gives everything back. */
+  refund(): Promise<void>
+  /**
+   * Notes units that are used for certain, so that an abort does not give them back: what a client has been
+   * sent was paid for.
+   */
+  spend(units: number): void
+}
+
+/** How to count for what was reserved; `undefined` where nothing was. */
+export type AmendCount = ((units: number) => Promise<void>) | undefined
+
+/**
+ * Builds a reservation.
+ *
+ * @param reserved - units that were counted
+ * @param response - whose abort settles with what was spent by then
+ */
+export function createReservation(
+  decision: RateLimitDecision,
+  reserved: number,
+  amend: AmendCount,
+  response: ServerResponse | undefined,
+): Reservation {
+  let open = decision.allowed
+  let spent = 0
+
+  const end = async (actual: number): Promise<void> => {
+    if (!open) return
+    open = false
+    response?.off('close', closed)
+    if (actual !== reserved) await amend?.(actual - reserved)
+  }
+  const closed = (): void => {
+    // What ended as it should is settled by the application, which knows the cost.
+    if (response?.writableFinished !== true) void end(spent)
+  }
+  if (open && response) {
+    if (response.closed) closed()
+    else response.once('close', closed)
+  }
+
+  return {
+    ...decision,
+    async settle(actual) {
+      if (!Number.isInteger(actual) || actual < 0) throw new RangeError('units must be a whole number from 0')
+      await end(actual)
+    },
+    refund: () => end(0),
+    spend(units) {
+      spent += Math.max(0, units)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { startRedis, waitFor } from '@alfred/testkit'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createRateLimiter, createRedisStore, type RateLimiter } from '../../src/index.ts'
+
+const redis = await startRedis()
+const inspector = new Redis(redis.url)
+afterAll(async () => {
+  inspector.disconnect()
+  await redis.stop()
+})
+
+/** How soon another process knows of an edit, with much to spare for a busy machine. */
+const knowsWithinMs = 2000
+
+describe('an administrator of one process', () => {
+  let here: RateLimiter
+  let there: RateLimiter
+
+  const start = async (): Promise<RateLimiter> => {
+    const limiter = createRateLimiter({
+      store: createRedisStore({ url: redis.url }),
+      deadlineMs: 2000,
+      policies: [
+        { name: 'login', limit: 2, windowMs: 3_600_000, key: 'user', match: false, onStoreError: 'deny' },
+      ],
+    })
+    await limiter.ready()
+    return limiter
+  }
+  const take = async (limiter: RateLimiter): Promise<boolean> =>
+    (await limiter.consume({ policy: 'login', key: 'ann' })).allowed
+  const known = (limiter: RateLimiter) =>
+    waitFor(() => take(limiter), { what: 'the other process', timeoutMs: knowsWithinMs })
+
+  beforeEach(async () => {
+    await inspector.flushall()
+    ;[here, there] = [await start(), await start()]
+    await waitFor(async () => (await inspector.pubsub('NUMSUB', 'alfred:rl:edits'))[1] === 2, {
+      what: 'both subscriptions',
+    })
+  })
+  afterEach(() => Promise.all([here.close(), there.close()]))
+
+  const useUp = async (): Promise<void> => {
+    expect([await take(there), await take(there), await take(there)]).toEqual([true, true, false])
+  }
+
+  it('resets what another has counted and remembers', async () => {
+    await useUp()
+    await here.reset('login', 'ann')
+    await known(there)
+  })
+
+  it('rewards somebody whom another denies', async () => {
+    await useUp()
+    expect(await here.reward('login', 'ann', 1)).toMatchObject({ remaining: 1 })
+    await known(there)
+    expect(await take(there)).toBe(false)
+  })
+
+  it('blocks for all, and unblocks', async () => {
+    await here.block('login', 'ann', 3_600_000)
+    expect(await take(here)).toBe(false)
+    expect(await take(there)).toBe(false)
+    expect(await there.get('login', 'ann')).toMatchObject({ allowed: false, remaining: 0 })
+    await here.unblock('login', 'ann')
+    await known(there)
+    expect(await take(there)).toBe(true)
+    expect(await take(there)).toBe(false)
+  })
+
+  it('counts a penalty that does not fit', async () => {
+    await take(there)
+    expect(await here.penalty('login', 'ann', 5)).toMatchObject({ allowed: false, remaining: 0 })
+    expect(await take(there)).toBe(false)
+  })
+
+  it('is heard of also when the subscription was lost meanwhile', async () => {
+    await useUp()
+    await inspector.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await here.reset('login', 'ann')
+    await known(there)
+  })
+
+  it('leaves no key behind that does not expire', async () => {
+    await here.block('login', 'ann', 60_000)
+    await here.penalty('login', 'bob', 1)
+    for (const key of await inspector.keys('*')) expect(await inspector.pttl(key)).toBeGreaterThan(0)
+    await here.reset('login', 'ann')
+    expect(await inspector.keys('*ann*')).toEqual([])
+  })
+})
