@@ -33,6 +33,7 @@ export {
   type KeyContext,
   keyEncryptionKeyFromBase64,
   type KeyEncryptionKeyProvider,
+  withPreviousKeys,
 } from './key-encryption-key.ts'
 export { keyEncryptionKeyFromFile, type KeyFileOptions } from './key-encryption-key-file.ts'
 export { isKeyRejection, type KeyAttempt } from './with-key.ts'

@@ -15,6 +15,32 @@ export interface KeyEncryptionKeyProvider {
   wrap(dataKey: Uint8Array, context: KeyContext): Promise<Uint8Array>
   /** The reverse of `wrap` with the same context; rejects when key or context differ. */
   unwrap(wrapped: Uint8Array, context: KeyContext): Promise<Uint8Array>
+  /** Keys that open what was written before, and encrypt nothing any more. See `withPreviousKeys`. */
+  readonly previous?: readonly KeyEncryptionKeyProvider[] | undefined
+}
+
+/**
+ * A key-encryption key whose predecessors still open what they wrapped: for the time in which everything is
+ * re-wrapped. What is written is encrypted with `current`.
+ *
+ * @example
+ * ```ts
+ * import { keyEncryptionKeyFromFile, withPreviousKeys } from '@alfred/key-vault'
+ *
+ * export const keyEncryptionKey = () =>
+ *   withPreviousKeys(keyEncryptionKeyFromFile('.data/vault-2027.key'), keyEncryptionKeyFromFile('.data/vault.key'))
+ * ```
+ */
+export function withPreviousKeys(
+  current: KeyEncryptionKeyProvider,
+  ...previous: readonly KeyEncryptionKeyProvider[]
+): KeyEncryptionKeyProvider {
+  return Object.freeze({
+    id: current.id,
+    wrap: (dataKey: Uint8Array, context: KeyContext) => current.wrap(dataKey, context),
+    unwrap: (wrapped: Uint8Array, context: KeyContext) => current.unwrap(wrapped, context),
+    previous: [...(current.previous ?? []), ...previous],
+  })
 }
 
 const nonceBytes = 12

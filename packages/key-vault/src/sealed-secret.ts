@@ -46,11 +46,13 @@ export async function unwrapKey(
   wrapped: { readonly keyEncryptionKeyId: string; readonly wrappedKey: string },
   context: KeyContext,
 ): Promise<Buffer> {
-  if (wrapped.keyEncryptionKeyId !== keyEncryptionKey.id) {
+  const candidates = [keyEncryptionKey, ...(keyEncryptionKey.previous ?? [])]
+  const fitting = candidates.find(({ id }) => id === wrapped.keyEncryptionKeyId)
+  if (!fitting) {
     throw new AlfredError('ALFRED_VAULT_WRONG_KEY', 'The vault was written with another key-encryption key.')
   }
   try {
-    return Buffer.from(await keyEncryptionKey.unwrap(Buffer.from(wrapped.wrappedKey, 'base64'), context))
+    return Buffer.from(await fitting.unwrap(Buffer.from(wrapped.wrappedKey, 'base64'), context))
   } catch (error) {
     throw keyProviderFailure(error)
   }

@@ -1,8 +1,10 @@
 import { AlfredError, type EventBus, type Logger } from '@alfred/core'
+import type { AuditEvent } from './audit/audit-entry.ts'
+import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import { keysOf, type Moment } from './key-stages.ts'
 import { openSecret } from './sealed-secret.ts'
 import { createSecret, type Secret } from './secret.ts'
-import { createDocumentCodec, type KeyVersion, type VaultDocument } from './vault-document.ts'
+import { createDocumentCodec, type KeyStage, type KeyVersion, type VaultDocument } from './vault-document.ts'
 import type { ResolvedKeyVaultOptions } from './vault-options.ts'
 
 /** What a process knows of the vault. */
@@ -32,9 +34,14 @@ export interface VaultCore {
    * Changes the newest document, in one atomic write. `change` is called again when another writer was first;
    * when it answers the document it was given nothing is written.
    *
+   * Changes of stages are noted in the audit trail, before and after; what a rotation keeps of its plans is not.
+   *
    * @param epoch - of the lease that the change is made under
+   * @param event - what to note, where stages do not tell it
    */
-  mutate<T>(change: Change<T>, epoch?: number): Promise<T>
+  mutate<T>(change: Change<T>, epoch?: number, event?: AuditEvent): Promise<T>
+  /** Where changes are noted. */
+  readonly audit: AuditLog
   /** The secret of a version; `undefined` when it has none any more. */
   open(provider: string, version: KeyVersion): Promise<Secret | undefined>
   /** Calls `listener` whenever another revision was taken over. Returns what ends it. */
@@ -46,21 +53,42 @@ export interface VaultCore {
 /** How often a change is tried anew when other writers come first. Each failure means that one of them got on. */
 const maxAttempts = 64
 
-/** Tells log and listeners which versions came to another stage. */
-function announce(
-  before: VaultDocument,
-  after: VaultDocument,
-  logger: Logger,
-  events: EventBus | undefined,
-): void {
-  for (const [provider, keys] of after) {
+/** A version that is at another stage than before. */
+interface StageChange {
+  readonly provider: string
+  readonly version: number
+  readonly from: KeyStage | undefined
+  readonly stage: KeyStage
+}
+
+function stageChanges(before: VaultDocument, after: VaultDocument): readonly StageChange[] {
+  return [...after].flatMap(([provider, keys]) => {
+    if (before.get(provider) === keys) return []
     const stages = new Map(keysOf(before, provider).versions.map(({ version, stage }) => [version, stage]))
-    for (const { version, stage } of keys.versions) {
-      if (stages.get(version) === stage) continue
-      logger.info({ provider, version, stage }, 'a provider key changed')
-      events?.emit('vault.key-changed', { provider, stage, version })
-    }
+    return keys.versions.flatMap(({ version, stage }) => {
+      const from = stages.get(version)
+      return from === stage ? [] : [{ provider, version, from, stage }]
+    })
+  })
+}
+
+/** Tells log and listeners which versions came to another stage. */
+function announce(changes: readonly StageChange[], logger: Logger, events: EventBus | undefined): void {
+  for (const { provider, version, stage } of changes) {
+    logger.info({ provider, version, stage }, 'a provider key changed')
+    events?.emit('vault.key-changed', { provider, stage, version })
   }
+}
+
+/** What the audit trail says of changed stages: `openai`, `{ 3: 'pending → current' }`. */
+function describeChanges(changes: readonly StageChange[], revision: number): AuditEvent | undefined {
+  if (changes.length === 0) return undefined
+  const details: Record<string, string | number> = { revision }
+  for (const { version, from, stage } of changes) {
+    details[`version ${String(version)}`] = from === undefined ? stage : `${from} → ${stage}`
+  }
+  const subject = [...new Set(changes.map(({ provider }) => provider))].join(' ')
+  return { action: 'vault.change', subject, details }
 }
 
 export function createVaultCore({
@@ -70,7 +98,9 @@ export function createVaultCore({
   events,
   logger,
   clock,
+  actor,
 }: ResolvedKeyVaultOptions): VaultCore {
+  const audit = createAuditLog({ store, keyEncryptionKey, tenant, actor, clock })
   const codec = createDocumentCodec(keyEncryptionKey, tenant)
   /** Opened secrets by the id of their data key. */
   let opened = new Map<string, Secret>()
@@ -122,7 +152,7 @@ export function createVaultCore({
     const before = state?.document
     state = { revision, document, current }
     seenRevision = revision
-    if (before) announce(before, document, logger, events)
+    if (before) announce(stageChanges(before, document), logger, events)
     for (const listener of listeners) listener()
   }
 
@@ -143,7 +173,28 @@ export function createVaultCore({
       if (revision !== state?.revision) await adopt(document, revision)
     })
 
-  const mutate = <T>(change: Change<T>, epoch?: number): Promise<T> =>
+  /** Writes, between two entries of the audit trail where there is something to note. */
+  const write = async (
+    expected: number,
+    data: string,
+    epoch: number | undefined,
+    event: AuditEvent | undefined,
+  ): Promise<boolean> => {
+    if (!event) return store.compareAndSet(expected, data, epoch)
+    const actedBy = event.actor ?? (epoch === undefined ? undefined : 'rotation')
+    const superseded = new AlfredError('ALFRED_VAULT_CONFLICT', 'Another writer was first.')
+    try {
+      await audit.record({ ...event, actor: actedBy }, async () => {
+        if (!(await store.compareAndSet(expected, data, epoch))) throw superseded
+      })
+      return true
+    } catch (error) {
+      if (error === superseded) return false
+      throw error
+    }
+  }
+
+  const mutate = <T>(change: Change<T>, epoch?: number, event?: AuditEvent): Promise<T> =>
     enqueue(async () => {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const { document, revision } = await load()
@@ -151,7 +202,8 @@ export function createVaultCore({
         const [changed, result] = await change(document, moment)
         if (changed === document) return result
         const data = await codec.encode(changed, moment.revision)
-        if (await store.compareAndSet(revision, data, epoch)) {
+        const noted = event ?? describeChanges(stageChanges(document, changed), moment.revision)
+        if (await write(revision, data, epoch, noted)) {
           await adopt(changed, moment.revision)
           return result
         }
@@ -165,6 +217,8 @@ export function createVaultCore({
       (loading ??= store
         .ready()
         .then(refresh)
+        // A trail that cannot be read stops changes, not this.
+        .then(() => audit.ready().catch(() => undefined))
         .catch((error: unknown) => {
           // The store may be back at the next call.
           loading = undefined
@@ -176,6 +230,7 @@ export function createVaultCore({
       throw new AlfredError('ALFRED_VAULT_NOT_READY', 'The vault has not been read yet. Await ready() first.')
     },
     refresh,
+    audit,
     mutate,
     open,
     onChange(listener) {

@@ -105,6 +105,13 @@ export interface DocumentCodec {
 
 const documentSchema = 1
 
+/** A key of authentication codes, and how it stands in the text. */
+interface KnownKey {
+  readonly keyEncryptionKeyId: string
+  readonly wrappedKey: string
+  readonly key: Buffer
+}
+
 /** The first line of the text; the second is the document. */
 interface Seal {
   readonly schema: number
@@ -146,13 +153,13 @@ export function createDocumentCodec(
   keyEncryptionKey: KeyEncryptionKeyProvider,
   tenant: string,
 ): DocumentCodec {
-  const context: KeyContext = {
+  const contextOf = (keyEncryptionKeyId: string): KeyContext => ({
     schema: `alfred-vault-document-${String(documentSchema)}`,
     tenant,
-    keyEncryptionKeyId: keyEncryptionKey.id,
-  }
+    keyEncryptionKeyId,
+  })
   // The wrapped key last seen, so that a key service is not asked for the same key at every read.
-  let known: { readonly wrappedKey: string; readonly key: Buffer } | undefined
+  let known: KnownKey | undefined
 
   const computeMac = (key: Buffer, payload: string, revision: number): Buffer =>
     createHmac('sha256', key)
@@ -161,11 +168,12 @@ export function createDocumentCodec(
       .update(payload)
       .digest()
 
-  const createKey = async (): Promise<{ wrappedKey: string; key: Buffer }> => {
+  const createKey = async (): Promise<KnownKey> => {
     const key = randomBytes(keyBytes)
     try {
-      const wrapped = await keyEncryptionKey.wrap(key, context)
-      return { wrappedKey: Buffer.from(wrapped).toString('base64'), key }
+      const wrapped = await keyEncryptionKey.wrap(key, contextOf(keyEncryptionKey.id))
+      const wrappedKey = Buffer.from(wrapped).toString('base64')
+      return { keyEncryptionKeyId: keyEncryptionKey.id, wrappedKey, key }
     } catch (error) {
       throw keyProviderFailure(error)
     }
@@ -173,7 +181,9 @@ export function createDocumentCodec(
 
   return {
     async encode(document, revision) {
-      const { wrappedKey, key } = (known ??= await createKey())
+      // One that an earlier key-encryption key wrapped is not used again.
+      if (known?.keyEncryptionKeyId !== keyEncryptionKey.id) known = await createKey()
+      const { wrappedKey, key } = known
       const payload = JSON.stringify([...document])
       const seal: Seal = {
         schema: documentSchema,
@@ -186,8 +196,10 @@ export function createDocumentCodec(
     async decode(data, revision) {
       const [first = '', payload = ''] = data.split('\n', 2)
       const seal = readSeal(first)
-      if (seal.wrappedKey !== known?.wrappedKey || seal.keyEncryptionKeyId !== keyEncryptionKey.id) {
-        known = { wrappedKey: seal.wrappedKey, key: await unwrapKey(keyEncryptionKey, seal, context) }
+      const { wrappedKey, keyEncryptionKeyId } = seal
+      if (wrappedKey !== known?.wrappedKey || keyEncryptionKeyId !== known.keyEncryptionKeyId) {
+        const key = await unwrapKey(keyEncryptionKey, seal, contextOf(keyEncryptionKeyId))
+        known = { keyEncryptionKeyId, wrappedKey, key }
       }
       const expected = computeMac(known.key, payload, revision)
       const mac = Buffer.from(seal.mac, 'base64')

@@ -58,6 +58,11 @@ export interface KeyVaultOptions {
    * @default 10000
    */
   readonly callTimeoutMs?: number | undefined
+  /**
+   * Who makes the changes, for the audit trail, where a call does not come from a rotation.
+   * @default 'application'
+   */
+  readonly actor?: string | undefined
   /** Told of every change as `vault.key-changed`, and of rotations. */
   readonly events?: EventBus | undefined
   /** Told of every change at level info. @default silent */
@@ -76,6 +81,7 @@ export interface ResolvedKeyVaultOptions {
   readonly pollMs: number
   readonly leaseMs: number
   readonly callTimeoutMs: number
+  readonly actor: string
   readonly events: EventBus | undefined
   readonly logger: Logger
   readonly clock: Clock
@@ -113,6 +119,7 @@ const shape = option.object<KeyVaultOptions>(
     pollMs: option.integer({ min: 10, max: 60_000 }),
     leaseMs: option.integer({ min: 40, max: 600_000 }),
     callTimeoutMs: option.integer({ min: 10, max: 60_000 }),
+    actor: option.string(),
     events: eventBusRule,
     logger: loggerRule,
     clock: clockRule,
@@ -156,6 +163,7 @@ export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVau
     pollMs: given.pollMs ?? defaults.pollMs,
     leaseMs: given.leaseMs ?? defaults.leaseMs,
     callTimeoutMs: given.callTimeoutMs ?? defaults.callTimeoutMs,
+    actor: given.actor ?? 'application',
     events: given.events,
     logger: given.logger ?? noopLogger,
     clock: given.clock ?? systemClock,

@@ -10,11 +10,13 @@ import {
   revokeVersion,
   rollBack,
 } from './key-stages.ts'
+import type { AuditLog } from './audit/audit-log.ts'
 import { requestRotation } from './rotation/request-rotation.ts'
 import { createInstanceNotes } from './rotation/instance-notes.ts'
 import { replanned } from './rotation/plan.ts'
 import { createRotationLoop } from './rotation/rotation-loop.ts'
 import { createRotator } from './rotation/rotator.ts'
+import { rewrapDocument } from './rewrap-document.ts'
 import { sealSecret } from './sealed-secret.ts'
 import type { Secret } from './secret.ts'
 import { createVaultCore } from './vault-core.ts'
@@ -86,9 +88,21 @@ export interface KeyVault extends Lifecycle {
   revoke(provider: string, version: number, options?: { readonly force?: boolean | undefined }): Promise<void>
   /** Reads the store again, for what other processes changed. When it fails the keys known so far stay. */
   refresh(): Promise<void>
+  /**
+   * Encrypts everything anew that one of the key-encryption key's `previous` keys encrypted: secrets, the document and
+   * the key of the audit trail. It may be cut off anywhere and called again; meanwhile both keys are needed.
+   *
+   * @returns how many records were encrypted anew
+   */
+  rewrap(): Promise<number>
+  /** The trail of what was changed, by whom and when. */
+  readonly audit: AuditLog
   /** What the vault holds, without secrets. Throws as `get` does before `ready()`. */
   report(): VaultReport
 }
+
+/** What a pass of `rewrap` does at most before it writes, in ms. */
+const passMs = 1000
 
 /**
  * Builds a vault: provider keys, encrypted in a store, in versions that go pending → current → previous → revoked,
@@ -200,6 +214,23 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       })
       if (remotely) await loop.tick()
     },
+    async rewrap() {
+      await core.audit.rewrap()
+      let rewrapped = 0
+      for (;;) {
+        const pass = await core.mutate(
+          async (document) => {
+            const done = await rewrapDocument(document, keyEncryptionKey, { tenant, clock, passMs })
+            return [done.document, done] as const
+          },
+          undefined,
+          { action: 'vault.rewrap', subject: keyEncryptionKey.id },
+        )
+        rewrapped += pass.rewrapped
+        if (pass.left === 0) return rewrapped
+      }
+    },
+    audit: core.audit,
     refresh: core.refresh,
     report: () => reportOn(core.state().document, leases, providers, clock.now()),
   })

@@ -1,7 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { AlfredError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { keyEncryptionKeyFromBase64 } from '../key-encryption-key.ts'
+import { keyEncryptionKeyFromBase64, withPreviousKeys } from '../key-encryption-key.ts'
 import { type AuditLogOptions, type AuditStore, createAuditLog } from './audit-log.ts'
 
 const key = (byte: number) => keyEncryptionKeyFromBase64(Buffer.alloc(32, byte).toString('base64'))
@@ -185,7 +185,10 @@ it('is read with another key-encryption key once its key was wrapped anew, and w
   await expect(open(trail, { keyEncryptionKey: key(2) }).verify()).rejects.toMatchObject({
     code: 'ALFRED_VAULT_WRONG_KEY',
   })
-  await audit.rewrap(key(2))
+  const both = open(trail, { keyEncryptionKey: withPreviousKeys(key(2), key(1)) })
+  await both.rewrap()
+  await both.rewrap()
+  expect(trail.lines).toHaveLength(12)
   const renewed = open(trail, { keyEncryptionKey: key(2) })
   await renewed.record(revoke('f'), () => Promise.resolve())
   await audit.record(revoke('g'), () => Promise.resolve())

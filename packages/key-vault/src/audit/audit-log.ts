@@ -42,6 +42,8 @@ export interface AuditLogOptions {
 
 /** Who changed what, when, and what came of it: append-only, hash-chained, keyed. */
 export interface AuditLog {
+  /** Reads the key of the chain, if there is a trail already, so that a key service that is down later stops no change. */
+  ready(): Promise<void>
   /**
    * Does `work` between two entries. It is not done when the first cannot be written.
    *
@@ -55,8 +57,11 @@ export interface AuditLog {
   verify(head?: AuditHead): Promise<AuditVerification>
   /** Entries from number `from` on, which begin at 0. They are not checked: see `verify`. */
   read(from: number, limit: number): Promise<readonly AuditEntry[]>
-  /** Encrypts the key of the chain with another key-encryption key as well, in an entry of its own. */
-  rewrap(keyEncryptionKey: KeyEncryptionKeyProvider): Promise<void>
+  /**
+   * Encrypts the key of the chain with the key-encryption key as well, in an entry of its own, where only one of its
+   * `previous` keys opens it.
+   */
+  rewrap(): Promise<void>
 }
 
 const optionsRule = option.object<AuditLogOptions>(
@@ -230,6 +235,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     })
 
   return Object.freeze({
+    ready: () =>
+      inTurn(async () => {
+        if ((await store.readAudit(0, 0)).length > 0) await open()
+      }),
     async record<T>(event: AuditEvent, work: () => Promise<T>) {
       const of = await write(
         { ...event, outcome: 'started' },
@@ -278,10 +287,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       }
     },
     read: async (from: number, limit: number) => (await store.readAudit(from, limit)).entries.map(parse),
-    rewrap: (next: KeyEncryptionKeyProvider) =>
+    rewrap: () =>
       inTurn(async () => {
         const { key } = await open()
-        const details = await wrapAuditKey(next, tenant, key)
+        if (keyIdOf(await findKeyEntry()) === keyEncryptionKey.id) return
+        const details = await wrapAuditKey(keyEncryptionKey, tenant, key)
         await append({ action: keyAction, subject: tenant, outcome: 'done', details })
       }),
   })

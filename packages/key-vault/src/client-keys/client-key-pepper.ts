@@ -72,6 +72,24 @@ function createPepper(bytes: Buffer): ClientKeyPepper {
 }
 
 /**
+ * Encrypts the pepper of a store with `keyEncryptionKey`, whose `previous` ones may be what it is encrypted with now.
+ *
+ * @returns whether there was anything to do
+ * @throws as `openPepper` does
+ */
+export async function rewrapPepper(
+  store: ClientKeyStore,
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+): Promise<boolean> {
+  for (;;) {
+    const stored = await store.readPepper()
+    if (stored === undefined || parseWrapped(stored).keyEncryptionKeyId === keyEncryptionKey.id) return false
+    const pepper = await unwrap(keyEncryptionKey, stored)
+    if (await store.replacePepper(stored, await wrap(keyEncryptionKey, pepper))) return true
+  }
+}
+
+/**
  * Reads the pepper of a store, or makes it when there is none. Of several processes that make one the first wins.
  *
  * @throws `AlfredError` `ALFRED_VAULT_WRONG_KEY`, `ALFRED_VAULT_TAMPERED`, `ALFRED_VAULT_KEY_PROVIDER_FAILED`,

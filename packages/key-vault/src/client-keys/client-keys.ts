@@ -12,6 +12,7 @@ import { createAuthentication, createScopeCheck, type RequireScopeOptions } from
 import { type ClientKey, toClientKey } from './client-key.ts'
 import { revokeRecord, rotateRecord } from './client-key-changes.ts'
 import { createClientKeyDirectory, type OpenedPepper } from './client-key-directory.ts'
+import { rewrapPepper } from './client-key-pepper.ts'
 import { createClientKeyProblems } from './client-key-problems.ts'
 import type { ClientKeyRecord } from './client-key-record.ts'
 import { createClientKeyFormat, createClientKeyId, isClientKeyId } from './client-key-text.ts'
@@ -82,6 +83,12 @@ export interface ClientKeys extends Lifecycle {
    * @throws `AlfredConfigError` when a scope has characters that none may have
    */
   requireScope(scopes: string | readonly string[], options?: RequireScopeOptions): Middleware
+  /**
+   * Encrypts the store's pepper with the key-encryption key, where one of its `previous` keys did so until now.
+   *
+   * @returns whether there was anything to do
+   */
+  rewrap(by?: ChangedBy): Promise<boolean>
   /** Asks the store whether it answers, for a health check. */
   ping(): Promise<void>
 }
@@ -289,6 +296,10 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
       announce(id, 'revoked')
       return key
     },
+    rewrap: ({ actor }: ChangedBy = {}) =>
+      recorded('rewrap', resolved.keyEncryptionKey.id, { actor }, () =>
+        rewrapPepper(store, resolved.keyEncryptionKey),
+      ),
     async verify(text: string, address?: string) {
       return verify(text, address)
     },

@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto'
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { createClientKeys, createFileClientKeyStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { runClientKeysCommand } from './client-keys-command.ts'
+import type { CommandEnvironment } from './command-environment.ts'
+import { runKeysCommand } from './keys-command.ts'
+
+/** A folder with a key, and the commands as functions: a process of its own for each would take seconds. */
+async function createTerminal() {
+  const folder = await mkdtemp(join(tmpdir(), 'alfred-cli-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const at = (name: string): string => join(folder, name)
+  const newKey = (name: string) =>
+    writeFile(at(name), `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+  await newKey('vault.key')
+
+  const files = ['vault.key', 'next.key', 'keys.vault', 'client-keys', 'head.json', 'cli.json']
+  const run = async ([command, ...args]: readonly string[], input = '', env: Record<string, string> = {}) => {
+    let [out, error] = ['', '']
+    const environment: CommandEnvironment = {
+      env,
+      stdin: Readable.from([input]),
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (error += text) },
+    }
+    const placed = args.map((arg) => (files.includes(arg) ? at(arg) : arg))
+    const code = await (command === 'keys' ? runKeysCommand : runClientKeysCommand)(placed, environment)
+    return { code, out, error }
+  }
+  const flags = ['--store', 'keys.vault', '--key-file', 'vault.key', '--actor', 'test']
+  const keys = (args: string, input = '') => run(['keys', ...args.split(' '), ...flags], input)
+  const clientKeys = (args: string) =>
+    run([
+      'client-keys',
+      ...args.split(' '),
+      '--store',
+      'client-keys',
+      '--key-file',
+      'vault.key',
+      '--actor',
+      'test',
+    ])
+  return { at, newKey, run, keys, clientKeys }
+}
+
+const json = (text: string): unknown => JSON.parse(text)
+
+it('keeps provider keys through their life, and notes it', async () => {
+  const { at, newKey, keys, run } = await createTerminal()
+  expect(await keys('add openai', 'sk-first\n')).toEqual({
+    code: 0,
+    out: 'openai version 1 is current.\n',
+    error: '',
+  })
+  expect(await keys('stage openai --json', 'sk-second')).toMatchObject({ code: 0 })
+  expect(await keys('rotate openai')).toMatchObject({ code: 0 })
+  expect(await keys('rotate openai')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('Stage one first') as string,
+  })
+  expect(json((await keys('revoke openai 1 --json')).out)).toEqual({
+    provider: 'openai',
+    version: 1,
+    stage: 'revoked',
+  })
+  expect(await keys('revoke openai 2')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('--force') as string,
+  })
+  const listed = (await keys('list')).out
+  expect(listed).toMatch(/^PROVIDER +VERSION +STAGE +SINCE\n/)
+  expect(listed).toMatch(/^openai +1 +revoked +20/m)
+  expect(listed).toMatch(/^openai +2 +current +20/m)
+
+  await newKey('next.key')
+  expect(await keys('rewrap --new-key-file next.key')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('1 records') as string,
+  })
+  expect(await keys('list')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('--key-file') as string,
+  })
+  const renewed = ['--store', 'keys.vault', '--key-file', 'next.key']
+  expect(await run(['keys', 'list', ...renewed])).toMatchObject({ code: 0 })
+
+  expect(await run(['keys', 'audit', '--export-head', 'head.json', ...renewed])).toMatchObject({ code: 0 })
+  const verify = ['keys', 'audit', '--verify', '--head', 'head.json', ...renewed]
+  expect(await run(verify)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^intact: \d+ entries/) as string,
+  })
+  const shown = await run(['keys', 'audit', '--limit', '4', ...renewed])
+  expect(shown.out).toMatch(/test +vault\.rewrap +local:[0-9a-f]+ +done/)
+  expect(shown.out).not.toMatch(/sk-/)
+  const trail = await readFile(at('keys.vault.audit'), 'utf8')
+  await writeFile(at('keys.vault.audit'), trail.replace('"actor":"test"', '"actor":"rest"'))
+  expect(await run(verify)).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('altered at entry') as string,
+  })
+  expect((await stat(at('keys.vault'))).mode & 0o777).toBe(0o600)
+})
+
+it('keeps client keys through their life', async () => {
+  const { at, clientKeys, run } = await createTerminal()
+  const made = await clientKeys('create --name Ada --scope chat:write --scope chat:read --expires-in 90d')
+  expect(made.code).toBe(0)
+  expect(made.error).toMatch(/^Client key [0-9A-Za-z]{12} is made\. It is shown this once\.\n$/)
+  const key = made.out.trim()
+  expect(key).toMatch(/^alf_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/)
+  const id = key.slice(9, 21)
+
+  const server = createClientKeys({
+    store: createFileClientKeyStore({ path: at('client-keys') }),
+    keyEncryptionKey: keyEncryptionKeyFromFile(at('vault.key')),
+    // Longer than a loaded machine takes.
+    deadlineMs: 30_000,
+  })
+  onTestFinished(() => server.close())
+  expect(await server.verify(key)).toMatchObject({
+    valid: true,
+    key: { scopes: ['chat:write', 'chat:read'] },
+  })
+
+  const rotated = json((await clientKeys(`rotate ${id} --overlap 1h --json`)).out) as { secret: string }
+  await server.ping()
+  expect(await server.verify(rotated.secret)).toMatchObject({ valid: true })
+  expect(await server.verify(key)).toMatchObject({ valid: true })
+  expect((await clientKeys('list')).out).toMatch(
+    new RegExp(`^${id} +active +Ada +default +chat:write chat:read`, 'm'),
+  )
+  const audit = ['--audit', 'keys.vault', '--store', 'client-keys', '--key-file', 'vault.key']
+  expect(await run(['client-keys', 'revoke', id, ...audit])).toMatchObject({ code: 0 })
+  await server.ping()
+  expect(await server.verify(rotated.secret)).toMatchObject({ reason: 'revoked' })
+  expect(await clientKeys(`revoke ${id}`)).toMatchObject({ code: 1 })
+  expect(await clientKeys('revoke abcdefabcdef')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('client-keys list') as string,
+  })
+})
+
+describe('refuses', () => {
+  it.each<[string, string[], RegExp]>([
+    ['no action', ['keys'], /must be one of list, add/],
+    ['an unknown action', ['keys', 'lst'], /must be one of list, add/],
+    ['an unknown flag', ['keys', 'list', '--frobnicate'], /Unknown option '--frobnicate'/],
+    ['no store', ['keys', 'list'], /--store PLACE/],
+    ['another kind of store', ['keys', 'list', '--store', 'http://a'], /must be a file, redis/],
+    ['two stores', ['keys', 'list', '--store', 'client-keys', '--store-env', 'B'], /not both/],
+    ['a variable that is not set', ['keys', 'list', '--store-env', 'NOPE'], /NOPE is not set/],
+    ['no provider', ['keys', 'add', '--store', 'client-keys'], /add needs PROVIDER/],
+    [
+      'a key as an argument',
+      ['keys', 'add', 'openai', 'sk-CANARY', '--store', 'client-keys'],
+      /given on standard input/,
+    ],
+    ['a key as a flag', ['keys', 'add', 'openai', '--secret=sk-CANARY'], /Unknown option '--secret'/],
+    [
+      'no name',
+      ['client-keys', 'create', '--store', 'client-keys', '--key-file', 'vault.key'],
+      /--name NAME/,
+    ],
+    [
+      'a wrong duration',
+      [
+        'client-keys',
+        'create',
+        '--name',
+        'a',
+        '--expires-in',
+        '3 weeks',
+        '--store',
+        'client-keys',
+        '--key-file',
+        'vault.key',
+      ],
+      /such as 90d/,
+    ],
+    [
+      'a whole key in place of its id',
+      ['client-keys', 'revoke', 'a', 'alf_live_CANARY', '--store', 'client-keys'],
+      /takes ID/,
+    ],
+  ])('%s, says why, and ends with 2', async (_what, args, reason) => {
+    const { run } = await createTerminal()
+    const { code, out, error } = await run(args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(error).toMatch(reason)
+    expect(error).toContain('Usage: alfred-security')
+    expect(error).not.toContain('CANARY')
+  })
+
+  it.each<[string, string[], string, RegExp]>([
+    ['a key without text', ['add', 'openai'], '', /standard input is empty/],
+    ['a vault that is not there', ['list'], '', /There is no vault in .*Begin one/],
+    ['a key with white space', ['add', 'openai'], 'sk-CANARY with words', /visible ASCII/],
+  ])('%s', async (_what, args, input, reason) => {
+    const { run } = await createTerminal()
+    const { code, error } = await run(
+      ['keys', ...args, '--store', 'keys.vault', '--key-file', 'vault.key'],
+      input,
+    )
+    expect(code).toBeGreaterThan(0)
+    expect(error).toMatch(reason)
+    expect(error).not.toContain('CANARY')
+  })
+})
+
+it('takes the flags from a file and the keys from the environment', async () => {
+  const { at, run } = await createTerminal()
+  const env = { VAULT_KEY: randomBytes(32).toString('base64') }
+  await writeFile(at('cli.json'), JSON.stringify({ store: at('keys.vault'), 'key-env': 'VAULT_KEY' }))
+  expect(await run(['keys', 'add', 'openai', '--config', 'cli.json'], 'sk-first', env)).toMatchObject({
+    code: 0,
+  })
+  expect((await stat(at('keys.vault'))).size).toBeGreaterThan(0)
+  await appendFile(at('cli.json'), 'rubbish')
+  expect(await run(['keys', 'list', '--config', 'cli.json'], '', env)).toMatchObject({ code: 2 })
+  await writeFile(at('cli.json'), JSON.stringify({ secret: 'sk-CANARY' }))
+  const refused = await run(['keys', 'list', '--config', 'cli.json'], '', env)
+  expect(refused).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('"secret" must be one of') as string,
+  })
+  expect(refused.error).not.toContain('CANARY')
+})
+
+it('helps', async () => {
+  const { run } = await createTerminal()
+  for (const command of ['keys', 'client-keys']) {
+    expect(await run([command, '--help'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Exit code 0') as string,
+    })
+  }
+})
