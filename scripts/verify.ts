@@ -1,6 +1,7 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
 import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
+import { verifyFalsePositives } from './verify-false-positives.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 
@@ -14,6 +15,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   drain: {
     what: 'restart two instances behind a balancer under requests, SSE and WebSocket clients',
     run: verifyDrain,
+  },
+  'false-positives': {
+    what: 'refuse and flag chat messages of the corpora in ALFRED_CORPORA, in the halves that nobody tuned on',
+    run: verifyFalsePositives,
   },
   'limiter-faults': {
     what: 'break Redis under a loaded rate limiter in seven ways',
@@ -30,7 +35,7 @@ const chosen = name === undefined ? undefined : runs[name]
 if (!chosen) {
   console.error(
     `Usage: pnpm verify <name> [--json]\n\n${Object.entries(runs)
-      .map(([key, { what }]) => `  ${key.padEnd(12)} ${what}`)
+      .map(([key, { what }]) => `  ${key.padEnd(16)} ${what}`)
       .join('\n')}`,
   )
   process.exit(2)

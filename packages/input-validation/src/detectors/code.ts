@@ -96,9 +96,11 @@ function isArithmetic(expression: string): boolean {
   return number()
 }
 
-function expressionScore(expression: string): number {
-  const lower = expression.toLowerCase()
-  if (escapes.some((escape) => lower.includes(escape))) return 0.85
+function expressionScore(expression: string, known: readonly string[]): number {
+  if (known.length > 0) {
+    const lower = expression.toLowerCase()
+    if (known.some((escape) => lower.includes(escape))) return 0.85
+  }
   return isArithmetic(expression) ? 0.8 : 0.45
 }
 
@@ -108,6 +110,8 @@ function expressionScore(expression: string): number {
  */
 export const detectCode: Detector = (text, most) => {
   const { findings, add } = createFindingList(most)
+  const lower = text.toLowerCase()
+  const known = escapes.filter((escape) => lower.includes(escape))
   for (const [open, close] of delimiters) {
     // Where no closing delimiter follows there is none for any later opening either.
     let closing = 0
@@ -116,7 +120,7 @@ export const detectCode: Detector = (text, most) => {
       if (closing < from) closing = text.indexOf(close, from)
       if (closing === -1) break
       const end = Math.min(closing, from + longestExpression)
-      add(start, Math.min(closing + close.length, text.length), expressionScore(text.slice(from, end)))
+      add(start, Math.min(closing + close.length, text.length), expressionScore(text.slice(from, end), known))
       start = text.indexOf(open, closing + close.length)
     }
   }

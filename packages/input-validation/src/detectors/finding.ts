@@ -43,13 +43,15 @@ export function createFindingList(most = mostFindings): FindingList {
   return {
     findings,
     add(start, end, score) {
-      const finding = { start, end, score: Math.min(score, 1) }
+      // Sums of tenths must not fall short of a threshold by a rounding error.
+      const rounded = Math.min(Math.round(score * 100) / 100, 1)
+      if (findings.length >= most && rounded <= (findings[lowest]?.score ?? 0)) return
+      const finding = { start, end, score: rounded }
       if (findings.length < most) {
         findings.push(finding)
         if (finding.score < (findings[lowest]?.score ?? 0)) lowest = findings.length - 1
         return
       }
-      if (finding.score <= (findings[lowest]?.score ?? 0)) return
       findings[lowest] = finding
       for (let index = 0; index < findings.length; index++) {
         if ((findings[index]?.score ?? 0) < (findings[lowest]?.score ?? 0)) lowest = index

@@ -4,6 +4,8 @@ export interface MarkupAttribute {
   /** In lower case. */
   readonly name: string
   readonly value: string
+  /** Whether the value stands without quotation marks. */
+  readonly isBare: boolean
 }
 
 /** Something that a browser, or one of its elder relatives, takes for a tag. */
@@ -17,6 +19,7 @@ export interface MarkupTag {
   readonly isOddlyParted: boolean
   /** Whether it ends with `>`. */
   readonly isClosed: boolean
+  /** Those that have a value. */
   readonly attributes: readonly MarkupAttribute[]
 }
 
@@ -41,7 +44,8 @@ const quotes = '"\'`'
 function readTag(text: string, start: number, limit: number): MarkupTag | undefined {
   let index = start + 1
   const isClosing = text.charAt(index) === '/'
-  if (isClosing) index++
+  // `<?xml-stylesheet href=…?>` loads what it names; `<?php` is a program.
+  if (isClosing || (text.charAt(index) === '?' && !text.startsWith('php', index + 1))) index++
   // NUL and white space before the name were overlooked by old browsers.
   while (
     index < limit &&
@@ -66,21 +70,26 @@ function readTag(text: string, start: number, limit: number): MarkupTag | undefi
       continue
     }
     const end = Math.min(limit, skipWhile(text, index, isAttributeName))
-    const attribute = text.slice(index, end).toLowerCase()
+    const nameFrom = index
     index = skipWhile(text, end, isSpace)
     if (text.charCodeAt(index) !== 0x3d) {
-      attributes.push({ name: attribute, value: '' })
+      // Without a value it runs nothing.
       continue
     }
     index = skipWhile(text, index + 1, isSpace)
     const quote = text.charAt(index)
     let valueEnd: number
-    if (quote !== '' && quotes.includes(quote)) {
+    const isBare = quote === '' || !quotes.includes(quote)
+    if (!isBare) {
       const close = text.slice(0, limit).indexOf(quote, index + 1)
       index++
       valueEnd = close === -1 ? limit : close
     } else valueEnd = Math.min(limit, skipWhile(text, index, isUnquotedValue))
-    attributes.push({ name: attribute, value: text.slice(index, valueEnd) })
+    attributes.push({
+      name: text.slice(nameFrom, end).toLowerCase(),
+      value: text.slice(index, valueEnd),
+      isBare,
+    })
     index = Math.max(valueEnd, index)
   }
   const isClosed = index < text.length && text.charCodeAt(index) === 0x3e
@@ -95,26 +104,21 @@ function readTag(text: string, start: number, limit: number): MarkupTag | undefi
   }
 }
 
-/** Tags as HTML's tokeniser reads them: quotation marks may hold `<` and `>`. Each character is read once. */
-export function quotedTags(text: string): readonly MarkupTag[] {
-  const tags: MarkupTag[] = []
+/** Visits tags as HTML's tokeniser reads them: quotation marks may hold `<` and `>`. Each character is read once. */
+export function visitQuotedTags(text: string, visit: (tag: MarkupTag) => void): void {
   for (let start = text.indexOf('<'); start !== -1;) {
     const tag = readTag(text, start, text.length)
-    if (tag) tags.push(tag)
+    if (tag) visit(tag)
     start = text.indexOf('<', tag ? Math.max(tag.end - 1, start + 1) : start + 1)
   }
-  return tags
 }
 
-/** Tags between every `<` and the next `<` or `>`, whatever quotation marks say: finds what unbalanced ones hide. */
-export function plainTags(text: string): readonly MarkupTag[] {
-  const tags: MarkupTag[] = []
+/** Visits tags between every `<` and the next `<` or `>`, whatever quotation marks say: finds what unbalanced ones hide. */
+export function visitPlainTags(text: string, visit: (tag: MarkupTag) => void): void {
   for (let start = text.indexOf('<'); start !== -1;) {
     const next = text.indexOf('<', start + 1)
-    const limit = next === -1 ? text.length : next
-    const tag = readTag(text, start, limit)
-    if (tag) tags.push(tag)
+    const tag = readTag(text, start, next === -1 ? text.length : next)
+    if (tag) visit(tag)
     start = next
   }
-  return tags
 }

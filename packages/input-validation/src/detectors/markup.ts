@@ -1,107 +1,9 @@
 import { isLetter, isSpace, skipWhile } from './character.ts'
 import { createFindingList, type Detector, type FindingList } from './finding.ts'
-import { type MarkupAttribute, type MarkupTag, plainTags, quotedTags } from './markup-tags.ts'
+import { type MarkupAttribute, type MarkupTag, visitPlainTags, visitQuotedTags } from './markup-tags.ts'
 import { percentDecoded } from './percent-decoded.ts'
 import { plainScript } from './plain-script.ts'
-
-/** Calls and properties that payloads prove themselves with, or steal with. */
-const payloadMarks = [
-  'alert',
-  'prompt(',
-  'prompt`',
-  'confirm',
-  'eval(',
-  'fromcharcode',
-  'document.cookie',
-  'document.domain',
-  'document.write',
-  'document.location',
-  'document[',
-  'javascript:',
-  'vbscript:',
-  'onerror=',
-  'settimeout`',
-  'function(',
-  'constructor',
-  'msgbox',
-  'expression(',
-  'atob(',
-  'import(',
-  '.src=',
-  'fetch(',
-  'location=',
-  'window[',
-  'top[',
-  'self[',
-  'parent[',
-  'write(',
-  'console.log(',
-  'print(',
-  '[]+[]',
-  '(![]',
-]
-
-/** Handlers that run without anybody's doing. */
-const unaided = new Set([
-  'onerror',
-  'onload',
-  'onbegin',
-  'onend',
-  'onrepeat',
-  'ontoggle',
-  'onstart',
-  'onfinish',
-  'onbounce',
-  'onpageshow',
-  'onpagereveal',
-  'onpropertychange',
-  'onreadystatechange',
-  'onhashchange',
-  'onpopstate',
-  'onmessage',
-  'onresize',
-  'onscroll',
-  'onscrollend',
-  'onscrollsnapchanging',
-  'onfocus',
-  'onfocusin',
-  'onblur',
-  'onanimationstart',
-  'onanimationend',
-  'onanimationiteration',
-  'onanimationcancel',
-  'ontransitionend',
-  'ontransitionrun',
-  'ontransitionstart',
-  'ontransitioncancel',
-  'onwebkitanimationstart',
-  'onwebkitanimationend',
-  'onwebkitanimationiteration',
-  'onwebkittransitionend',
-  'oncanplay',
-  'oncanplaythrough',
-  'onloadeddata',
-  'onloadedmetadata',
-  'onloadstart',
-  'onloadend',
-  'ondurationchange',
-  'onprogress',
-  'onsuspend',
-  'onplay',
-  'onplaying',
-  'ontimeupdate',
-  'onended',
-  'onafterprint',
-  'onbeforeprint',
-  'onbeforeunload',
-  'onunload',
-  'onunhandledrejection',
-  'onrejectionhandled',
-  'oncuechange',
-  'onsearch',
-  'onslotchange',
-  'oncontentvisibilityautostatechange',
-])
+import { hasPayloadMark, scriptUrlScore, styleScore, unaidedHandlers } from './script-score.ts'
 
 const urlAttributes = new Set([
   'action',
@@ -155,8 +57,6 @@ const embedding: Readonly<Record<string, number>> = {
   xss: 0.8,
 }
 
-const hasPayloadMark = (script: string): boolean => payloadMarks.some((mark) => script.includes(mark))
-
 /** Mixed case, as nobody writes a tag and filters once overlooked: `ScRiPt`, not `SCRIPT` and not `Script`. */
 function isMixedCase(name: string): boolean {
   if (name.length < 3) return false
@@ -186,52 +86,17 @@ function isDocument(lower: string): boolean {
   )
 }
 
-function scriptUrlScore(value: string): number {
-  const url = plainScript(value)
-  const colon = url.indexOf(':')
-  if (colon === -1) return 0
-  if (
-    url.startsWith('javascript:') ||
-    url.startsWith('vbscript:') ||
-    url.startsWith('livescript:') ||
-    url.startsWith('mocha:')
-  ) {
-    const script = url.slice(colon + 1)
-    return script === '' || script.startsWith('void(0)') || script === ';' ? 0.3 : 0.9
-  }
-  if (url.startsWith('data:')) {
-    const isActive =
-      url.startsWith('data:text/html') ||
-      url.startsWith('data:image/svg') ||
-      url.startsWith('data:application/x') ||
-      url.startsWith('data:,') ||
-      url.startsWith('data:text/javascript') ||
-      url.startsWith('data:;') ||
-      url.startsWith('data:text/xml')
-    return isActive ? 0.75 : 0
-  }
-  return url.includes('javascript:') ? 0.85 : 0
-}
-
-function styleScore(style: string): number {
-  const css = plainScript(style)
-  return css.includes('expression(') ||
-    css.includes('-moz-binding') ||
-    css.includes('behavior:') ||
-    css.includes('behaviour:') ||
-    css.includes('javascript:')
-    ? 0.85
-    : 0
-}
-
 function attributeScore(tag: MarkupTag, { name, value }: MarkupAttribute): number {
   if (name.startsWith('on') && name.length > 3 && value !== '' && isLetter(name.charCodeAt(2))) {
     const script = plainScript(value)
-    const runsUnaided = unaided.has(name)
-    if (hasPayloadMark(script)) return runsUnaided ? 0.9 : 0.75
-    return runsUnaided ? (tag.name.toLowerCase() === 'body' ? 0.5 : 0.65) : 0.45
+    const runsUnaided = unaidedHandlers.has(name)
+    if (hasPayloadMark(script)) return runsUnaided ? 0.9 : 0.8
+    return runsUnaided ? (tag.name.toLowerCase() === 'body' ? 0.5 : 0.7) : 0.45
   }
   if (name === 'style') return styleScore(value)
+  // SVG's <set attributeName=onload to=…>
+  if (name === 'attributename') return /^on|^href$|^xlink:href$/i.test(value) ? 0.85 : 0
+  if (name === 'ev:event' || name === 'handler' || name === 'datasrc' || name === 'implementation') return 0.5
   if (name === 'srcdoc') return 0.7
   if (name === 'fscommand' || name === 'seeksegmenttime') return 0.7
   if (urlAttributes.has(name)) return scriptUrlScore(value)
@@ -246,44 +111,82 @@ interface Shape {
   readonly isDocument: boolean
 }
 
-function tagScore(tag: MarkupTag, shape: Shape): number {
-  const name = tag.name.toLowerCase()
-  if (tag.isClosing)
-    return tag.attributes.length > 0
-      ? Math.max(0, ...tag.attributes.map((attribute) => attributeScore(tag, attribute)))
-      : 0
-  let score = Object.hasOwn(embedding, name) ? (embedding[name] ?? 0) : 0
-  for (const attribute of tag.attributes) score = Math.max(score, attributeScore(tag, attribute))
-  if (isMixedCase(tag.name) && score > 0) score = Math.max(score, 0.85)
-  if (tag.isOddlyParted && score >= 0.4) score += 0.2
-  if (!tag.isClosed && score >= 0.4) score += 0.1
-  if (name === 'script') score = Math.max(score, scriptScore(tag, shape))
-  if (shape.breaksOut && score >= 0.4) score += 0.3
-  if (shape.isFragment && score >= 0.4) score += 0.15
-  return shape.isDocument ? score * 0.6 : score
-}
+/** How far into an element its content is looked at. */
+const contentLength = 300
 
-function scriptScore(tag: MarkupTag, { text }: Shape): number {
-  const source = tag.attributes.find(({ name }) => name === 'src' || name === 'href' || name === 'xlink:href')
-  if (source) {
-    const url = plainScript(source.value)
-    return url.startsWith('data:') || (url.startsWith('//') && url.length < 30) || url.startsWith('\\')
-      ? 0.8
-      : 0.5
+/** Builds what scores the tags of a text, which must come in order. */
+function createTagScore(shape: Shape): (tag: MarkupTag) => number {
+  let seenTo = 0
+
+  /** The beginning of an element's content, unless it was looked at as part of an earlier one: keeps it linear. */
+  const contentOf = ({ end }: MarkupTag): string => {
+    if (end < seenTo) return ''
+    seenTo = end + contentLength
+    return shape.text.slice(end, seenTo)
   }
-  const body = plainScript(text.slice(tag.end, tag.end + 200))
-  return hasPayloadMark(body) ? 0.7 : 0.5
+
+  const scriptScore = (tag: MarkupTag): number => {
+    const source = tag.attributes.find(({ name }) => name === 'src' || name.endsWith('href'))
+    if (!source) return hasPayloadMark(plainScript(contentOf(tag))) ? 0.8 : 0.5
+    const url = plainScript(source.value)
+    const isOdd = url.startsWith('data:') || url.startsWith('\\') || (url.startsWith('//') && url.length < 30)
+    return source.isBare || isOdd ? 0.8 : 0.5
+  }
+
+  return (tag) => {
+    const name = tag.name.toLowerCase()
+    let score = tag.isClosing || !Object.hasOwn(embedding, name) ? 0 : (embedding[name] ?? 0)
+    for (const attribute of tag.attributes) score = Math.max(score, attributeScore(tag, attribute))
+    if (tag.isClosing || (score === 0 && tag.attributes.length === 0)) return score
+    if (isMixedCase(tag.name) && score > 0) score = Math.max(score, 0.85)
+    if (tag.isOddlyParted && score >= 0.4) score += 0.2
+    if (!tag.isClosed && score >= 0.4) score += 0.1
+    if (name === 'script') score = Math.max(score, scriptScore(tag))
+    if (name === 'style') score = Math.max(score, styleScore(contentOf(tag)))
+    if (shape.breaksOut && score >= 0.4) score += 0.3
+    // A message that is nothing but a script or a frame is no question.
+    if (shape.isFragment && score >= 0.4) score += name === 'script' ? 0.3 : 0.15
+    return shape.isDocument ? score * 0.6 : score
+  }
 }
 
-function judgeTags(
-  tags: readonly MarkupTag[],
-  shape: Shape,
-  positionOf: (index: number) => number,
-  { add }: FindingList,
-): void {
-  for (const tag of tags) {
-    const score = tagScore(tag, shape)
-    if (score > 0) add(positionOf(tag.start), positionOf(tag.end), score)
+const quotationMarks = new Set(['"', "'", '`'])
+
+/** What ends the literal that a script payload breaks out of, or makes one of several. */
+const splices = new Set('+-*/;,|&^<>?%'.split(''))
+
+/** `" onmouseover=alert(1)`, `javascript:alert(1)`, `';alert(1)//`: payloads for places that are in a tag or a script already. */
+function judgeLoose(text: string, positionOf: (index: number) => number, { add }: FindingList): void {
+  const start = skipWhile(text, 0, isSpace)
+  const head = text.slice(start, start + 300)
+  const addHead = (score: number): void => {
+    add(positionOf(start), positionOf(Math.min(text.length, start + 300)), score)
+  }
+  const script = plainScript(head)
+  const isUrl =
+    /^(?:[a-z]{1,10}:)?(?:javascript|vbscript|data):/.test(script) &&
+    !isSpace(head.charCodeAt(head.indexOf(':') + 1))
+  if (isUrl && scriptUrlScore(head) >= 0.75 && hasPayloadMark(script)) addHead(0.85)
+  const quote = head.charAt(0)
+  const behind = skipWhile(head, 1, isSpace)
+  if (
+    (quote === '"' || quote === "'" || quote === '`') &&
+    splices.has(head.charAt(behind)) &&
+    hasPayloadMark(script)
+  )
+    addHead(0.8)
+  const isFragmentOfTag = !text.includes('<')
+  for (let equals = text.indexOf('='); equals !== -1; equals = text.indexOf('=', equals + 1)) {
+    let end = equals
+    while (end > 0 && equals - end < 8 && isSpace(text.charCodeAt(end - 1))) end--
+    let name = end
+    while (name > 0 && end - name < 40 && isLetter(text.charCodeAt(name - 1))) name--
+    if (end - name < 5 || text.slice(name, name + 2).toLowerCase() !== 'on') continue
+    let before = name - 1
+    while (before > start && name - before < 8 && isSpace(text.charCodeAt(before))) before--
+    const isSlippedIn = name <= start || (isFragmentOfTag && quotationMarks.has(text.charAt(before)))
+    if (isSlippedIn && hasPayloadMark(plainScript(text.slice(equals + 1, equals + 120))))
+      add(positionOf(name), positionOf(equals + 1), 0.8)
   }
 }
 
@@ -306,8 +209,14 @@ export const detectMarkup: Detector = (text, most) => {
       isFragment: decoded.charAt(first) === '<' && decoded.length < 300,
       isDocument: isDocument(lower),
     }
-    judgeTags(quotedTags(decoded), shape, positionOf, list)
-    judgeTags(plainTags(decoded), shape, positionOf, list)
+    for (const visitTags of [visitQuotedTags, visitPlainTags]) {
+      const tagScore = createTagScore(shape)
+      visitTags(decoded, (tag) => {
+        const score = tagScore(tag)
+        if (score > 0) list.add(positionOf(tag.start), positionOf(tag.end), score)
+      })
+    }
   }
+  judgeLoose(decoded, positionOf, list)
   return list.findings
 }

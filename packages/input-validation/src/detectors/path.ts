@@ -1,4 +1,4 @@
-import { isLetter, isWordUnit } from './character.ts'
+import { isLetter, isWordUnit, oneOf } from './character.ts'
 import { createFindingList, type Detector } from './finding.ts'
 
 /** Files that traversals are after, in lower case and with `/`. */
@@ -74,7 +74,13 @@ function endOfStep(text: string, index: number): number {
   return end
 }
 
+/** What targets begin with, in both cases. */
+const beginsTarget = oneOf(
+  targets.map((target) => target.charAt(0) + target.charAt(0).toUpperCase()).join(''),
+)
+
 function namesTarget(text: string, index: number): boolean {
+  if (!beginsTarget(text.charCodeAt(index))) return false
   const ahead = text
     .slice(index, index + longestTarget + 8)
     .toLowerCase()
@@ -83,8 +89,12 @@ function namesTarget(text: string, index: number): boolean {
   return targets.some((target) => ahead.startsWith(target))
 }
 
-/** What may begin a step. */
-const begins = (unit: number): boolean => unit === 0x2e || unit === 0x25 || unit === 0xff0e
+/** What follows `%` in the notations of a dot, and in NUL's. */
+const encodes = oneOf('02cCeEuU')
+
+/** Whether a step may begin with these two: dots, or an encoded one. */
+const begins = (unit: number, next: number): boolean =>
+  (unit === 0x2e && (next === 0x2e || next === 0x25)) || (unit === 0x25 && encodes(next)) || unit === 0xff0e
 
 /**
  * Finds paths that climb out of their folder (CWE-22), in plain and encoded notations; NUL in a path; UNC paths,
@@ -96,7 +106,7 @@ export const detectPath: Detector = (text, most) => {
   const { findings, add } = createFindingList(most)
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
-    if (begins(unit)) {
+    if (begins(unit, text.charCodeAt(index + 1))) {
       let steps = 0
       let end = index
       for (let next = endOfStep(text, index); next !== -1; next = endOfStep(text, end)) {

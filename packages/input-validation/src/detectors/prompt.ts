@@ -18,6 +18,7 @@ const revealing = words(
 )
 const hiding = words('system initial hidden secret original internal developer confidential preprompt')
 const hidden = words('prompt prompts instruction instructions rules message guidelines directives')
+const playing = words('act pretend behave roleplay simulate respond are')
 const becoming = words('you act pretend behave roleplay simulate respond')
 const personas = words(
   'dan jailbroken jailbreak unrestricted unfiltered uncensored amoral stan dude evil devmode',
@@ -38,7 +39,7 @@ const phrases: readonly Phrase[] = [
   { sets: [overriding, earlier, rules], within: 4, score: 0.85 },
   { sets: [revealing, hiding, hidden], within: 4, score: 0.8 },
   { sets: [words('do'), words('anything'), words('now')], within: 1, score: 0.85 },
-  { sets: [becoming, personas], within: 5, score: 0.8 },
+  { sets: [playing, personas], within: 5, score: 0.8 },
   {
     sets: [words('developer debug god admin'), words('mode'), words('enabled activated on')],
     within: 2,

@@ -24,12 +24,15 @@ export type SqlTokenKind =
   | 'variable'
   | 'word'
 
-export interface SqlToken {
-  readonly kind: SqlTokenKind
-  readonly start: number
-  readonly end: number
-  /** The token as written, words in lower case. */
-  readonly text: string
+/** The tokens of a text, in parallel lists: a text of nothing but quotation marks has as many tokens as characters. */
+export interface SqlTokens {
+  readonly length: number
+  readonly kinds: readonly SqlTokenKind[]
+  /** Words in lower case, quotation marks, operators; of other tokens what tells them apart. */
+  readonly texts: readonly string[]
+  readonly starts: readonly number[]
+  /** Exclusive. */
+  readonly ends: readonly number[]
 }
 
 const punctuation: Readonly<Record<string, SqlTokenKind>> = {
@@ -48,7 +51,7 @@ const isAsciiQuote = oneOf('\'"`')
 
 /** Quotation marks, and the typographic ones that editors make of them. */
 const isQuote = (unit: number): boolean =>
-  isAsciiQuote(unit) || unit === 0xb4 || (unit >= 0x2018 && unit <= 0x201d)
+  isAsciiQuote(unit) || unit === 0xb4 || unit === 0x2032 || (unit >= 0x2018 && unit <= 0x201d)
 
 /** Letters of every script count as parts of a word; so does `$`. */
 const isWordPart = (unit: number): boolean =>
@@ -71,13 +74,19 @@ function endOfNumber(text: string, start: number): number {
  * Splits a text into what an SQL server would see in it, in one pass. White space and the delimiters of MySQL's
  * conditional comments (`/*!50000 … * /`), whose content is carried out, are left out.
  */
-export function sqlTokens(text: string): readonly SqlToken[] {
-  const tokens: SqlToken[] = []
+export function sqlTokens(text: string): SqlTokens {
+  const kinds: SqlTokenKind[] = []
+  const texts: string[] = []
+  const starts: number[] = []
+  const ends: number[] = []
   const length = text.length
   let commentEnd = 0
   let index = 0
-  const push = (kind: SqlTokenKind, end: number, value = text.slice(index, end)): void => {
-    tokens.push({ kind, start: index, end, text: value })
+  const push = (kind: SqlTokenKind, end: number, value: string): void => {
+    kinds.push(kind)
+    texts.push(value)
+    starts.push(index)
+    ends.push(end)
     index = end
   }
   const endOfLine = (): number => {
@@ -91,7 +100,8 @@ export function sqlTokens(text: string): readonly SqlToken[] {
     else if (isLetter(unit) || unit === 0x5f || (unit > 0xbf && !isQuote(unit))) {
       const end = skipWhile(text, index + 1, isWordPart)
       push('word', end, text.slice(index, end).toLowerCase())
-    } else if (isDigit(unit) || (unit === 0x2e && isDigit(next))) push('number', endOfNumber(text, index))
+    } else if (isDigit(unit) || (unit === 0x2e && isDigit(next)))
+      push('number', endOfNumber(text, index), '0')
     else if (unit === 0x2d && next === 0x2d) push('comment', endOfLine(), '--')
     else if (unit === 0x23) push('comment', endOfLine(), '#')
     else if (unit === 0x2f && next === 0x2a) {
@@ -102,16 +112,16 @@ export function sqlTokens(text: string): readonly SqlToken[] {
         push('comment', commentEnd === -1 ? index + 2 : commentEnd + 2, '/*')
       }
     } else if (unit === 0x2a && next === 0x2f) index += 2
-    else if (isQuote(unit)) push('quote', index + 1)
+    else if (isQuote(unit)) push('quote', index + 1, text.charAt(index))
     else if (unit === 0x40 || (unit === 0x3a && isWordUnit(next))) {
       const from = next === 0x40 ? index + 2 : index + 1
-      push('variable', skipWhile(text, from, isWordPart))
+      push('variable', skipWhile(text, from, isWordPart), next === 0x40 ? '@@' : '@')
     } else if (isOperator(unit)) {
       let end = index + 1
       // `=-1` is an operator and a sign, `=--` an operator and a comment.
       while (isOperator(text.charCodeAt(end)) && !isSign(text.charCodeAt(end))) end++
-      push('operator', end)
-    } else push(punctuation[text.charAt(index)] ?? 'other', index + 1)
+      push('operator', end, text.slice(index, end))
+    } else push(punctuation[text.charAt(index)] ?? 'other', index + 1, text.charAt(index))
   }
-  return tokens
+  return { length: kinds.length, kinds, texts, starts, ends }
 }

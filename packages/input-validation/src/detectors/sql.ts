@@ -1,35 +1,12 @@
 import { createFindingList, type Detector } from './finding.ts'
 import { percentDecoded } from './percent-decoded.ts'
 import { createSqlReader, type SqlReader } from './sql-reader.ts'
-import { sqlTokens } from './sql-tokens.ts'
+import type { Operand } from './sql-operand.ts'
+import { statementCertainty } from './sql-statement.ts'
+import { sqlTokens, type SqlTokenKind } from './sql-tokens.ts'
 
 const logic = new Set(['or', 'and', 'xor', 'having', 'where', 'when', 'div', 'rlike', '||', '&&'])
 const sets = new Set(['union', 'except', 'intersect', 'minus'])
-
-/** What a statement begins with, and the words of which one must follow; an empty list asks for none. */
-const statements: Readonly<Record<string, readonly string[]>> = {
-  alter: ['table', 'database', 'user', 'login', 'procedure', 'session', 'system'],
-  backup: ['database', 'log'],
-  begin: ['declare', 'dbms_lock', 'utl_http'],
-  bulk: ['insert'],
-  copy: [],
-  create: ['table', 'user', 'or', 'function', 'procedure', 'database', 'login', 'view', 'temp', 'temporary'],
-  declare: [],
-  delete: ['from'],
-  drop: ['table', 'database', 'user', 'view', 'procedure', 'function', 'schema', 'index', 'login'],
-  exec: [],
-  execute: [],
-  grant: [],
-  if: ['select', 'exists', 'not', 'user', 'is_srvrolemember', 'substring', 'ascii', 'len', 'system_user'],
-  insert: ['into'],
-  merge: ['into'],
-  select: [],
-  set: [],
-  shutdown: [],
-  truncate: ['table'],
-  update: [],
-  waitfor: ['delay', 'time'],
-}
 
 /** Names that only attacks use, with or without a call. */
 const attackWords: Readonly<Record<string, number>> = {
@@ -55,31 +32,33 @@ interface Context {
   readonly add: (from: number, to: number, score: number) => void
 }
 
+/** What a condition is worth: constants compared with each other and calls are no condition of a program. */
+function conditionScore(reader: SqlReader, left: Operand, right: Operand | undefined): number {
+  if (left.kind === 'attack' || right?.kind === 'attack') return 0.6
+  if (!right) return { attack: 0.6, subquery: 0.5, literal: 0.3, call: 0.3, name: 0 }[left.kind]
+  if (left.kind === 'literal' && right.kind === 'literal') return 0.55
+  if (left.kind === 'subquery' || right.kind === 'subquery') return 0.5
+  if (left.kind === 'call' || right.kind === 'call') return left.kind === 'literal' ? 0.45 : 0.35
+  const [one, other] = [left, right].map(({ end }) => reader.tokens.texts[end - 1])
+  // `x=x`
+  return left.kind === 'name' && right.kind === 'name' && one === other ? 0.5 : 0.2
+}
+
 /** `or 1=1`, `and (select …)`, `having 1=1`, `|| sleep(5)`. */
 function judgeLogic({ reader, add }: Context, at: number): void {
-  const { tokens } = reader
-  const isSymbol = tokens[at]?.kind === 'operator'
   const left = reader.operand(at + 1)
   if (!left) return
   const before = reader.breakOut(at)
-  if (isSymbol && before < 0.2) return
-  let score: number
-  let end = left.end
+  if (reader.tokens.kinds[at] === 'operator' && before < 0.2) return
   const comparison = reader.comparison(left.end)
   const right = comparison === -1 ? undefined : reader.operand(comparison)
-  if (right) {
-    end = right.end
-    if (left.kind === 'literal' && right.kind === 'literal') score = 0.55
-    else if (left.kind === 'attack' || right.kind === 'attack') score = 0.6
-    else if (left.kind === 'subquery' || right.kind === 'subquery') score = 0.5
-    else if (left.kind === 'call' || right.kind === 'call') score = 0.35
-    else score = 0.2
-  } else if (left.kind === 'attack') score = 0.6
-  else if (left.kind === 'subquery') score = 0.5
-  else if (left.kind === 'literal') score = 0.3
-  else if (left.kind === 'call') score = 0.3
-  else return
-  add(at, end, score + before + reader.terminator(end))
+  const end = right?.end ?? left.end
+  const condition = conditionScore(reader, left, right)
+  if (condition === 0) return
+  // `' or ''` needs no comparison: the quotation mark has broken out already.
+  const spliced =
+    !right && left.kind === 'literal' && before === 0.3 && reader.tokens.kinds[at - 1] === 'quote' ? 0.1 : 0
+  add(at, end, condition + before + spliced + reader.terminator(end))
 }
 
 /** `union select …` without the statement that it would continue. */
@@ -94,36 +73,54 @@ function judgeUnion({ reader, add }: Context, at: number): void {
 
 /** `; drop table x`. */
 function judgeStacked({ reader, add }: Context, at: number): void {
-  const structure = reader.statement(at + 1, statements)
-  if (structure === 0) return
+  const certainty = statementCertainty(reader, at + 1)
   const before = reader.breakOut(at)
-  if (before === 0) return
-  add(at, at + 2, 0.2 + structure + before + reader.lastTerminator)
+  if (certainty === 0 || before === 0) return
+  add(at, at + 2, (before >= 0.25 ? 0.3 : 0.2) + certainty + before + reader.lastTerminator)
 }
 
 /** `' --`, `') #`: the rest of a statement cut off. */
 function judgeCut({ reader, add }: Context, at: number): void {
-  if (!reader.isOddQuote(at)) return
-  const comment = reader.skipClosing(at + 1)
-  if (reader.tokens[comment]?.kind !== 'comment') return
-  add(at, comment + 1, 0.45 + (at <= 4 ? 0.35 : 0) + (comment === reader.tokens.length - 1 ? 0.1 : 0))
+  const { kinds, texts, starts, ends, length } = reader.tokens
+  const end = reader.skipClosing(at + 1)
+  if (kinds[end] !== 'comment') return
+  // Behind `#` people write numbers and names; behind a cut there is nothing to write.
+  if (texts[end] === '#' && (ends[end] ?? 0) - (starts[end] ?? 0) > 2) return
+  add(at, end + 1, 0.45 + (at <= 3 ? 0.35 : 0) + (end === length - 1 ? 0.1 : 0))
 }
 
-/** `'||(select …)||'`, `'+char(65)+'`: an expression spliced into a literal. */
+/** `'||(select …)||'`, `' != 'x`: an expression or a comparison spliced into a literal. */
 function judgeSplice({ reader, add }: Context, at: number): void {
-  if (!reader.isOddQuote(at) || reader.tokens[at + 1]?.kind !== 'operator') return
-  const operand = reader.operand(at + 2)
+  const { kinds, starts, ends, length } = reader.tokens
+  const next = kinds[at + 1]
+  if (next === 'quote' || next === undefined) return
+  // `"IS"` is a word in quotation marks, `x'IS NULL` and `' is null` are none.
+  if (next === 'word' && starts[at + 1] === ends[at] && ends[at - 1] !== starts[at]) return
+  const comparison = reader.comparison(at + 1)
+  const from = comparison !== -1 ? comparison : next === 'operator' ? at + 2 : -1
+  const operand = from === -1 ? undefined : reader.operand(from)
   if (!operand) return
-  const closes = reader.tokens[operand.end]?.kind === 'operator' || operand.end >= reader.tokens.length
   const weight = { attack: 0.5, subquery: 0.5, call: 0.35, literal: 0.2, name: 0 }[operand.kind]
-  if (weight > 0) add(at, operand.end, 0.3 + weight + (closes ? 0.1 : 0) + (at <= 4 ? 0.1 : 0))
+  if (weight === 0) return
+  const endsText = operand.end >= length
+  const closes = endsText || kinds[operand.end] === 'operator'
+  const score = 0.3 + weight + (closes ? 0.1 : 0) + (endsText && at <= 1 ? 0.15 : 0) + (at <= 3 ? 0.1 : 0)
+  add(at, operand.end, score)
+}
+
+/** `admin'declare @x …`: a statement right behind the quotation mark that ends a value. */
+function judgeInsertion({ reader, add }: Context, at: number): void {
+  const { starts, ends } = reader.tokens
+  if (at > 3 || ends[at - 1] !== starts[at]) return
+  const certainty = statementCertainty(reader, reader.skipClosing(at + 1))
+  if (certainty > 0) add(at, at + 2, 0.5 + certainty)
 }
 
 /** `1 order by 10 --`, `' group by 1 --`, `limit 1 into outfile`, `procedure analyse()`. */
 function judgeClause({ reader, add }: Context, at: number): void {
-  const { tokens } = reader
-  const second = tokens[at + 1]?.text
-  switch (tokens[at]?.text) {
+  const { kinds, texts } = reader.tokens
+  const second = texts[at + 1]
+  switch (texts[at]) {
     case 'order':
     case 'group': {
       if (second !== 'by') return
@@ -131,7 +128,8 @@ function judgeClause({ reader, add }: Context, at: number): void {
       const before = reader.breakOut(at)
       if (!operand || before === 0) return
       const isNumber = operand.kind === 'literal'
-      add(at, operand.end, 0.3 + (isNumber ? 0.2 : 0) + before + reader.terminator(operand.end))
+      const weight = operand.kind === 'attack' ? 0.35 : isNumber ? 0.2 : 0
+      add(at, operand.end, 0.3 + weight + before + reader.terminator(operand.end))
       return
     }
     case 'into':
@@ -146,9 +144,10 @@ function judgeClause({ reader, add }: Context, at: number): void {
     case 'exec':
     case 'execute':
       if (second === 'master' || second?.startsWith('xp_') === true) add(at, at + 2, 0.85)
+      else if (second?.startsWith('sp_') === true && reader.isOddQuote(at - 1)) add(at, at + 2, 0.85)
       return
     case 'benchmark':
-      if (second === '(' && tokens[at + 2]?.kind === 'number') add(at, at + 2, 0.85)
+      if (second === '(' && kinds[at + 2] === 'number') add(at, at + 2, 0.85)
       return
     case undefined:
     default:
@@ -156,10 +155,22 @@ function judgeClause({ reader, add }: Context, at: number): void {
   }
 }
 
-/** A whole statement: what a person asks about, and no plain value. */
+/** What a value begins with that is not text. */
+const beginnings = new Set<SqlTokenKind>(['close', 'number', 'open', 'operator', 'quote'])
+
+/** A whole statement or call: what a person asks about, and no plain value. */
 function judgeWhole({ reader, add }: Context): void {
-  const structure = reader.statement(0, statements)
-  if (structure >= 0.2 && reader.tokens.length > 2) add(0, 1, 0.2 + structure)
+  const { kinds, starts, ends, length } = reader.tokens
+  const [first] = kinds
+  if (first === undefined) return
+  // A value that ends by opening a comment with nothing in it.
+  const last = length - 1
+  const isCut = length > 2 && kinds[last] === 'comment' && (ends[last] ?? 0) - (starts[last] ?? 0) <= 4
+  if (isCut && beginnings.has(first)) add(0, length, first === 'open' ? 0.8 : 0.6)
+  const certainty = statementCertainty(reader, 0)
+  if (certainty >= 0.2 && length > 2) add(0, 1, 0.2 + certainty)
+  const operand = reader.operand(0)
+  if (operand?.kind === 'attack') add(0, operand.end, 0.4 + reader.terminator(operand.end))
 }
 
 /**
@@ -178,26 +189,41 @@ export const detectSql: Detector = (text, most) => {
   const context: Context = {
     reader,
     add(from, to, score) {
-      const start = tokens[from]?.start ?? 0
-      const end = tokens[Math.min(to, tokens.length) - 1]?.end ?? start
+      const start = tokens.starts[from] ?? 0
+      const end = tokens.ends[Math.min(to, tokens.length) - 1] ?? start
       list.add(decoded.positionOf(start), decoded.positionOf(end), score)
     },
   }
   for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at]
-    if (!token) continue
-    if (token.kind === 'word') {
-      if (logic.has(token.text)) judgeLogic(context, at)
-      else if (sets.has(token.text)) judgeUnion(context, at)
-      else judgeClause(context, at)
-      const weight = Object.hasOwn(attackWords, token.text) ? attackWords[token.text] : undefined
-      if (weight !== undefined) context.add(at, at + 1, weight)
-    } else if (token.kind === 'operator') {
-      if (logic.has(token.text)) judgeLogic(context, at)
-    } else if (token.kind === 'semicolon') judgeStacked(context, at)
-    else if (token.kind === 'quote') {
-      judgeCut(context, at)
-      judgeSplice(context, at)
+    const text = tokens.texts[at] ?? ''
+    switch (tokens.kinds[at]) {
+      case 'word':
+        if (logic.has(text)) judgeLogic(context, at)
+        else if (sets.has(text)) judgeUnion(context, at)
+        else judgeClause(context, at)
+        if (Object.hasOwn(attackWords, text)) context.add(at, at + 1, attackWords[text] ?? 0)
+        break
+      case 'operator':
+        if (logic.has(text)) judgeLogic(context, at)
+        break
+      case 'semicolon':
+        judgeStacked(context, at)
+        break
+      case 'quote':
+        if (!reader.isOddQuote(at)) break
+        judgeCut(context, at)
+        judgeSplice(context, at)
+        judgeInsertion(context, at)
+        break
+      case 'close':
+      case 'comma':
+      case 'comment':
+      case 'dot':
+      case 'number':
+      case 'open':
+      case 'other':
+      case 'variable':
+      case undefined:
     }
   }
   judgeWhole(context)
