@@ -1,15 +1,15 @@
 import { type Clock, systemClock } from '@alfred/core'
-import { templateContent, text } from '@alfred/input-validation'
+import { identifier, renderTemplate, templateContent, text } from '@alfred/input-validation'
 import type { AlfredMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { TemplateNotFoundError } from '../problems.ts'
-import { placeholderName, renderTemplate, type Template } from './template.ts'
+import { placeholderName, type Template } from './template.ts'
 import type { TemplateStore } from './template-store.ts'
 
 const newTemplateBody = z.strictObject({
-  name: text({ minLength: 1, maxLength: 200 }),
+  name: identifier({ characters: 'words', maxLength: 200 }),
   content: templateContent(),
   placeholders: z.array(z.string().regex(placeholderName)).max(50).default([]),
 })
@@ -62,7 +62,7 @@ export function createTemplateRoutes({
       const filled = values.valid(request).body.values
       const rendered = guard.tracing.traceTemplateGeneration(
         { templateId: template.id, variableCount: template.placeholders.length },
-        () => renderTemplate(template, filled),
+        () => renderTemplate(template.content, filled),
       )
       metrics.trackTemplateGenerated(clock.monotonicMs() - startedAt)
       response.json({ text: rendered })
