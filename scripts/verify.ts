@@ -4,6 +4,7 @@ import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyObservatory } from './verify-observatory.ts'
+import { verifyXss } from './verify-xss.ts'
 
 type Figures = Readonly<Record<string, unknown>>
 
@@ -27,6 +28,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',
     run: verifyObservatory,
+  },
+  xss: {
+    what: 'run every payload in Chromium and Firefox: raw, and through every output',
+    run: verifyXss,
   },
 }
 

@@ -6,6 +6,7 @@ import type {
   BodyGuardOptions,
   HtmlSanitizerOptions,
   MarkdownRendererOptions,
+  RequestLimitsOptions,
 } from '@alfred/input-validation'
 import type { ClientKeysOptions, KeyVaultOptions } from '@alfred/key-vault'
 import type { MetricsOptions } from '@alfred/metrics'
@@ -57,6 +58,8 @@ export interface AlfredConfig {
   readonly csrf?: LayerConfig<CsrfOptions>
   /** @default true: 100 requests in 15 minutes per address on /api, 10 a minute per user on /api/alfred/chat, in memory */
   readonly rateLimit?: boolean | RateLimitConfig | undefined
+  /** @default true: 8,192 characters of URL, 100 parameters, none of them twice, 16 KiB of header fields */
+  readonly requestLimits?: LayerConfig<RequestLimitsOptions>
   /** @default true: JSON bodies up to 1 MiB */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
   /** The API keys of your clients: who is required to have one, and where they are. @default false */

@@ -24,6 +24,7 @@ import {
   createBodyGuard,
   createHtmlSanitizer,
   createMarkdownRenderer,
+  createRequestLimits,
   type RequestSchemas,
   validate,
 } from '@alfred/input-validation'
@@ -105,7 +106,7 @@ function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
  * `html`, `markdown`, `vault` and `alerting`.
  *
  * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
- * API keys, rate limiting, body guard; then your routes, with {@link AlfredGuard.validate} and
+ * API keys, rate limiting, limits of URL and header, body guard; then your routes, with {@link AlfredGuard.validate} and
  * {@link AlfredGuard.errorHandler}. Requests count before their body is parsed.
  *
  * @throws `AlfredConfigError` naming every problem of every layer at once
@@ -189,6 +190,9 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   })
   if (health && rateLimiter && storeIsRemote(config.rateLimit))
     health.register(rateLimitStoreCheck(rateLimiter))
+  const requestLimits = build(config.requestLimits, true, (options) =>
+    createRequestLimits({ ...options, logger, events }),
+  )
   const bodyGuard = build(config.bodyGuard, true, (options) =>
     createBodyGuard({ ...options, logger, clock, events }),
   )
@@ -247,6 +251,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       shared.identify && createIdentification(shared.identify),
       clientKeys?.authenticate(),
       rateLimiter?.middleware,
+      requestLimits,
       bodyGuard,
     ].filter((layer) => layer !== undefined),
   )

@@ -25,6 +25,7 @@ export const configRule = option.object<
   cors: layerRule,
   csrf: layerRule,
   rateLimit: layerRule,
+  requestLimits: layerRule,
   bodyGuard: layerRule,
   clientKeys: layerRule,
   html: layerRule,

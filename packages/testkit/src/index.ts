@@ -1,5 +1,6 @@
 export { findChromium, launchChromium, type LaunchChromiumOptions } from './chromium.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
+export { findFirefox, type Firefox, launchFirefox } from './firefox.ts'
 export { freePort } from './free-port.ts'
 export { startAlertmanager, startPrometheus, type StartMonitoringOptions } from './monitoring-services.ts'
 export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findFirefox, launchChromium, launchFirefox } from '@alfred/testkit'
+import { ownPayloads } from '../packages/input-validation/test/xss/own-payloads.ts'
+import {
+  tryPayloads,
+  type XssBrowser,
+  type XssResult,
+} from '../packages/input-validation/test/xss/xss-trial.ts'
+import { corporaFolder } from './corpora-folder.ts'
+
+/** What came of all payloads in every browser that was at hand. */
+export interface XssFigures {
+  readonly payloads: number
+  /** Of the browser in which the fewest ran. */
+  readonly rawExecuted: number
+  /** Of all browsers together. */
+  readonly executed: number
+  readonly browsers: Readonly<
+    Record<
+      string,
+      { readonly rawExecuted: number; readonly executed: number; readonly refused: number } | string
+    >
+  >
+}
+
+interface Started {
+  readonly name: string
+  readonly browser: XssBrowser
+  close(): Promise<void>
+}
+
+async function startChromium(): Promise<Started> {
+  // No name is resolved: only this machine is reached.
+  const chromium = await launchChromium({
+    args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+  })
+  const page = await chromium.newPage()
+  return {
+    name: `Chromium ${chromium.version()}`,
+    browser: { goto: (url) => page.goto(url), evaluate: (expression) => page.evaluate(expression) },
+    close: () => chromium.close(),
+  }
+}
+
+async function startFirefox(): Promise<Started> {
+  const firefox = await launchFirefox()
+  return { name: `Firefox ${firefox.version}`, browser: firefox, close: () => firefox.close() }
+}
+
+async function readPayloads(): Promise<readonly string[]> {
+  const folder = corporaFolder()
+  const read = async (name: string): Promise<unknown[]> =>
+    JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown[]
+  const [dompurify, libinjection] = await Promise.all([
+    read('xss-dompurify.json'),
+    read('xss-libinjection.json'),
+  ])
+  const fixtures = dompurify.map((entry) => (entry as { readonly payload: string }).payload)
+  return [...new Set([...fixtures, ...(libinjection as string[]), ...ownPayloads])]
+}
+
+/** Tries every payload of the corpora, and our own, in Chromium and Firefox: raw, and through every output. */
+export async function verifyXss(): Promise<XssFigures> {
+  const payloads = await readPayloads()
+  const browsers: Record<string, { rawExecuted: number; executed: number; refused: number } | string> = {}
+  const results: XssResult[] = []
+  for (const start of [startChromium, startFirefox]) {
+    if (start === startFirefox && findFirefox() === undefined) {
+      browsers['Firefox'] = 'not there: apt-get install firefox-esr'
+      continue
+    }
+    const started = await start()
+    try {
+      const result = await tryPayloads(started.browser, payloads, {
+        parallel: 24,
+        settleMs: 60,
+        progress: (line) => {
+          console.error(`${started.name}, ${line}`)
+        },
+      })
+      for (const { treatment, payload } of result.executed)
+        console.error(`${started.name}: ran through ${treatment}: ${JSON.stringify(payload.slice(0, 300))}`)
+      const { rawExecuted, executed, refused } = result
+      browsers[started.name] = { rawExecuted, executed: executed.length, refused }
+      results.push(result)
+    } finally {
+      await started.close()
+    }
+  }
+  const rawExecuted = Math.min(...results.map((result) => result.rawExecuted))
+  const executed = results.reduce((sum, result) => sum + result.executed.length, 0)
+  if (executed > 0 || rawExecuted <= 500) process.exitCode = 1
+  return { payloads: payloads.length, rawExecuted, executed, browsers }
+}
