@@ -10,7 +10,7 @@ import {
 import { corporaFolder } from './corpora-folder.ts'
 
 /** What came of all payloads in every browser that was at hand. */
-export interface XssFigures {
+export type XssFigures = {
   readonly payloads: number
   /** Of the browser in which the fewest ran. */
   readonly rawExecuted: number
