@@ -47,3 +47,16 @@ export { type RateLimitDecision, type RateLimitStatus } from './rate-limit-decis
 export { type PlanQuota, type PlanSubject, type RateLimitPlan } from './plans.ts'
 export { type Reservation } from './reservation.ts'
 export { type UnitLease } from './unit-leases.ts'
+export {
+  createFlexibleLimiter,
+  type FlexibleClasses,
+  type FlexibleEngine,
+  type FlexibleEngineOptions,
+} from './flexible/flexible-limiter.ts'
+export { type FlexibleLimiter, type FlexibleResult } from './flexible/flexible-limiter-type.ts'
+export {
+  createFlexibleStore,
+  type FlexibleLimiterFactory,
+  type FlexibleLimiterOptions,
+  type FlexibleStoreOptions,
+} from './flexible/flexible-store.ts'

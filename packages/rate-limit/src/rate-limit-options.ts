@@ -1,6 +1,8 @@
 import {
+  AlfredConfigError,
   type Clock,
   clockRule,
+  type ConfigProblem,
   createEventBus,
   type EventBus,
   eventBusRule,
@@ -170,10 +172,21 @@ const shape = option.object<Shape>({
 const defaultsResolved = (): readonly ResolvedPolicy[] =>
   readOptions('rateLimit.policies', defaultPolicies, option.list(policyRule))
 
+/** @throws AlfredConfigError naming every policy that the store cannot count */
+function checkSupport(policies: readonly ResolvedPolicy[], store: RateLimitStore | undefined): void {
+  const problems = policies.flatMap((policy, index): ConfigProblem[] => {
+    const message = store?.supports?.(policy)
+    const path = `rateLimit.policies[${String(index)}]`
+    return message === undefined ? [] : [{ path, code: 'ALFRED_CONFIG_CONFLICT', message }]
+  })
+  if (problems.length > 0) throw new AlfredConfigError(problems)
+}
+
 /** Checks the options and fills in the defaults. */
 export function resolveRateLimitOptions(options: RateLimitOptions): ResolvedRateLimitOptions {
   const read = readOptions('rateLimit', options, shape)
   const { policies = defaultsResolved(), logger = noopLogger, clock = systemClock } = read
+  checkSupport(policies, read.store)
   return Object.freeze({
     policies,
     store: read.store ?? createMemoryStore({ clock }),

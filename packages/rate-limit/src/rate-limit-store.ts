@@ -75,6 +75,11 @@ export interface StoreWatch {
 export interface RateLimitStore extends Lifecycle {
   /** Readies the store for rules that are checked together. */
   prepare(rules: readonly StoreRule[]): StoreTake
+  /**
+   * Says why the store cannot count a rule, such as `needs a windowMs of whole seconds.`; asked for every
+   * policy when a limiter is built.
+   */
+  supports?(rule: StoreRule): string | undefined
   /** Makes an administrator's change and tells all that watch. Without it nobody can be blocked. */
   edit?(edit: StoreEdit): Promise<void> | void
   /**

@@ -6,7 +6,9 @@ export { startAlertmanager, startPrometheus, type StartMonitoringOptions } from 
 export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'
 export {
   rateLimitStoreConformance,
+  type RateLimitStoreConformanceOptions,
   type RateLimitStoreHarness,
+  type RateLimitStoreLimitation,
   type RateLimitStoreUnderTest,
 } from './rate-limit-store-conformance.ts'
 export { type ReceivedPost, type Receiver, type ReceiverAnswer, startReceiver } from './receiver.ts'

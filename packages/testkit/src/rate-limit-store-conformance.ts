@@ -54,8 +54,23 @@ type Take = (subject: string, options?: TakeOptions) => StoreAnswer | Promise<St
 export interface RateLimitStoreUnderTest {
   prepare(rules: readonly Rule[]): Take
   edit?(edit: Edit): Promise<void> | void
+  supports?(rule: Rule): string | undefined
   ready(): Promise<void>
   close(): Promise<void>
+}
+
+/**
+ * What a store may declare that it cannot do. The suite then holds it to saying so, in place of the tests:
+ * `supports` must refuse the algorithm, `plans`, `part-seconds` and `long-windows`, and `edit` must be missing
+ * for `edits`. `shrinking` is a rule that is made smaller while it counts.
+ */
+export type RateLimitStoreLimitation =
+  Algorithm | 'plans' | 'part-seconds' | 'long-windows' | 'edits' | 'shrinking'
+
+/** What {@link rateLimitStoreConformance} is told of a store. */
+export interface RateLimitStoreConformanceOptions {
+  /** @default [] */
+  readonly cannot?: readonly RateLimitStoreLimitation[]
 }
 
 /** A store and the time it goes by. */
@@ -89,8 +104,46 @@ const remaining = (answer: StoreAnswer): number[] => answer.answers.map((each) =
 export function rateLimitStoreConformance(
   name: string,
   start: () => RateLimitStoreHarness | Promise<RateLimitStoreHarness>,
+  { cannot = [] }: RateLimitStoreConformanceOptions = {},
 ): void {
-  describe.each(windowAlgorithms)(`${name} is a rate limit store: %s`, (algorithm) => {
+  const able = (ability: RateLimitStoreLimitation): boolean => !cannot.includes(ability)
+  /** Windows of a part of a second, where the store has them. */
+  const shortMs = (ms: number): number => (able('part-seconds') ? ms : Math.ceil(ms / 1000) * 1000)
+
+  if (cannot.length > 0)
+    describe(`${name} says what it cannot do`, () => {
+      const whole: Rule = {
+        name: 'a',
+        algorithm: 'fixed-window',
+        limit: 3,
+        windowMs: 1000,
+        burst: 3,
+        cost: 1,
+        enforced: true,
+      }
+      const refused: Partial<Record<RateLimitStoreLimitation, Rule>> = {
+        'part-seconds': { ...whole, windowMs: 1500 },
+        'long-windows': { ...whole, windowMs: 30 * dayMs },
+        plans: { ...whole, planned: true },
+        ...Object.fromEntries(
+          [...windowAlgorithms, 'concurrency' as const].map((algorithm) => [
+            algorithm,
+            { ...whole, algorithm },
+          ]),
+        ),
+      }
+
+      it.each(cannot)('%s', async (limitation) => {
+        const { store } = await start()
+        const rule = refused[limitation]
+        if (rule) expect(store.supports?.(rule)).toMatch(/^(needs|must not have) .*\.$/)
+        if (limitation === 'edits') expect(store.edit).toBeUndefined()
+        expect(store.supports?.(whole)).toBeUndefined()
+        await store.close()
+      })
+    })
+
+  describe.each(windowAlgorithms.filter(able))(`${name} is a rate limit store: %s`, (algorithm) => {
     const rule = (changes: Partial<Rule> = {}): Rule => {
       const limit = changes.limit ?? 3
       const rest = { name: 'a', algorithm, windowMs: minuteMs, cost: 1, enforced: true, burst: limit }
@@ -132,14 +185,14 @@ export function rateLimitStoreConformance(
     })
 
     it('admits again, once, after the time it named', async () => {
-      const take = store.prepare([rule({ limit: 2, windowMs: 600 })])
+      const take = store.prepare([rule({ limit: 2, windowMs: shortMs(600) })])
       const refused = await takeTimes(take, 3)
       await harness.pass(refused.answers[0]?.retryAfterMs ?? 0)
       expect((await take('s')).admitted).toBe(true)
     })
 
     it('has everything left after the reset time', async () => {
-      const take = store.prepare([rule({ limit: 7, windowMs: 150 })])
+      const take = store.prepare([rule({ limit: 7, windowMs: shortMs(150) })])
       const last = await takeTimes(take, 7)
       await harness.pass(last.answers[0]?.resetMs ?? 0)
       expect(remaining(await take('s', { costs: [0] }))).toEqual([7])
@@ -152,6 +205,10 @@ export function rateLimitStoreConformance(
       { limit: 1, windowMs: 400 * dayMs },
       { limit: 3, windowMs: 3650 * dayMs },
     ])('counts $limit per $windowMs ms without rounding', async ({ limit, windowMs }) => {
+      if (!able('long-windows') && windowMs > 24 * dayMs) {
+        expect(store.supports?.(rule({ limit, windowMs }))).toMatch(/24 days/)
+        return
+      }
       const take = store.prepare([rule({ limit, windowMs })])
       const few = Math.min(limit, 5)
       if (limit > few) expect((await take('s', { costs: [limit - few] })).admitted).toBe(true)
@@ -262,13 +319,14 @@ export function rateLimitStoreConformance(
       expect(answers.filter(({ admitted }) => admitted)).toHaveLength(10)
     })
 
-    it('locks nobody out for longer than two windows when a rule is made smaller', async () => {
-      const before = store.prepare([rule({ limit: 1000, windowMs: dayMs })])
-      await before('s', { costs: [1000] })
-      const answer = await store.prepare([rule({ limit: 2, windowMs: 1000 })])('s')
-      expect(answer.admitted).toBe(false)
-      expect(answer.answers[0]?.retryAfterMs).toBeLessThanOrEqual(1000 * retryWindows * 2)
-    })
+    if (able('shrinking'))
+      it('locks nobody out for longer than two windows when a rule is made smaller', async () => {
+        const before = store.prepare([rule({ limit: 1000, windowMs: dayMs })])
+        await before('s', { costs: [1000] })
+        const answer = await store.prepare([rule({ limit: 2, windowMs: 1000 })])('s')
+        expect(answer.admitted).toBe(false)
+        expect(answer.answers[0]?.retryAfterMs).toBeLessThanOrEqual(1000 * retryWindows * 2)
+      })
 
     it('checks 31 rules at once', async () => {
       const rules = Array.from({ length: 31 }, (_, index) =>
@@ -280,54 +338,58 @@ export function rateLimitStoreConformance(
       expect(await take('s')).toMatchObject({ admitted: false })
     })
 
-    it('goes by the quotas that a call brings, in one count', async () => {
-      const take = store.prepare([rule({ limit: 2, planned: true }), rule({ name: 'fixed', limit: 9 })])
-      const quotas = [{ limit: 6, windowMs: minuteMs, burst: 6 }, undefined]
-      expect(remaining(await take('s', { quotas }))).toEqual([5, 8])
-      expect(remaining(await take('s', { quotas, costs: [4, 1] }))).toEqual([1, 7])
-      expect((await take('s', { quotas, costs: [2, 1] })).admitted).toBe(false)
-      expect(remaining(await take('s', { quotas, costs: [0, 0] }))).toEqual([1, 7])
-      expect(remaining(await take('t'))).toEqual([1, 8])
-      // Back to the smaller quota, which cannot hold what was counted.
-      expect((await take('s')).admitted).toBe(false)
-    })
-
-    it('refuses while blocked, and knows the counts afterwards', async () => {
-      const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
-      const both = store.prepare([a, b])
-      await both('s')
-      await store.edit?.({ rule: a, subject: 's', forget: false, blockMs: dayMs })
-      const refused = await both('s')
-      expect(refused).toMatchObject({
-        admitted: false,
-        answers: [{ allowed: false, remaining: 0 }, { allowed: true }],
+    if (able('plans'))
+      it('goes by the quotas that a call brings, in one count', async () => {
+        const take = store.prepare([rule({ limit: 2, planned: true }), rule({ name: 'fixed', limit: 9 })])
+        const quotas = [{ limit: 6, windowMs: minuteMs, burst: 6 }, undefined]
+        expect(remaining(await take('s', { quotas }))).toEqual([5, 8])
+        expect(remaining(await take('s', { quotas, costs: [4, 1] }))).toEqual([1, 7])
+        expect((await take('s', { quotas, costs: [2, 1] })).admitted).toBe(false)
+        expect(remaining(await take('s', { quotas, costs: [0, 0] }))).toEqual([1, 7])
+        expect(remaining(await take('t'))).toEqual([1, 8])
+        // Back to the smaller quota, which cannot hold what was counted.
+        expect((await take('s')).admitted).toBe(false)
       })
-      expect(refused.answers[0]?.retryAfterMs).toBeGreaterThan(dayMs - minuteMs)
-      expect((await store.prepare([b])('s')).admitted).toBe(true)
-      expect((await both('t')).admitted).toBe(true)
-      expect((await both('s')).admitted).toBe(false)
-      await store.edit?.({ rule: a, subject: 's', forget: false, blockMs: 0 })
-      expect(remaining(await both('s'))).toEqual([7, 6])
-    })
 
-    it('ends a block by itself', async () => {
-      const take = store.prepare([rule()])
-      await store.edit?.({ rule: rule(), subject: 's', forget: false, blockMs: 100 })
-      const { retryAfterMs = 0 } = (await take('s')).answers[0] ?? {}
-      expect(retryAfterMs).toBeGreaterThan(0)
-      await harness.pass(retryAfterMs)
-      expect((await take('s')).admitted).toBe(true)
-    })
+    if (able('edits'))
+      it('refuses while blocked, and knows the counts afterwards', async () => {
+        const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
+        const both = store.prepare([a, b])
+        await both('s')
+        await store.edit?.({ rule: a, subject: 's', forget: false, blockMs: dayMs })
+        const refused = await both('s')
+        expect(refused).toMatchObject({
+          admitted: false,
+          answers: [{ allowed: false, remaining: 0 }, { allowed: true }],
+        })
+        expect(refused.answers[0]?.retryAfterMs).toBeGreaterThan(dayMs - minuteMs)
+        expect((await store.prepare([b])('s')).admitted).toBe(true)
+        expect((await both('t')).admitted).toBe(true)
+        expect((await both('s')).admitted).toBe(false)
+        await store.edit?.({ rule: a, subject: 's', forget: false, blockMs: 0 })
+        expect(remaining(await both('s'))).toEqual([7, 6])
+      })
 
-    it('forgets what a rule counted, and nothing else', async () => {
-      const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
-      const both = store.prepare([a, b])
-      await both('s')
-      await both('t')
-      await store.edit?.({ rule: a, subject: 's', forget: true, blockMs: 0 })
-      expect(remaining(await both('s'))).toEqual([8, 7])
-      expect(remaining(await both('t'))).toEqual([7, 7])
-    })
+    if (able('edits'))
+      it('ends a block by itself', async () => {
+        const take = store.prepare([rule()])
+        await store.edit?.({ rule: rule(), subject: 's', forget: false, blockMs: 100 })
+        const { retryAfterMs = 0 } = (await take('s')).answers[0] ?? {}
+        expect(retryAfterMs).toBeGreaterThan(0)
+        await harness.pass(retryAfterMs)
+        expect((await take('s')).admitted).toBe(true)
+      })
+
+    if (able('edits'))
+      it('forgets what a rule counted, and nothing else', async () => {
+        const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
+        const both = store.prepare([a, b])
+        await both('s')
+        await both('t')
+        await store.edit?.({ rule: a, subject: 's', forget: true, blockMs: 0 })
+        expect(remaining(await both('s'))).toEqual([8, 7])
+        expect(remaining(await both('t'))).toEqual([7, 7])
+      })
 
     it('may be closed twice', async () => {
       await store.close()
@@ -335,6 +397,7 @@ export function rateLimitStoreConformance(
     })
   })
 
+  if (!able('concurrency')) return
   describe(`${name} is a rate limit store: concurrency`, () => {
     let harness: RateLimitStoreHarness
     let store: RateLimitStoreUnderTest
