@@ -30,9 +30,9 @@ export interface SqlTokens {
   readonly kinds: readonly SqlTokenKind[]
   /** Words in lower case, quotation marks, operators; of other tokens what tells them apart. */
   readonly texts: readonly string[]
-  readonly starts: readonly number[]
+  readonly starts: Uint32Array
   /** Exclusive. */
-  readonly ends: readonly number[]
+  readonly ends: Uint32Array
 }
 
 const punctuation: Readonly<Record<string, SqlTokenKind>> = {
@@ -75,18 +75,25 @@ function endOfNumber(text: string, start: number): number {
  * conditional comments (`/*!50000 … * /`), whose content is carried out, are left out.
  */
 export function sqlTokens(text: string): SqlTokens {
+  const { length } = text
   const kinds: SqlTokenKind[] = []
   const texts: string[] = []
-  const starts: number[] = []
-  const ends: number[] = []
-  const length = text.length
+  // A token takes a character at least.
+  const starts = new Uint32Array(length)
+  const ends = new Uint32Array(length)
   let commentEnd = 0
   let index = 0
   const push = (kind: SqlTokenKind, end: number, value: string): void => {
-    kinds.push(kind)
-    texts.push(value)
-    starts.push(index)
-    ends.push(end)
+    const at = kinds.length
+    if (kind === 'other' && kinds[at - 1] === 'other') {
+      // Nothing asks how many there are.
+      ends[at - 1] = end
+    } else {
+      starts[at] = index
+      ends[at] = end
+      kinds.push(kind)
+      texts.push(value)
+    }
     index = end
   }
   const endOfLine = (): number => {
