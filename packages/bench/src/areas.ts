@@ -22,4 +22,8 @@ export const areas: Readonly<Record<string, BenchArea>> = {
     summary: 'requests/s of an Express app: bare, behind alfredHardening, behind hand-composed peers',
     run: async (progress) => (await import('./stack/stack-area.ts')).runStack(progress),
   },
+  vault: {
+    summary: 'the key vault: get, a client key, re-wrapping 10,000 records, 100,000 audit entries',
+    run: async (progress) => (await import('./vault/vault-area.ts')).runVault(progress),
+  },
 }

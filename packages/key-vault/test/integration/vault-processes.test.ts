@@ -67,7 +67,7 @@ async function isClaimedOnly(): Promise<boolean> {
   )
 }
 
-it('is whole wherever in a rotation its writer is killed', { timeout: 120_000 }, async () => {
+it('is whole wherever in a rotation its writer is killed', { timeout: 300_000 }, async () => {
   let vault = await openVault()
   await vault.promote('openai', await vault.stage('openai', 'sk-first'))
   let kills = 0
