@@ -91,7 +91,7 @@ export async function verifyContainer(): Promise<ContainerFigures> {
   const compose = (...args: string[]): Promise<void> =>
     docker(environment, 'compose', '-f', composeFile, ...args)
   try {
-    for (const name of ['postgres_password', 'redis_password']) {
+    for (const name of ['postgres_password', 'redis_password', 'metrics_token']) {
       await writeFile(join(secrets, name), randomBytes(24).toString('hex'), { mode: 0o644 })
     }
     const buildStartedAt = performance.now()

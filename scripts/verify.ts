@@ -3,6 +3,7 @@ import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
+import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 import { verifyXss } from './verify-xss.ts'
 
@@ -24,6 +25,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   'limiter-faults': {
     what: 'break Redis under a loaded rate limiter in seven ways',
     run: verifyLimiterFaults,
+  },
+  monitoring: {
+    what: 'a fault under a real Prometheus and Alertmanager; every query of every dashboard',
+    run: verifyMonitoring,
   },
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',

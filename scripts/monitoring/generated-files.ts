@@ -1,5 +1,7 @@
 import { format, resolveConfig } from 'prettier'
 import { alertmanagerConfig } from './alertmanager-config.ts'
+import { dashboards } from './dashboards/dashboards.ts'
+import { grafanaDashboard } from './dashboards/grafana-dashboard.ts'
 import { containerSetup, prometheusConfig } from './prometheus-config.ts'
 import { alertRulesFile, recordingRulesFile } from './rule-files.ts'
 import { ruleTestsFile } from './rule-tests.ts'
@@ -13,7 +15,14 @@ const notice = '# Written by `pnpm generate:monitoring` from scripts/monitoring.
 export async function generatedFiles(runbook: string): Promise<ReadonlyMap<string, string>> {
   const options = await resolveConfig(`${monitoringFolder}/x.yml`)
   const yaml = (text: string): Promise<string> => format(notice + text, { ...options, parser: 'yaml' })
+  const json = (value: unknown): Promise<string> =>
+    format(JSON.stringify(value), { ...options, parser: 'json' })
+  const dashboardFiles = dashboards.map(
+    async (dashboard) =>
+      [`dashboards/${dashboard.uid}.json`, await json(grafanaDashboard(dashboard))] as const,
+  )
   return new Map([
+    ...(await Promise.all(dashboardFiles)),
     ['prometheus.yml', await yaml(prometheusConfig(containerSetup))],
     ['alertmanager.yml', await yaml(alertmanagerConfig('secret-files'))],
     ['rules/recording.yml', await yaml(recordingRulesFile())],

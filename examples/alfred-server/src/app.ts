@@ -174,6 +174,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     guard,
     database,
     async start() {
+      await guard.ready()
       await storeProviderKeys(guard.vault, settings)
       const failure = await database.start()
       if (failure instanceof DataFolderInUseError) throw failure

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { dashboards } from '../../../../scripts/monitoring/dashboards/dashboards.ts'
 import { generatedFiles, monitoringFolder } from '../../../../scripts/monitoring/generated-files.ts'
 import { knownSeries, promqlProblems } from '../../../../scripts/monitoring/promql-lint.ts'
 import { recordingRules } from '../../../../scripts/monitoring/recording-rules.ts'
@@ -26,7 +27,10 @@ it('is what the generator writes', async () => {
 
 it('names only series and labels that exist', () => {
   const known = knownSeries()
-  const problems = [...recordingRules, ...alertRules].flatMap(({ expr }) => promqlProblems(expr, known))
+  const queries = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries))
+  const problems = [...recordingRules, ...alertRules, ...queries].flatMap(({ expr }) =>
+    promqlProblems(expr, known),
+  )
   expect(problems).toEqual([])
   expect(promqlProblems('rate(no_such_total{nowhere="x"}[5m])', known)).toEqual([
     'nobody exports no_such_total',
@@ -60,6 +64,27 @@ it(
     expect((await tool('promtool', 'test', 'rules', ...files)).match(/SUCCESS/g)).toHaveLength(2)
   },
 )
+
+it('has dashboards whose panels all say what they show', async () => {
+  for (const { uid, panels } of dashboards) {
+    const written = JSON.parse(await readFile(join(folder, `dashboards/${uid}.json`), 'utf8')) as {
+      panels: {
+        title: string
+        description: string
+        fieldConfig: { defaults: { unit: string } }
+        targets: object[]
+      }[]
+    }
+    expect(written.panels.map(({ title }) => title)).toEqual(panels.map(({ title }) => title))
+    for (const [index, { description, fieldConfig, targets }] of written.panels.entries()) {
+      expect(description.length).toBeGreaterThan(5)
+      expect(fieldConfig.defaults.unit).toBe(panels[index]?.unit)
+      expect(targets).toMatchObject(
+        (panels[index]?.queries ?? []).map(({ expr, legend }) => ({ expr, legendFormat: legend })),
+      )
+    }
+  }
+})
 
 it.each([
   ['AlfredTargetDown', 'critical', 'pager'],

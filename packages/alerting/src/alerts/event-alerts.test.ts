@@ -48,6 +48,20 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
     [['health.changed', { check: 'tls-certificate', from: 'pass', to: 'warn' }]],
     ['resolved HealthCheckFailing tls-certificate', 'warning CertificateExpiring tls-certificate'],
   ],
+  [
+    'a rotation that fails, is due, and succeeds',
+    [
+      ['vault.rotation-failed', { provider: 'openai', reason: 'unavailable' }],
+      ['vault.rotation-due', { provider: 'openai', dueInMs: 86_400_000, pool: 0 }],
+      ['vault.rotated', { provider: 'openai', version: 2 }],
+    ],
+    [
+      'critical KeyRotationFailed openai',
+      'warning KeyRotationDue openai',
+      'resolved KeyRotationFailed openai',
+      'resolved KeyRotationDue openai',
+    ],
+  ],
   ['a ban', [['rate-limit.banned', { durationMs: 60_000, level: 0 }]], ['warning AddressesBanned']],
   [
     'an overload that ends',

@@ -53,6 +53,32 @@ const eventAlerts: EventAlerts = {
         : { resolve: 'CertificateExpiring', labels }
     return [failing, expiring]
   },
+  'vault.rotation-failed': ({ provider, reason }) => [
+    {
+      raise: {
+        name: 'KeyRotationFailed',
+        severity: 'critical',
+        summary: `The key of ${provider} could not be rotated.`,
+        description: `Reason: ${reason}. The old key stays in use, and it is tried again.`,
+        labels: { provider },
+      },
+    },
+  ],
+  'vault.rotated': ({ provider }) => [
+    { resolve: 'KeyRotationFailed', labels: { provider } },
+    { resolve: 'KeyRotationDue', labels: { provider } },
+  ],
+  'vault.rotation-due': ({ provider, dueInMs }) => [
+    {
+      raise: {
+        name: 'KeyRotationDue',
+        severity: 'warning',
+        summary: `A new key of ${provider} must be staged.`,
+        description: `It is to be rotated in ${String(Math.round(dueInMs / 86_400_000))} days.`,
+        labels: { provider },
+      },
+    },
+  ],
   'rate-limit.banned': () => [
     {
       raise: {
