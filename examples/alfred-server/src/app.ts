@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { type Logger, systemClock } from '@alfred/core'
 import { createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
 import { createAlfredMetrics, createOperationsMetrics } from '@alfred/metrics'
-import { type AlfredConfig, alfredHardening, type AlfredGuard, fromEnv } from '@alfred/prod-security'
+import {
+  type AlfredConfig,
+  alfredHardening,
+  type AlfredGuard,
+  defaultPolicies,
+  fromEnv,
+} from '@alfred/prod-security'
 import express, { type Express } from 'express'
 import type { Dependency } from './banner.ts'
 import { createChat } from './chat/chat.ts'
@@ -80,6 +86,20 @@ function createGuard(
       reportingEndpoints: { csp: cspReportsPath },
     },
     cspReports: { path: cspReportsPath },
+    rateLimit: {
+      policies: [
+        ...defaultPolicies,
+        // Answers stream for as long as a model talks: a limit per minute alone would let them pile up.
+        {
+          name: 'streams',
+          algorithm: 'concurrency',
+          limit: 10,
+          windowMs: 30_000,
+          key: 'user',
+          match: `${apiPath}/chat`,
+        },
+      ],
+    },
     vault: {
       store: createFileVaultStore({ path: data.vault }),
       keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {

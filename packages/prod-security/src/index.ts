@@ -43,6 +43,7 @@ export {
   text,
   url,
 } from '@alfred/input-validation'
+export { defaultPolicies } from '@alfred/rate-limit'
 export {
   createFileClientKeyStore,
   createFileVaultStore,
