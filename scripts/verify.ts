@@ -5,6 +5,7 @@ import { verifyFalsePositives } from './verify-false-positives.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyObservatory } from './verify-observatory.ts'
+import { verifyRotationCrash } from './verify-rotation-crash.ts'
 import { verifyXss } from './verify-xss.ts'
 
 type Figures = Readonly<Record<string, unknown>>
@@ -37,6 +38,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   xss: {
     what: 'run every payload in Chromium and Firefox: raw, and through every output',
     run: verifyXss,
+  },
+  'rotation-crash': {
+    what: 'kill a process that rotates a key at every persisted step, on every store that lasts',
+    run: verifyRotationCrash,
   },
 }
 

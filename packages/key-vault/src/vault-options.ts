@@ -48,8 +48,8 @@ export interface KeyVaultOptions {
    */
   readonly pollMs?: number | undefined
   /**
-   * How long an instance that rotates keeps the others from it without a sign of life, in milliseconds. At least
-   * four times `callTimeoutMs`.
+   * An instance that gives no sign of life for so long, in milliseconds, does not rotate or hold a key any more. At
+   * least four times `callTimeoutMs`.
    * @default 60000
    */
   readonly leaseMs?: number | undefined

@@ -133,10 +133,10 @@ const passMs = 1000
  */
 export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const resolved = resolveKeyVaultOptions(options)
-  const { store, keyEncryptionKey, tenant, providers, logger, clock, pollMs } = resolved
+  const { store, keyEncryptionKey, tenant, providers, logger, clock, pollMs, leaseMs } = resolved
   const core = createVaultCore(resolved)
   const leases = createKeyLeases()
-  const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, 30_000))
+  const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, leaseMs))
   const rotator = createRotator(core, resolved, notes)
   const pass = (): Promise<void> => (resolved.rotate ? rotator.pass() : Promise.resolve())
   const loop = createRotationLoop({ core, store, notes, pass, pollMs, clock, logger })
