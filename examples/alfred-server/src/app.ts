@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { type Logger, systemClock } from '@alfred/core'
-import { createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+import { isAlfredError, type Logger, systemClock } from '@alfred/core'
 import { createAlfredMetrics, createOperationsMetrics } from '@alfred/metrics'
 import {
   type AlfredConfig,
@@ -22,6 +21,7 @@ import { DataFolderInUseError, openEmbeddedDatabase } from './database/embedded-
 import { openPostgresDatabase } from './database/postgres-database.ts'
 import { describeDependencies } from './dependencies.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
+import { keysAreShared, vaultConfig } from './key-vault.ts'
 import { createProblemHandler } from './problems.ts'
 import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
@@ -52,6 +52,9 @@ const templatesPath = `${apiPath}/templates`
 
 /** How long the start waits for the first result of every health check, to say what does not answer. */
 const firstChecksMs = 3000
+
+/** How long to wait for the vault's database. */
+const vaultRetryMs = 2000
 
 /** Whether a request carries the operators' token; compared in constant time. Nobody does where none is set. */
 function mayOperate(token: string | undefined): (request: IncomingMessage) => boolean {
@@ -100,13 +103,7 @@ function createGuard(
         },
       ],
     },
-    vault: {
-      store: createFileVaultStore({ path: data.vault }),
-      keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {
-        create: data.vaultKeyIsNew,
-        allowLoosePermissions: data.vaultKeyIsGiven,
-      }),
-    },
+    vault: vaultConfig(settings, data),
     metrics: { http: { mounts: [apiPath, templatesPath] } },
     tracing: { mounts: [apiPath, templatesPath] },
     alerting: {
@@ -189,13 +186,29 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     guard.errorHandler,
   )
 
+  /** A file that cannot be used ends the start; a database that is away is tried again. */
+  const openVault = async (): Promise<void> => {
+    try {
+      await guard.ready()
+      await storeProviderKeys(guard.vault, settings, logger)
+    } catch (error) {
+      const isAway = isAlfredError(error) && error.code === 'ALFRED_STORE_UNAVAILABLE'
+      if (!isAway || !keysAreShared(settings)) throw error
+      logger.warn({ err: error }, 'the key vault does not answer; it is tried again')
+      systemClock.setTimeout(() => {
+        openVault().catch((cause: unknown) => {
+          logger.error({ err: cause }, 'the key vault cannot be opened')
+        })
+      }, vaultRetryMs)
+    }
+  }
+
   return {
     app,
     guard,
     database,
     async start() {
-      await guard.ready()
-      await storeProviderKeys(guard.vault, settings)
+      await openVault()
       const failure = await database.start()
       if (failure instanceof DataFolderInUseError) throw failure
       for (const check of createHealthChecks({ database, providers, settings })) guard.health.register(check)

@@ -3,6 +3,7 @@ import type { Dependency } from './banner.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Database } from './database/database.ts'
 import type { ProviderName } from './providers/chat-provider.ts'
+import { keysAreShared } from './key-vault.ts'
 import type { Settings } from './settings.ts'
 
 /** What the description is made of. */
@@ -44,7 +45,9 @@ export function describeDependencies({
     },
     {
       name: 'key vault',
-      uses: `encrypted file ${data.vault}`,
+      uses: keysAreShared(settings)
+        ? `encrypted, in ${database.description}`
+        : `encrypted file ${data.vault}`,
       note: data.vaultKeyIsNew
         ? `its key was made just now: ${data.vaultKey}, mode 0600. Without it the vault cannot be read.`
         : undefined,

@@ -1,4 +1,4 @@
-import { isAlfredError } from '@alfred/core'
+import { isAlfredError, type Logger } from '@alfred/core'
 import type { AlfredGuard } from '@alfred/prod-security'
 import type { Settings } from './settings.ts'
 
@@ -14,17 +14,31 @@ function currentKey(vault: KeyVault, provider: string): string | undefined {
   }
 }
 
+/** Makes a key of the environment current, unless another instance was faster. */
+async function useKey(vault: KeyVault, provider: string, apiKey: string, logger: Logger): Promise<void> {
+  try {
+    const version = await vault.stage(provider, apiKey)
+    if (vault.report()[provider]?.current !== version) await vault.promote(provider, version)
+  } catch (error) {
+    if (!isAlfredError(error) || error.code !== 'ALFRED_VAULT_WRONG_STAGE') throw error
+    logger.warn({ provider }, 'the key of the environment was in use before; the key in the vault is kept')
+  }
+}
+
 /**
- * Puts the keys of the environment into the vault, where the providers' clients read them. A key that is
- * there already is left alone; another one takes its place, and the old one stays as previous.
+ * Puts the keys of the environment into the vault, where the providers' clients read them. Where Alfred rotates keys by
+ * itself the environment's is only the first; elsewhere another key in the environment takes the place of the current.
  */
 export async function storeProviderKeys(
   vault: KeyVault,
   { openai, anthropic }: Pick<Settings, 'openai' | 'anthropic'>,
+  logger: Logger,
 ): Promise<void> {
   await vault.ready()
   for (const [provider, settings] of Object.entries({ openai, anthropic })) {
-    if (settings === undefined || currentKey(vault, provider) === settings.apiKey) continue
-    await vault.promote(provider, await vault.stage(provider, settings.apiKey))
+    if (settings?.apiKey === undefined) continue
+    const current = currentKey(vault, provider)
+    if (current === settings.apiKey || (current !== undefined && settings.adminKey !== undefined)) continue
+    await useKey(vault, provider, settings.apiKey, logger)
   }
 }

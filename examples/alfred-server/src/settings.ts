@@ -8,7 +8,12 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where a provider with an API key is reached. */
 export interface KeyedProviderSettings {
-  readonly apiKey: string
+  /** The first key; with an admin key the vault can make it. */
+  readonly apiKey: string | undefined
+  /** What the vault makes and ends keys with. */
+  readonly adminKey: string | undefined
+  /** OpenAI's project for the keys that are made. */
+  readonly projectId: string | undefined
   readonly baseUrl: string | undefined
   readonly model: string
 }
@@ -140,9 +145,11 @@ export function readSettings(environment: Environment): Settings {
   const keyed = (prefix: string, model: string): KeyedProviderSettings | undefined => {
     const apiKey = read.secret(`${prefix}_API_KEY`)
     const baseUrl = read.url(`${prefix}_BASE_URL`, read.text(`${prefix}_BASE_URL`), 'http:', 'https:')
-    return apiKey === undefined
+    const adminKey = read.secret(`${prefix}_ADMIN_KEY`)
+    const projectId = read.text(`${prefix}_PROJECT_ID`)
+    return apiKey === undefined && adminKey === undefined
       ? undefined
-      : { apiKey, baseUrl, model: read.text(`${prefix}_MODEL`) ?? model }
+      : { apiKey, adminKey, projectId, baseUrl, model: read.text(`${prefix}_MODEL`) ?? model }
   }
   const ollamaHost = read.text('OLLAMA_HOST')
   const redisUrl = read.serviceUrl('REDIS_URL', 'REDIS_PASSWORD', 'redis:', 'rediss:')

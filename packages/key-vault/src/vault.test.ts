@@ -149,11 +149,21 @@ it('tells of every change, its own or another process', async () => {
   expect([changes, changes.slice(1)]).toContainEqual(of('other'))
 })
 
+it('holds a key once', async () => {
+  const vault = await open()
+  const first = await rotate(vault, 'sk-1')
+  expect(await vault.stage('openai', 'sk-1')).toBe(first)
+  await rotate(vault, 'sk-2')
+  await expect(vault.stage('openai', 'sk-1')).rejects.toEqual(failure('ALFRED_VAULT_WRONG_STAGE'))
+})
+
 it('loses no change of several writers', async () => {
   const store = createMemoryVaultStore()
   const vaults = await Promise.all([open({ store }), open({ store }), open({ store })])
   const versions = await Promise.all(
-    vaults.flatMap((vault) => ['a', 'b', 'c'].map((secret) => vault.stage('openai', secret))),
+    vaults.flatMap((vault, index) =>
+      ['a', 'b', 'c'].map((secret) => vault.stage('openai', secret + String(index))),
+    ),
   )
   expect([...versions].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
 })

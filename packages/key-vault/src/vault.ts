@@ -11,6 +11,7 @@ import {
   rollBack,
 } from './key-stages.ts'
 import type { AuditLog } from './audit/audit-log.ts'
+import { findHeld } from './find-held.ts'
 import { requestRotation } from './rotation/request-rotation.ts'
 import { createInstanceNotes } from './rotation/instance-notes.ts'
 import { replanned } from './rotation/plan.ts'
@@ -48,8 +49,9 @@ export interface KeyVault extends Lifecycle {
    * Stores a key as pending. Pending keys of a provider are its pool: rotations use them, the oldest first.
    *
    * @param options - `remoteId` is the provider's id of the key, if you know it
-   * @returns its version
-   * @throws `AlfredConfigError` when the name or the key has characters that none may have
+   * @returns its version, which is not a new one when the vault holds this key already
+   * @throws `AlfredConfigError` when the name or the key has characters that none may have;
+   * `AlfredError` `ALFRED_VAULT_WRONG_STAGE` when it is a key whose time is over
    */
   stage(
     provider: string,
@@ -176,6 +178,8 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     ) {
       checkStaged(provider, secret)
       return core.mutate(async (document, moment) => {
+        const held = await findHeld(core, document, provider, secret)
+        if (held !== undefined) return [document, held] as const
         const version = keysOf(document, provider).nextVersion
         const sealed = await sealSecret(keyEncryptionKey, { tenant, provider, version }, secret)
         const known = remoteId === undefined ? { sealed } : { sealed, remoteId }

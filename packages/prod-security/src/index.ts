@@ -45,10 +45,17 @@ export {
 } from '@alfred/input-validation'
 export { defaultPolicies } from '@alfred/rate-limit'
 export {
+  anthropicAdapter,
   createFileClientKeyStore,
   createFileVaultStore,
+  createPostgresVaultStore,
+  createRedisVaultStore,
+  keyEncryptionKeyFromAwsKms,
   keyEncryptionKeyFromBase64,
   keyEncryptionKeyFromFile,
+  ollamaAdapter,
+  openAiAdapter,
+  tokenAdapter,
 } from '@alfred/key-vault'
 export { createAlfredMetrics } from '@alfred/metrics'
 export { clearSiteData, nonce, securityHeadersPresets } from '@alfred/security-headers'

@@ -8,12 +8,20 @@ const pending = { versions: [{ stage: 'pending' }] }
 it.each<[string, ReturnType<ReportingVault['report']>, string[] | undefined, object]>([
   ['nothing', {}, undefined, { status: 'pass', measurements: [] }],
   ['a current key', { a: current }, undefined, { status: 'pass' }],
+  ['one without', { a: current, b: pending }, undefined, { status: 'warn', output: 'b: no current key' }],
   [
-    'one without',
-    { a: current, b: pending },
+    'a refused one',
+    { a: { ...current, validity: 'invalid' } },
     undefined,
-    { status: 'warn', output: '1 of 2 providers have no current key' },
+    { status: 'fail', output: 'a: its key is refused' },
   ],
+  [
+    'a failing rotation',
+    { a: { ...current, state: 'failing', lastErrorCode: 'timeout' }, b: { ...current, state: 'due' } },
+    undefined,
+    { status: 'warn', output: 'a: rotation fails (timeout); b: rotation waits for a key' },
+  ],
+  ['no need of one', { a: { versions: [], state: 'keyless' } }, undefined, { status: 'pass' }],
   ['none with', { b: pending }, undefined, { status: 'fail' }],
   ['one that is not asked for', { a: current, b: pending }, ['a'], { status: 'pass' }],
   ['not the one that is needed', { a: current }, ['toString'], { status: 'fail' }],

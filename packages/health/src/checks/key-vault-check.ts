@@ -5,7 +5,31 @@ import { checkSettingRules } from '../check-options.ts'
 /** A vault of provider keys; `@alfred/key-vault`'s is one. */
 export interface ReportingVault {
   /** What it holds, by provider. Throws while it cannot be used. */
-  report(): Readonly<Record<string, { readonly versions: readonly { readonly stage: string }[] }>>
+  report(): Readonly<Record<string, ReportedKeys>>
+}
+
+/** What the vault tells of one provider. */
+export interface ReportedKeys {
+  readonly versions: readonly { readonly stage: string }[]
+  /** `failing` after a failed rotation, `due` when one waits for a key, `keyless` where none is needed. */
+  readonly state?: string | undefined
+  /** `invalid` when the provider refuses the current key. */
+  readonly validity?: string | undefined
+  /** A word for the last failure. */
+  readonly lastErrorCode?: string | undefined
+}
+
+/** What is wrong with a provider's keys, and how bad that is; `undefined` when nothing is. */
+function troubleOf(
+  keys: ReportedKeys | undefined,
+): { readonly status: 'warn' | 'fail'; readonly output: string } | undefined {
+  const held = keys?.versions.some(({ stage }) => stage === 'current') === true || keys?.state === 'keyless'
+  if (!held) return { status: 'fail', output: 'no current key' }
+  if (keys.validity === 'invalid') return { status: 'fail', output: 'its key is refused' }
+  if (keys.state === 'failing')
+    return { status: 'warn', output: `rotation fails (${keys.lastErrorCode ?? 'unknown'})` }
+  if (keys.state === 'due') return { status: 'warn', output: 'rotation waits for a key' }
+  return undefined
 }
 
 /** The options of `keyVaultCheck`, with the check's settings. */
@@ -23,8 +47,8 @@ const rule: OptionRule<KeyVaultCheckOptions> = option.object<KeyVaultCheckOption
 })
 
 /**
- * Looks whether the vault is open and every provider has a current key: all of them pass, some `warn`, none
- * `fail`. It asks no provider, and shows no key.
+ * Looks whether the vault is open and every provider has a current key that it was not found to refuse: all of them
+ * pass, some `warn`, none `fail`. A rotation that fails, or waits for a key, warns. It asks no provider, and shows no key.
  *
  * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
  *
@@ -47,20 +71,24 @@ export function keyVaultCheck(vault: ReportingVault, options: KeyVaultCheckOptio
     // eslint-disable-next-line @typescript-eslint/require-await -- as above
     async check() {
       const report = vault.report()
-      const measurements = (providers ?? Object.keys(report)).map((componentId) => {
-        const versions = Object.hasOwn(report, componentId) ? (report[componentId]?.versions ?? []) : []
-        const held = versions.some(({ stage }) => stage === 'current')
-        return {
-          name: 'currentKey',
-          componentId,
-          observedValue: held,
-          status: held ? ('pass' as const) : ('fail' as const),
-        }
-      })
-      const missing = measurements.filter(({ observedValue }) => !observedValue).length
-      if (missing === 0) return { status: 'pass', measurements }
-      const output = `${String(missing)} of ${String(measurements.length)} providers have no current key`
-      return { status: missing < measurements.length ? 'warn' : 'fail', output, measurements }
+      const found = (providers ?? Object.keys(report)).map((componentId) => ({
+        componentId,
+        trouble: troubleOf(Object.hasOwn(report, componentId) ? report[componentId] : undefined),
+      }))
+      const measurements = found.map(({ componentId, trouble }) => ({
+        name: 'currentKey',
+        componentId,
+        observedValue: trouble?.output !== 'no current key',
+        status: trouble?.status ?? ('pass' as const),
+      }))
+      const troubles = found.filter(({ trouble }) => trouble)
+      if (troubles.length === 0) return { status: 'pass', measurements }
+      const output = troubles
+        .map(({ componentId, trouble }) => `${componentId}: ${trouble?.output ?? ''}`)
+        .join('; ')
+        .slice(0, 500)
+      const isDown = found.every(({ trouble }) => trouble?.status === 'fail')
+      return { status: isDown ? 'fail' : 'warn', output, measurements }
     },
   }
 }

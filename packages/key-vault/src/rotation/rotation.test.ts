@@ -74,7 +74,7 @@ function stages(vault: KeyVault, provider = 'openai'): string {
   return versions.map(({ version, stage }) => `${String(version)} ${stage}`).join(', ')
 }
 
-describe('a rotation', () => {
+describe('a rotation', { timeout: 60_000 }, () => {
   it('makes the first key by itself', async () => {
     const { open, pass, provider, seen } = scene()
     const vault = await open()
@@ -141,7 +141,7 @@ describe('a rotation', () => {
   })
 })
 
-describe('failures', () => {
+describe('failures', { timeout: 60_000 }, () => {
   it.each([
     ['403', refused('insufficient_permissions', 403)],
     ['429', refused('rate_limit_exceeded', 429)],
@@ -225,7 +225,7 @@ describe('failures', () => {
   })
 })
 
-describe('an emergency', () => {
+describe('an emergency', { timeout: 60_000 }, () => {
   it('revokes the current key at the provider at once and makes another', async () => {
     const { open, provider, pass } = scene()
     const vault = await open()
@@ -252,7 +252,8 @@ describe('an emergency', () => {
   })
 })
 
-describe('a pool of staged keys', () => {
+// A fake clock does many steps; how long that takes is the machine's affair.
+describe('a pool of staged keys', { timeout: 120_000 }, () => {
   const staged = (policy: Partial<ProviderPolicy> = {}): Scene => {
     const provider = createScriptedProvider(['create', 'find', 'expire'])
     for (const n of [1, 2, 3]) {
@@ -329,7 +330,7 @@ describe('a pool of staged keys', () => {
   })
 })
 
-describe('schedules', () => {
+describe('schedules', { timeout: 120_000 }, () => {
   it.each([
     [30 * day, 400 * day, 13],
     [400 * day, 1000 * day, 2],
@@ -383,7 +384,7 @@ describe('schedules', () => {
   })
 })
 
-it('goes on when the store is back', async () => {
+it('goes on when the store is back', { timeout: 60_000 }, async () => {
   const { open, pass, store, provider } = scene({ rotateEveryMs: hour, graceMs: minute })
   let down = false
   const failing = <T>(work: () => Promise<T>): Promise<T> =>

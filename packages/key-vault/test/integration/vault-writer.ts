@@ -43,6 +43,8 @@ if (mode === 'rotate') {
   await vault.promote('openai', await vault.stage('openai', secret))
 } else {
   for (let done = 0; done < Number(number); done++) {
-    process.stdout.write(`${String(await vault.stage('openai', `sk-${String(done)}`))}\n`)
+    process.stdout.write(
+      `${String(await vault.stage('openai', `sk-${String(process.pid)}-${String(done)}`))}\n`,
+    )
   }
 }

@@ -1,0 +1,82 @@
+import {
+  anthropicAdapter,
+  createFileVaultStore,
+  createPostgresVaultStore,
+  keyEncryptionKeyFromFile,
+  ollamaAdapter,
+  openAiAdapter,
+  type ProviderPolicy,
+} from '@alfred/key-vault'
+import type { AlfredConfig } from '@alfred/prod-security'
+import { Pool } from 'pg'
+import type { DataFolder } from './data-folder.ts'
+import type { Settings } from './settings.ts'
+
+type VaultConfig = NonNullable<Exclude<AlfredConfig['vault'], false>>
+
+/** Keys go nowhere in plain text: elsewhere than on this machine a provider is probed and rotated over TLS only. */
+const isPrivate = (url: string | undefined): boolean =>
+  url === undefined ||
+  url.startsWith('https:') ||
+  /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$)/.test(url)
+
+/** How the keys of the configured providers are rotated. Without an admin key they are staged by hand, and tested. */
+export function keyPolicies({
+  openai,
+  anthropic,
+  ollama,
+}: Settings): Readonly<Record<string, ProviderPolicy>> {
+  const policies: Record<string, ProviderPolicy> = {}
+  if (openai && isPrivate(openai.baseUrl)) {
+    const { adminKey, projectId, baseUrl } = openai
+    policies['openai'] = { adapter: openAiAdapter({ adminKey, projectId, baseUrl }) }
+  }
+  if (anthropic && isPrivate(anthropic.baseUrl)) {
+    const { adminKey, baseUrl } = anthropic
+    policies['anthropic'] = { adapter: anthropicAdapter({ adminKey, baseUrl }) }
+  }
+  if (ollama && /^https?:/.test(ollama.host) && isPrivate(ollama.host)) {
+    policies['ollama'] = { adapter: ollamaAdapter({ baseUrl: ollama.host }) }
+  }
+  return policies
+}
+
+/** Whether the vault is in the database, for all instances that have its key. */
+export const keysAreShared = ({ databaseUrl, vaultKeyFile }: Settings): boolean =>
+  databaseUrl !== undefined && vaultKeyFile !== undefined
+
+/**
+ * Where Alfred keeps the providers' keys: in a file of its own, or, when instances share a database and the key that
+ * encrypts the vault, in that database. One of them rotates at a time.
+ */
+export function vaultConfig(settings: Settings, data: DataFolder): VaultConfig {
+  const { databaseUrl } = settings
+  return {
+    store:
+      databaseUrl !== undefined && keysAreShared(settings)
+        ? openSharedStore(databaseUrl)
+        : createFileVaultStore({ path: data.vault }),
+    keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {
+      create: data.vaultKeyIsNew,
+      allowLoosePermissions: data.vaultKeyIsGiven,
+    }),
+    providers: keyPolicies(settings),
+  }
+}
+
+function openSharedStore(connectionString: string): VaultConfig['store'] {
+  const pool = new Pool({
+    connectionString,
+    application_name: 'alfred-vault',
+    connectionTimeoutMillis: 3000,
+    max: 3,
+  })
+  // A connection that is lost while idle is made anew at the next call.
+  pool.on('error', () => undefined)
+  const store = createPostgresVaultStore({ pool })
+  const close = async (): Promise<void> => {
+    await store.close()
+    await pool.end()
+  }
+  return { ...store, close, [Symbol.asyncDispose]: close }
+}
