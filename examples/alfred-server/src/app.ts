@@ -90,6 +90,8 @@ function createGuard(
     },
     cspReports: { path: cspReportsPath },
     rateLimit: {
+      // Behind a proxy that is not named everybody would be banned with the first.
+      bans: settings.hardening['TRUST_PROXY'] !== undefined,
       policies: [
         ...defaultPolicies,
         // Answers stream for as long as a model talks: a limit per minute alone would let them pile up.
@@ -104,6 +106,7 @@ function createGuard(
       ],
     },
     vault: vaultConfig(settings, data),
+    loadShedding: { maxEventLoopDelayMs: settings.maxEventLoopDelayMs || false },
     metrics: { http: { mounts: [apiPath, templatesPath] } },
     tracing: { mounts: [apiPath, templatesPath] },
     alerting: {

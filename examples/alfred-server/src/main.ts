@@ -43,9 +43,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env)
   const log = createLog(settings)
   const alfred = createApp(settings, log)
-  const server = createServer(alfred.app)
-  // Longer than a proxy keeps its connections, or it would send a request down a closed one.
-  server.keepAliveTimeout = 65_000
+  const server = alfred.guard.hardenServer(createServer(alfred.app))
   const drain = alfred.guard.drainOnSignals(server, { readinessDelayMs: settings.drainDelayMs })
   drain.addHook({ name: 'database', close: () => alfred.database.close() })
 

@@ -28,6 +28,8 @@ export interface Settings {
   readonly vaultKeyFile: string | undefined
   /** How long the server goes on after a stop signal, so that load balancers notice, in ms. */
   readonly drainDelayMs: number
+  /** How late the event loop may be, on average, before requests are refused; 0 refuses none. */
+  readonly maxEventLoopDelayMs: number
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly openai: KeyedProviderSettings | undefined
@@ -161,6 +163,7 @@ export function readSettings(environment: Environment): Settings {
     dataFolder: read.text('ALFRED_DATA_DIR') ?? '.data',
     vaultKeyFile: read.text('VAULT_KEY_FILE'),
     drainDelayMs: read.integer('DRAIN_DELAY_MS', 0, 15_000),
+    maxEventLoopDelayMs: read.integer('MAX_EVENT_LOOP_DELAY_MS', 500, 60_000),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),
     redisUrl,
     openai: keyed('OPENAI', 'gpt-5-mini'),
@@ -170,7 +173,9 @@ export function readSettings(environment: Environment): Settings {
     logFormat,
     logLevel: read.oneOf('LOG_LEVEL', logLevels, logFormat === 'json' ? 'info' : 'warn'),
     hardening: {
+      ALLOW_ADDRESSES: read.text('ALLOW_ADDRESSES'),
       ALLOWED_ORIGINS: read.text('ALLOWED_ORIGINS'),
+      DENY_ADDRESSES: read.text('DENY_ADDRESSES'),
       METRICS_TOKEN: read.secret('METRICS_TOKEN'),
       REDIS_URL: redisUrl,
       TRUST_PROXY: read.text('TRUST_PROXY'),

@@ -27,7 +27,12 @@ export { type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts
 export { compose, type ErrorMiddleware, type Middleware, type Next } from './middleware.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
-export { createProxyCheck, type ProxyCheck, type ProxyFinding } from './proxy-check.ts'
+export {
+  createProxyCheck,
+  type ProxyCheck,
+  type ProxyCheckOptions,
+  type ProxyFinding,
+} from './proxy-check.ts'
 export type { ProxyProblem } from './proxy-problem.ts'
 export {
   existingRequestContext,

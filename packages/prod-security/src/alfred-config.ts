@@ -10,7 +10,12 @@ import type {
 } from '@alfred/input-validation'
 import type { ClientKeysOptions, KeyVaultOptions } from '@alfred/key-vault'
 import type { MetricsOptions } from '@alfred/metrics'
-import type { RateLimitOptions, RedisStoreOptions } from '@alfred/rate-limit'
+import type {
+  HardenServerOptions,
+  LoadShedderOptions,
+  RateLimitOptions,
+  RedisStoreOptions,
+} from '@alfred/rate-limit'
 import type {
   CorsOptions,
   CspReportsOptions,
@@ -60,6 +65,13 @@ export interface AlfredConfig {
   readonly rateLimit?: boolean | RateLimitConfig | undefined
   /** @default true: 8,192 characters of URL, 100 parameters, none of them twice, 16 KiB of header fields */
   readonly requestLimits?: LayerConfig<RequestLimitsOptions>
+  /**
+   * Refuses requests while the process has too much to do: `true` while the event loop is 250 ms late.
+   * @default false: how late is too late, an application knows
+   */
+  readonly loadShedding?: LayerConfig<LoadShedderOptions>
+  /** What `guard.hardenServer(server)` bounds. */
+  readonly server?: Omit<HardenServerOptions, Given> | undefined
   /** @default true: JSON bodies up to 1 MiB */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
   /** The API keys of your clients: who is required to have one, and where they are. @default false */

@@ -1,10 +1,10 @@
 import type { Alerting } from '@alfred/alerting'
-import type { ErrorMiddleware, EventBus, Lifecycle, Middleware } from '@alfred/core'
+import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, Health } from '@alfred/health'
 import type { HtmlSanitizer, MarkdownRenderer, RequestSchemas, Validation } from '@alfred/input-validation'
 import type { ClientKeys, KeyVault } from '@alfred/key-vault'
 import type { Metrics } from '@alfred/metrics'
-import type { RateLimiter } from '@alfred/rate-limit'
+import type { HardenableServer, LoadShedder, RateLimiter } from '@alfred/rate-limit'
 import type { Cors, SecurityHeaders } from '@alfred/security-headers'
 import type { Tracing } from '@alfred/tracing'
 
@@ -26,6 +26,8 @@ export interface AlfredGuard extends Middleware, Lifecycle {
   /** @throws `ALFRED_LAYER_OFF` */
   readonly rateLimiter: RateLimiter
   /** @throws `ALFRED_LAYER_OFF` */
+  readonly loadShedder: LoadShedder
+  /** @throws `ALFRED_LAYER_OFF` */
   readonly clientKeys: ClientKeys
   /** @throws `ALFRED_LAYER_OFF` */
   readonly html: HtmlSanitizer
@@ -43,6 +45,18 @@ export interface AlfredGuard extends Middleware, Lifecycle {
   readonly alerting: Alerting
   /** Validates a route's input; the typed result is `req.valid`. Refusals are counted with the stack's. */
   validate<S extends RequestSchemas>(schemas: S): Validation<S>
+  /**
+   * What requests have shown to be wrong with `trustProxy`, in words that say what to set; empty when all fits, or
+   * nobody asked yet. `/healthz` warns of it.
+   */
+  check(): readonly ProxyFinding[]
+  /**
+   * Bounds what slow and greedy clients can make `server` wait for, as the configuration's `server` says. Call it
+   * before the server listens.
+   *
+   * @returns the same server
+   */
+  hardenServer<S extends HardenableServer>(server: S): S
   /**
    * Drains `server` when the process is asked to end: readiness fails, requests finish, the guard closes,
    * the process exits. Call it before the server listens.

@@ -219,6 +219,7 @@ it.each([
   'headers',
   'cors',
   'rateLimiter',
+  'loadShedder',
   'clientKeys',
   'vault',
   'health',

@@ -30,7 +30,14 @@ import {
 } from '@alfred/input-validation'
 import { type ClientKeys, createClientKeys, createKeyVault, type KeyVault } from '@alfred/key-vault'
 import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
-import { createRateLimiter, createRedisStore, type RateLimiter } from '@alfred/rate-limit'
+import {
+  createLoadShedder,
+  createRateLimiter,
+  createRedisStore,
+  createServerHardening,
+  type HardenableServer,
+  type RateLimiter,
+} from '@alfred/rate-limit'
 import {
   type AllowedOrigin,
   createCors,
@@ -46,6 +53,7 @@ import { configRule, type SharedConfig } from './config-rule.ts'
 import { createErrorHandler } from './error-handler.ts'
 import { exposedHeaders } from './exposed-headers.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
+import { createProxyObserver, proxyCheck } from './proxy-observer.ts'
 import { notFoundHandler } from './not-found-handler.ts'
 import { createRequestId } from './request-id.ts'
 
@@ -91,6 +99,12 @@ const clientKeyStoreCheck = (clientKeys: ClientKeys): HealthCheck => ({
   check: () => clientKeys.ping(),
 })
 
+/** The keys of the configuration that layers of other names are switched on with. */
+const switches: Readonly<Record<string, keyof AlfredConfig>> = {
+  rateLimiter: 'rateLimit',
+  loadShedder: 'loadShedding',
+}
+
 /** The origins that CORS names one by one: those CSRF protection trusts as well. */
 function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
   if (!cors) return []
@@ -103,10 +117,11 @@ function listedOrigins(cors: AlfredConfig['cors']): readonly TrustedOrigin[] {
 /**
  * Builds the production hardening of a server as one middleware. Every layer is on unless the configuration
  * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports`,
- * `html`, `markdown`, `vault` and `alerting`.
+ * `loadShedding`, `html`, `markdown`, `vault` and `alerting`.
  *
  * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
- * API keys, rate limiting, limits of URL and header, body guard; then your routes, with {@link AlfredGuard.validate} and
+ * load shedding, denied and banned addresses, API keys, rate limiting, limits of URL and header, body guard; then
+ * your routes, with {@link AlfredGuard.validate} and
  * {@link AlfredGuard.errorHandler}. Requests count before their body is parsed.
  *
  * @throws `AlfredConfigError` naming every problem of every layer at once
@@ -193,6 +208,14 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const requestLimits = build(config.requestLimits, true, (options) =>
     createRequestLimits({ ...options, logger, events }),
   )
+  const loadShedder = build(config.loadShedding, false, (options) =>
+    opening(createLoadShedder({ ...options, logger, clock, events })),
+  )
+  const harden = collectConfigProblems(problems, () =>
+    createServerHardening({ ...config.server, logger, clock, events }),
+  )
+  const proxy = rateLimiter ?? createProxyObserver({ trustProxy, logger, events })
+  if (health) health.register(proxyCheck(() => proxy.check()))
   const bodyGuard = build(config.bodyGuard, true, (options) =>
     createBodyGuard({ ...options, logger, clock, events }),
   )
@@ -248,6 +271,8 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       metrics?.endpoint,
       cspReports,
       crossSite,
+      loadShedder?.middleware,
+      rateLimiter ? rateLimiter.addressMiddleware : proxy.middleware,
       shared.identify && createIdentification(shared.identify),
       clientKeys?.authenticate(),
       rateLimiter?.middleware,
@@ -261,6 +286,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     headers,
     cors,
     rateLimiter,
+    loadShedder,
     clientKeys,
     html,
     markdown,
@@ -273,7 +299,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   for (const [key, layer] of Object.entries(layers)) {
     Object.defineProperty(middleware, key, {
       enumerable: true,
-      get: () => layerOrThrow<unknown>(layer, key as keyof AlfredConfig),
+      get: () => layerOrThrow<unknown>(layer, switches[key] ?? (key as keyof AlfredConfig)),
     })
   }
   return Object.assign(middleware, {
@@ -285,6 +311,8 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       shared.onError?.(error, request)
     }),
     validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
+    check: () => proxy.check(),
+    hardenServer: <S extends HardenableServer>(server: S): S => harden?.(server) ?? server,
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
       const drain = drainOnSignals(server, { ...options, health, clock, events, logger })
       drain.addHook({ name: 'guard', close: () => life.close(), timeoutMs: closeTimeoutMs })

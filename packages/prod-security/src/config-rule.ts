@@ -26,6 +26,8 @@ export const configRule = option.object<
   csrf: layerRule,
   rateLimit: layerRule,
   requestLimits: layerRule,
+  loadShedding: layerRule,
+  server: layerRule,
   bodyGuard: layerRule,
   clientKeys: layerRule,
   html: layerRule,

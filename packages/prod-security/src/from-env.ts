@@ -28,6 +28,7 @@ const extend = <Options extends object>(
  * | `ALLOWED_ORIGINS` | `cors.origin`, separated by commas |
  * | `TRUST_PROXY` | `trustProxy`: a number of hops, or addresses separated by commas |
  * | `REDIS_URL` | `rateLimit.redis.url` |
+ * | `ALLOW_ADDRESSES`, `DENY_ADDRESSES` | `rateLimit.allow`, `rateLimit.deny`: addresses and networks separated by commas |
  * | `METRICS_TOKEN` | `metrics.access.token`: the bearer token that may read `/metrics` |
  *
  * A variable wins over the same option in `config`; an empty one counts as unset. A layer that `config` switches
@@ -46,13 +47,21 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
   const trustProxy = read('TRUST_PROXY')
   const redisUrl = read('REDIS_URL')
   const metricsToken = read('METRICS_TOKEN')
+  const allow = read('ALLOW_ADDRESSES')
+  const deny = read('DENY_ADDRESSES')
   const { cors, rateLimit, metrics } = config
 
   return {
     ...config,
     ...(trustProxy && { trustProxy: readTrustProxy(trustProxy) }),
     ...(origins && cors !== false && { cors: { ...cors, origin: list(origins) } }),
-    ...(redisUrl && { rateLimit: extend(rateLimit, { redis: { url: redisUrl } }) }),
+    ...((redisUrl ?? allow ?? deny) && {
+      rateLimit: extend(rateLimit, {
+        ...(redisUrl && { redis: { url: redisUrl } }),
+        ...(allow && { allow: list(allow) }),
+        ...(deny && { deny: list(deny) }),
+      }),
+    }),
     ...(metricsToken && { metrics: extend(metrics, { access: { token: metricsToken } }) }),
   }
 }

@@ -13,6 +13,7 @@ export {
 } from './rate-limit-store-conformance.ts'
 export { type ReceivedPost, type Receiver, type ReceiverAnswer, startReceiver } from './receiver.ts'
 export { type RedisCluster, startRedisCluster, type StartRedisClusterOptions } from './redis-cluster.ts'
+export { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts'
 export { type RedisService, startRedis, type StartRedisOptions } from './redis-service.ts'
 export type { Service } from './service.ts'
 export { createTestCertificate, type TestCertificate } from './test-certificate.ts'

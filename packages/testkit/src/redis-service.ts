@@ -57,7 +57,7 @@ function externalRedis(args: readonly string[]): RedisService {
 }
 
 /** A server that asks for a password is up, too. */
-async function answersPing(port: number): Promise<boolean> {
+export async function answersPing(port: number): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' })
   try {
     socket.setTimeout(1_000, () => socket.destroy(new Error('no answer to PING')))

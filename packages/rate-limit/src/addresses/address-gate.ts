@@ -33,11 +33,15 @@ export type AddressVerdict = 'exempt' | 'pass' | 'refused'
 
 /** Decides by the client's address alone, before anything is counted. */
 export interface AddressGate {
-  /** Ends the response itself when it refuses. */
-  judge(request: IncomingMessage, response: ServerResponse): AddressVerdict
+  /** Asked once for a request, however often it is called. Ends the response itself when it refuses. */
+  verdict(request: IncomingMessage, response: ServerResponse): AddressVerdict
   offend(request: IncomingMessage, weight: number): void
   lift(address: string): Promise<void>
 }
+
+const verdictKey: unique symbol = Symbol.for('alfred.address-verdict')
+
+type JudgedRequest = IncomingMessage & { [verdictKey]: AddressVerdict | undefined }
 
 const addressDenied: Problem = Object.freeze({
   type: problemType('address-denied'),
@@ -62,31 +66,33 @@ export function createAddressGate(options: AddressGateOptions): AddressGate {
     if (address !== undefined && !allowed?.has(address)) bans.offend(address, weight)
   }
 
+  const judge = (request: IncomingMessage, response: ServerResponse): AddressVerdict => {
+    const address = addresses.address(request)
+    if (address === undefined) return 'pass'
+    if (allowed?.has(address)) return 'exempt'
+    if (denied?.has(address)) {
+      events.emit('rate-limit.address-refused', { reason: 'denied' })
+      sendRefusal(request, response, addressDenied, undefined, clock)
+      return 'refused'
+    }
+    if (!bans) return 'pass'
+    const remainingMs = bans.remainingMs(address)
+    if (remainingMs > 0) {
+      events.emit('rate-limit.address-refused', { reason: 'banned' })
+      sendRefusal(request, response, abnormalUsage, Math.max(1, Math.ceil(remainingMs / 1000)), clock)
+      return 'refused'
+    }
+    if (weights.size > 0) {
+      response.once('finish', () => {
+        const weight = weights.get(response.statusCode)
+        if (weight !== undefined) bans.offend(address, weight)
+      })
+    }
+    return 'pass'
+  }
+
   return {
-    judge(request, response) {
-      const address = addresses.address(request)
-      if (address === undefined) return 'pass'
-      if (allowed?.has(address)) return 'exempt'
-      if (denied?.has(address)) {
-        events.emit('rate-limit.address-refused', { reason: 'denied' })
-        sendRefusal(request, response, addressDenied, undefined, clock)
-        return 'refused'
-      }
-      if (!bans) return 'pass'
-      const remainingMs = bans.remainingMs(address)
-      if (remainingMs > 0) {
-        events.emit('rate-limit.address-refused', { reason: 'banned' })
-        sendRefusal(request, response, abnormalUsage, Math.max(1, Math.ceil(remainingMs / 1000)), clock)
-        return 'refused'
-      }
-      if (weights.size > 0) {
-        response.once('finish', () => {
-          const weight = weights.get(response.statusCode)
-          if (weight !== undefined) bans.offend(address, weight)
-        })
-      }
-      return 'pass'
-    },
+    verdict: (request, response) => ((request as JudgedRequest)[verdictKey] ??= judge(request, response)),
     offend,
     lift: (address) => (bans ? bans.lift(address) : Promise.resolve()),
   }

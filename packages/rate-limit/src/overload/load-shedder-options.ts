@@ -18,8 +18,8 @@ import { createEventLoopDelay, type EventLoopDelay } from './event-loop-delay.ts
 /** Options of `createLoadShedder`, and of `loadShedding` in the whole stack's configuration. */
 export interface LoadShedderOptions {
   /**
-   * Mean delay of the event loop from which requests are refused, until it is below half of it again;
-   * `false` does not look at it.
+   * Mean delay of the event loop above which, read twice in a row, requests are refused, until it is below half of
+   * it again; `false` does not look at it.
    *
    * @default 250
    */

@@ -41,18 +41,18 @@ describe('a late event loop', () => {
       [0, 100, 250],
       [true, true, true],
     ],
-    [[251], [false]],
+    [[251], [true]],
     [
-      [251, 200, 126],
-      [false, false, false],
+      [251, 251, 200, 126],
+      [true, false, false, false],
     ],
     [
-      [251, 125, 250],
-      [false, true, true],
+      [251, 300, 125, 250],
+      [true, false, true, true],
     ],
     [
-      [251, 0, 251],
-      [false, true, false],
+      [251, 250, 251],
+      [true, true, true],
     ],
   ])('of %j ms lets pass: %j', (delays, expected) => {
     const { sample } = setUp()
@@ -61,6 +61,7 @@ describe('a late event loop', () => {
 
   it('is answered with 503, Retry-After and a problem', () => {
     const { ask, sample, shed, changes } = setUp({ retryAfterJitterMs: 0, retryAfterMs: 1500 })
+    sample(300)
     sample(300)
     const { response } = ask()
     expect(response.statusCode).toBe(503)
@@ -79,7 +80,7 @@ describe('a late event loop', () => {
   it('is not read between samples', () => {
     const { ask, loop, clock } = setUp({ sampleMs: 1000 })
     loop.meanMs = 1000
-    clock.advance(999)
+    clock.advance(1999)
     expect(ask().passed).toBe(true)
     clock.advance(1)
     expect(ask().passed).toBe(false)
@@ -138,6 +139,7 @@ it.each([
   ['/other', false],
 ])('never refuses what is exempt: %s', (url, expected) => {
   const { ask, sample } = setUp({ exempt: ['/livez', '/pay'], maxInFlight: 1 })
+  sample(10_000)
   sample(10_000)
   expect(ask(url).passed).toBe(expected)
 })

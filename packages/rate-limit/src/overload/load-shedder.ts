@@ -24,6 +24,9 @@ export interface LoadShedder extends Lifecycle {
   readonly isOverloaded: boolean
 }
 
+/** A single late reading is a pause (a collection of garbage, a start); so many in a row are overload. */
+const readingsInRow = 2
+
 /** Overload is over when what is measured falls below this part of its limit. */
 const over = 0.5
 
@@ -56,6 +59,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   const countsRequests = maxInFlight !== Infinity
   const overloaded: Record<Overload, boolean> = { 'event-loop-delay': false, 'in-flight': false }
   let inFlight = 0
+  let lateReadings = 0
 
   const change = (reason: Overload, isOverloaded: boolean): void => {
     if (overloaded[reason] === isOverloaded) return
@@ -70,7 +74,8 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
     delay &&
     repeat(clock, resolved.sampleMs, () => {
       const meanMs = delay.takeMeanMs()
-      if (meanMs > maxEventLoopDelayMs) change('event-loop-delay', true)
+      lateReadings = meanMs > maxEventLoopDelayMs ? lateReadings + 1 : 0
+      if (lateReadings >= readingsInRow) change('event-loop-delay', true)
       else if (meanMs <= maxEventLoopDelayMs * over) change('event-loop-delay', false)
     })
 

@@ -1,5 +1,5 @@
 import { AlfredError } from '@alfred/core'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { isCluster, openRedisClient } from './redis-client.ts'
 import type { ResolvedRedisStoreOptions } from './redis-store-options.ts'
 
@@ -21,6 +21,20 @@ function rejectLostCommands(client: Redis): void {
     const lost = unavailable('The connection to Redis was lost before the answer came.')
     for (const { command } of client.commandQueue.toArray()) command.reject(lost)
   })
+}
+
+/** Resolves when no master is being connected to any more: until then a cluster rejects what is for that node. */
+async function mastersConnected(cluster: Cluster): Promise<void> {
+  const connecting = cluster.nodes('master').filter(({ status }) => status !== 'ready')
+  await Promise.all(
+    connecting.map(
+      (node) =>
+        new Promise<void>((resolve) => {
+          node.once('ready', resolve)
+          node.once('end', resolve)
+        }),
+    ),
+  )
 }
 
 /** Gathers what is sent in one turn of the event loop into one write. */
@@ -50,7 +64,10 @@ export function openRedisConnection(options: ResolvedRedisStoreOptions): RedisCo
   let reported = false
   let giveUp: (reason: AlfredError) => void = () => undefined
   const started = new Promise<void>((resolve, reject) => {
-    client.once('ready', resolve)
+    client.once('ready', () => {
+      if (isCluster(client)) void mastersConnected(client).then(resolve)
+      else resolve()
+    })
     giveUp = reject
   })
   // Nobody need wait for it.

@@ -67,7 +67,7 @@ export interface HardenServerOptions {
 }
 
 /** {@link HardenServerOptions} with their defaults. */
-type ResolvedHardenServerOptions = {
+export type ResolvedHardenServerOptions = {
   readonly [
     K in Exclude<keyof HardenServerOptions, 'maxConnections' | 'maxConnectionsPerAddress'>
   ]-?: Exclude<HardenServerOptions[K], undefined>

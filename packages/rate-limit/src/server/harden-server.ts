@@ -2,12 +2,38 @@ import type { EventEmitter } from 'node:events'
 import type { Server } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { type HardenServerOptions, resolveHardenServerOptions } from './harden-server-options.ts'
+import {
+  type HardenServerOptions,
+  type ResolvedHardenServerOptions,
+  resolveHardenServerOptions,
+} from './harden-server-options.ts'
 import { limitConnectionsPerAddress } from './connections-per-address.ts'
 import { limitHandshakes } from './handshake-limit.ts'
 
 /** A server of `node:http` or `node:https`; Express' `listen()` returns one, and Fastify has one as `server`. */
 export type HardenableServer = Server | HttpsServer
+
+/**
+ * Checks the options of {@link hardenServer} now, for a server that comes later.
+ *
+ * @returns what hardens the server
+ * @throws AlfredConfigError when an option is unknown or wrong
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createServerHardening } from '@alfred/rate-limit'
+ *
+ * const harden = createServerHardening({ maxConnections: 10_000 })
+ * harden(createServer((request, response) => response.end('hello'))).listen(3000)
+ * ```
+ */
+export function createServerHardening(
+  options: HardenServerOptions = {},
+): <S extends HardenableServer>(server: S) => S {
+  const resolved = resolveHardenServerOptions(options)
+  return (server) => harden(server, resolved)
+}
 
 /**
  * Bounds what a client can make a server wait for: slow headers and bodies (slowloris), TLS handshakes that never
@@ -30,7 +56,10 @@ export type HardenableServer = Server | HttpsServer
  * ```
  */
 export function hardenServer<S extends HardenableServer>(server: S, options: HardenServerOptions = {}): S {
-  const resolved = resolveHardenServerOptions(options)
+  return createServerHardening(options)(server)
+}
+
+function harden<S extends HardenableServer>(server: S, resolved: ResolvedHardenServerOptions): S {
   const { logger, events } = resolved
   if (server.listening) {
     logger.warn({}, 'hardenServer was called after listen: late connections are found at Node’s own interval')
