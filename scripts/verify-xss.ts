@@ -7,7 +7,7 @@ import {
   type XssBrowser,
   type XssResult,
 } from '../packages/input-validation/test/xss/xss-trial.ts'
-import { corporaFolder } from './corpora-folder.ts'
+import { corporaFolder } from './corpora.ts'
 
 /** What came of all payloads in every browser that was at hand. */
 export type XssFigures = {

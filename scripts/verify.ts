@@ -3,9 +3,11 @@ import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
+import { verifyHtmlExactness } from './verify-html-exactness.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
+import { verifyValidationBounds } from './verify-validation-bounds.ts'
 import { verifyXss } from './verify-xss.ts'
 
 type Figures = Readonly<Record<string, unknown>>
@@ -31,9 +33,17 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
     what: 'a fault under a real Prometheus and Alertmanager; every query of every dashboard',
     run: verifyMonitoring,
   },
+  'html-exactness': {
+    what: 'compare sanitised HTML with DOMPurify on a million strings and every corpus',
+    run: verifyHtmlExactness,
+  },
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',
     run: verifyObservatory,
+  },
+  'validation-bounds': {
+    what: 'what hostile input costs: the longest block, the heap, and what limits let through',
+    run: verifyValidationBounds,
   },
   xss: {
     what: 'run every payload in Chromium and Firefox: raw, and through every output',

@@ -70,15 +70,28 @@ function tagEnd(text: string, from: number): number {
   return text.length
 }
 
-/** @returns the index behind the comment that `<!--` opens at `from` */
-function commentEnd(text: string, from: number): number {
-  const body = from + 4
-  if (text.startsWith('>', body)) return body + 1
-  if (text.startsWith('->', body)) return body + 2
-  const plain = text.indexOf('-->', body)
-  const odd = text.indexOf('--!>', body)
-  if (plain === -1 && odd === -1) return text.length
-  return odd !== -1 && (plain === -1 || odd < plain) ? odd + 4 : plain + 3
+/**
+ * Finds the ends of comments. What was found, or not, is kept for the next comment: a search to the end of the
+ * text for each of them would take time that grows with the square of their number.
+ *
+ * @returns a function from where `<!--` stands to the index behind the comment
+ */
+function createCommentEnd(text: string): (from: number) => number {
+  const search = (end: string): ((from: number) => number) => {
+    let found = -2
+    return (from) => {
+      if (found !== -1 && found < from) found = text.indexOf(end, from)
+      return found === -1 ? Infinity : found
+    }
+  }
+  const plain = search('-->')
+  const odd = search('--!>')
+  return (from) => {
+    const body = from + 4
+    if (text.startsWith('>', body)) return body + 1
+    if (text.startsWith('->', body)) return body + 2
+    return Math.min(plain(body) + 3, odd(body) + 4, text.length)
+  }
 }
 
 function nameEnd(text: string, from: number): number {
@@ -116,6 +129,7 @@ const levelsOf = (name: string): number => (name === 'table' || name === 'templa
  */
 export function measureHtml(text: string, limit: number): HtmlStructure {
   const open: string[] = []
+  const commentEnd = createCommentEnd(text)
   let tags = 0
   let depth = 0
   let deepest = 0
@@ -174,7 +188,7 @@ export function measureHtml(text: string, limit: number): HtmlStructure {
         const name = lowerCased(text.slice(at + 2, end))
         next = tagEnd(text, end)
         if (open.at(-1) === name) pop(name)
-      } else if (text.startsWith('<!--', at)) next = commentEnd(text, at)
+      } else if (text.startsWith('<!--', at)) next = commentEnd(at)
       else if (code === 0x21 || code === 0x3f || code === 0x2f) {
         // A CDATA section of SVG ends elsewhere than the comment that it is in HTML.
         if (text.startsWith('<![CDATA[', at)) lost = true

@@ -1,0 +1,52 @@
+import { corporaFolder, readCorpus } from './corpora.ts'
+import { createExactnessTrial, generateHtml } from '../packages/input-validation/test/exactness.ts'
+
+/** What the comparison found. */
+export type HtmlExactnessFigures = {
+  readonly generated: number
+  readonly corpus: number
+  /** How many of both were answered without a DOM. */
+  readonly fast: number
+  readonly mismatches: number
+}
+
+const corpora = [
+  'xss-dompurify',
+  'xss-libinjection',
+  'sqli-libinjection',
+  'sqli-benign-libinjection',
+  'benign-coding-prompts',
+  'benign-coding-answers',
+  'benign-trigger-words',
+  'naughty-strings',
+]
+
+const textOf = (entry: unknown): string =>
+  typeof entry === 'string' ? entry : (entry as { readonly payload: string }).payload
+
+/** Compares what the package returns with what DOMPurify returns: a million generated strings and every corpus. */
+export async function verifyHtmlExactness(): Promise<HtmlExactnessFigures> {
+  const folder = corporaFolder()
+  const trial = createExactnessTrial((text, ours, theirs) => {
+    console.error(
+      `differs for ${JSON.stringify(text.slice(0, 300))}: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`,
+    )
+  })
+  let corpus = 0
+  for (const name of corpora) {
+    for (const entry of readCorpus<unknown>(folder, name)) {
+      await trial.compare(textOf(entry))
+      corpus += 1
+    }
+    console.error(`${name}: ${String(trial.mismatches())} mismatches`)
+  }
+  const generated = 1_000_000
+  for (let seed = 1; seed <= generated; seed++) {
+    await trial.compare(generateHtml(seed))
+    if (seed % 50_000 === 0)
+      console.error(`${String(seed)} generated, ${String(trial.mismatches())} mismatches`)
+  }
+  await trial.close()
+  if (trial.mismatches() > 0) process.exitCode = 1
+  return { generated, corpus, fast: trial.fast(), mismatches: trial.mismatches() }
+}
