@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { isAlfredError, type Logger, systemClock } from '@alfred/core'
-import { createAlfredMetrics, createOperationsMetrics } from '@alfred/metrics'
+import { createAlfredMetrics, createOperationsMetrics, createUsageMetrics } from '@alfred/metrics'
 import {
   type AlfredConfig,
   alfredHardening,
@@ -107,7 +107,7 @@ function createGuard(
     },
     vault: vaultConfig(settings, data),
     loadShedding: { maxEventLoopDelayMs: settings.maxEventLoopDelayMs || false },
-    metrics: { http: { mounts: [apiPath, templatesPath] } },
+    metrics: { http: { mounts: [apiPath, templatesPath], sizes: true } },
     tracing: { mounts: [apiPath, templatesPath] },
     alerting: {
       service: 'alfred',
@@ -173,6 +173,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       chat: createChat(failover, store),
       store,
       metrics,
+      usage: createUsageMetrics(guard.metrics),
       guard,
       providers: failover.names,
     }),

@@ -1,3 +1,4 @@
+import { traceFields } from '@alfred/tracing'
 import { type DestinationStream, type Logger as Pino, pino, stdSerializers } from 'pino'
 import type { Settings } from './settings.ts'
 
@@ -36,6 +37,8 @@ export function createLog({ logFormat, logLevel }: Pick<Settings, 'logFormat' | 
     {
       level: logLevel,
       base: null,
+      // From a line of the log to its trace.
+      mixin: () => ({ ...traceFields() }),
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: serializeError },
     },

@@ -6,6 +6,7 @@ import { startBanner } from './banner.ts'
 import { DataFolderInUseError } from './database/embedded-database.ts'
 import { createLog } from './log.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { telemetry } from './telemetry.ts'
 
 /** A reason not to start that a person can do something about. */
 class StartError extends Error {
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
   const server = alfred.guard.hardenServer(createServer(alfred.app))
   const drain = alfred.guard.drainOnSignals(server, { readinessDelayMs: settings.drainDelayMs })
   drain.addHook({ name: 'database', close: () => alfred.database.close() })
+  if (telemetry) drain.addHook({ name: 'telemetry', close: telemetry.close })
 
   const url = urlOf(await listen(server, settings))
   const isReadable = settings.logFormat === 'text'

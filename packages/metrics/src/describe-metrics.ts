@@ -17,7 +17,7 @@ import { usageDefinitions } from './usage-metrics.ts'
  * ```
  */
 export function describeMetrics(): readonly ResolvedDefinition[] {
-  const metrics = createMetrics({ events: createEventBus(noopLogger) })
+  const metrics = createMetrics({ events: createEventBus(noopLogger), http: { sizes: true } })
   createAlfredMetrics(metrics)
   createOperationsMetrics(metrics)
   const definitions = metrics.definitions()

@@ -22,6 +22,19 @@ export interface AIResponse {
   readonly finishReasons?: readonly string[] | undefined
 }
 
+/** One message of a conversation with a model. */
+export interface AIMessage {
+  /** As `system`, `user` or `assistant`. */
+  readonly role: string
+  readonly content: string
+}
+
+/** What was asked and answered. It may hold what users want nobody to read. */
+export interface AIContent {
+  readonly input?: readonly AIMessage[] | undefined
+  readonly output?: readonly AIMessage[] | undefined
+}
+
 /** The generation of one template. */
 export interface TemplateGeneration {
   readonly templateId: string
@@ -72,4 +85,13 @@ export function recordAIResponse(span: Span, response: AIResponse): void {
   if (finishReasons !== undefined) {
     span.setAttribute(attribute.genAiResponseFinishReasons, [...finishReasons])
   }
+}
+
+// The conventions' shape of a message: its parts, each with a type.
+const asParts = (messages: readonly AIMessage[]): string =>
+  JSON.stringify(messages.map(({ role, content }) => ({ role, parts: [{ type: 'text', content }] })))
+
+export function recordAIContent(span: Span, { input, output }: AIContent): void {
+  if (input !== undefined) span.setAttribute(attribute.genAiInputMessages, asParts(input))
+  if (output !== undefined) span.setAttribute(attribute.genAiOutputMessages, asParts(output))
 }

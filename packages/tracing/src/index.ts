@@ -1,12 +1,15 @@
 export {
+  type AIContent,
+  type AIMessage,
   type AIRequest,
   type AIResponse,
   type DatabaseQuery,
   recordAIResponse,
   type TemplateGeneration,
 } from './assistant-operations.ts'
-export { attribute, conventionsVersion } from './semantic-conventions.ts'
+export { attribute, conventionsVersion, previousAttribute } from './semantic-conventions.ts'
 export type { RecordException } from './span-failure.ts'
+export { traceFields, type TraceFields } from './trace-fields.ts'
 export type { OpenStream } from './traced-stream.ts'
 export { createTracing, type TracedStream, type TraceStreamOptions, type Tracing } from './tracing.ts'
 export type { TracingOptions } from './tracing-options.ts'

@@ -12,7 +12,11 @@ export const attribute = Object.freeze({
   dbOperationName: 'db.operation.name',
   dbSystemName: 'db.system.name',
   errorType: 'error.type',
+  /** What was asked, as JSON; only where content is recorded. */
+  genAiInputMessages: 'gen_ai.input.messages',
   genAiOperationName: 'gen_ai.operation.name',
+  /** What was answered, as JSON; only where content is recorded. */
+  genAiOutputMessages: 'gen_ai.output.messages',
   genAiProviderName: 'gen_ai.provider.name',
   genAiRequestModel: 'gen_ai.request.model',
   genAiRequestStream: 'gen_ai.request.stream',
@@ -34,13 +38,34 @@ export const attribute = Object.freeze({
   /** `completed` or `aborted`. */
   responseOutcome: 'alfred.http.response.outcome',
   streamChunks: 'alfred.stream.chunks',
-  /** `completed`, `failed`, `returned` or `aborted`. */
+  /** The longest wait between two chunks, in seconds. */
+  streamLongestGap: 'alfred.stream.longest_gap',
+  /** `completed`, `failed`, `returned`, `aborted` or `idle`. */
   streamOutcome: 'alfred.stream.outcome',
   /** In seconds. */
   streamTimeToFirstChunk: 'alfred.stream.time_to_first_chunk',
   templateId: 'alfred.template.id',
   templateVariableCount: 'alfred.template.variable_count',
 } as const)
+
+/**
+ * What the names were before they became what they are: HTTP and databases before 1.23 and 1.26, GenAI before
+ * 1.37. Spans carry these too while `previousNames` is on, for dashboards that are not yet changed.
+ */
+export const previousAttribute: Readonly<Record<string, string>> = Object.freeze({
+  [attribute.clientAddress]: 'http.client_ip',
+  [attribute.dbCollectionName]: 'db.sql.table',
+  [attribute.dbOperationName]: 'db.operation',
+  [attribute.dbSystemName]: 'db.system',
+  [attribute.genAiProviderName]: 'gen_ai.system',
+  [attribute.genAiUsageInputTokens]: 'gen_ai.usage.prompt_tokens',
+  [attribute.genAiUsageOutputTokens]: 'gen_ai.usage.completion_tokens',
+  [attribute.httpRequestMethod]: 'http.method',
+  [attribute.httpResponseStatusCode]: 'http.status_code',
+  [attribute.urlPath]: 'http.target',
+  [attribute.urlScheme]: 'http.scheme',
+  [attribute.userAgentOriginal]: 'http.user_agent',
+})
 
 /** How spans are named; a name holds no identity, so that spans can be grouped by it. */
 export const spanName = Object.freeze({

@@ -17,6 +17,7 @@ import {
   SpanStatusCode,
   type TextMapGetter,
   trace,
+  TraceFlags,
 } from '@opentelemetry/api'
 import { attribute, otherValue, spanName } from './semantic-conventions.ts'
 import type { TracerSource } from './tracer-source.ts'
@@ -92,7 +93,12 @@ export function createServerSpans(
     const attributes = requestAttributes(request, path, addresses)
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent)
     const spanContext = span.spanContext()
-    if (isSpanContextValid(spanContext)) requestContext(request).traceId = spanContext.traceId
+    if (isSpanContextValid(spanContext)) {
+      const known = requestContext(request)
+      known.traceId = spanContext.traceId
+      known.spanId = spanContext.spanId
+      known.traceSampled = (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0
+    }
     if (span.isRecording()) {
       // `finish` is silent for aborted responses; `close` comes last in every case.
       response.on('close', () => {

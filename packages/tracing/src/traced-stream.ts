@@ -1,12 +1,12 @@
-import { type Context, context, type Span } from '@opentelemetry/api'
-import type { Clock } from '@alfred/core'
+import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api'
+import type { Clock, Timer } from '@alfred/core'
 import { attribute } from './semantic-conventions.ts'
 import { markFailed, type RecordException } from './span-failure.ts'
 
 /** Begins a stream; its requests are made inside the span's context. */
 export type OpenStream<T> = (span: Span) => AsyncIterable<T> | PromiseLike<AsyncIterable<T>>
 
-type Outcome = 'completed' | 'failed' | 'returned' | 'aborted'
+type Outcome = 'completed' | 'failed' | 'returned' | 'aborted' | 'idle'
 
 /** What a traced stream is made of. */
 export interface TracedStreamParts<T> {
@@ -14,6 +14,7 @@ export interface TracedStreamParts<T> {
   /** Called with the first pull: a stream nobody reads has no span that could stay open. */
   readonly startSpan: () => { readonly span: Span; readonly spanContext: Context }
   readonly signal: AbortSignal | undefined
+  readonly idleTimeoutMs: number | undefined
   readonly clock: Clock
   /** Under which name the time to the first chunk is recorded, in seconds. */
   readonly firstChunkAttribute: string
@@ -32,6 +33,7 @@ interface Reading {
 function createReading({
   startSpan,
   signal,
+  idleTimeoutMs,
   clock,
   firstChunkAttribute,
   recordException,
@@ -39,19 +41,34 @@ function createReading({
   const { span, spanContext } = startSpan()
   const startMs = clock.monotonicMs()
   let chunks = 0
+  let lastChunkMs = startMs
+  let longestGapMs = 0
   let ended = false
+  let idleTimer: Timer | undefined
 
   const end = (outcome: Outcome): void => {
     if (ended) return
     ended = true
     signal?.removeEventListener('abort', abort)
+    idleTimer?.cancel()
     span.setAttribute(attribute.streamChunks, chunks)
+    if (chunks > 1) span.setAttribute(attribute.streamLongestGap, longestGapMs / 1000)
     span.setAttribute(attribute.streamOutcome, outcome)
     span.end()
   }
   const abort = (): void => {
     end('aborted')
   }
+  const waitForChunk = (): void => {
+    if (idleTimeoutMs === undefined) return
+    idleTimer?.cancel()
+    idleTimer = clock.setTimeout(() => {
+      span.setAttribute(attribute.errorType, 'timeout')
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      end('idle')
+    }, idleTimeoutMs)
+  }
+  waitForChunk()
   if (signal?.aborted) abort()
   else signal?.addEventListener('abort', abort)
 
@@ -60,8 +77,12 @@ function createReading({
     within: (work) => context.with(spanContext, work),
     countChunk() {
       if (ended) return
-      if (chunks === 0) span.setAttribute(firstChunkAttribute, (clock.monotonicMs() - startMs) / 1000)
+      const nowMs = clock.monotonicMs()
+      if (chunks === 0) span.setAttribute(firstChunkAttribute, (nowMs - startMs) / 1000)
+      else longestGapMs = Math.max(longestGapMs, nowMs - lastChunkMs)
+      lastChunkMs = nowMs
       chunks += 1
+      waitForChunk()
     },
     end,
     fail(error) {
@@ -76,8 +97,8 @@ function createReading({
 }
 
 /**
- * Wraps a stream so that its span ends when the stream is done or throws, when its reader leaves, and when
- * `signal` aborts, also while a pull is pending. What the reader sees is the stream itself.
+ * Wraps a stream so that its span ends when the stream is done or throws, when its reader leaves, when
+ * `signal` aborts, and after `idleTimeoutMs` without a chunk, the last two also while a pull is pending. What the reader sees is the stream itself.
  */
 export function tracedStream<T>(parts: TracedStreamParts<T>): AsyncIterableIterator<T, undefined, undefined> {
   let reading: Reading | undefined

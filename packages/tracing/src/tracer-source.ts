@@ -1,8 +1,9 @@
 import { trace, type Tracer, type TracerProvider } from '@opentelemetry/api'
+import { type SpanStarter, withPreviousNames } from './previous-names.ts'
 
 /** Where spans come from, and whether anybody takes them. */
 export interface TracerSource {
-  readonly tracer: Tracer
+  readonly tracer: SpanStarter
   /** Whether an SDK is registered; asked once per operation, so that without one nothing else is done. */
   readonly isActive: () => boolean
 }
@@ -15,16 +16,23 @@ const isStandIn = (
 ): provider is { readonly getDelegateTracer: (name: string) => Tracer | undefined } =>
   'getDelegateTracer' in provider && typeof provider.getDelegateTracer === 'function'
 
-/** @param provider - in place of the one that the application's SDK registers */
-export function createTracerSource(provider: TracerProvider | undefined): TracerSource {
-  if (provider) return { tracer: provider.getTracer(scope), isActive: () => true }
+/**
+ * @param provider - in place of the one that the application's SDK registers
+ * @param previousNames - whether spans carry attributes under their previous names as well
+ */
+export function createTracerSource(
+  provider: TracerProvider | undefined,
+  previousNames: boolean,
+): TracerSource {
+  const named = (tracer: SpanStarter): SpanStarter => (previousNames ? withPreviousNames(tracer) : tracer)
+  if (provider) return { tracer: named(provider.getTracer(scope)), isActive: () => true }
   let active = false
   const probe = (): boolean => {
     const registered = trace.getTracerProvider()
     return !isStandIn(registered) || registered.getDelegateTracer(scope) !== undefined
   }
   return {
-    tracer: trace.getTracer(scope),
+    tracer: named(trace.getTracer(scope)),
     isActive: () => active || (active = probe()),
   }
 }

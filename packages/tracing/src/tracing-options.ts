@@ -20,6 +20,13 @@ export interface TracingOptions {
   readonly mounts?: readonly string[] | undefined
   /** What else to do with errors than to record their type. @default nothing */
   readonly recordException?: RecordException | undefined
+  /**
+   * Whether spans hold what users asked and were answered, where `recordAIContent` is called.
+   * @default false
+   */
+  readonly aiContent?: boolean | undefined
+  /** Whether spans carry attributes under the names that the conventions had before as well. @default false */
+  readonly previousNames?: boolean | undefined
   /** Where spans go. @default the provider that the application's SDK registers, at any time */
   readonly tracerProvider?: TracerProvider | undefined
   /** Whose word on the client's address and protocol to take. @default false */
@@ -32,6 +39,8 @@ export interface ResolvedTracingOptions {
   readonly ignore: PathMatch
   readonly mounts: readonly string[]
   readonly recordException: RecordException | undefined
+  readonly aiContent: boolean
+  readonly previousNames: boolean
   readonly tracerProvider: TracerProvider | undefined
   readonly trustProxy: TrustProxy
   readonly clock: Clock
@@ -43,6 +52,8 @@ const rule = option.object<TracingOptions>({
     option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
   ),
   recordException: option.function<RecordException>(),
+  aiContent: option.boolean(),
+  previousNames: option.boolean(),
   tracerProvider: option.withMethods<TracerProvider>('getTracer'),
   trustProxy: trustProxyRule,
   clock: clockRule,
@@ -54,6 +65,8 @@ export function resolveTracingOptions(options: TracingOptions): ResolvedTracingO
     ignore: read.ignore ?? ['/metrics', '/livez', '/readyz', '/startupz', '/healthz'],
     mounts: read.mounts ?? [],
     recordException: read.recordException,
+    aiContent: read.aiContent ?? false,
+    previousNames: read.previousNames ?? false,
     tracerProvider: read.tracerProvider,
     trustProxy: read.trustProxy ?? false,
     clock: read.clock ?? systemClock,

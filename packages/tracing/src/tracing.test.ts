@@ -298,3 +298,64 @@ it('names every wrong option at once', () => {
     /tracing\.ignored: .*"ignore"[\s\S]*tracing\.mounts\[0\][\s\S]*tracing\.trustProxy/,
   )
 })
+
+it.each([
+  [false, undefined],
+  [true, 'GET'],
+])('with previousNames %s a span has them too', async (previousNames, expected) => {
+  const exporter = new InMemorySpanExporter()
+  const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+  const tracing = createTracing({ tracerProvider, previousNames })
+  await tracing.withSpan('x', { 'http.request.method': 'GET' }, (span) => {
+    span.setAttribute('db.system.name', 'postgresql')
+    return Promise.resolve()
+  })
+  const [span] = exporter.getFinishedSpans()
+  expect(span?.attributes['http.request.method']).toBe('GET')
+  expect(span?.attributes['http.method']).toBe(expected)
+  expect(span?.attributes['db.system']).toBe(previousNames ? 'postgresql' : undefined)
+})
+
+it.each([
+  [false, undefined],
+  [true, '[{"role":"user","parts":[{"type":"text","content":"hello"}]}]'],
+])('with aiContent %s a span holds what was asked', (aiContent, expected) => {
+  const exporter = new InMemorySpanExporter()
+  const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+  const tracing = createTracing({ tracerProvider, aiContent })
+  tracing.traceAIRequest({ provider: 'openai' }, (span) => {
+    tracing.recordAIContent(span, { input: [{ role: 'user', content: 'hello' }] })
+  })
+  expect(exporter.getFinishedSpans()[0]?.attributes['gen_ai.input.messages']).toBe(expected)
+})
+
+it('ends the span of a stream that goes silent, once, and lets the stream go on', async () => {
+  const clock = createFakeClock()
+  const exporter = new InMemorySpanExporter()
+  const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+  const tracing = createTracing({ tracerProvider, clock })
+  async function* chunks() {
+    yield 1
+    clock.advance(700)
+    yield 2
+    clock.advance(1500)
+    yield 3
+    await Promise.resolve()
+  }
+  const seen: number[] = []
+  for await (const chunk of tracing.traceStream('s', {}, chunks, { idleTimeoutMs: 1000 })) seen.push(chunk)
+  expect(seen).toEqual([1, 2, 3])
+  expect(exporter.getFinishedSpans().map(({ attributes, status }) => [attributes, status.code])).toEqual([
+    [
+      {
+        'alfred.stream.time_to_first_chunk': 0,
+        'alfred.stream.longest_gap': 0.7,
+        'alfred.stream.chunks': 2,
+        'alfred.stream.outcome': 'idle',
+        'error.type': 'timeout',
+      },
+      SpanStatusCode.ERROR,
+    ],
+  ])
+  expect(clock.pendingTimers).toBe(0)
+})

@@ -9,10 +9,12 @@ import {
 } from '@opentelemetry/api'
 import {
   aiAttributes,
+  type AIContent,
   aiOperation,
   type AIRequest,
   databaseAttributes,
   type DatabaseQuery,
+  recordAIContent,
   templateAttributes,
   type TemplateGeneration,
 } from './assistant-operations.ts'
@@ -27,6 +29,11 @@ import { resolveTracingOptions, type TracingOptions } from './tracing-options.ts
 export interface TraceStreamOptions {
   /** Ends the span when it aborts, also while the stream is silent. It is not passed to the stream. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Ends the span, as failed with the type `timeout`, when no chunk comes for so long, ms. The stream itself
+   * goes on. @default the span waits
+   */
+  readonly idleTimeoutMs?: number | undefined
 }
 
 /** A stream whose reading is a span. It can be read once. */
@@ -56,6 +63,11 @@ export interface Tracing {
     open: OpenStream<T>,
     options?: TraceStreamOptions,
   ) => TracedStream<T>
+  /**
+   * Records on the span of an AI request what was asked and answered, as the conventions have it; does nothing
+   * unless `aiContent` is on.
+   */
+  readonly recordAIContent: (span: Span, content: AIContent) => void
   /** Runs the generation of a template in a span. */
   readonly traceTemplateGeneration: <T>(generation: TemplateGeneration, work: (span: Span) => T) => T
   /** Runs a database statement in a client span. */
@@ -80,7 +92,7 @@ const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
 export function createTracing(options: TracingOptions = {}): Tracing {
   const resolved = resolveTracingOptions(options)
   const { recordException, clock } = resolved
-  const source = createTracerSource(resolved.tracerProvider)
+  const source = createTracerSource(resolved.tracerProvider, resolved.previousNames)
   const { tracer, isActive } = source
 
   const within = <T>(name: string, kind: SpanKind, attributes: Attributes, work: (span: Span) => T): T => {
@@ -95,7 +107,7 @@ export function createTracing(options: TracingOptions = {}): Tracing {
     attributes: Attributes,
     open: OpenStream<T>,
     firstChunkAttribute: string,
-    { signal }: TraceStreamOptions = {},
+    { signal, idleTimeoutMs }: TraceStreamOptions = {},
   ): TracedStream<T> => {
     // The caller's span is the parent, wherever the stream is read.
     const parent = context.active()
@@ -104,7 +116,15 @@ export function createTracing(options: TracingOptions = {}): Tracing {
       const span = tracer.startSpan(name, { kind, attributes }, parent)
       return { span, spanContext: trace.setSpan(parent, span) }
     }
-    return tracedStream({ open, startSpan, signal, clock, firstChunkAttribute, recordException })
+    return tracedStream({
+      open,
+      startSpan,
+      signal,
+      idleTimeoutMs,
+      clock,
+      firstChunkAttribute,
+      recordException,
+    })
   }
 
   return Object.freeze<Tracing>({
@@ -131,6 +151,7 @@ export function createTracing(options: TracingOptions = {}): Tracing {
         attribute.genAiResponseTimeToFirstChunk,
         streamOptions,
       ),
+    recordAIContent: resolved.aiContent ? recordAIContent : () => undefined,
     traceTemplateGeneration: (generation, work) =>
       isActive()
         ? within(spanName.template, SpanKind.INTERNAL, templateAttributes(generation), work)

@@ -1,6 +1,6 @@
-import { type Clock, type Problem, problemType, systemClock } from '@alfred/core'
+import { type Clock, type Problem, problemType, requestContext, systemClock } from '@alfred/core'
 import { chatMessage } from '@alfred/input-validation'
-import type { AlfredMetrics } from '@alfred/metrics'
+import type { AlfredMetrics, UsageMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
@@ -15,6 +15,8 @@ export interface ChatRoutesOptions {
   readonly chat: Chat
   readonly store: ChatStore
   readonly metrics: AlfredMetrics
+  /** Counts answers by client. */
+  readonly usage: Pick<UsageMetrics, 'record'>
   /** Validates the requests. */
   readonly guard: Pick<AlfredGuard, 'validate'>
   /** The configured providers, in the order in which they are asked. */
@@ -27,6 +29,12 @@ const internalError: Problem = {
   type: problemType('internal-error'),
   status: 500,
   title: 'Internal Server Error',
+}
+
+/** Clients with an API key are told apart. People are not: their ids do not belong into a metric. */
+function tenantOf(request: Request): string {
+  const { identity } = requestContext(request)
+  return identity?.kind === 'api-key' ? identity.id : 'anonymous'
 }
 
 async function sendAnswer(response: Response, answer: ChatAnswer): Promise<void> {
@@ -75,6 +83,7 @@ export function createChatRoutes({
   chat,
   store,
   metrics,
+  usage,
   guard,
   providers,
   clock = systemClock,
@@ -105,6 +114,7 @@ export function createChatRoutes({
       if (wantsEvents) await streamAnswer(request, response, answer, clock)
       else await sendAnswer(response, answer)
       metrics.trackChatMessage()
+      usage.record(tenantOf(request))
       metrics.observeAiResponse(answer.provider, clock.monotonicMs() - askedAt)
     }),
   )

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort, waitFor } from '@alfred/testkit'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const telemetry = new URL('../../src/telemetry.ts', import.meta.url).href
 
 /** How a process ended. */
 export interface Exit {
@@ -36,7 +37,7 @@ export interface AlfredProcessOptions {
 export async function spawnAlfred({ env = {}, port }: AlfredProcessOptions = {}): Promise<AlfredProcess> {
   const chosenPort = port ?? (await freePort())
   const folder = await mkdtemp(join(tmpdir(), 'alfred-e2e-'))
-  const child = spawn(process.execPath, ['--conditions=@alfred/source', main], {
+  const child = spawn(process.execPath, ['--conditions=@alfred/source', '--import', telemetry, main], {
     cwd: folder,
     // Nothing of this machine's environment but what a process needs: its keys must not leak into tests.
     env: {
