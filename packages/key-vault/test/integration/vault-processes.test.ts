@@ -16,6 +16,7 @@ const writer = fileURLToPath(new URL('vault-writer.ts', import.meta.url))
 let directory: string
 let path: string
 let keyPath: string
+const opened: KeyVault[] = []
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'vault-processes-'))
@@ -25,6 +26,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  for (const vault of opened.splice(0)) await vault.close()
   await rm(directory, { recursive: true, force: true })
 })
 
@@ -55,6 +57,7 @@ async function openVault(): Promise<KeyVault> {
     store: createFileVaultStore({ path }),
     keyEncryptionKey: keyEncryptionKeyFromFile(keyPath),
   })
+  opened.push(vault)
   await vault.ready()
   return vault
 }
@@ -82,6 +85,7 @@ it('is whole wherever in a rotation its writer is killed', { timeout: 300_000 },
     kills += 1
     if (await isClaimedOnly()) claimedOnly += 1
 
+    await vault.close()
     vault = await openVault()
     const current = vault.get('openai')
     const { versions = [] } = vault.report()['openai'] ?? {}
@@ -96,6 +100,7 @@ it('is whole wherever in a rotation its writer is killed', { timeout: 300_000 },
   expect(kills).toBeGreaterThanOrEqual(30)
   // The kills did hit the gap between the claim and the rename, of both writes.
   expect(claimedOnly).toBeGreaterThanOrEqual(2)
+  await vault.close()
   const names = await readdir(directory)
   expect(names.filter((name) => name.includes('.tmp-')).length).toBeLessThanOrEqual(kills)
   expect(await readFile(path, 'utf8')).not.toContain('sk-')
