@@ -7,7 +7,13 @@ import { fenced } from './fenced.ts'
 import { createFileAnnouncements } from './file-announcements.ts'
 import { createFileAuditTrail } from './file-audit-trail.ts'
 import { createFileLease } from './file-lease.ts'
-import { hasErrorCode, readPrivateFile, syncDirectory, writePrivateFile } from './private-file.ts'
+import {
+  hasErrorCode,
+  readPrivateFile,
+  readPrivateStart,
+  syncDirectory,
+  writePrivateFile,
+} from './private-file.ts'
 import type { VaultSnapshot, VaultStore } from './vault-store.ts'
 
 /** Options of `createFileVaultStore`. */
@@ -19,6 +25,8 @@ export interface FileVaultStoreOptions {
 const optionsRule = option.object<FileVaultStoreOptions>({ path: option.string() }, { required: ['path'] })
 
 const header = /^alfred-vault (\d{1,15})\n/
+/** The longest header. */
+const headerBytes = 29
 
 /** How many of the latest revisions keep their claim. */
 const keptClaims = 8
@@ -26,11 +34,23 @@ const keptClaims = 8
 /** A temporary file this much older than the newest write belongs to a process that is gone. */
 const abandonedAfterMs = 60_000
 
-function parse(path: string, text: string | undefined): VaultSnapshot {
+function parseHeader(path: string, text: string): { readonly revision: number; readonly length: number } {
+  const [line, revision] = header.exec(text) ?? []
+  if (line === undefined) throw new AlfredError('ALFRED_VAULT_TAMPERED', `${path} is not a vault file.`)
+  return { revision: Number(revision), length: line.length }
+}
+
+async function readSnapshot(path: string): Promise<VaultSnapshot> {
+  const text = await readPrivateFile(path)
   if (text === undefined) return { revision: 0, data: undefined }
-  const match = header.exec(text)
-  if (!match) throw new AlfredError('ALFRED_VAULT_TAMPERED', `${path} is not a vault file.`)
-  return { revision: Number(match[1]), data: text.slice(match[0].length) }
+  const { revision, length } = parseHeader(path, text)
+  return { revision, data: text.slice(length) }
+}
+
+/** The revision alone: most questions are about it, and the document may be large. */
+async function readRevision(path: string): Promise<number> {
+  const text = await readPrivateStart(path, headerBytes)
+  return text === undefined ? 0 : parseHeader(path, text).revision
 }
 
 /**
@@ -70,8 +90,6 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
   const audit = createFileAuditTrail(`${path}.audit`)
   const watchers = new Set<FSWatcher>()
 
-  const readAt = async (file: string): Promise<VaultSnapshot> => parse(file, await readPrivateFile(file))
-
   /** @returns false when `to` exists or `from` does not */
   const tryLink = async (from: string, to: string): Promise<boolean> => {
     try {
@@ -93,16 +111,29 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
     await syncDirectory(directory)
   }
 
+  /** Whether nobody claimed the revision after this one; completes the claim if somebody did. */
+  const isNewest = async (revision: number): Promise<boolean> => {
+    const next = revision + 1
+    const claimed = await readRevision(claimOf(next))
+    if (claimed === 0) return true
+    if (claimed !== next) {
+      throw new AlfredError('ALFRED_VAULT_TAMPERED', `${claimOf(next)} holds another revision.`)
+    }
+    await complete(next)
+    return false
+  }
+
   const readNewest = async (): Promise<VaultSnapshot> => {
     for (;;) {
-      const snapshot = await readAt(path)
-      const next = snapshot.revision + 1
-      const claim = await readAt(claimOf(next))
-      if (claim.revision === 0) return snapshot
-      if (claim.revision !== next) {
-        throw new AlfredError('ALFRED_VAULT_TAMPERED', `${claimOf(next)} holds another revision.`)
-      }
-      await complete(next)
+      const snapshot = await readSnapshot(path)
+      if (await isNewest(snapshot.revision)) return snapshot
+    }
+  }
+
+  const newestRevision = async (): Promise<number> => {
+    for (;;) {
+      const revision = await readRevision(path)
+      if (await isNewest(revision)) return revision
     }
   }
 
@@ -121,7 +152,7 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
   }
 
   const compareAndSet = async (expected: number, data: string, epoch?: number): Promise<boolean> => {
-    if ((await readNewest()).revision !== expected) return false
+    if ((await newestRevision()) !== expected) return false
     // After the revision was found as expected: who takes the lease now finds this write, or makes it fail.
     if (epoch !== undefined && (await lease.latestEpoch()) > epoch) throw fenced()
     const revision = expected + 1
@@ -129,7 +160,7 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
     try {
       await writePrivateFile(temporary, `alfred-vault ${String(revision)}\n${data}`)
       if (!(await tryLink(temporary, claimOf(revision)))) return false
-      const reached = (await readAt(path)).revision
+      const reached = await readRevision(path)
       if (reached >= revision + keptClaims) {
         // Stopped for so long that the claim of this revision may have been swept and made anew by us.
         await rm(claimOf(revision), { force: true })

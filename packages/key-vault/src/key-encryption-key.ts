@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { AlfredError, option, readOptions } from '@alfred/core'
 
 /**
@@ -49,7 +49,8 @@ export const keyBytes = 32
 
 /** The context as bytes, the same whatever the order of its members. */
 export function encodeContext(context: KeyContext): Buffer {
-  return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))))
+  const names = Object.keys(context).sort()
+  return Buffer.from(JSON.stringify(names.map((name) => [name, context[name]])))
 }
 
 /** Builds the provider of a key that is in this process' memory. It wraps by AES-256-GCM. */
@@ -57,9 +58,12 @@ export function createLocalKey(key: Buffer): KeyEncryptionKeyProvider {
   // One-way, so that the id may stand in the file: a wrong key is told from a damaged record by it.
   const id = `local:${createHmac('sha256', key).update('alfred key-encryption key').digest('hex').slice(0, 16)}`
 
+  // Node takes three times as long for a cipher whose key is bytes.
+  const keyObject = createSecretKey(key)
+
   const wrap = (dataKey: Uint8Array, context: KeyContext): Uint8Array => {
     const nonce = randomBytes(nonceBytes)
-    const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+    const cipher = createCipheriv('aes-256-gcm', keyObject, nonce, { authTagLength: tagBytes })
     cipher.setAAD(encodeContext(context))
     return Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()])
   }
@@ -67,7 +71,7 @@ export function createLocalKey(key: Buffer): KeyEncryptionKeyProvider {
   const unwrap = (wrapped: Uint8Array, context: KeyContext): Uint8Array => {
     const bytes = Buffer.from(wrapped)
     if (bytes.length !== nonceBytes + keyBytes + tagBytes) throw new Error('wrapped key of a wrong length')
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
+    const decipher = createDecipheriv('aes-256-gcm', keyObject, bytes.subarray(0, nonceBytes), {
       authTagLength: tagBytes,
     })
     decipher.setAAD(encodeContext(context))

@@ -33,21 +33,35 @@ async function withFile<T>(path: string, flags: number, use: (file: FileHandle) 
 }
 
 /**
- * Reads a file that only its owner may read; a symbolic link is not followed.
+ * Runs `use` on a file that only its owner may read; a symbolic link is not followed.
  *
  * @returns `undefined` when there is none
  */
-export async function readPrivateFile(path: string): Promise<string | undefined> {
+async function usePrivateFile<T>(
+  path: string,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await withFile(path, constants.O_RDONLY | constants.O_NOFOLLOW, async (file) => {
       requirePrivate(path, await file.stat())
-      return file.readFile('utf8')
+      return use(file)
     })
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
+
+/** Reads a file as `usePrivateFile` does. Decoded in one piece, which is several times as fast as chunk by chunk. */
+export const readPrivateFile = (path: string): Promise<string | undefined> =>
+  usePrivateFile(path, async (file) => (await file.readFile()).toString('utf8'))
+
+/** Reads no more than the first `length` bytes of a file, which are ASCII. */
+export const readPrivateStart = (path: string, length: number): Promise<string | undefined> =>
+  usePrivateFile(path, async (file) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0)
+    return buffer.toString('latin1', 0, bytesRead)
+  })
 
 /** Writes a new file for its owner alone and waits until its bytes are on the disk. Rejects when it exists. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { AlfredError } from '@alfred/core'
 import {
   encodeContext,
@@ -74,10 +74,11 @@ export async function sealSecret(
 ): Promise<SealedSecret> {
   const dataKeyId = randomUUID()
   const context = contextOf(place, dataKeyId, keyEncryptionKey.id)
-  const dataKey = randomBytes(keyBytes)
+  const random = randomBytes(keyBytes + nonceBytes)
+  const dataKey = random.subarray(0, keyBytes)
+  const nonce = random.subarray(keyBytes)
   try {
-    const nonce = randomBytes(nonceBytes)
-    const cipher = createCipheriv(cipherName, dataKey, nonce, { authTagLength })
+    const cipher = createCipheriv(cipherName, createSecretKey(dataKey), nonce, { authTagLength })
     cipher.setAAD(encodeContext(context))
     const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
     const wrappedKey = await keyEncryptionKey.wrap(dataKey, context)
@@ -110,9 +111,8 @@ export async function openSecret(
   const context = contextOf(place, sealed.dataKeyId, sealed.keyEncryptionKeyId)
   const dataKey = await unwrapKey(keyEncryptionKey, sealed, context)
   try {
-    const decipher = createDecipheriv(cipherName, dataKey, Buffer.from(sealed.nonce, 'base64'), {
-      authTagLength,
-    })
+    const nonce = Buffer.from(sealed.nonce, 'base64')
+    const decipher = createDecipheriv(cipherName, createSecretKey(dataKey), nonce, { authTagLength })
     decipher.setAAD(encodeContext(context))
     decipher.setAuthTag(Buffer.from(sealed.tag, 'base64'))
     const bytes = [decipher.update(Buffer.from(sealed.ciphertext, 'base64')), decipher.final()]
