@@ -186,7 +186,8 @@ it('counts nothing twice when connections break under traffic', async () => {
   await waitFor(() => allowed > before + 200, { what: 'traffic after the breaks' })
   running = false
   await Promise.all(clients)
-  const { remaining } = await limiter.get('deny', 'a')
+  // The store may have been slower than the deadline once more.
+  const { remaining } = await waitFor(() => limiter.get('deny', 'a').catch(() => undefined))
   const counted = 1_000_000 - remaining
   expect(counted).toBeGreaterThanOrEqual(allowed)
   expect(counted).toBeLessThanOrEqual(asked)
