@@ -79,6 +79,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   let draining = false
   let started = false
   let closed = false
+  let isOpen = false
   /** When the oldest result turns stale: the event loop may have been too busy to say so. */
   let validUntil = Infinity
 
@@ -174,7 +175,10 @@ export function createHealth(options: HealthOptions = {}): Health {
 
   for (const check of checks) add(check)
   // Not at once: the caller is about to register more, and a start-up that passed stays passed.
-  const opening = clock.setTimeout(evaluate, 0)
+  const opening = clock.setTimeout(() => {
+    isOpen = true
+    evaluate()
+  }, 0)
 
   return {
     ...lifecycle(() => {
@@ -197,7 +201,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     },
     register(check) {
       const remove = add(readOptions('health.check', check, checkRule))
-      evaluate()
+      if (isOpen) evaluate()
       return remove
     },
     paths: [...Object.values(paths).filter((path) => path !== false), ...(page?.paths ?? [])],
