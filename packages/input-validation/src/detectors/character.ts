@@ -28,3 +28,12 @@ export function skipWhile(text: string, start: number, accepts: (unit: number) =
   while (index < text.length && accepts(text.charCodeAt(index))) index++
   return index
 }
+
+/**
+ * Where `unit` stands first from `start` on, or -1. Where it stands at every other place, this is many times faster than
+ * `String.indexOf`, which leaves compiled code for each search.
+ */
+export function indexOfUnit(text: string, unit: number, start: number): number {
+  for (let index = start; index < text.length; index++) if (text.charCodeAt(index) === unit) return index
+  return -1
+}

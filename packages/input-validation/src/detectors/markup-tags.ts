@@ -1,4 +1,4 @@
-import { isLetter, isSpace, isWordUnit, skipWhile } from './character.ts'
+import { indexOfUnit, isLetter, isSpace, isWordUnit, skipWhile } from './character.ts'
 
 export interface MarkupAttribute {
   /** In lower case. */
@@ -104,19 +104,21 @@ function readTag(text: string, start: number, limit: number): MarkupTag | undefi
   }
 }
 
+const nextTag = (text: string, start: number): number => indexOfUnit(text, 0x3c, start)
+
 /** Visits tags as HTML's tokeniser reads them: quotation marks may hold `<` and `>`. Each character is read once. */
 export function visitQuotedTags(text: string, visit: (tag: MarkupTag) => void): void {
-  for (let start = text.indexOf('<'); start !== -1;) {
+  for (let start = nextTag(text, 0); start !== -1;) {
     const tag = readTag(text, start, text.length)
     if (tag) visit(tag)
-    start = text.indexOf('<', tag ? Math.max(tag.end - 1, start + 1) : start + 1)
+    start = nextTag(text, tag ? Math.max(tag.end - 1, start + 1) : start + 1)
   }
 }
 
 /** Visits tags between every `<` and the next `<` or `>`, whatever quotation marks say: finds what unbalanced ones hide. */
 export function visitPlainTags(text: string, visit: (tag: MarkupTag) => void): void {
-  for (let start = text.indexOf('<'); start !== -1;) {
-    const next = text.indexOf('<', start + 1)
+  for (let start = nextTag(text, 0); start !== -1;) {
+    const next = nextTag(text, start + 1)
     const tag = readTag(text, start, next === -1 ? text.length : next)
     if (tag) visit(tag)
     start = next

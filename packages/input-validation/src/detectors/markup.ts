@@ -1,4 +1,4 @@
-import { isLetter, isSpace, skipWhile } from './character.ts'
+import { indexOfUnit, isLetter, isSpace, skipWhile } from './character.ts'
 import { createFindingList, type Detector, type FindingList } from './finding.ts'
 import { type MarkupAttribute, type MarkupTag, visitPlainTags, visitQuotedTags } from './markup-tags.ts'
 import { percentDecoded } from './percent-decoded.ts'
@@ -176,7 +176,7 @@ function judgeLoose(text: string, positionOf: (index: number) => number, { add }
   )
     addHead(0.8)
   const isFragmentOfTag = !text.includes('<')
-  for (let equals = text.indexOf('='); equals !== -1; equals = text.indexOf('=', equals + 1)) {
+  for (let equals = indexOfUnit(text, 0x3d, 0); equals !== -1; equals = indexOfUnit(text, 0x3d, equals + 1)) {
     let end = equals
     while (end > 0 && equals - end < 8 && isSpace(text.charCodeAt(end - 1))) end--
     let name = end

@@ -1,4 +1,4 @@
-import { isLetter, isWordUnit, oneOf } from './character.ts'
+import { isLetter, isWordUnit, oneOf, skipWhile } from './character.ts'
 import { createFindingList, type Detector } from './finding.ts'
 
 /** Files that traversals are after, in lower case and with `/`. */
@@ -46,51 +46,61 @@ const separators = [
   '＼',
 ]
 
-/** How many units of `text` at `index` are one of `notations`, which are lower case; 0 for none. */
-function lengthOf(text: string, index: number, notations: readonly string[]): number {
-  const first = text.charAt(index)
-  for (const notation of notations) {
-    if (notation.charAt(0) !== first) continue
-    if (notation.length === 1) return 1
-    if (text.slice(index, index + notation.length).toLowerCase() === notation) return notation.length
+/** A notation's reader: how many units of a text at an index are one of `notations`, which are lower case; 0 for none. */
+function createLengthOf(notations: readonly string[]): (text: string, index: number) => number {
+  const single = notations.filter(({ length }) => length === 1).map((notation) => notation.charCodeAt(0))
+  const encoded = notations.filter(({ length }) => length > 1)
+  const longest = Math.max(...encoded.map(({ length }) => length))
+  return (text, index) => {
+    const unit = text.charCodeAt(index)
+    if (unit !== 0x25) return single.includes(unit) ? 1 : 0
+    if (!encodes(text.charCodeAt(index + 1))) return 0
+    const ahead = text.slice(index, index + longest).toLowerCase()
+    return encoded.find((notation) => ahead.startsWith(notation))?.length ?? 0
   }
-  return 0
 }
+
+/** What follows `%` in the notations of a dot, a separator, and NUL. */
+const encodes = oneOf('025cCeEuU')
+
+const lengthOfDot = createLengthOf(dots)
+const lengthOfSeparator = createLengthOf(separators)
+
+const isSeparator = (unit: number): boolean => unit === 0x2f || unit === 0x5c
 
 /** Where `../` in any notation ends; -1 when none begins at `index`. */
 function endOfStep(text: string, index: number): number {
-  const first = lengthOf(text, index, dots)
+  const first = lengthOfDot(text, index)
   if (first === 0) return -1
-  const second = lengthOf(text, index + first, dots)
+  const second = lengthOfDot(text, index + first)
   if (second === 0) return -1
   let end = index + first + second
   // `....//` and `..;/` become `../` in programs that remove or ignore the rest.
-  while (text.charAt(end) === '.' && end - index < 8) end++
-  if (text.charAt(end) === ';') end++
-  const separator = lengthOf(text, end, separators)
+  while (text.charCodeAt(end) === 0x2e && end - index < 8) end++
+  if (text.charCodeAt(end) === 0x3b) end++
+  const separator = lengthOfSeparator(text, end)
   if (separator === 0) return -1
   end += separator
-  if (text.charAt(end) === '/' || text.charAt(end) === '\\') end++
+  if (isSeparator(text.charCodeAt(end))) end++
   return end
 }
 
-/** What targets begin with, in both cases. */
-const beginsTarget = oneOf(
-  targets.map((target) => target.charAt(0) + target.charAt(0).toUpperCase()).join(''),
-)
+/** The targets by their first two characters. */
+const byBeginning = Map.groupBy(targets, (target) => target.charCodeAt(0) * 128 + target.charCodeAt(1))
+
+const lowerUnit = (unit: number): number => (isLetter(unit) ? unit | 0x20 : unit)
 
 function namesTarget(text: string, index: number): boolean {
-  if (!beginsTarget(text.charCodeAt(index))) return false
-  const ahead = text
-    .slice(index, index + longestTarget + 8)
-    .toLowerCase()
-    .replaceAll('\\', '/')
-    .replaceAll('%2f', '/')
-  return targets.some((target) => ahead.startsWith(target))
+  const beginning = lowerUnit(text.charCodeAt(index)) * 128 + lowerUnit(text.charCodeAt(index + 1))
+  const candidates = byBeginning.get(beginning)
+  if (!candidates) return false
+  let ahead = text.slice(index, index + longestTarget + 8).toLowerCase()
+  if (ahead.includes('\\')) ahead = ahead.replaceAll('\\', '/')
+  if (ahead.includes('%')) ahead = ahead.replaceAll('%2f', '/')
+  return candidates.some((target) => ahead.startsWith(target))
 }
 
-/** What follows `%` in the notations of a dot, and in NUL's. */
-const encodes = oneOf('02cCeEuU')
+const isHostPart = (unit: number): boolean => isWordUnit(unit) || unit === 0x2e || unit === 0x2d
 
 /** Whether a step may begin with these two: dots, or an encoded one. */
 const begins = (unit: number, next: number): boolean =>
@@ -123,15 +133,14 @@ export const detectPath: Detector = (text, most) => {
     else if (unit === 0x5c && text.charCodeAt(index + 1) === 0x5c) {
       // \\host\share, when nothing stands before it that escapes a backslash.
       const before = text.charCodeAt(index - 1)
-      let end = index + 2
-      while (isWordUnit(text.charCodeAt(end)) || text.charAt(end) === '.' || text.charAt(end) === '-') end++
+      const end = skipWhile(text, index + 2, isHostPart)
       if (end > index + 2 && text.charCodeAt(end) === 0x5c && !isWordUnit(before)) add(index, end + 1, 0.5)
       index = end - 1
     } else if (unit === 0x2f && !isWordUnit(text.charCodeAt(index - 1))) {
       if (namesTarget(text, index + 1)) add(index, index + 1, 0.5)
-    } else if (unit === 0x3a && (text.charAt(index + 1) === '\\' || text.charAt(index + 1) === '/')) {
+    } else if (unit === 0x3a && isSeparator(text.charCodeAt(index + 1))) {
       const isDrive = isLetter(text.charCodeAt(index - 1)) && !isWordUnit(text.charCodeAt(index - 2))
-      if (isDrive && text.charAt(index + 2) !== '/') add(index - 1, index + 2, 0.45)
+      if (isDrive && text.charCodeAt(index + 2) !== 0x2f) add(index - 1, index + 2, 0.45)
     }
   }
   return findings

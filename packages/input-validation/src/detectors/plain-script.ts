@@ -66,21 +66,28 @@ function escaped(text: string, start: number): { readonly value: string; readonl
 export function plainScript(source: string): string {
   const text = source.length > longestValue ? source.slice(0, longestValue) : source
   let plain = ''
+  // What is taken as it is, is taken in one piece.
+  let from = 0
   for (let index = 0; index < text.length;) {
     const unit = text.charCodeAt(index)
     let found: { readonly value: string; readonly end: number } | undefined
     if (unit === 0x26) found = reference(text, index)
     else if (unit === 0x5c) found = escaped(text, index)
     if (found) {
+      plain += text.slice(from, index)
       if (found.value > ' ') plain += found.value
-      index = found.end
+      from = index = found.end
     } else if (unit === 0x2f && text.charCodeAt(index + 1) === 0x2a) {
       const end = text.indexOf('*/', index + 2)
-      index = end === -1 ? text.length : end + 2
+      plain += text.slice(from, index)
+      from = index = end === -1 ? text.length : end + 2
     } else {
-      if (unit > 0x20 && unit !== 0xa0) plain += text.charAt(index)
       index++
+      if (unit <= 0x20 || unit === 0xa0) {
+        plain += text.slice(from, index - 1)
+        from = index
+      }
     }
   }
-  return plain.toLowerCase()
+  return (plain + text.slice(from)).toLowerCase()
 }

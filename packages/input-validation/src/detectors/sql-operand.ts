@@ -1,4 +1,4 @@
-import type { SqlTokenKind, SqlTokens } from './sql-tokens.ts'
+import type { SqlTokens } from './sql-tokens.ts'
 
 /**
  * What an operand is: a constant; something with a call that attacks are made of; another call; a query in parentheses;
@@ -39,8 +39,7 @@ export interface OperandReader {
 
 /** Builds the reader of the operands in a list of tokens. */
 export function createOperandReader(tokens: SqlTokens): OperandReader {
-  const kindAt = (at: number): SqlTokenKind | undefined => tokens.kinds[at]
-  const textAt = (at: number): string => tokens.texts[at] ?? ''
+  const { kindAt, textAt } = tokens
 
   const skipComments = (at: number): number => {
     let index = at

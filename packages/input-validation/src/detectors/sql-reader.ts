@@ -1,5 +1,5 @@
 import { createOperandReader, type OperandReader, reach } from './sql-operand.ts'
-import type { SqlTokenKind, SqlTokens } from './sql-tokens.ts'
+import type { SqlTokens } from './sql-tokens.ts'
 
 /** Reads around places in a list of tokens. Every question is answered within a bounded number of tokens. */
 export interface SqlReader extends OperandReader {
@@ -29,29 +29,32 @@ const contractions = new Set(['s', 't', 'd', 'm', 're', 'll', 've'])
 const betweenUnionAndSelect = new Set(['all', 'distinct', 'distinctrow'])
 
 /** The apostrophe of `don't` and `it's` is no quotation mark. */
-function isApostrophe({ kinds, texts, starts, ends }: SqlTokens, at: number): boolean {
-  if (kinds[at - 1] !== 'word' || kinds[at + 1] !== 'word' || kinds[at + 2] === 'quote') return false
+function isApostrophe({ kindAt, textAt, starts, ends }: SqlTokens, at: number): boolean {
+  if (kindAt(at - 1) !== 'word' || kindAt(at + 1) !== 'word' || kindAt(at + 2) === 'quote') return false
   const isJoined = ends[at - 1] === starts[at] && ends[at] === starts[at + 1]
-  return isJoined && contractions.has(texts[at + 1] ?? '')
+  return isJoined && contractions.has(textAt(at + 1))
 }
 
-/** For every token whether it is a quotation mark, and the odd one of its sort up to there. */
-function oddQuotes(tokens: SqlTokens): readonly boolean[] {
-  const open: Record<string, boolean> = {}
-  return tokens.kinds.map((kind, at) => {
-    if (kind !== 'quote' || isApostrophe(tokens, at)) return false
-    const mark = tokens.texts[at] ?? ''
-    return (open[mark] = open[mark] !== true)
-  })
+/** For every token 1 if it is a quotation mark, and the odd one of its sort up to there. */
+function oddQuotes(tokens: SqlTokens): Uint8Array {
+  const odd = new Uint8Array(tokens.length)
+  const open = new Set<string>()
+  for (let at = 0; at < tokens.length; at++) {
+    if (tokens.kindAt(at) !== 'quote' || isApostrophe(tokens, at)) continue
+    const mark = tokens.textAt(at)
+    if (open.delete(mark)) continue
+    open.add(mark)
+    odd[at] = 1
+  }
+  return odd
 }
 
 /** Builds the reader of a list of tokens. */
 export function createSqlReader(tokens: SqlTokens): SqlReader {
   const operands = createOperandReader(tokens)
   const odd = oddQuotes(tokens)
-  const firstSelect = tokens.texts.indexOf('select')
-  const kindAt = (at: number): SqlTokenKind | undefined => tokens.kinds[at]
-  const textAt = (at: number): string => tokens.texts[at] ?? ''
+  const firstSelect = tokens.indexOf('select')
+  const { kindAt, textAt } = tokens
 
   const skipClosing = (at: number): number => {
     let index = at
@@ -78,7 +81,7 @@ export function createSqlReader(tokens: SqlTokens): SqlReader {
     }
     if (index < 0) return 0.25
     const kind = kindAt(index)
-    if (kind === 'quote') return odd[index] === true ? 0.3 : index <= 2 && closes > 0 ? 0.2 : 0.05
+    if (kind === 'quote') return odd[index] === 1 ? 0.3 : index <= 2 && closes > 0 ? 0.2 : 0.05
     if (kind === 'number') return index <= 2 ? 0.3 : 0
     if (kind === 'word' || kind === 'variable') return index === 0 ? 0.15 : 0
     return closes > 0 && index <= 3 ? 0.15 : 0
@@ -95,8 +98,8 @@ export function createSqlReader(tokens: SqlTokens): SqlReader {
       if (end >= tokens.length) return 0.1
       return kindAt(end) === 'comment' ? 0.2 : 0
     },
-    lastTerminator: tokens.kinds.at(-1) === 'comment' ? 0.15 : 0,
-    isOddQuote: (at) => odd[at] === true,
+    lastTerminator: kindAt(tokens.length - 1) === 'comment' ? 0.15 : 0,
+    isOddQuote: (at) => odd[at] === 1,
     selectAfter(at) {
       for (let index = at; index < at + 8; index++) {
         const kind = kindAt(index)

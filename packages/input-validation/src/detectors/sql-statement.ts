@@ -23,8 +23,8 @@ const loose = new Set(['call', 'copy', 'desc', 'describe', 'grant', 'kill', 'loa
 
 function certainty(reader: SqlReader, verb: string, at: number): number {
   const { tokens, isAhead, operand } = reader
-  const kind = tokens.kinds[at + 1]
-  const text = tokens.texts[at + 1] ?? ''
+  const kind = tokens.kindAt(at + 1)
+  const text = tokens.textAt(at + 1)
   switch (verb) {
     case 'update':
       return isAhead(at + 1, 'set') && isAhead(at + 1, '=') ? 0.3 : 0
@@ -52,11 +52,11 @@ function certainty(reader: SqlReader, verb: string, at: number): number {
 export function statementCertainty(reader: SqlReader, at: number): number {
   const { tokens } = reader
   let index = reader.skipComments(at)
-  while (tokens.kinds[index] === 'open' && index < at + reach) index++
-  if (tokens.kinds[index] !== 'word') return 0
-  const verb = tokens.texts[index] ?? ''
+  while (tokens.kindAt(index) === 'open' && index < at + reach) index++
+  if (tokens.kindAt(index) !== 'word') return 0
+  const verb = tokens.textAt(index)
   if (!Object.hasOwn(followers, verb)) return certainty(reader, verb, index)
   for (let look = index + 1; look < index + 4; look++)
-    if (followers[verb]?.includes(tokens.texts[look] ?? '') === true) return 0.3
+    if (followers[verb]?.includes(tokens.textAt(look)) === true) return 0.3
   return 0
 }

@@ -1,5 +1,20 @@
 import { isDigit, isHexDigit, isLetter, isSpace, isWordUnit, oneOf, skipWhile } from './character.ts'
 
+const kinds = [
+  'other',
+  'word',
+  'number',
+  'variable',
+  'quote',
+  'comment',
+  'operator',
+  'open',
+  'close',
+  'comma',
+  'semicolon',
+  'dot',
+] as const
+
 /**
  * - `word`: a bare word, a keyword or a function's name; `text` is lower case
  * - `number`: a number in any notation SQL has
@@ -10,52 +25,57 @@ import { isDigit, isHexDigit, isLetter, isSpace, isWordUnit, oneOf, skipWhile } 
  * - `operator`, `open`, `close`, `comma`, `semicolon`, `dot`
  * - `other`: anything that SQL has no use for
  */
-export type SqlTokenKind =
-  | 'close'
-  | 'comma'
-  | 'comment'
-  | 'dot'
-  | 'number'
-  | 'open'
-  | 'operator'
-  | 'other'
-  | 'quote'
-  | 'semicolon'
-  | 'variable'
-  | 'word'
+export type SqlTokenKind = (typeof kinds)[number]
 
-/** The tokens of a text, in parallel lists: a text of nothing but quotation marks has as many tokens as characters. */
+/**
+ * The tokens of a text. A text of nothing but quotation marks has as many as characters, so they are kept as numbers
+ * in typed arrays: lists of objects or texts would take ten times as long to build.
+ */
 export interface SqlTokens {
   readonly length: number
-  readonly kinds: readonly SqlTokenKind[]
-  /** Words in lower case, quotation marks, operators; of other tokens what tells them apart. */
-  readonly texts: readonly string[]
+  /** `undefined` outside of the text. */
+  readonly kindAt: (at: number) => SqlTokenKind | undefined
+  /** Words in lower case, quotation marks, operators; of other tokens what tells them apart; '' outside of the text. */
+  readonly textAt: (at: number) => string
+  /** The first token with a text, or -1. */
+  readonly indexOf: (text: string) => number
   readonly starts: Uint32Array
   /** Exclusive. */
   readonly ends: Uint32Array
 }
 
-const punctuation: Readonly<Record<string, SqlTokenKind>> = {
-  '(': 'open',
-  ')': 'close',
-  ',': 'comma',
-  ';': 'semicolon',
-  '.': 'dot',
-  '[': 'other',
-  ']': 'other',
-}
-
 const isOperator = oneOf('=<>!~|&^+-*/%')
 const isSign = oneOf('-+/~*')
-const isAsciiQuote = oneOf('\'"`')
 
-/** Quotation marks, and the typographic ones that editors make of them. */
-const isQuote = (unit: number): boolean =>
-  isAsciiQuote(unit) || unit === 0xb4 || unit === 0x2032 || (unit >= 0x2018 && unit <= 0x201d)
+/** What editors make of quotation marks. */
+const isTypographicQuote = (unit: number): boolean =>
+  unit === 0xb4 || unit === 0x2032 || (unit >= 0x2018 && unit <= 0x201d)
+
+const isForeignLetter = (unit: number): boolean => unit > 0xbf && !isTypographicQuote(unit)
 
 /** Letters of every script count as parts of a word; so does `$`. */
-const isWordPart = (unit: number): boolean =>
-  isWordUnit(unit) || unit === 0x24 || (unit > 0xbf && !isQuote(unit))
+const isWordPart = (unit: number): boolean => isWordUnit(unit) || unit === 0x24 || isForeignLetter(unit)
+
+const codeOf = (kind: SqlTokenKind): number => kinds.indexOf(kind)
+const other = codeOf('other')
+const word = codeOf('word')
+const number = codeOf('number')
+const variable = codeOf('variable')
+const quote = codeOf('quote')
+const comment = codeOf('comment')
+const operator = codeOf('operator')
+const dot = codeOf('dot')
+
+/** The kinds of the ASCII characters that are a token of their own whatever follows; 0 for the others. */
+const singles = new Uint8Array(128)
+singles[0x28] = codeOf('open')
+singles[0x29] = codeOf('close')
+singles[0x2c] = codeOf('comma')
+singles[0x3b] = codeOf('semicolon')
+singles[0x22] = singles[0x27] = singles[0x60] = quote
+
+/** Every ASCII character as a text, at its own code. */
+const characters: readonly string[] = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit))
 
 const isNumberPart = (unit: number): boolean => isDigit(unit) || unit === 0x2e
 
@@ -76,24 +96,32 @@ function endOfNumber(text: string, start: number): number {
  */
 export function sqlTokens(text: string): SqlTokens {
   const { length } = text
-  const kinds: SqlTokenKind[] = []
-  const texts: string[] = []
   // A token takes a character at least.
+  const codes = new Uint8Array(length)
   const starts = new Uint32Array(length)
   const ends = new Uint32Array(length)
+  /** For each token where its text stands in `texts`. */
+  const symbols = new Uint32Array(length)
+  const texts = [...characters]
+  const known = new Map<string, number>()
+  let count = 0
   let commentEnd = 0
   let index = 0
-  const push = (kind: SqlTokenKind, end: number, value: string): void => {
-    const at = kinds.length
-    if (kind === 'other' && kinds[at - 1] === 'other') {
-      // Nothing asks how many there are.
-      ends[at - 1] = end
-    } else {
-      starts[at] = index
-      ends[at] = end
-      kinds.push(kind)
-      texts.push(value)
+  const symbolOf = (value: string): number => {
+    if (value.length === 1 && value.charCodeAt(0) < 128) return value.charCodeAt(0)
+    let symbol = known.get(value)
+    if (symbol === undefined) {
+      symbol = texts.push(value) - 1
+      known.set(value, symbol)
     }
+    return symbol
+  }
+  const push = (code: number, end: number, symbol: number): void => {
+    codes[count] = code
+    starts[count] = index
+    ends[count] = end
+    symbols[count] = symbol
+    count++
     index = end
   }
   const endOfLine = (): number => {
@@ -102,33 +130,55 @@ export function sqlTokens(text: string): SqlTokens {
   }
   while (index < length) {
     const unit = text.charCodeAt(index)
-    const next = text.charCodeAt(index + 1)
-    if (isSpace(unit)) index++
-    else if (isLetter(unit) || unit === 0x5f || (unit > 0xbf && !isQuote(unit))) {
+    const single = singles[unit] ?? 0
+    if (single !== 0) {
+      push(single, index + 1, unit)
+      continue
+    }
+    if (isSpace(unit)) {
+      index++
+      continue
+    }
+    if (isLetter(unit) || unit === 0x5f || isForeignLetter(unit)) {
       const end = skipWhile(text, index + 1, isWordPart)
-      push('word', end, text.slice(index, end).toLowerCase())
-    } else if (isDigit(unit) || (unit === 0x2e && isDigit(next)))
-      push('number', endOfNumber(text, index), '0')
-    else if (unit === 0x2d && next === 0x2d) push('comment', endOfLine(), '--')
-    else if (unit === 0x23) push('comment', endOfLine(), '#')
+      push(word, end, symbolOf(text.slice(index, end).toLowerCase()))
+      continue
+    }
+    const next = text.charCodeAt(index + 1)
+    if (isDigit(unit) || (unit === 0x2e && isDigit(next))) push(number, endOfNumber(text, index), 0x30)
+    else if (unit === 0x2d && next === 0x2d) push(comment, endOfLine(), symbolOf('--'))
+    else if (unit === 0x23) push(comment, endOfLine(), unit)
     else if (unit === 0x2f && next === 0x2a) {
       if (text.charAt(index + 2) === '!') index = skipWhile(text, index + 3, isDigit)
       else {
         // A search that failed fails for every later comment as well.
         if (commentEnd !== -1 && commentEnd < index + 2) commentEnd = text.indexOf('*/', index + 2)
-        push('comment', commentEnd === -1 ? index + 2 : commentEnd + 2, '/*')
+        push(comment, commentEnd === -1 ? index + 2 : commentEnd + 2, symbolOf('/*'))
       }
     } else if (unit === 0x2a && next === 0x2f) index += 2
-    else if (isQuote(unit)) push('quote', index + 1, text.charAt(index))
+    else if (isTypographicQuote(unit)) push(quote, index + 1, symbolOf(text.charAt(index)))
     else if (unit === 0x40 || (unit === 0x3a && isWordUnit(next))) {
       const from = next === 0x40 ? index + 2 : index + 1
-      push('variable', skipWhile(text, from, isWordPart), next === 0x40 ? '@@' : '@')
+      push(variable, skipWhile(text, from, isWordPart), next === 0x40 ? symbolOf('@@') : 0x40)
     } else if (isOperator(unit)) {
       let end = index + 1
       // `=-1` is an operator and a sign, `=--` an operator and a comment.
       while (isOperator(text.charCodeAt(end)) && !isSign(text.charCodeAt(end))) end++
-      push('operator', end, text.slice(index, end))
-    } else push(punctuation[text.charAt(index)] ?? 'other', index + 1, text.charAt(index))
+      push(operator, end, end === index + 1 ? unit : symbolOf(text.slice(index, end)))
+    } else if (unit === 0x2e) push(dot, index + 1, unit)
+    // Nothing asks how many of them there are.
+    else if (count > 0 && codes[count - 1] === other) ends[count - 1] = ++index
+    else push(other, index + 1, symbolOf(text.charAt(index)))
   }
-  return { length: kinds.length, kinds, texts, starts, ends }
+  return {
+    length: count,
+    kindAt: (at) => (at >= 0 && at < count ? kinds[codes[at] ?? 0] : undefined),
+    textAt: (at) => (at >= 0 && at < count ? (texts[symbols[at] ?? 0] ?? '') : ''),
+    indexOf(value) {
+      const symbol = known.get(value)
+      return symbol === undefined ? -1 : symbols.indexOf(symbol)
+    },
+    starts,
+    ends,
+  }
 }

@@ -39,7 +39,7 @@ function conditionScore(reader: SqlReader, left: Operand, right: Operand | undef
   if (left.kind === 'literal' && right.kind === 'literal') return 0.55
   if (left.kind === 'subquery' || right.kind === 'subquery') return 0.5
   if (left.kind === 'call' || right.kind === 'call') return left.kind === 'literal' ? 0.45 : 0.35
-  const [one, other] = [left, right].map(({ end }) => reader.tokens.texts[end - 1])
+  const [one, other] = [left, right].map(({ end }) => reader.tokens.textAt(end - 1))
   // `x=x`
   return left.kind === 'name' && right.kind === 'name' && one === other ? 0.5 : 0.2
 }
@@ -49,7 +49,7 @@ function judgeLogic({ reader, add }: Context, at: number): void {
   const left = reader.operand(at + 1)
   if (!left) return
   const before = reader.breakOut(at)
-  if (reader.tokens.kinds[at] === 'operator' && before < 0.2) return
+  if (reader.tokens.kindAt(at) === 'operator' && before < 0.2) return
   const comparison = reader.comparison(left.end)
   const right = comparison === -1 ? undefined : reader.operand(comparison)
   const end = right?.end ?? left.end
@@ -57,7 +57,7 @@ function judgeLogic({ reader, add }: Context, at: number): void {
   if (condition === 0) return
   // `' or ''` needs no comparison: the quotation mark has broken out already.
   const spliced =
-    !right && left.kind === 'literal' && before === 0.3 && reader.tokens.kinds[at - 1] === 'quote' ? 0.1 : 0
+    !right && left.kind === 'literal' && before === 0.3 && reader.tokens.kindAt(at - 1) === 'quote' ? 0.1 : 0
   add(at, end, condition + before + spliced + reader.terminator(end))
 }
 
@@ -81,18 +81,18 @@ function judgeStacked({ reader, add }: Context, at: number): void {
 
 /** `' --`, `') #`: the rest of a statement cut off. */
 function judgeCut({ reader, add }: Context, at: number): void {
-  const { kinds, texts, starts, ends, length } = reader.tokens
+  const { kindAt, textAt, starts, ends, length } = reader.tokens
   const end = reader.skipClosing(at + 1)
-  if (kinds[end] !== 'comment') return
+  if (kindAt(end) !== 'comment') return
   // Behind `#` people write numbers and names; behind a cut there is nothing to write.
-  if (texts[end] === '#' && (ends[end] ?? 0) - (starts[end] ?? 0) > 2) return
+  if (textAt(end) === '#' && (ends[end] ?? 0) - (starts[end] ?? 0) > 2) return
   add(at, end + 1, 0.45 + (at <= 3 ? 0.35 : 0) + (end === length - 1 ? 0.1 : 0))
 }
 
 /** `'||(select …)||'`, `' != 'x`: an expression or a comparison spliced into a literal. */
 function judgeSplice({ reader, add }: Context, at: number): void {
-  const { kinds, starts, ends, length } = reader.tokens
-  const next = kinds[at + 1]
+  const { kindAt, starts, ends, length } = reader.tokens
+  const next = kindAt(at + 1)
   if (next === 'quote' || next === undefined) return
   // `"IS"` is a word in quotation marks, `x'IS NULL` and `' is null` are none.
   if (next === 'word' && starts[at + 1] === ends[at] && ends[at - 1] !== starts[at]) return
@@ -103,7 +103,7 @@ function judgeSplice({ reader, add }: Context, at: number): void {
   const weight = { attack: 0.5, subquery: 0.5, call: 0.35, literal: 0.2, name: 0 }[operand.kind]
   if (weight === 0) return
   const endsText = operand.end >= length
-  const closes = endsText || kinds[operand.end] === 'operator'
+  const closes = endsText || kindAt(operand.end) === 'operator'
   const score = 0.3 + weight + (closes ? 0.1 : 0) + (endsText && at <= 1 ? 0.15 : 0) + (at <= 3 ? 0.1 : 0)
   add(at, operand.end, score)
 }
@@ -118,9 +118,9 @@ function judgeInsertion({ reader, add }: Context, at: number): void {
 
 /** `1 order by 10 --`, `' group by 1 --`, `limit 1 into outfile`, `procedure analyse()`. */
 function judgeClause({ reader, add }: Context, at: number): void {
-  const { kinds, texts } = reader.tokens
-  const second = texts[at + 1]
-  switch (texts[at]) {
+  const { kindAt, textAt } = reader.tokens
+  const second = textAt(at + 1)
+  switch (textAt(at)) {
     case 'order':
     case 'group': {
       if (second !== 'by') return
@@ -143,13 +143,12 @@ function judgeClause({ reader, add }: Context, at: number): void {
       return
     case 'exec':
     case 'execute':
-      if (second === 'master' || second?.startsWith('xp_') === true) add(at, at + 2, 0.85)
-      else if (second?.startsWith('sp_') === true && reader.isOddQuote(at - 1)) add(at, at + 2, 0.85)
+      if (second === 'master' || second.startsWith('xp_')) add(at, at + 2, 0.85)
+      else if (second.startsWith('sp_') && reader.isOddQuote(at - 1)) add(at, at + 2, 0.85)
       return
     case 'benchmark':
-      if (second === '(' && kinds[at + 2] === 'number') add(at, at + 2, 0.85)
+      if (second === '(' && kindAt(at + 2) === 'number') add(at, at + 2, 0.85)
       return
-    case undefined:
     default:
       return
   }
@@ -160,12 +159,12 @@ const beginnings = new Set<SqlTokenKind>(['close', 'number', 'open', 'operator',
 
 /** A whole statement or call: what a person asks about, and no plain value. */
 function judgeWhole({ reader, add }: Context): void {
-  const { kinds, starts, ends, length } = reader.tokens
-  const [first] = kinds
+  const { kindAt, starts, ends, length } = reader.tokens
+  const first = kindAt(0)
   if (first === undefined) return
   // A value that ends by opening a comment with nothing in it.
   const last = length - 1
-  const isCut = length > 2 && kinds[last] === 'comment' && (ends[last] ?? 0) - (starts[last] ?? 0) <= 4
+  const isCut = length > 2 && kindAt(last) === 'comment' && (ends[last] ?? 0) - (starts[last] ?? 0) <= 4
   if (isCut && beginnings.has(first)) add(0, length, first === 'open' ? 0.8 : 0.6)
   const certainty = statementCertainty(reader, 0)
   if (certainty >= 0.2 && length > 2) add(0, 1, 0.2 + certainty)
@@ -195,8 +194,8 @@ export const detectSql: Detector = (text, most) => {
     },
   }
   for (let at = 0; at < tokens.length; at++) {
-    const text = tokens.texts[at] ?? ''
-    switch (tokens.kinds[at]) {
+    const text = tokens.textAt(at)
+    switch (tokens.kindAt(at)) {
       case 'word':
         if (logic.has(text)) judgeLogic(context, at)
         else if (sets.has(text)) judgeUnion(context, at)
