@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { constants, open } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AlfredError } from '@alfred/core'
+import { type AuditLine, createAuditLineReader } from './audit/audit-line-reader.ts'
 import { hasErrorCode, requirePrivate, syncDirectory } from './private-file.ts'
 import type { AuditPage } from './vault-store.ts'
 
@@ -11,33 +13,14 @@ export interface FileAuditTrail {
   read(from: number, limit: number): Promise<AuditPage>
 }
 
-/** One line: the entry's number, who wrote it, how many bytes it has, and the entry. */
-const linePattern = /^(\d{1,15}) ([0-9a-f-]{36}) (\d{1,9}) (.*)$/s
-
-interface Line {
+/** A place between two lines: everything before `offset` is `number` entries. */
+interface Place {
+  readonly offset: number
   readonly number: number
-  readonly writer: string
-  readonly entry: string
 }
 
-/** `undefined` for what a writer left that was killed or ran out of space in the middle of its line. */
-function parseLine(line: string): Line | undefined {
-  const [, number, writer, bytes, entry] = linePattern.exec(line) ?? []
-  if (writer === undefined || entry === undefined || Buffer.byteLength(entry) !== Number(bytes))
-    return undefined
-  return { number: Number(number), writer, entry }
-}
-
-/** The lines that count: of several with one number the first. */
-function* accepted(lines: Iterable<string>, from: number): Generator<Line> {
-  let next = from
-  for (const line of lines) {
-    const parsed = parseLine(line)
-    if (parsed?.number !== next) continue
-    next += 1
-    yield parsed
-  }
-}
+const start: Place = { offset: 0, number: 0 }
+const chunkBytes = 1 << 20
 
 /**
  * A trail in one file of mode 0600 that is only ever appended to, by one write for each call. Who comes first
@@ -45,42 +28,88 @@ function* accepted(lines: Iterable<string>, from: number): Generator<Line> {
  * could leave behind, and a torn line harms nobody.
  */
 export function createFileAuditTrail(path: string): FileAuditTrail {
-  /** How far the file was read: everything before `offset` is `length` entries. */
-  let known = { offset: 0, length: 0 }
+  /** How far the file was counted. */
+  let end = start
+  /** Where the last page ended: pages that are read one after the other are one pass through the file. */
+  let pageEnd = start
+  /** Which file the places are in. */
+  let inode = 0
 
-  const readFrom = async (offset: number): Promise<Buffer> => {
+  /** Runs `use` on the file, or `absent` when there is none. */
+  const reading = async <T>(
+    use: (file: FileHandle, found: Stats) => Promise<T>,
+    absent: (error: unknown) => T,
+  ): Promise<T> => {
+    let file: FileHandle
     try {
-      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-      try {
-        const found = await file.stat()
-        requirePrivate(path, found)
-        if (found.size < offset) throw new AlfredError('ALFRED_VAULT_TAMPERED', `${path} was cut short.`)
-        const bytes = Buffer.alloc(found.size - offset)
-        let filled = 0
-        while (filled < bytes.length) {
-          const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, offset + filled)
-          if (bytesRead === 0) break
-          filled += bytesRead
-        }
-        return bytes.subarray(0, filled)
-      } finally {
-        await file.close()
-      }
+      file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     } catch (error) {
-      if (hasErrorCode(error, 'ENOENT') && offset === 0) return Buffer.alloc(0)
+      if (hasErrorCode(error, 'ENOENT')) return absent(error)
       throw error
+    }
+    try {
+      const found = await file.stat()
+      requirePrivate(path, found)
+      // In another file nothing is where it was.
+      if (found.ino !== inode) end = pageEnd = start
+      inode = found.ino
+      return await use(file, found)
+    } finally {
+      await file.close()
     }
   }
 
-  /** What came since the last look, up to the last whole line. */
-  const readOn = async (): Promise<{ readonly lines: readonly Line[]; readonly length: number }> => {
-    const { offset, length } = known
-    const bytes = await readFrom(offset)
-    const whole = bytes.lastIndexOf(0x0a) + 1
-    const lines = [...accepted(bytes.toString('utf8', 0, whole).split('\n'), length)]
-    if (offset === known.offset) known = { offset: offset + whole, length: length + lines.length }
-    return { lines, length: length + lines.length }
+  /**
+   * Calls `take` for every entry behind `place`, as far as the lines are whole.
+   *
+   * @param take - says whether to go on
+   * @returns where it stopped
+   */
+  const scan = async (file: FileHandle, place: Place, take: (line: AuditLine) => boolean): Promise<Place> => {
+    const reader = createAuditLineReader(place.number, take)
+    let { offset } = place
+    const left = (await file.stat()).size - offset
+    if (left <= 0) return place
+    let buffer = Buffer.allocUnsafe(Math.min(left, chunkBytes))
+    let filled = 0
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled)
+      if (bytesRead === 0) return { offset, number: reader.next() }
+      filled += bytesRead
+      const { consumed, stopped } = reader.read(buffer, filled)
+      offset += consumed
+      if (stopped) return { offset, number: reader.next() }
+      buffer.copyWithin(0, consumed, filled)
+      filled -= consumed
+      if (filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2)
+    }
   }
+
+  /** Counts what came since the last look, up to the last whole line. */
+  const countOn = async (file: FileHandle, take: (line: AuditLine) => void): Promise<number> => {
+    const from = end
+    const reached = await scan(file, from, (line) => {
+      take(line)
+      return true
+    })
+    if (from === end) end = reached
+    return reached.number
+  }
+
+  /** How many entries there are, and who wrote those that are new. */
+  const readOn = (): Promise<{ readonly writers: ReadonlyMap<number, string>; readonly length: number }> =>
+    reading(
+      async (file, { size }) => {
+        if (size < end.offset) throw new AlfredError('ALFRED_VAULT_TAMPERED', `${path} was cut short.`)
+        const writers = new Map<number, string>()
+        const length = await countOn(file, ({ number, writer }) => writers.set(number, writer()))
+        return { writers, length }
+      },
+      (error) => {
+        if (end.offset > 0) throw error
+        return { writers: new Map(), length: 0 }
+      },
+    )
 
   return {
     async append(expected, entries) {
@@ -101,18 +130,29 @@ export function createFileAuditTrail(path: string): FileAuditTrail {
         await file.close()
       }
       if (expected === 0) await syncDirectory(dirname(path))
-      const { lines: seen } = await readOn()
-      return entries.length === 0 || seen.some((line) => line.number === expected && line.writer === writer)
+      const { writers } = await readOn()
+      return entries.length === 0 || writers.get(expected) === writer
     },
-    async read(from, limit) {
-      const lines = (await readFrom(0)).toString('utf8').split('\n')
-      const entries: string[] = []
-      let length = 0
-      for (const { number, entry } of accepted(lines, 0)) {
-        length += 1
-        if (number >= from && entries.length < limit) entries.push(entry)
-      }
-      return { length, entries }
-    },
+    read: (from, limit) =>
+      reading(
+        async (file, { size, ino }) => {
+          // It was cut: what is left is told as it is. Whoever knows how long it was notices.
+          if (size < end.offset) end = pageEnd = start
+          const entries: string[] = []
+          if (limit > 0) {
+            const [place = start] = [end, pageEnd].filter(({ number }) => number <= from)
+            const reached = await scan(file, place, ({ number, entry }) => {
+              if (number >= from) entries.push(entry())
+              return entries.length < limit
+            })
+            if (ino === inode) {
+              pageEnd = reached
+              if (reached.number > end.number) end = reached
+            }
+          }
+          return { length: await countOn(file, () => undefined), entries }
+        },
+        () => ({ length: 0, entries: [] }),
+      ),
   }
 }

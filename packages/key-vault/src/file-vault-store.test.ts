@@ -5,6 +5,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   symlink,
@@ -133,6 +134,46 @@ it('passes over an audit line that was cut short, and goes on', async () => {
   expect(await store.appendAudit(1, ['second'])).toBe(true)
   expect(await store.readAudit(0, 9)).toEqual({ length: 2, entries: ['first', 'second'] })
   expect((await stat(`${path}.audit`)).mode & 0o777).toBe(0o600)
+})
+
+it('reads the audit trail page by page, with lines of any length and of others between them', async () => {
+  const path = await newPath()
+  const [store, other] = [createFileVaultStore({ path }), createFileVaultStore({ path })]
+  // Longer than a chunk of the reader, at its borders, and of several bytes a character.
+  const entries = Array.from({ length: 300 }, (_, index) => 'é'.repeat(index === 7 ? 600_000 : index * 37))
+  await store.appendAudit(0, entries.slice(0, 200))
+  expect(await other.appendAudit(150, ['late'])).toBe(false)
+  await appendFile(`${path}.audit`, '150 00000000-0000-4000-8000-000000000000 4 late\n')
+  await other.appendAudit(200, entries.slice(200))
+  for (const size of [7, 100, 1000]) {
+    const read: string[] = []
+    for (;;) {
+      const page = await store.readAudit(read.length, size)
+      expect(page.length).toBe(300)
+      if (page.entries.length === 0) break
+      read.push(...page.entries)
+    }
+    expect(read).toEqual(entries)
+  }
+  expect((await store.readAudit(298, 5)).entries).toEqual(entries.slice(298))
+  expect((await store.readAudit(3, 2)).entries).toEqual(entries.slice(3, 5))
+})
+
+it('tells how long an audit trail is that was cut, replaced or removed, and appends to none that was cut', async () => {
+  const path = await newPath()
+  const [store, other] = [createFileVaultStore({ path }), createFileVaultStore({ path: await newPath() })]
+  await store.appendAudit(0, ['first', 'second', 'third'])
+  await store.readAudit(0, 9)
+  const whole = await readFile(`${path}.audit`)
+  await writeFile(`${path}.audit`, whole.subarray(0, whole.length - 1))
+  await expect(store.appendAudit(3, ['fourth'])).rejects.toMatchObject({ code: 'ALFRED_VAULT_TAMPERED' })
+  expect(await store.readAudit(0, 9)).toEqual({ length: 2, entries: ['first', 'second'] })
+  await other.appendAudit(0, ['a', 'b', 'c', 'd'])
+  const otherPath = join(directories.at(-1) ?? '', 'keys.vault.audit')
+  await rename(otherPath, `${path}.audit`)
+  expect(await store.readAudit(3, 9)).toEqual({ length: 4, entries: ['d'] })
+  await rm(`${path}.audit`)
+  expect(await store.readAudit(0, 9)).toEqual({ length: 0, entries: [] })
 })
 
 it('keeps the lease in one file', async () => {
