@@ -74,8 +74,9 @@ function judgeUnion({ reader, add }: Context, at: number): void {
 /** `; drop table x`. */
 function judgeStacked({ reader, add }: Context, at: number): void {
   const certainty = statementCertainty(reader, at + 1)
+  if (certainty === 0) return
   const before = reader.breakOut(at)
-  if (certainty === 0 || before === 0) return
+  if (before === 0) return
   add(at, at + 2, (before >= 0.25 ? 0.3 : 0.2) + certainty + before + reader.lastTerminator)
 }
 
