@@ -15,6 +15,7 @@ import type { Dependency } from './banner.ts'
 import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
 import { createChatStore } from './chat/chat-store.ts'
+import { clientKeysConfig, createScopeGate } from './client-api-keys.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { createDatabase, type Database } from './database/database.ts'
 import { DataFolderInUseError, openEmbeddedDatabase } from './database/embedded-database.ts'
@@ -72,6 +73,7 @@ function createGuard(
 ): AlfredGuard {
   const { METRICS_TOKEN: token } = settings.hardening
   const isOperator = mayOperate(token)
+  const vault = vaultConfig(settings, data)
   const config: AlfredConfig = {
     logger,
     onError,
@@ -105,7 +107,8 @@ function createGuard(
         },
       ],
     },
-    vault: vaultConfig(settings, data),
+    vault,
+    clientKeys: clientKeysConfig(settings, data, vault, apiPath),
     loadShedding: { maxEventLoopDelayMs: settings.maxEventLoopDelayMs || false },
     metrics: { http: { mounts: [apiPath, templatesPath], sizes: true } },
     tracing: { mounts: [apiPath, templatesPath] },
@@ -162,11 +165,15 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   })
   const startUp = holdReadiness(guard.health)
 
+  const requireScope = createScopeGate(settings.clientApiKeys, guard)
   const store = createChatStore(database)
   const app = express()
   app.disable('x-powered-by')
   app.use(guard)
-  app.use(templatesPath, createTemplateRoutes({ store: createTemplateStore(database), metrics, guard }))
+  app.use(
+    templatesPath,
+    createTemplateRoutes({ store: createTemplateStore(database), metrics, guard, requireScope }),
+  )
   app.use(
     apiPath,
     createChatRoutes({
@@ -175,6 +182,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       metrics,
       usage: createUsageMetrics(guard.metrics),
       guard,
+      requireScope,
       providers: failover.names,
     }),
   )

@@ -6,6 +6,7 @@ import type { Settings } from './settings.ts'
 export interface DataFolder {
   readonly database: string
   readonly vault: string
+  readonly clientKeys: string
   readonly vaultKey: string
   /** Whether the key will be made at this start. */
   readonly vaultKeyIsNew: boolean
@@ -20,6 +21,7 @@ export function openDataFolder({ dataFolder, vaultKeyFile }: Settings): DataFold
   return {
     database: join(dataFolder, 'database'),
     vault: join(dataFolder, 'keys.vault'),
+    clientKeys: join(dataFolder, 'client-keys'),
     vaultKey,
     vaultKeyIsNew: vaultKeyFile === undefined && !existsSync(vaultKey),
     vaultKeyIsGiven: vaultKeyFile !== undefined,

@@ -29,6 +29,8 @@ export function describeDependencies({
     ({ name, status }) => name === 'rate-limit-store' && status === 'fail',
   )
   const redis = settings.redisUrl === undefined ? undefined : URL.parse(settings.redisUrl)?.host
+  const { clientApiKeys: mode, databaseUrl } = settings
+  const isOff = mode === 'off'
   const isDemo = providers.includes('demo')
   return [
     {
@@ -51,6 +53,14 @@ export function describeDependencies({
       note: data.vaultKeyIsNew
         ? `its key was made just now: ${data.vaultKey}, mode 0600. Without it the vault cannot be read.`
         : undefined,
+    },
+    {
+      name: 'client keys',
+      uses: isOff
+        ? 'off: nobody needs one'
+        : `${mode}, in ${databaseUrl === undefined ? data.clientKeys : database.description}`,
+      switchWith: isOff ? 'CLIENT_API_KEYS to optional or required' : undefined,
+      note: mode === 'required' ? 'a request needs one: curl -H "Authorization: Bearer $KEY" …' : undefined,
     },
     {
       name: 'answers',

@@ -8,11 +8,12 @@ import {
   type ProviderPolicy,
 } from '@alfred/key-vault'
 import type { AlfredConfig } from '@alfred/prod-security'
-import { Pool } from 'pg'
 import type { DataFolder } from './data-folder.ts'
+import { openPostgresStore } from './postgres-store.ts'
 import type { Settings } from './settings.ts'
 
-type VaultConfig = NonNullable<Exclude<AlfredConfig['vault'], false>>
+/** The vault's part of the configuration. */
+export type VaultConfig = NonNullable<Exclude<AlfredConfig['vault'], false>>
 
 /** Keys go nowhere in plain text: elsewhere than on this machine a provider is probed and rotated over TLS only. */
 const isPrivate = (url: string | undefined): boolean =>
@@ -54,7 +55,7 @@ export function vaultConfig(settings: Settings, data: DataFolder): VaultConfig {
   return {
     store:
       databaseUrl !== undefined && keysAreShared(settings)
-        ? openSharedStore(databaseUrl)
+        ? openPostgresStore(databaseUrl, 'alfred-vault', (pool) => createPostgresVaultStore({ pool }))
         : createFileVaultStore({ path: data.vault }),
     keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {
       create: data.vaultKeyIsNew,
@@ -62,21 +63,4 @@ export function vaultConfig(settings: Settings, data: DataFolder): VaultConfig {
     }),
     providers: keyPolicies(settings),
   }
-}
-
-function openSharedStore(connectionString: string): VaultConfig['store'] {
-  const pool = new Pool({
-    connectionString,
-    application_name: 'alfred-vault',
-    connectionTimeoutMillis: 3000,
-    max: 3,
-  })
-  // A connection that is lost while idle is made anew at the next call.
-  pool.on('error', () => undefined)
-  const store = createPostgresVaultStore({ pool })
-  const close = async (): Promise<void> => {
-    await store.close()
-    await pool.end()
-  }
-  return { ...store, close, [Symbol.asyncDispose]: close }
 }

@@ -33,6 +33,7 @@ it('needs no variable at all', () => {
     host: '127.0.0.1',
     port: 3000,
     dataFolder: '.data',
+    clientApiKeys: 'off',
     databaseUrl: undefined,
     openai: undefined,
     anthropic: undefined,
@@ -44,6 +45,7 @@ it('needs no variable at all', () => {
 it('reads what is set, secrets also from files', () => {
   const settings = readSettings({
     PORT: '0',
+    CLIENT_API_KEYS: 'required',
     NODE_ENV: 'production',
     DATABASE_URL: 'postgres://alfred@db/alfred',
     OPENAI_API_KEY_FILE: file('key'),
@@ -55,6 +57,7 @@ it('reads what is set, secrets also from files', () => {
   })
   expect(settings).toMatchObject({
     port: 0,
+    clientApiKeys: 'required',
     logFormat: 'json',
     databaseUrl: 'postgres://alfred@db/alfred',
     openai: { apiKey: 'sk-from-file', baseUrl: 'http://127.0.0.1:9/v1' },
@@ -108,6 +111,7 @@ it.each([
   ['a port in words', { PORT: 'http' }, ['PORT ALFRED_CONFIG_OUT_OF_RANGE']],
   ['a host name', { HOST: 'example.com' }, ['HOST ALFRED_CONFIG_OUT_OF_RANGE']],
   ['another database', { DATABASE_URL: 'mysql://db/a' }, ['DATABASE_URL ALFRED_CONFIG_OUT_OF_RANGE']],
+  ['API keys by a wrong word', { CLIENT_API_KEYS: 'on' }, ['CLIENT_API_KEYS ALFRED_CONFIG_OUT_OF_RANGE']],
   [
     'several at once',
     { PORT: 'x', REDIS_URL: 'http://r' },

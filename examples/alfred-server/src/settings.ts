@@ -30,6 +30,8 @@ export interface Settings {
   readonly drainDelayMs: number
   /** How late the event loop may be, on average, before requests are refused; 0 refuses none. */
   readonly maxEventLoopDelayMs: number
+  /** Whether API clients need a key: nobody has one, or who has none is let in too, or nobody else is let in. */
+  readonly clientApiKeys: ClientApiKeyMode
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly openai: KeyedProviderSettings | undefined
@@ -42,6 +44,10 @@ export interface Settings {
   /** The variables that the hardening reads by itself, secrets from files included. */
   readonly hardening: Environment
 }
+
+const clientApiKeyModes = ['off', 'optional', 'required'] as const
+/** What `CLIENT_API_KEYS` may say. */
+export type ClientApiKeyMode = (typeof clientApiKeyModes)[number]
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 type LogLevel = (typeof logLevels)[number]
@@ -164,6 +170,7 @@ export function readSettings(environment: Environment): Settings {
     vaultKeyFile: read.text('VAULT_KEY_FILE'),
     drainDelayMs: read.integer('DRAIN_DELAY_MS', 0, 15_000),
     maxEventLoopDelayMs: read.integer('MAX_EVENT_LOOP_DELAY_MS', 500, 60_000),
+    clientApiKeys: read.oneOf('CLIENT_API_KEYS', clientApiKeyModes, 'off'),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),
     redisUrl,
     openai: keyed('OPENAI', 'gpt-5-mini'),

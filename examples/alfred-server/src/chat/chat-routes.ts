@@ -4,6 +4,7 @@ import type { AlfredMetrics, UsageMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import type { ScopeGate } from '../client-api-keys.ts'
 import { problemOf } from '../problems.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import { type Chat, type ChatAnswer, SessionNotFoundError } from './chat.ts'
@@ -19,6 +20,8 @@ export interface ChatRoutesOptions {
   readonly usage: Pick<UsageMetrics, 'record'>
   /** Validates the requests. */
   readonly guard: Pick<AlfredGuard, 'validate'>
+  /** Keeps clients out whose API key may not do this. */
+  readonly requireScope: ScopeGate
   /** The configured providers, in the order in which they are asked. */
   readonly providers: readonly ProviderName[]
   readonly clock?: Clock | undefined
@@ -77,7 +80,7 @@ async function streamAnswer(
  * The chat's routes, to be mounted at `/api/alfred`.
  *
  * Who may read a conversation is whoever knows its id, 122 random bits that only the server makes up:
- * Alfred has no accounts.
+ * Alfred has no accounts. API keys say what a client may do, not whose a conversation is.
  */
 export function createChatRoutes({
   chat,
@@ -85,6 +88,7 @@ export function createChatRoutes({
   metrics,
   usage,
   guard,
+  requireScope,
   providers,
   clock = systemClock,
 }: ChatRoutesOptions): Router {
@@ -100,6 +104,7 @@ export function createChatRoutes({
 
   router.post(
     '/chat',
+    requireScope('chat:write'),
     question.handle(async (request: Request, response: Response) => {
       const left = new AbortController()
       metrics.activeSessions.inc()
@@ -122,6 +127,7 @@ export function createChatRoutes({
   const session = guard.validate({ params: z.strictObject({ id: sessionId }) })
   router.get(
     '/sessions/:id/messages',
+    requireScope('chat:read'),
     session.handle(async (request: Request, response: Response) => {
       const { id } = session.valid(request).params
       const messages = await store.messages(id)

@@ -4,6 +4,7 @@ import type { AlfredMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import type { ScopeGate } from '../client-api-keys.ts'
 import { TemplateNotFoundError } from '../problems.ts'
 import { placeholderName, type Template } from './template.ts'
 import type { TemplateStore } from './template-store.ts'
@@ -28,6 +29,8 @@ export interface TemplateRoutesOptions {
   readonly metrics: AlfredMetrics
   /** Validates the requests and traces what they do. */
   readonly guard: Pick<AlfredGuard, 'tracing' | 'validate'>
+  /** Keeps clients out whose API key may not do this. */
+  readonly requireScope: ScopeGate
   readonly clock?: Clock | undefined
 }
 
@@ -36,38 +39,45 @@ export function createTemplateRoutes({
   store,
   metrics,
   guard,
+  requireScope,
   clock = systemClock,
 }: TemplateRoutesOptions): Router {
   const newTemplate = guard.validate({ body: newTemplateBody })
   const templateId = guard.validate({ params: z.strictObject({ id: z.uuid() }) })
   const router = Router()
 
-  router.get('/', async (_request, response) => {
+  router.get('/', requireScope('templates:read'), async (_request, response) => {
     response.json({ templates: await store.list() })
   })
 
   router.post(
     '/',
+    requireScope('templates:write'),
     newTemplate.handle(async (request: Request, response: Response) => {
       response.status(201).json(await store.add(newTemplate.valid(request).body))
     }),
   )
 
-  router.post('/:id/render', templateId, async (request: Request, response: Response, next: NextFunction) => {
-    const template = await store.find(templateId.valid(request).params.id)
-    if (!template) throw new TemplateNotFoundError('there is no such template')
-    const values = guard.validate({ body: valuesBody(template) })
-    values.handle(() => {
-      const startedAt = clock.monotonicMs()
-      const filled = values.valid(request).body.values
-      const rendered = guard.tracing.traceTemplateGeneration(
-        { templateId: template.id, variableCount: template.placeholders.length },
-        () => renderTemplate(template.content, filled),
-      )
-      metrics.trackTemplateGenerated(clock.monotonicMs() - startedAt)
-      response.json({ text: rendered })
-    })(request, response, next)
-  })
+  router.post(
+    '/:id/render',
+    requireScope('templates:read'),
+    templateId,
+    async (request: Request, response: Response, next: NextFunction) => {
+      const template = await store.find(templateId.valid(request).params.id)
+      if (!template) throw new TemplateNotFoundError('there is no such template')
+      const values = guard.validate({ body: valuesBody(template) })
+      values.handle(() => {
+        const startedAt = clock.monotonicMs()
+        const filled = values.valid(request).body.values
+        const rendered = guard.tracing.traceTemplateGeneration(
+          { templateId: template.id, variableCount: template.placeholders.length },
+          () => renderTemplate(template.content, filled),
+        )
+        metrics.trackTemplateGenerated(clock.monotonicMs() - startedAt)
+        response.json({ text: rendered })
+      })(request, response, next)
+    },
+  )
 
   return router
 }

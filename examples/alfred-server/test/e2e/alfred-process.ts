@@ -19,6 +19,7 @@ export interface Exit {
 export interface AlfredProcess extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  readonly dataFolder: string
   readonly child: ChildProcess
   /** Everything written to stdout and stderr so far. */
   output(): string
@@ -37,6 +38,7 @@ export interface AlfredProcessOptions {
 export async function spawnAlfred({ env = {}, port }: AlfredProcessOptions = {}): Promise<AlfredProcess> {
   const chosenPort = port ?? (await freePort())
   const folder = await mkdtemp(join(tmpdir(), 'alfred-e2e-'))
+  const dataFolder = join(folder, 'data')
   const child = spawn(process.execPath, ['--conditions=@alfred/source', '--import', telemetry, main], {
     cwd: folder,
     // Nothing of this machine's environment but what a process needs: its keys must not leak into tests.
@@ -44,7 +46,7 @@ export async function spawnAlfred({ env = {}, port }: AlfredProcessOptions = {})
       PATH: process.env['PATH'],
       PORT: String(chosenPort),
       LOG_LEVEL: 'info',
-      ALFRED_DATA_DIR: join(folder, 'data'),
+      ALFRED_DATA_DIR: dataFolder,
       // A busy machine must not shed what a test asks for.
       MAX_EVENT_LOOP_DELAY_MS: '0',
       ...env,
@@ -61,6 +63,7 @@ export async function spawnAlfred({ env = {}, port }: AlfredProcessOptions = {})
   return {
     url: `http://127.0.0.1:${String(chosenPort)}`,
     port: chosenPort,
+    dataFolder,
     child,
     output: () => output,
     exited,

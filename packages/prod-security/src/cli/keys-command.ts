@@ -236,7 +236,10 @@ export function runKeysCommand(args: readonly string[], environment: CommandEnvi
     try {
       await store.ready()
       const begins = action === 'add' || action === 'stage'
-      if (!begins && (await store.read()).revision === 0) {
+      // A vault without keys may still have a trail: changes of client keys are noted in it as well.
+      const isThere = async () =>
+        (await store.read()).revision > 0 || (await store.readAudit(0, 0)).length > 0
+      if (!begins && !(await isThere())) {
         throw new CommandError(
           `There is no vault in ${shown}. Begin one: printf %s "$KEY" | alfred-security keys add PROVIDER …`,
         )

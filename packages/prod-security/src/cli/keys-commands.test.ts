@@ -145,6 +145,18 @@ it('keeps client keys through their life', async () => {
   })
 })
 
+it('shows, checks and re-wraps the trail of client keys in a vault without a key of its own', async () => {
+  const { run, keys, newKey } = await createTerminal()
+  const files = ['--audit', 'keys.vault', '--store', 'client-keys', '--key-file', 'vault.key']
+  expect(await run(['client-keys', 'create', '--name', 'Ada', ...files])).toMatchObject({ code: 0 })
+  expect((await keys('audit')).out).toMatch(/client-key\.create +[0-9A-Za-z]{12} +done/)
+  expect(await keys('audit --verify')).toMatchObject({ code: 0, out: 'intact: 3 entries\n' })
+  await newKey('next.key')
+  expect(await keys('rewrap --new-key-file next.key')).toMatchObject({ code: 0 })
+  const renewed = ['--store', 'keys.vault', '--key-file', 'next.key']
+  expect(await run(['keys', 'audit', '--verify', ...renewed])).toMatchObject({ code: 0 })
+})
+
 describe('refuses', () => {
   it.each<[string, string[], RegExp]>([
     ['no action', ['keys'], /must be one of list, add/],

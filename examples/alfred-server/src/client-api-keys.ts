@@ -1,0 +1,58 @@
+import { type Middleware, requestContext } from '@alfred/core'
+import { createAuditLog, createFileClientKeyStore, createPostgresClientKeyStore } from '@alfred/key-vault'
+import type { AlfredConfig, AlfredGuard } from '@alfred/prod-security'
+import type { DataFolder } from './data-folder.ts'
+import type { VaultConfig } from './key-vault.ts'
+import { openPostgresStore } from './postgres-store.ts'
+import type { ClientApiKeyMode, Settings } from './settings.ts'
+
+/** What a client key may be allowed to do. */
+export type Scope = 'chat:read' | 'chat:write' | 'templates:read' | 'templates:write'
+
+/** Builds a middleware for the routes that need `scope`. */
+export type ScopeGate = (scope: Scope) => Middleware
+
+/**
+ * Where Alfred keeps the API keys of its clients: in the database, or in a file where that is embedded. They are
+ * encrypted as the vault is, and changes of them are noted in its audit trail.
+ *
+ * @param paths - the paths that keys are for
+ */
+export function clientKeysConfig(
+  { clientApiKeys: mode, databaseUrl }: Settings,
+  data: DataFolder,
+  vault: VaultConfig,
+  paths: string,
+): AlfredConfig['clientKeys'] {
+  if (mode === 'off') return false
+  const { keyEncryptionKey } = vault
+  return {
+    store:
+      databaseUrl === undefined
+        ? createFileClientKeyStore({ path: data.clientKeys })
+        : openPostgresStore(databaseUrl, 'alfred-client-keys', (pool) =>
+            createPostgresClientKeyStore({ pool }),
+          ),
+    keyEncryptionKey,
+    audit: createAuditLog({ store: vault.store, keyEncryptionKey }),
+    required: paths,
+    optional: mode === 'optional' ? paths : undefined,
+  }
+}
+
+const pass: Middleware = (_request, _response, next) => {
+  next()
+}
+
+/** Asks for scopes of those who must have a key; where keys are optional, of those who came with one. */
+export function createScopeGate(mode: ClientApiKeyMode, guard: Pick<AlfredGuard, 'clientKeys'>): ScopeGate {
+  if (mode === 'off') return () => pass
+  return (scope) => {
+    const check = guard.clientKeys.requireScope(scope)
+    if (mode === 'required') return check
+    return (request, response, next) => {
+      if (requestContext(request).identity) check(request, response, next)
+      else next()
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Lifecycle } from '@alfred/core'
+import { Pool } from 'pg'
+
+/**
+ * Opens a store of keys on connections of its own, which end with it: a busy chat must not keep it waiting.
+ *
+ * @param applicationName - names the connections in `pg_stat_activity`
+ */
+export function openPostgresStore<S extends Lifecycle>(
+  connectionString: string,
+  applicationName: string,
+  createStore: (pool: Pool) => S,
+): S {
+  const pool = new Pool({
+    connectionString,
+    application_name: applicationName,
+    connectionTimeoutMillis: 3000,
+    max: 3,
+  })
+  // A connection that is lost while idle is made anew at the next call.
+  pool.on('error', () => undefined)
+  const store = createStore(pool)
+  const close = async (): Promise<void> => {
+    await store.close()
+    await pool.end()
+  }
+  return { ...store, close, [Symbol.asyncDispose]: close }
+}
