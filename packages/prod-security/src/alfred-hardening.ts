@@ -53,7 +53,7 @@ import { configRule, type SharedConfig } from './config-rule.ts'
 import { createErrorHandler } from './error-handler.ts'
 import { exposedHeaders } from './exposed-headers.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
-import { createProxyObserver, proxyCheck } from './proxy-observer.ts'
+import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
 import { notFoundHandler } from './not-found-handler.ts'
 import { createRequestId } from './request-id.ts'
 
@@ -215,7 +215,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     createServerHardening({ ...config.server, logger, clock, events }),
   )
   const proxy = rateLimiter ?? createProxyObserver({ trustProxy, logger, events })
-  if (health) health.register(proxyCheck(() => proxy.check()))
+  if (health) opening(warnOfProxy(health, events, () => proxy.check()))
   const bodyGuard = build(config.bodyGuard, true, (options) =>
     createBodyGuard({ ...options, logger, clock, events }),
   )

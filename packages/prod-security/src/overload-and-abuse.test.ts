@@ -79,13 +79,17 @@ it.each<[string, AlfredConfig]>([
   ['with the limiter', {}],
   ['without it', { rateLimit: false }],
 ])('finds out that trustProxy does not fit, %s', async (_what, config) => {
-  const { guard, status, told } = await start(config)
+  const { ask, guard, status, told } = await start(config)
   await status('/')
+  expect(guard.health.snapshot().checks.map(({ name }) => name)).not.toContain('trust-proxy')
   expect(guard.check()).toEqual([])
   await status('/', proxied('203.0.113.7'))
   expect(guard.check()).toMatchObject([{ problem: 'untrusted-forwarded-for' }])
   expect(guard.check()[0]?.message).toContain('set trustProxy to the number of proxies, or to 127.0.0.1')
   expect(told).toEqual(['proxy.misconfigured'])
+  expect(guard.health.snapshot().checks.map(({ name }) => name)).toContain('trust-proxy')
+  await guard.health.ready()
+  expect(await (await ask('/healthz')).json()).toMatchObject({ status: 'warn' })
 })
 
 it('hardens the server as the configuration says', async () => {

@@ -27,6 +27,12 @@ export interface LoadShedder extends Lifecycle {
 /** A single late reading is a pause (a collection of garbage, a start); so many in a row are overload. */
 const readingsInRow = 2
 
+/**
+ * So many requests after each reading pass a late event loop: some must, and where no more come there is nothing that
+ * refusing them would end. A loop that is late is also read less often.
+ */
+const servedPerReading = 5
+
 /** Overload is over when what is measured falls below this part of its limit. */
 const over = 0.5
 
@@ -60,6 +66,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   const overloaded: Record<Overload, boolean> = { 'event-loop-delay': false, 'in-flight': false }
   let inFlight = 0
   let lateReadings = 0
+  let sinceReading = 0
 
   const change = (reason: Overload, isOverloaded: boolean): void => {
     if (overloaded[reason] === isOverloaded) return
@@ -74,6 +81,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
     delay &&
     repeat(clock, resolved.sampleMs, () => {
       const meanMs = delay.takeMeanMs()
+      sinceReading = 0
       lateReadings = meanMs > maxEventLoopDelayMs ? lateReadings + 1 : 0
       if (lateReadings >= readingsInRow) change('event-loop-delay', true)
       else if (meanMs <= maxEventLoopDelayMs * over) change('event-loop-delay', false)
@@ -85,7 +93,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   }
 
   const overload = (): Overload | undefined => {
-    if (overloaded['event-loop-delay']) return 'event-loop-delay'
+    if (overloaded['event-loop-delay'] && sinceReading++ >= servedPerReading) return 'event-loop-delay'
     if (inFlight < maxInFlight) return undefined
     change('in-flight', true)
     return 'in-flight'
