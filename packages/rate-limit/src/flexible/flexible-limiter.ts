@@ -111,8 +111,10 @@ export function createFlexibleLimiter(
       const answer = await this.ask(key, { costs: [pointsToConsume] })
       if (answer.allowed || pointsToConsume <= 0) return this.result(answer, answer.nextMs)
       const denial = this.result(answer, answer.retryAfterMs, pointsToConsume)
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- rate-limiter-flexible rejects with a result
       if (!(this.blockDuration > 0)) throw denial
       await this.edit(key, false, this.msBlockDuration)
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- as above
       throw this.result(answer, this.msBlockDuration, pointsToConsume)
     }
 

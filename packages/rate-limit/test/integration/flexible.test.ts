@@ -62,12 +62,12 @@ rateLimitStoreConformance(
   { cannot },
 )
 
-const tableReady = Promise.withResolvers<void>()
+const tableReady = Promise.withResolvers<undefined>()
 new flexible.RateLimiterPostgres(
   { storeClient: pool, points: 1, duration: 1, tableName: 'limits', clearExpiredByTimeout: false },
   (error?: Error) => {
     if (error) tableReady.reject(error)
-    else tableReady.resolve()
+    else tableReady.resolve(undefined)
   },
 )
 await tableReady.promise
@@ -172,6 +172,7 @@ describe.each([
     const store = open()
     await store.ready()
     const limiter = createFlexibleLimiter(flexible, { store, points: 2, duration: 3600, ...changes })
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it is one at run time, which is what is tested
     return { store, limiter: limiter as typeof limiter & flexible.RateLimiterAbstract }
   }
 
@@ -218,6 +219,7 @@ describe.each([
   it('bursts in BurstyRateLimiter', async () => {
     const { store, limiter } = await setUp()
     const burst = createFlexibleLimiter(flexible, { store, points: 3, duration: 3600, keyPrefix: 'burst' })
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it is one at run time, which is what is tested
     const bursty = new flexible.BurstyRateLimiter(limiter, burst as typeof limiter)
     for (let request = 0; request < 5; request += 1) await bursty.consume('k')
     await expect(bursty.consume('k')).rejects.toBeInstanceOf(flexible.RateLimiterRes)
