@@ -42,12 +42,12 @@ const services = {
     }
   },
   async redis() {
-    const { url, stop } = await startRedis()
-    return { place: url, stop }
+    const server = await startRedis()
+    return { place: server.url, stop: () => server.stop() }
   },
   async postgres() {
-    const { url, stop } = await startPostgres()
-    return { place: url, stop }
+    const server = await startPostgres()
+    return { place: server.url, stop: () => server.stop() }
   },
 } as const
 
