@@ -1,7 +1,7 @@
 import { clockRule, eventBusRule, loggerRule, option, type OptionRule, trustProxyRule } from '@alfred/core'
 import type { AlfredConfig } from './alfred-config.ts'
 
-/** SharedConfig by the layer itself, which knows its options. */
+/** Checked by the layer itself, which knows its options. */
 const layerRule: OptionRule<unknown> = (value, report) => {
   if (typeof value === 'boolean' || (typeof value === 'object' && value !== null)) return value
   report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be true, false or an object of options.')

@@ -1,0 +1,197 @@
+import { createAlerting } from '@alfred/alerting'
+import {
+  AlfredConfigError,
+  collectConfigProblems,
+  type ConfigProblem,
+  createEventBus,
+  type Lifecycle,
+  lifecycle,
+  noopLogger,
+  readOptions,
+  systemClock,
+} from '@alfred/core'
+import { createHealth } from '@alfred/health'
+import {
+  createBodyGuard,
+  createHtmlSanitizer,
+  createMarkdownRenderer,
+  createRequestLimits,
+} from '@alfred/input-validation'
+import { createClientKeys, createKeyVault, type KeyVault } from '@alfred/key-vault'
+import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
+import {
+  createLoadShedder,
+  createRateLimiter,
+  createRedisStore,
+  createServerHardening,
+} from '@alfred/rate-limit'
+import { createCors, createCspReports, createCsrf, createSecurityHeaders } from '@alfred/security-headers'
+import { createTracing } from '@alfred/tracing'
+import type { AlfredConfig } from './alfred-config.ts'
+import { configRule, type SharedConfig } from './config-rule.ts'
+import { exposedHeaders } from './exposed-headers.ts'
+import { listedOrigins } from './listed-origins.ts'
+import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
+import { clientKeyStoreCheck, rateLimitStoreCheck } from './store-checks.ts'
+
+const storeIsRemote = (config: AlfredConfig['rateLimit']): boolean =>
+  typeof config === 'object' && (config.redis !== undefined || config.store !== undefined)
+
+const keyReadings = (vault: KeyVault) =>
+  Object.entries(vault.report()).map(([provider, { lastRotated }]) => ({
+    provider,
+    rotatedAt: lastRotated,
+  }))
+
+/** All layers of a stack; `undefined` where one is off. */
+export type Layers = ReturnType<typeof buildLayers>
+
+/**
+ * Builds the layers that a configuration asks for and joins those that know of each other.
+ *
+ * @throws `AlfredConfigError` naming every problem of every layer at once
+ */
+export function buildLayers(config: AlfredConfig) {
+  const problems: ConfigProblem[] = []
+  const opened: Lifecycle[] = []
+  const shared: SharedConfig =
+    collectConfigProblems(problems, () => readOptions('', config, configRule)) ?? {}
+  const { trustProxy = false, logger = noopLogger, clock = systemClock } = shared
+  const events = shared.events ?? createEventBus(logger)
+
+  /** Builds a layer unless it is off; what it refuses is collected. */
+  const build = <Options extends object, Layer>(
+    given: boolean | Options | undefined,
+    byDefault: boolean,
+    create: (options: Partial<Options>) => Layer,
+  ): Layer | undefined => {
+    const chosen = given ?? byDefault
+    if (chosen === false || (chosen !== true && typeof chosen !== 'object')) return undefined
+    return collectConfigProblems(problems, () => create(chosen === true ? {} : chosen))
+  }
+  const opening = <Layer extends Lifecycle>(layer: Layer): Layer => {
+    opened.push(layer)
+    return layer
+  }
+
+  // The first to open is the last to close: it tells of what goes wrong in between.
+  const alerting = build(config.alerting, false, (options) =>
+    opening(createAlerting({ ...options, logger, clock, events })),
+  )
+  const { cors: corsConfig, vault: vaultConfig } = config
+  const health = build(config.health, true, (options) =>
+    opening(createHealth({ ...options, logger, clock, events })),
+  )
+  const probePaths = health?.paths
+  const metrics = build(config.metrics, true, (options) =>
+    opening(
+      createMetrics({ ...options, http: { ignore: probePaths, ...options.http }, logger, clock, events }),
+    ),
+  )
+  const tracing = build(config.tracing, true, (options) => {
+    const ignore = [...(probePaths ?? []), ...(metrics ? [metrics.path] : [])]
+    return createTracing({ ignore: ignore.length > 0 ? ignore : undefined, ...options, trustProxy, clock })
+  })
+  const headers = build(config.headers, true, (options) =>
+    createSecurityHeaders({ ...options, trustProxy, logger }),
+  )
+  const cors = corsConfig
+    ? collectConfigProblems(problems, () =>
+        createCors({
+          ...corsConfig,
+          exposedHeaders: exposedHeaders(corsConfig.exposedHeaders, config.rateLimit),
+          logger,
+          events,
+        }),
+      )
+    : undefined
+  const cspReports = build(config.cspReports, false, (options) =>
+    createCspReports({ ...options, logger, clock, events }),
+  )
+  const crossSite = build(config.csrf, true, (options) =>
+    createCsrf({ trustedOrigins: cors && listedOrigins(corsConfig), ...options, logger, events }),
+  )
+  const rateLimiter = build(config.rateLimit, true, ({ redis, ...options }) => {
+    const store = redis ? opening(createRedisStore({ ...redis, logger })) : options.store
+    return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))
+  })
+  if (health && rateLimiter && storeIsRemote(config.rateLimit))
+    health.register(rateLimitStoreCheck(rateLimiter))
+  const requestLimits = build(config.requestLimits, true, (options) =>
+    createRequestLimits({ ...options, logger, events }),
+  )
+  const loadShedder = build(config.loadShedding, false, (options) =>
+    opening(createLoadShedder({ ...options, logger, clock, events })),
+  )
+  const harden = collectConfigProblems(problems, () =>
+    createServerHardening({ ...config.server, logger, clock, events }),
+  )
+  const proxy = rateLimiter ?? createProxyObserver({ trustProxy, logger, events })
+  if (health) opening(warnOfProxy(health, events, () => proxy.check()))
+  const bodyGuard = build(config.bodyGuard, true, (options) =>
+    createBodyGuard({ ...options, logger, clock, events }),
+  )
+  const html = build(config.html, false, (options) =>
+    opening(createHtmlSanitizer({ ...options, logger, clock })),
+  )
+  const markdown = build(config.markdown, false, (options) =>
+    opening(createMarkdownRenderer({ ...options, logger, clock })),
+  )
+  const vault = vaultConfig
+    ? collectConfigProblems(problems, () =>
+        opening(createKeyVault({ ...vaultConfig, logger, clock, events })),
+      )
+    : undefined
+
+  let isVaultOpen = false
+  if (metrics) {
+    const operations = createOperationsMetrics(metrics)
+    if (health) operations.watchReadiness(() => health.snapshot().readiness !== 'fail')
+    if (vault) operations.watchKeys(() => (isVaultOpen ? keyReadings(vault) : []))
+  }
+
+  const { clientKeys: clientKeysConfig } = config
+  const clientKeys = clientKeysConfig
+    ? collectConfigProblems(problems, () =>
+        opening(createClientKeys({ ...clientKeysConfig, trustProxy, logger, clock, events })),
+      )
+    : undefined
+  if (health && clientKeys) health.register(clientKeyStoreCheck(clientKeys))
+
+  const life = lifecycle(
+    async () => {
+      for (const layer of opened.toReversed()) await layer.close()
+    },
+    async () => {
+      await Promise.all([vault?.ready(), clientKeys?.ready(), html?.ready(), markdown?.ready()])
+      isVaultOpen = true
+    },
+  )
+  if (problems.length > 0) {
+    void life.close()
+    throw new AlfredConfigError(problems)
+  }
+
+  return {
+    shared: { ...shared, trustProxy, logger, clock, events },
+    life,
+    proxy,
+    crossSite,
+    cspReports,
+    requestLimits,
+    bodyGuard,
+    harden,
+    headers,
+    cors,
+    rateLimiter,
+    loadShedder,
+    clientKeys,
+    html,
+    markdown,
+    vault,
+    health,
+    metrics,
+    tracing,
+    alerting,
+  }
+}

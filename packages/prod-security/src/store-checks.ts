@@ -1,0 +1,24 @@
+import type { HealthCheck } from '@alfred/health'
+import type { ClientKeys } from '@alfred/key-vault'
+import type { RateLimiter } from '@alfred/rate-limit'
+
+/**
+ * Holds the readiness probe back until the store has answered once, then shows in `/healthz` alone: an
+ * instance whose store is away still serves, as its policies say, and so do all the others.
+ */
+export const rateLimitStoreCheck = (limiter: Pick<RateLimiter, 'ping'>): HealthCheck => ({
+  name: 'rate-limit-store',
+  kind: 'datastore',
+  groups: ['startup', 'health'],
+  intervalMs: 1000,
+  check: () => limiter.ping(),
+})
+
+/** As with the rate limits' store: an instance goes on with the keys it knows, and others have the same store. */
+export const clientKeyStoreCheck = (clientKeys: Pick<ClientKeys, 'ping'>): HealthCheck => ({
+  name: 'client-key-store',
+  kind: 'datastore',
+  groups: ['startup', 'health'],
+  intervalMs: 5000,
+  check: () => clientKeys.ping(),
+})
