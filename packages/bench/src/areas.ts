@@ -22,6 +22,11 @@ export const areas: Readonly<Record<string, BenchArea>> = {
     summary: 'requests/s of an Express app: bare, behind alfredHardening, behind hand-composed peers',
     run: async (progress) => (await import('./stack/stack-area.ts')).runStack(progress),
   },
+  validation: {
+    summary:
+      'sanitising, JSON and import, beside isomorphic-dompurify, sanitize-html and express.json with zod',
+    run: async (progress) => (await import('./validation/validation-area.ts')).runValidation(progress),
+  },
   vault: {
     summary: 'the key vault: get, a client key, re-wrapping 10,000 records, 100,000 audit entries',
     run: async (progress) => (await import('./vault/vault-area.ts')).runVault(progress),

@@ -11,6 +11,8 @@ export interface HttpLoadOptions {
   readonly connections: number
   readonly seconds: number
   readonly headers: Readonly<Record<string, string>>
+  /** Sent by POST. @default nothing, by GET */
+  readonly body?: string | undefined
   /** The class of every answer. @default '2xx' */
   readonly answers?: '2xx' | '4xx' | undefined
 }
@@ -42,11 +44,12 @@ interface AutocannonReport {
  */
 export async function loadHttp(
   url: string,
-  { connections, seconds, headers, answers = '2xx' }: HttpLoadOptions,
+  { connections, seconds, headers, body, answers = '2xx' }: HttpLoadOptions,
 ): Promise<HttpLoadResult> {
   const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
   const amounts = ['-c', String(connections), '-d', String(seconds)]
-  const args = [autocannon, '--json', '--no-progress', ...amounts, ...fields, url]
+  const sent = body === undefined ? [] : ['-m', 'POST', '-b', body]
+  const args = [autocannon, '--json', '--no-progress', ...amounts, ...fields, ...sent, url]
   const { stdout } = await run(process.execPath, args)
   const report = JSON.parse(stdout) as AutocannonReport
   const good = report[answers]

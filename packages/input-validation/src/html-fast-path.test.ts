@@ -8,6 +8,7 @@ it.each([
   ['1 < 2 > 0', '1 &lt; 2 &gt; 0'],
   ['a <3 b\n<= c', 'a &lt;3 b\n&lt;= c'],
   ['<é>', '&lt;é&gt;'],
+  ['a < b && c > d &', 'a &lt; b &amp;&amp; c &gt; d &amp;'],
 ])('%j is %j', (text, html) => {
   expect(sanitizeWithoutMarkup(text)).toBe(html)
 })
@@ -17,7 +18,8 @@ it.each([
   ['</'],
   ['<!'],
   ['<?'],
-  ['< &'],
+  ['< &lt'],
+  ['< &#60;'],
   ['<\0'],
   ['< \r'],
   ['< \u00a0'],

@@ -1,5 +1,9 @@
-/** What makes a parser change text even where no tag begins. Form feed counts as white space in front of a body. */
-const changing = /[&\0\f\r\u00a0]/
+/**
+ * What makes a parser change text even where no tag begins: an ampersand that may begin a character reference
+ * (HTML Standard, 13.2.5.72), and characters that it drops, replaces or writes otherwise. Form feed counts as white
+ * space in front of a body.
+ */
+const changing = /&[#0-9A-Za-z]|[\0\f\r\u00a0]/
 
 const isTagOpening = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) || // a-z
@@ -13,7 +17,7 @@ const isTagOpening = (code: number): boolean =>
  *
  * - Without any `<` DOMPurify returns its input.
  * - A `<` that no letter, `!`, `/` or `?` follows opens no tag (HTML Standard, 13.2.5.6 "Tag open state"), so
- *   the parser sees one text, which is serialised with `<` and `>` escaped.
+ *   the parser sees one text, which is serialised with `<`, `>` and `&` escaped.
  *
  * @returns the HTML, or `undefined` when a parser has to look at it
  */
@@ -26,5 +30,5 @@ export function sanitizeWithoutMarkup(text: string): string | undefined {
     at = text.indexOf('<', at + 1)
   }
   if (changing.test(text)) return undefined
-  return text.replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

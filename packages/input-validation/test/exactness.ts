@@ -43,12 +43,16 @@ const pieces = [
   '\u0001',
   '\u007f',
   '\u0085',
+  '&',
+  '&&',
+  '& ',
   '日本',
   'ا',
 ]
 /** What only a parser can answer. */
 const rarePieces = [
-  '&',
+  '&lt',
+  '&#60;',
   '&amp;',
   '\0',
   '\r',
