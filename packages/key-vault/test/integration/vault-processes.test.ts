@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import {
   createFileVaultStore,
   createKeyVault,
@@ -10,8 +9,10 @@ import {
   type KeyVault,
 } from '@alfred/key-vault'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { forkProcess } from '../rotation/fork-process.ts'
+import type { WriterOrder, WriterTold } from './vault-writer.ts'
 
-const writer = fileURLToPath(new URL('vault-writer.ts', import.meta.url))
+const writer = new URL('vault-writer.ts', import.meta.url)
 
 let directory: string
 let path: string
@@ -20,7 +21,8 @@ const opened: KeyVault[] = []
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'vault-processes-'))
-  path = join(directory, 'keys.vault')
+  path = join(directory, 'whole', 'keys.vault')
+  await mkdir(dirname(path))
   keyPath = join(directory, 'vault.key')
   keyEncryptionKeyFromFile(keyPath, { create: true })
 })
@@ -30,88 +32,79 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-interface Ended {
-  how: number | NodeJS.Signals | null
-  output: string
+async function runWriter(order: WriterOrder): Promise<WriterTold & { how: number | NodeJS.Signals | null }> {
+  const child = forkProcess(writer, order)
+  let told: WriterTold = {}
+  child.on('message', (message) => (told = message as WriterTold))
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  return { ...told, how: signal ?? code }
 }
 
-function runWriter(mode: string, ...args: string[]): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@alfred/source', writer, mode, path, keyPath, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  return new Promise((resolve) => {
-    child.on('close', (code, signal) => {
-      resolve({ how: signal ?? code, output })
-    })
-  })
-}
-
-async function openVault(): Promise<KeyVault> {
+async function openVault(at = path): Promise<KeyVault> {
   const vault = createKeyVault({
-    store: createFileVaultStore({ path }),
+    store: createFileVaultStore({ path: at }),
     keyEncryptionKey: keyEncryptionKeyFromFile(keyPath),
+    rotate: false,
   })
   opened.push(vault)
   await vault.ready()
   return vault
 }
 
-async function isClaimedOnly(): Promise<boolean> {
-  const revision = Number(/^alfred-vault (\d+)\n/.exec(await readFile(path, 'utf8'))?.[1])
-  return access(`${path}.r${String(revision + 1)}`).then(
+async function isClaimedOnly(at: string): Promise<boolean> {
+  const revision = Number(/^alfred-vault (\d+)\n/.exec(await readFile(at, 'utf8'))?.[1])
+  return access(`${at}.r${String(revision + 1)}`).then(
     () => true,
     () => false,
   )
 }
 
-it('is whole wherever in a rotation its writer is killed', { timeout: 300_000 }, async () => {
-  let vault = await openVault()
-  await vault.promote('openai', await vault.stage('openai', 'sk-first'))
-  let kills = 0
+/** More than there are. */
+const steps = 60
+
+it('is whole wherever in a rotation its writer is killed', { timeout: 120_000 }, async () => {
+  const first = await openVault()
+  await first.promote('openai', await first.stage('openai', 'sk-first'))
+  await first.close()
+  const stops = Array.from({ length: steps }, (_, index) => ({
+    path: join(directory, `step-${String(index + 1)}`, 'keys.vault'),
+    step: index + 1,
+    secret: `sk-step-${String(index + 1)}`,
+  }))
+  for (const stop of stops) await cp(dirname(path), dirname(stop.path), { recursive: true })
+  const { how, stopped = [] } = await runWriter({ keyPath, stops })
+  expect(how).toBe('SIGKILL')
+  // Some came to the end, and so each step was found.
+  expect(stopped.length).toBeGreaterThanOrEqual(30)
+  expect(stopped.length).toBeLessThan(steps)
+
   let claimedOnly = 0
-
-  for (;;) {
-    const before = vault.get('openai')
-    const secret = `sk-step-${String(kills + 1)}`
-    const { how } = await runWriter('rotate', String(kills + 1), secret)
-    if (how === 0) break
-    expect(how).toBe('SIGKILL')
-    kills += 1
-    if (await isClaimedOnly()) claimedOnly += 1
-
-    await vault.close()
-    vault = await openVault()
-    const current = vault.get('openai')
+  for (const { path: at, secret } of stops) {
+    if (!stopped.includes(at)) continue
+    if (await isClaimedOnly(at)) claimedOnly += 1
+    const left = (await readdir(dirname(at))).filter((name) => name.includes('.tmp-'))
+    expect(left.length).toBeLessThanOrEqual(1)
+    const vault = await openVault(at)
     const { versions = [] } = vault.report()['openai'] ?? {}
     expect(versions.filter(({ stage }) => stage === 'current')).toHaveLength(1)
-    const isOld = current.version === before.version && current.reveal() === before.reveal()
-    const isNew = current.version > before.version && current.reveal() === secret
-    expect([isOld, isNew]).toContain(true)
-    // What was staged and not promoted is there to be promoted or ended.
+    const current = vault.get('openai')
+    expect([`1 sk-first`, `2 ${secret}`]).toContain(`${String(current.version)} ${current.reveal()}`)
+    // What was staged and not promoted is there to be promoted or ended, and the vault goes on.
     for (const { version, stage } of versions) if (stage === 'pending') await vault.revoke('openai', version)
+    await vault.promote('openai', await vault.stage('openai', 'sk-after'))
+    expect(vault.get('openai').reveal()).toBe('sk-after')
+    await vault.close()
+    expect(await readFile(at, 'utf8')).not.toContain('sk-')
   }
-
-  expect(kills).toBeGreaterThanOrEqual(30)
   // The kills did hit the gap between the claim and the rename, of both writes.
   expect(claimedOnly).toBeGreaterThanOrEqual(2)
-  await vault.close()
-  const names = await readdir(directory)
-  expect(names.filter((name) => name.includes('.tmp-')).length).toBeLessThanOrEqual(kills)
-  expect(await readFile(path, 'utf8')).not.toContain('sk-')
 })
 
 it('loses no write of four processes that write at once', { timeout: 60_000 }, async () => {
-  const ended = await Promise.all(Array.from({ length: 4 }, () => runWriter('stage', '25')))
+  const ended = await Promise.all(Array.from({ length: 4 }, () => runWriter({ keyPath, path, count: 25 })))
   expect(ended.map(({ how }) => how)).toEqual([0, 0, 0, 0])
   const expected = Array.from({ length: 100 }, (_, index) => index + 1)
-  const printed = ended.flatMap(({ output }) => output.trim().split('\n').map(Number))
-  expect(printed.sort((a, b) => a - b)).toEqual(expected)
+  expect(ended.flatMap(({ versions = [] }) => versions).sort((a, b) => a - b)).toEqual(expected)
   const vault = await openVault()
   expect(vault.report()['openai']?.versions.map(({ version }) => version)).toEqual(expected)
 })

@@ -1,51 +1,102 @@
+/**
+ * A process that changes vaults.
+ *
+ * Given `stops` it changes the key of one vault for each, all at once, and each stands still just before its file operation of
+ * that number; once none moves any more the process tells what they did and kills itself. Given `count` it stages so many
+ * keys in one vault and tells their versions.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
-import { createFileVaultStore, createKeyVault, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+import {
+  createFileVaultStore,
+  createKeyVault,
+  keyEncryptionKeyFromFile,
+  type KeyVault,
+} from '@alfred/key-vault'
 
-/**
- * A process that changes a vault and says how far it got.
- *
- * `rotate <path> <key path> <step> <secret>` stages and promotes a key and is killed just before its file
- * operation number `step`. `stage <path> <key path> <count>` stages so many keys and prints their versions.
- */
-const [mode, path = '', keyPath = '', number = '0', secret = ''] = process.argv.slice(2)
+/** What the process is told. */
+export type WriterOrder =
+  | {
+      readonly keyPath: string
+      readonly stops: readonly { readonly path: string; readonly step: number; readonly secret: string }[]
+    }
+  | { readonly keyPath: string; readonly path: string; readonly count: number }
 
-let stepsLeft = Infinity
+/** What it answers: which vaults came to their step, or the versions that were staged. */
+export interface WriterTold {
+  readonly stopped?: readonly string[]
+  readonly versions?: readonly number[]
+}
 
-/** Makes methods of an object count as steps. */
+interface Steps {
+  left: number
+  stop(): void
+}
+
+const current = new AsyncLocalStorage<Steps>()
+/** Files of those that stand still; Node would close them once nobody had them. */
+const held: unknown[] = []
+
+/** Makes methods of an object count as steps of whoever calls them. */
 function countSteps(target: object, names: readonly string[]): void {
   for (const name of names) {
     const original: unknown = Reflect.get(target, name)
     if (typeof original !== 'function') throw new Error(`there is no ${name} to watch`)
     Reflect.set(target, name, function (this: unknown, ...args: unknown[]): unknown {
-      stepsLeft -= 1
-      if (stepsLeft === 0) process.kill(process.pid, 'SIGKILL')
-      const result: unknown = Reflect.apply(original, this, args)
-      return result
+      const steps = current.getStore()
+      if (steps) steps.left -= 1
+      if (!steps || steps.left > 0) return Reflect.apply(original, this, args) as unknown
+      steps.stop()
+      held.push(this)
+      return new Promise(() => undefined)
     })
   }
 }
 
-const anyFile = await fs.open(keyPath)
+const order = JSON.parse(process.argv[2] ?? '') as WriterOrder
+const anyFile = await fs.open(order.keyPath)
 countSteps(Object.getPrototypeOf(anyFile) as object, ['writeFile', 'sync'])
 await anyFile.close()
 countSteps(fs, ['open', 'link', 'rename', 'rm', 'readdir'])
 syncBuiltinESMExports()
 
-const vault = createKeyVault({
-  // The steps are those of the two writes; what instances tell each other is none of them.
-  store: { ...createFileVaultStore({ path }), announce: () => Promise.resolve() },
-  keyEncryptionKey: keyEncryptionKeyFromFile(keyPath),
-})
-await vault.ready()
+async function openVault(path: string): Promise<KeyVault> {
+  const vault = createKeyVault({
+    // The steps are those of the two writes; what instances tell each other is none of them.
+    store: { ...createFileVaultStore({ path }), announce: () => Promise.resolve() },
+    keyEncryptionKey: keyEncryptionKeyFromFile(order.keyPath),
+  })
+  await vault.ready()
+  return vault
+}
 
-if (mode === 'rotate') {
-  stepsLeft = Number(number)
-  await vault.promote('openai', await vault.stage('openai', secret))
+if ('stops' in order) {
+  const runs = order.stops.map(async ({ path, step, secret }) => {
+    const vault = await openVault(path)
+    const stopped = await new Promise<boolean>((resolve, reject) => {
+      const stop = (): void => {
+        resolve(true)
+      }
+      current.run({ left: step, stop }, () => {
+        vault
+          .stage('openai', secret)
+          .then((version) => vault.promote('openai', version))
+          .then(() => {
+            resolve(false)
+          }, reject)
+      })
+    })
+    return stopped ? [path] : []
+  })
+  const told: WriterTold = { stopped: (await Promise.all(runs)).flat() }
+  process.send?.(told, () => process.kill(process.pid, 'SIGKILL'))
 } else {
-  for (let done = 0; done < Number(number); done++) {
-    process.stdout.write(
-      `${String(await vault.stage('openai', `sk-${String(process.pid)}-${String(done)}`))}\n`,
-    )
+  const vault = await openVault(order.path)
+  const versions: number[] = []
+  for (let done = 0; done < order.count; done++) {
+    versions.push(await vault.stage('openai', `sk-${String(process.pid)}-${String(done)}`))
   }
+  const told: WriterTold = { versions }
+  process.send?.(told, () => process.exit(0))
 }
