@@ -1,20 +1,27 @@
-import { type CrashFigures, crashRotations } from '../packages/key-vault/test/crash/rotation-crashes.ts'
+import { type CrashFigures, crashRotations } from '../packages/key-vault/test/rotation/rotation-crashes.ts'
 
-/** Crashes for each store: several times every step of a rotation. */
-const crashesEach = 100
+/** How often each step is crashed at, on each store, unless `ALFRED_CRASH_ROUNDS` says otherwise. */
+const defaultRounds = 100
 
 /** Kills a rotating process at every persisted step, on each store that lasts, and adds up what that led to. */
 export async function verifyRotationCrash(): Promise<Readonly<Record<string, unknown>>> {
-  // At once: most of the time is spent waiting for the leases of the killed.
-  const runs = (['file', 'redis', 'postgres'] as const).map((kind) =>
-    crashRotations({
+  const rounds = Number(process.env['ALFRED_CRASH_ROUNDS'] ?? defaultRounds)
+  // At once: much of the time is spent waiting for the leases of the killed.
+  const runs = (['file', 'redis', 'postgres'] as const).map(async (kind) => {
+    let steps: ReadonlyMap<string, number> = new Map()
+    const figures = await crashRotations({
       kind,
-      crashes: crashesEach,
-      onProgress({ crashes, ...rest }) {
-        if (crashes % 10 === 0) console.error(`${kind}: ${String(crashes)} crashes ${JSON.stringify(rest)}`)
+      rounds,
+      onProgress({ crashes, ...rest }, crashesAt) {
+        steps = crashesAt
+        if (crashesAt.size > 0 && Math.round(crashes / crashesAt.size) % 5 === 0)
+          console.error(`${kind}: ${String(crashes)} crashes ${JSON.stringify(rest)}`)
       },
-    }),
-  )
+    })
+    const byStep = [...steps].map(([step, crashes]) => `${step} ×${String(crashes)}`)
+    console.error(`${kind}: ${byStep.join(', ')}`)
+    return figures
+  })
   const total: CrashFigures = { crashes: 0, unusable: 0, doubleCurrent: 0, orphans: 0, unreconciled: 0 }
   for (const figures of await Promise.all(runs)) {
     for (const name of Object.keys(total) as (keyof CrashFigures)[]) total[name] += figures[name]

@@ -6,6 +6,7 @@ import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyHtmlExactness } from './verify-html-exactness.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyObservatory } from './verify-observatory.ts'
+import { verifyRotationContention } from './verify-rotation-contention.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
 import { verifyValidationBounds } from './verify-validation-bounds.ts'
 import { verifyXss } from './verify-xss.ts'
@@ -49,6 +50,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
     what: 'run every payload in Chromium and Firefox: raw, and through every output',
     run: verifyXss,
   },
+  'rotation-contention': {
+    what: 'let 64 instances in 8 processes ask for the same rotation, a hundred times on two stores',
+    run: verifyRotationContention,
+  },
   'rotation-crash': {
     what: 'kill a process that rotates a key at every persisted step, on every store that lasts',
     run: verifyRotationCrash,
@@ -60,7 +65,7 @@ const chosen = name === undefined ? undefined : runs[name]
 if (!chosen) {
   console.error(
     `Usage: pnpm verify <name> [--json]\n\n${Object.entries(runs)
-      .map(([key, { what }]) => `  ${key.padEnd(16)} ${what}`)
+      .map(([key, { what }]) => `  ${key.padEnd(20)} ${what}`)
       .join('\n')}`,
   )
   process.exit(2)

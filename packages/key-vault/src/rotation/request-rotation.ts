@@ -44,6 +44,10 @@ export async function requestRotation(
         `No key of ${provider} is staged, and none can be made.`,
       )
     }
+    const { nextRotationAt = Infinity, retryAt } = keys.rotation ?? {}
+    // Another instance asked for it already: sixty that ask at once need not write sixty times.
+    if (nextRotationAt <= now && retryAt === undefined)
+      return Promise.resolve([document, { before, failures }] as const)
     const changed = changeKeys(document, provider, ({ rotation, ...others }) => {
       const { retryAt: _retryAt, ...kept } = rotation ?? { failures: 0 }
       return { ...others, rotation: { ...kept, nextRotationAt: now } }

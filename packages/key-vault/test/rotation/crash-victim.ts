@@ -1,54 +1,96 @@
 /**
- * A process that rotates once and is killed at its persisted step number `killAt`: just before and just after each write
- * to the store and each call to the provider. Exits with 0 when it came to the end first.
+ * A process with one vault for each step of a rotation: each rotates once and stops at its own step, just before or just
+ * after a write to the store or a call to the provider. Once all of them stand still the process kills itself.
  */
 import type { ProviderAdapter, VaultStore } from '@alfred/key-vault'
 import { waitFor } from '@alfred/testkit'
-import { isSettled, openScene, type RotationScene } from './rotation-scene.ts'
+import { isOver, openScene, type SceneProvider } from './rotation-scene.ts'
+import { openVaultPlace, type VaultPlace } from './vault-places.ts'
 
-const { scene, killAt } = JSON.parse(process.argv[2] ?? '') as { scene: RotationScene; killAt: number }
-
-let steps = 0
-let armed = false
-const step = (): void => {
-  if (!armed) return
-  steps += 1
-  if (steps === killAt) process.kill(process.pid, 'SIGKILL')
+/** What the process is told. */
+export interface CrashOrder {
+  readonly place: VaultPlace
+  readonly vaults: readonly {
+    readonly name: string
+    readonly provider: SceneProvider
+    /** The step to stop at; without it none, to learn which there are. */
+    readonly stopAt?: number | undefined
+  }[]
 }
 
-const during = async <T>(work: Promise<T>): Promise<T> => {
-  const result = await work
-  step()
-  return result
+/** What the process tells before it is gone. */
+export interface CrashTold {
+  /** The steps of each vault up to where it stopped, such as `after create`. */
+  readonly vaults: readonly {
+    readonly name: string
+    readonly stopped: boolean
+    readonly steps: readonly string[]
+  }[]
 }
 
-const watchedStore = (store: VaultStore): VaultStore => ({
-  ...store,
-  compareAndSet(...args) {
-    step()
-    return during(store.compareAndSet(...args))
-  },
+interface Watch {
+  readonly steps: string[]
+  /** Resolves when the step to stop at is reached. */
+  readonly stopped: Promise<true>
+  readonly begin: () => void
+  readonly store: (store: VaultStore) => VaultStore
+  readonly adapter: (adapter: ProviderAdapter) => ProviderAdapter
+}
+
+function watchSteps(stopAt: number | undefined): Watch {
+  const steps: string[] = []
+  let begun = false
+  let stop: (value: true) => void
+  const stopped = new Promise<true>((resolve) => (stop = resolve))
+  const step = (label: string): Promise<void> => {
+    if (!begun) return Promise.resolve()
+    if (steps.length !== stopAt) steps.push(label)
+    if (steps.length !== stopAt) return Promise.resolve()
+    // What a call's time-out would lead to stands still as well: a dead process does nothing more.
+    stop(true)
+    return new Promise(() => undefined)
+  }
+  const around = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    await step(`before ${name}`)
+    const result = await work()
+    await step(`after ${name}`)
+    return result
+  }
+  return {
+    steps,
+    stopped,
+    begin: () => (begun = true),
+    store: (store) => ({
+      ...store,
+      compareAndSet: (...args) => around('write', () => store.compareAndSet(...args)),
+    }),
+    adapter(adapter) {
+      const watched = Object.entries(adapter).map(([name, method]: [string, unknown]) => [
+        name,
+        typeof method === 'function'
+          ? (...args: unknown[]) =>
+              around(name, async () => (await Reflect.apply(method, adapter, args)) as unknown)
+          : method,
+      ])
+      return Object.fromEntries(watched) as ProviderAdapter
+    },
+  }
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as CrashOrder
+const place = openVaultPlace(order.place, order.vaults.length + 10)
+
+const runs = order.vaults.map(async ({ name, provider, stopAt }) => {
+  const watch = watchSteps(stopAt)
+  const vault = await openScene(watch.store(place.store(name)), { provider, wrapAdapter: watch.adapter })
+  watch.begin()
+  const rotation = vault
+    .rotate('openai')
+    // An attempt that fails on a busy machine is repeated by itself, and what is waited for is its end.
+    .catch(() => undefined)
+    .then(() => waitFor(() => isOver(vault), { timeoutMs: 60_000, intervalMs: 50 }))
+    .then(() => false)
+  return { name, steps: watch.steps, stopped: await Promise.race([watch.stopped, rotation]) }
 })
-
-const watchedAdapter = (adapter: ProviderAdapter): ProviderAdapter => {
-  const watched = Object.entries(adapter).map(([name, method]: [string, unknown]) => [
-    name,
-    typeof method === 'function'
-      ? (...args: unknown[]) => {
-          step()
-          return during(Promise.resolve(Reflect.apply(method, adapter, args) as unknown))
-        }
-      : method,
-  ])
-  return Object.fromEntries(watched) as ProviderAdapter
-}
-
-const vault = await openScene(scene, { store: watchedStore, adapter: watchedAdapter })
-armed = true
-// An attempt that fails on a busy machine is repeated by itself, and what is waited for is its end.
-await vault.rotate('openai').catch(() => undefined)
-await waitFor(
-  () => isSettled(vault) && vault.report()['openai']?.versions.every(({ stage }) => stage !== 'previous'),
-  { timeoutMs: 60_000 },
-)
-process.exit(0)
+const told: CrashTold = { vaults: await Promise.all(runs) }
+process.send?.(told, () => process.kill(process.pid, 'SIGKILL'))

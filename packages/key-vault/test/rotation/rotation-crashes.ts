@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type FakeKeyAdmin, startFakeOpenAiAdmin, startPostgres, startRedis, waitFor } from '@alfred/testkit'
+import { type FakeKeyAdmin, startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
 import type { KeyVault } from '@alfred/key-vault'
-import { isSettled, openScene, type RotationScene } from './rotation-scene.ts'
+import type { CrashOrder, CrashTold } from './crash-victim.ts'
+import { forkProcess } from './fork-process.ts'
+import { isOver, isSettled, openScene } from './rotation-scene.ts'
+import { openVaultPlace, startVaultPlace, type StoreKind } from './vault-places.ts'
 
 /** What crashes led to. */
 export interface CrashFigures {
@@ -23,33 +21,15 @@ export interface CrashFigures {
 
 /** How to crash. */
 export interface CrashPlan {
-  readonly kind: RotationScene['store']['kind']
-  readonly crashes: number
-  /** The step to be killed at first, and how far the next is away. */
-  readonly firstStep?: number
+  readonly kind: StoreKind
+  /** How often every step is crashed at. */
+  readonly rounds: number
+  /** Takes every so many-th step only, for a sample. */
   readonly stride?: number
-  readonly onProgress?: (figures: CrashFigures) => void
+  readonly onProgress?: (figures: CrashFigures, crashesAt: ReadonlyMap<string, number>) => void
 }
 
-const victim = fileURLToPath(new URL('rotation-victim.ts', import.meta.url))
-
-const services = {
-  async file() {
-    const directory = await mkdtemp(join(tmpdir(), 'rotation-crash-'))
-    return {
-      place: join(directory, 'keys.vault'),
-      stop: () => rm(directory, { recursive: true, force: true }),
-    }
-  },
-  async redis() {
-    const server = await startRedis()
-    return { place: server.url, stop: () => server.stop() }
-  },
-  async postgres() {
-    const server = await startPostgres()
-    return { place: server.url, stop: () => server.stop() }
-  },
-} as const
+const victim = new URL('crash-victim.ts', import.meta.url)
 
 const inUse = new Set(['pending', 'tested', 'current', 'previous', 'revoking'])
 
@@ -71,64 +51,92 @@ const takesCurrent = (vault: KeyVault, admin: FakeKeyAdmin): boolean => {
 const currents = (vault: KeyVault): number =>
   vault.report()['openai']?.versions.filter(({ stage }) => stage === 'current').length ?? 0
 
-async function runVictim(scene: RotationScene, killAt: number): Promise<boolean> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@alfred/source', victim, JSON.stringify({ scene, killAt })],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  )
+/** Lets a process stop each vault at its step, and waits until it is dead. */
+async function runVictim(order: CrashOrder): Promise<CrashTold> {
+  const child = forkProcess(victim, order)
+  let told: CrashTold | undefined
+  child.on('message', (message) => (told = message as CrashTold))
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  if (signal === 'SIGKILL') return true
-  if (code === 0) return false
-  throw new Error(`the process that rotates ended with ${String(code)}`)
+  if (told && signal === 'SIGKILL') return told
+  throw new Error(`the process that rotates ended with ${String(signal ?? code)}`)
 }
 
-/** Kills a process in the middle of a rotation, again and again, and looks what is left each time. */
-export async function crashRotations(plan: CrashPlan): Promise<CrashFigures> {
-  const { kind, crashes, firstStep = 1, stride = 1, onProgress } = plan
+/**
+ * Kills processes in the middle of rotations and looks what is left each time. One process has a vault for each step of a
+ * rotation, so that one crash finds every step; the vaults share the store and nothing else.
+ */
+export async function crashRotations({
+  kind,
+  rounds,
+  stride = 1,
+  onProgress,
+}: CrashPlan): Promise<CrashFigures> {
   const figures: CrashFigures = { crashes: 0, unusable: 0, doubleCurrent: 0, orphans: 0, unreconciled: 0 }
-  const { place, stop } = await services[kind]()
-  const admin = await startFakeOpenAiAdmin()
-  const scene: RotationScene = {
-    store: { kind, place },
-    provider: { baseUrl: admin.baseUrl, adminKey: admin.adminKey },
-  }
-  try {
-    const first = await openScene(scene)
+  const crashesAt = new Map<string, number>()
+  const { stop, ...place } = await startVaultPlace(kind)
+  const access = openVaultPlace(place, 100)
+  const admins: FakeKeyAdmin[] = []
+
+  const addVault = async () => {
+    const admin = await startFakeOpenAiAdmin()
+    admins.push(admin)
+    const provider = { baseUrl: admin.baseUrl, adminKey: admin.adminKey }
+    const name = `vault-${String(admins.length)}`
+    const open = (rotate: boolean): Promise<KeyVault> => openScene(access.store(name), { provider, rotate })
+    const first = await open(true)
     await waitFor(() => takesCurrent(first, admin) && isSettled(first), { timeoutMs: 20_000 })
     await first.close()
+    return { name, provider, admin, open }
+  }
+  type Vault = Awaited<ReturnType<typeof addVault>>
 
-    let killAt = firstStep
-    while (figures.crashes < crashes) {
-      if (!(await runVictim(scene, killAt))) {
-        killAt = 1
-        continue
+  /** As the next request finds it, before anybody has tidied up. */
+  const lookOn = async ({ admin, open }: Vault): Promise<void> => {
+    const onlooker = await open(false)
+    if (!takesCurrent(onlooker, admin)) figures.unusable += 1
+    if (currents(onlooker) !== 1) figures.doubleCurrent += 1
+    const lost = lostKeys(onlooker, admin)
+    if (lost > 1) throw new Error(`one crash lost ${String(lost)} keys`)
+    figures.orphans += lost
+    await onlooker.close()
+  }
+
+  const recover = async ({ admin, open }: Vault): Promise<void> => {
+    const vault = await open(true)
+    await waitFor(() => isOver(vault) && lostKeys(vault, admin) === 0, {
+      timeoutMs: 30_000,
+      intervalMs: 50,
+    }).catch(() => undefined)
+    if (!takesCurrent(vault, admin)) figures.unusable += 1
+    if (currents(vault) !== 1) figures.doubleCurrent += 1
+    figures.unreconciled += lostKeys(vault, admin)
+    await vault.close()
+  }
+
+  try {
+    const { name, provider } = await addVault()
+    const [whole] = (await runVictim({ place, vaults: [{ name, provider }] })).vaults
+    const stops = (whole?.steps ?? []).map((_step, index) => index + 1).filter((step) => step % stride === 0)
+    const vaults = await Promise.all(stops.map(addVault))
+    for (let round = 1; round <= rounds; round++) {
+      const told = await runVictim({
+        place,
+        vaults: vaults.map(({ name, provider }, index) => ({ name, provider, stopAt: stops[index] })),
+      })
+      for (const { stopped, steps } of told.vaults) {
+        if (!stopped) continue
+        figures.crashes += 1
+        const step = `${String(steps.length)} ${steps.at(-1) ?? ''}`
+        crashesAt.set(step, (crashesAt.get(step) ?? 0) + 1)
       }
-      killAt += stride
-      figures.crashes += 1
-
-      // As the next request finds it, before anybody has tidied up.
-      const onlooker = await openScene(scene, { rotate: false })
-      if (!takesCurrent(onlooker, admin)) figures.unusable += 1
-      if (currents(onlooker) !== 1) figures.doubleCurrent += 1
-      const lost = lostKeys(onlooker, admin)
-      if (lost > 1) throw new Error(`one crash lost ${String(lost)} keys`)
-      figures.orphans += lost
-      await onlooker.close()
-
-      const vault = await openScene(scene)
-      await waitFor(() => isSettled(vault) && lostKeys(vault, admin) === 0, { timeoutMs: 30_000 }).catch(
-        () => undefined,
-      )
-      if (!takesCurrent(vault, admin)) figures.unusable += 1
-      if (currents(vault) !== 1) figures.doubleCurrent += 1
-      figures.unreconciled += lostKeys(vault, admin)
-      await vault.close()
-      onProgress?.(figures)
+      await Promise.all(vaults.map(lookOn))
+      await Promise.all(vaults.map(recover))
+      onProgress?.(figures, crashesAt)
     }
     return figures
   } finally {
-    await admin.close()
+    await Promise.all(admins.map((admin) => admin.close()))
+    await access.close()
     await stop()
   }
 }
