@@ -7,6 +7,8 @@ const log = element('log')
 const form = element('form')
 const message = element('message')
 const sessionKey = 'alfred.session'
+/** The one limit that does not count messages. */
+const tokenPolicy = 'ai-tokens'
 
 let running
 
@@ -22,18 +24,24 @@ function showProvider(name, model) {
 
 /** Reads the RateLimit field (draft-ietf-httpapi-ratelimit-headers): the policy with the least left counts. */
 function showLeft(response) {
-  const policies = (response.headers.get('RateLimit') ?? '').matchAll(/"[^"]*"(?:;[a-z]+=[^;,]*)*?;r=(\d+)/g)
-  const remaining = Math.min(...Array.from(policies, ([, count]) => Number(count)))
+  const items = (response.headers.get('RateLimit') ?? '').matchAll(/"([^"]*)"(?:;[a-z]+=[^;,]*)*?;r=(\d+)/g)
+  const ofMessages = Array.from(items).filter(([, policy]) => policy !== tokenPolicy)
+  const remaining = Math.min(...ofMessages.map(([, , count]) => Number(count)))
   if (!Number.isFinite(remaining)) return
   element('left').textContent = `${remaining} message${remaining === 1 ? '' : 's'} left for now`
 }
+
+const waitText = (seconds) => (seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`)
 
 /** What to tell a person about a refused request (RFC 9457). */
 async function refusalText(response) {
   const problem = await response.json().catch(() => ({}))
   const retryAfter = Number(response.headers.get('Retry-After'))
   if (response.status === 429) {
-    return `Too many messages. Try again in ${retryAfter || 60} seconds.`
+    const what = problem['violated-policies']?.includes(tokenPolicy)
+      ? 'Your share of tokens is used up'
+      : 'Too many messages'
+    return `${what}. Try again in ${waitText(retryAfter || 60)}.`
   }
   const sentences = [problem.title, problem.detail].filter(Boolean).map((text) => text.replace(/\.?$/, '.'))
   return sentences.join(' ') || `The server answered ${response.status}.`

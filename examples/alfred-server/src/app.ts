@@ -15,6 +15,7 @@ import type { Dependency } from './banner.ts'
 import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
 import { createChatStore } from './chat/chat-store.ts'
+import { createTokenBudget, tokenPolicy } from './chat/token-budget.ts'
 import { clientKeysConfig, createScopeGate } from './client-api-keys.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { createDatabase, type Database } from './database/database.ts'
@@ -105,6 +106,7 @@ function createGuard(
           key: 'user',
           match: `${apiPath}/chat`,
         },
+        tokenPolicy(settings.aiTokensPerDay),
       ],
     },
     vault,
@@ -182,6 +184,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       metrics,
       usage: createUsageMetrics(guard.metrics),
       guard,
+      budget: createTokenBudget(guard, settings.aiTokensPerDay),
       requireScope,
       providers: failover.names,
     }),

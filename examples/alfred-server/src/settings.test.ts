@@ -34,6 +34,7 @@ it('needs no variable at all', () => {
     port: 3000,
     dataFolder: '.data',
     clientApiKeys: 'off',
+    aiTokensPerDay: 250_000,
     databaseUrl: undefined,
     openai: undefined,
     anthropic: undefined,

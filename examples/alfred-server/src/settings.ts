@@ -32,6 +32,8 @@ export interface Settings {
   readonly maxEventLoopDelayMs: number
   /** Whether API clients need a key: nobody has one, or who has none is let in too, or nobody else is let in. */
   readonly clientApiKeys: ClientApiKeyMode
+  /** What each client may spend of the providers' tokens. */
+  readonly aiTokensPerDay: number
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly openai: KeyedProviderSettings | undefined
@@ -85,13 +87,14 @@ function createReader(environment: Environment, problems: ConfigProblem[]) {
       return undefined
     },
 
-    /** A whole number from 0 to `max`. */
-    integer(name: string, fallback: number, max: number): number {
+    /** A whole number from `min` to `max`. */
+    integer(name: string, fallback: number, max: number, min = 0): number {
       const value = text(name)
       if (value === undefined) return fallback
       const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN
-      if (number <= max) return number
-      report(name, 'ALFRED_CONFIG_OUT_OF_RANGE', `must be a whole number from 0 to ${String(max)}.`)
+      if (number >= min && number <= max) return number
+      const range = `${String(min)} to ${String(max)}`
+      report(name, 'ALFRED_CONFIG_OUT_OF_RANGE', `must be a whole number from ${range}.`)
       return fallback
     },
 
@@ -171,6 +174,7 @@ export function readSettings(environment: Environment): Settings {
     drainDelayMs: read.integer('DRAIN_DELAY_MS', 0, 15_000),
     maxEventLoopDelayMs: read.integer('MAX_EVENT_LOOP_DELAY_MS', 500, 60_000),
     clientApiKeys: read.oneOf('CLIENT_API_KEYS', clientApiKeyModes, 'off'),
+    aiTokensPerDay: read.integer('AI_TOKENS_PER_DAY', 250_000, 999_999_999, 1),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),
     redisUrl,
     openai: keyed('OPENAI', 'gpt-5-mini'),

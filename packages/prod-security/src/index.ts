@@ -43,7 +43,7 @@ export {
   text,
   url,
 } from '@alfred/input-validation'
-export { defaultPolicies } from '@alfred/rate-limit'
+export { defaultPolicies, type RateLimitPolicy, type Reservation } from '@alfred/rate-limit'
 export {
   anthropicAdapter,
   createFileClientKeyStore,

@@ -5,7 +5,7 @@ import type { MemoryStore } from './memory-store.ts'
 import type { ActivePolicy, PolicySet } from './policy-set.ts'
 import { type RateLimitStatus, toStatus } from './rate-limit-decision.ts'
 import type { RateLimitStore, StoreEdit, TakeOptions } from './rate-limit-store.ts'
-import { keySubject } from './subject.ts'
+import { keySubject, policySubject } from './subject.ts'
 
 /**
  * What an administrator may do, for one policy and key. All of it counts in the store, so for every process;
@@ -57,7 +57,6 @@ export interface RateLimitAdministration {
 export interface AdministrationOptions {
   /** Finds a policy, or throws. */
   readonly policyOf: (name: string) => ActivePolicy
-  readonly subjectOf: (policy: ActivePolicy, key: string) => string
   readonly quotaOf: (policy: ActivePolicy, subject: string, key: string) => Promise<Quota | undefined>
   readonly setOf: (mask: number) => PolicySet
   readonly guarded: GuardedStore
@@ -76,7 +75,7 @@ const away = (): AlfredError =>
 export function createAdministration(
   options: AdministrationOptions,
 ): RateLimitAdministration & { readonly ping: () => Promise<void> } {
-  const { policyOf, subjectOf, quotaOf, setOf, guarded, store, fallback } = options
+  const { policyOf, quotaOf, setOf, guarded, store, fallback } = options
 
   const forget = (policy: ActivePolicy, subject: string): void => {
     policy.denials.forget(subject)
@@ -86,7 +85,7 @@ export function createAdministration(
   /** Asks the store about one policy, with a cost that no request has. */
   const ask = async (name: string, key: string, how: TakeOptions): Promise<RateLimitStatus> => {
     const policy = policyOf(name)
-    const subject = subjectOf(policy, key)
+    const subject = policySubject(policy.key, key)
     const quota = await quotaOf(policy, subject, key)
     const { take, policies } = setOf(1 << policy.index)
     const answer = await guarded.take(take, policies, subject, { ...how, quotas: [quota] })
@@ -97,7 +96,7 @@ export function createAdministration(
 
   const edit = async (name: string, key: string, change: Pick<StoreEdit, 'forget' | 'blockMs'>) => {
     const policy = policyOf(name)
-    const subject = subjectOf(policy, key)
+    const subject = policySubject(policy.key, key)
     forget(policy, subject)
     const whole = { ...change, rule: policy, subject }
     fallback.edit(whole)

@@ -25,12 +25,8 @@ export {
   type TakeOptions,
 } from './rate-limit-store.ts'
 export { type PolicyAnswer } from './policy-answer.ts'
-export {
-  createRateLimiter,
-  type RateLimiter,
-  type RateLimitReserve,
-  type RateLimitTake,
-} from './rate-limiter.ts'
+export { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
+export { type RateLimitConsumption, type RateLimitReserve, type RateLimitTake } from './consumption.ts'
 export {
   type RedisSentinelOptions,
   type RedisStoreOptions,

@@ -1,5 +1,7 @@
-import type { Outcome } from './admission.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Claim, Outcome } from './admission.ts'
 import type { Quota } from './algorithm.ts'
+import type { LimitAnswer } from './limit-answer.ts'
 import type { PolicyAnswer } from './policy-answer.ts'
 import type { ActivePolicy } from './policy-set.ts'
 
@@ -25,6 +27,11 @@ export interface RateLimitDecision {
    * leases are renewed.
    */
   readonly release: () => void
+  /**
+   * Ends the response to a request that was not allowed as the middleware does: 429, or 503 while the store is
+   * away, as a problem with `Retry-After` and the policy's fields. Counts as an offence where `bans` are on.
+   */
+  readonly deny: (request: IncomingMessage, response: ServerResponse) => void
 }
 
 /** Words what one policy says. */
@@ -37,18 +44,23 @@ export const toStatus = (
 const nothing = (): void => undefined
 
 /** Words what became of a call. */
-export const toDecision = ({
-  allowed,
-  reason,
-  retryAfterMs,
-  violated,
-  results,
-  release,
-}: Outcome): RateLimitDecision => ({
-  allowed,
-  reason,
-  retryAfterMs,
-  violated: violated.map(({ name }) => name),
-  statuses: results.flatMap(({ policy, answer, quota }) => (answer ? [toStatus(policy, answer, quota)] : [])),
-  release: release ?? nothing,
-})
+export const toDecision = (
+  outcome: Outcome,
+  claims: readonly Claim[],
+  answer: Pick<LimitAnswer, 'deny'>,
+): RateLimitDecision => {
+  const { allowed, reason, retryAfterMs, violated, results, release = nothing } = outcome
+  return {
+    allowed,
+    reason,
+    retryAfterMs,
+    violated: violated.map(({ name }) => name),
+    statuses: results.flatMap((result) =>
+      result.answer ? [toStatus(result.policy, result.answer, result.quota)] : [],
+    ),
+    release,
+    deny(request, response) {
+      answer.deny(request, response, outcome, claims)
+    },
+  }
+}

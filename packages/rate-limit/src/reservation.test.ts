@@ -15,7 +15,11 @@ function createLimiter(limit = 100) {
 
 /** The part of a response that a reservation listens to. */
 const createResponse = (writableFinished = false) =>
-  Object.assign(new EventEmitter(), { writableFinished, closed: false }) as unknown as ServerResponse
+  Object.assign(new EventEmitter(), {
+    writableFinished,
+    closed: false,
+    headersSent: true,
+  }) as unknown as ServerResponse
 
 const left = async (limiter: ReturnType<typeof createLimiter>): Promise<number> =>
   (await limiter.get('tokens', 'ann')).remaining
@@ -60,9 +64,18 @@ describe('a reservation', () => {
     const response = createResponse()
     const reservation = await limiter.reserve('ann', { policy: 'tokens', cost: 50, response })
     reservation.spend(10)
-    reservation.spend(5)
+    reservation.spend(4.5)
     response.emit('close')
+    await reservation.refund()
     expect(await left(limiter)).toBe(85)
+  })
+
+  it('is refunded but for what was spent', async () => {
+    const limiter = createLimiter()
+    const reservation = await limiter.reserve('ann', { policy: 'tokens', cost: 50 })
+    reservation.spend(10)
+    await reservation.refund()
+    expect(await left(limiter)).toBe(90)
   })
 
   it('waits to be settled when the response ends as it should', async () => {

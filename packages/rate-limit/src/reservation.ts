@@ -13,11 +13,11 @@ export interface Reservation extends RateLimitDecision {
    * @param actual - units, a whole number of at least 0
    */
   settle(actual: number): Promise<void>
-  /** Gives everything back. */
+  /** Gives back all but what {@link spend} has noted. */
   refund(): Promise<void>
   /**
-   * Notes units that are used for certain, so that an abort does not give them back: what a client has been
-   * sent was paid for.
+   * Notes units that are used for certain, so that neither an abort nor `refund` gives them back: what a client has
+   * been sent was paid for. Parts of units add up, and are rounded up in the end.
    */
   spend(units: number): void
 }
@@ -48,7 +48,7 @@ export function createReservation(
   }
   const closed = (): void => {
     // What ended as it should is settled by the application, which knows the cost.
-    if (response?.writableFinished !== true) void end(spent)
+    if (response?.writableFinished !== true) void end(Math.ceil(spent))
   }
   if (open && response) {
     if (response.closed) closed()
@@ -61,7 +61,7 @@ export function createReservation(
       if (!Number.isInteger(actual) || actual < 0) throw new RangeError('units must be a whole number from 0')
       await end(actual)
     },
-    refund: () => end(0),
+    refund: () => end(Math.ceil(spent)),
     spend(units) {
       spent += Math.max(0, units)
     },

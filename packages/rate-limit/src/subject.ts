@@ -1,6 +1,7 @@
 import { addressGroup, type Identity } from '@alfred/core'
 import { hash } from 'node:crypto'
 import { isIP } from 'node:net'
+import type { RateLimitKey } from './policy.ts'
 
 const longestPlainKey = 64
 const printable = /^[\x21-\x7e]+$/
@@ -27,3 +28,10 @@ export const identitySubject = ({ kind, id }: Identity): string => subject(kind 
 
 /** The subject of a key of the application's own. */
 export const keySubject = (key: string): string => subject('k', key)
+
+/** The subject that a policy with `key` counts, of the address, id or key that somebody gives for it. */
+export function policySubject(key: RateLimitKey, value: string): string {
+  if (key === 'address') return addressSubject(value)
+  if (key === 'network') return networkSubject(value)
+  return key === 'user' ? identitySubject({ kind: 'user', id: value }) : keySubject(value)
+}

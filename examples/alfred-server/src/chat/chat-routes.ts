@@ -10,6 +10,7 @@ import type { ProviderName } from '../providers/chat-provider.ts'
 import { type Chat, type ChatAnswer, SessionNotFoundError } from './chat.ts'
 import type { ChatStore } from './chat-store.ts'
 import { beginEventStream } from './event-stream.ts'
+import { metered, type TokenBudget } from './token-budget.ts'
 
 /** What the chat's routes need. */
 export interface ChatRoutesOptions {
@@ -20,6 +21,7 @@ export interface ChatRoutesOptions {
   readonly usage: Pick<UsageMetrics, 'record'>
   /** Validates the requests. */
   readonly guard: Pick<AlfredGuard, 'validate'>
+  readonly budget: TokenBudget
   /** Keeps clients out whose API key may not do this. */
   readonly requireScope: ScopeGate
   /** The configured providers, in the order in which they are asked. */
@@ -50,6 +52,7 @@ async function sendAnswer(response: Response, answer: ChatAnswer): Promise<void>
     provider,
     model,
     demo: provider === 'demo',
+    usage: answer.usage(),
   })
 }
 
@@ -64,7 +67,7 @@ async function streamAnswer(
   await events.send('start', { sessionId, messageId, provider, model, demo: provider === 'demo' })
   try {
     for await (const text of answer.tokens) await events.send('token', { text })
-    await events.send('done', { sessionId, messageId })
+    await events.send('done', { sessionId, messageId, usage: answer.usage() })
   } catch (error) {
     // The status went out with the first token; the last event says how it ended.
     const problem = problemOf(error)
@@ -88,6 +91,7 @@ export function createChatRoutes({
   metrics,
   usage,
   guard,
+  budget,
   requireScope,
   providers,
   clock = systemClock,
@@ -113,14 +117,24 @@ export function createChatRoutes({
         left.abort()
       })
       const askedAt = clock.monotonicMs()
-      const answer = await chat.ask(question.valid(request).body, left.signal)
-      response.vary('Accept')
-      const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
-      if (wantsEvents) await streamAnswer(request, response, answer, clock)
-      else await sendAnswer(response, answer)
-      metrics.trackChatMessage()
-      usage.record(tenantOf(request))
-      metrics.observeAiResponse(answer.provider, clock.monotonicMs() - askedAt)
+      const { body } = question.valid(request)
+      const reservation = await budget.reserve(request, response, body.message)
+      if (!reservation.allowed) {
+        reservation.deny(request, response)
+        return
+      }
+      try {
+        const answer = metered(await chat.ask(body, left.signal), reservation)
+        response.vary('Accept')
+        const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
+        if (wantsEvents) await streamAnswer(request, response, answer, clock)
+        else await sendAnswer(response, answer)
+        metrics.trackChatMessage()
+        usage.record(tenantOf(request), answer.usage())
+        metrics.observeAiResponse(answer.provider, clock.monotonicMs() - askedAt)
+      } finally {
+        await reservation.refund()
+      }
     }),
   )
 

@@ -23,7 +23,9 @@ function setUp(tokens: () => AsyncGenerator<string>) {
     ),
     append: vi.fn(() => Promise.resolve()),
   } satisfies ChatStore
-  const answer = vi.fn(() => Promise.resolve({ provider: 'openai' as const, model: 'm', tokens: tokens() }))
+  const answer = vi.fn(() =>
+    Promise.resolve({ provider: 'openai' as const, model: 'm', tokens: tokens(), usage: () => undefined }),
+  )
   const failover: Failover = { names: ['openai'], broken: () => [], answer }
   return { chat: createChat(failover, store), store, answer }
 }

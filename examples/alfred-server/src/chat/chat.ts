@@ -1,4 +1,4 @@
-import type { ProviderName, Turn } from '../providers/chat-provider.ts'
+import type { AnswerStream, ProviderName, Turn } from '../providers/chat-provider.ts'
 import type { Failover } from '../providers/failover.ts'
 import type { ChatStore } from './chat-store.ts'
 
@@ -12,11 +12,13 @@ export interface Question {
 }
 
 /** Alfred's answer, on its way. */
-export interface ChatAnswer {
+export interface ChatAnswer extends Pick<AnswerStream, 'usage'> {
   readonly sessionId: string
   readonly messageId: string
   readonly provider: ProviderName
   readonly model: string
+  /** What the provider was shown. */
+  readonly turns: readonly Turn[]
   /** The answer's pieces. The answer is stored when they end, as incomplete when they end early. */
   readonly tokens: AsyncIterable<string>
 }
@@ -50,7 +52,7 @@ export function createChat(failover: Failover, store: ChatStore): Chat {
     async ask({ message, sessionId, provider: only }, signal) {
       const session = await open(sessionId)
       const turns: Turn[] = [...session.turns, { role: 'user', content: message }]
-      const { provider, model, tokens } = await failover.answer(turns, { signal, only })
+      const { provider, model, tokens, usage } = await failover.answer(turns, { signal, only })
       const messageId = crypto.randomUUID()
 
       async function* kept(): AsyncGenerator<string> {
@@ -75,7 +77,7 @@ export function createChat(failover: Failover, store: ChatStore): Chat {
         }
       }
 
-      return { sessionId: session.id, messageId, provider, model, tokens: kept() }
+      return { sessionId: session.id, messageId, provider, model, turns, usage, tokens: kept() }
     },
   }
 }

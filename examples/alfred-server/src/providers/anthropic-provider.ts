@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk'
-import { type ChatProvider, maxAnswerTokens, systemPrompt } from './chat-provider.ts'
+import { type AnswerStream, type ChatProvider, maxAnswerTokens, systemPrompt } from './chat-provider.ts'
 
 /** How Anthropic is reached. */
 export interface AnthropicOptions {
@@ -9,14 +9,23 @@ export interface AnthropicOptions {
   readonly model: string
 }
 
-async function* texts(events: AsyncIterable<Anthropic.RawMessageStreamEvent>): AsyncGenerator<string> {
+function read(events: AsyncIterable<Anthropic.RawMessageStreamEvent>): Omit<AnswerStream, 'model'> {
+  let inputTokens = 0
+  let outputTokens = 0
   let finished = false
-  for await (const event of events) {
-    if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') yield event.delta.text
-    finished ||= event.type === 'message_stop'
+
+  async function* texts(): AsyncGenerator<string> {
+    for await (const event of events) {
+      if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') yield event.delta.text
+      else if (event.type === 'message_start') inputTokens = event.message.usage.input_tokens
+      // The count so far, not what was added.
+      else if (event.type === 'message_delta') outputTokens = event.usage.output_tokens
+      finished ||= event.type === 'message_stop'
+    }
+    // A connection that closes early looks like the end of the stream to the SDK.
+    if (!finished) throw new Error('the stream ended without message_stop')
   }
-  // A connection that closes early looks like the end of the stream to the SDK.
-  if (!finished) throw new Error('the stream ended without message_stop')
+  return { tokens: texts(), usage: () => (finished ? { inputTokens, outputTokens } : undefined) }
 }
 
 /** Talks to Anthropic's messages. */
@@ -36,7 +45,7 @@ export function createAnthropicProvider({ apiKey, baseUrl, model }: AnthropicOpt
         },
         { signal },
       )
-      return { model, tokens: texts(events) }
+      return { model, ...read(events) }
     },
     async probe(signal) {
       await client.models.list({}, { signal })

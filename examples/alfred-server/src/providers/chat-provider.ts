@@ -9,12 +9,20 @@ export interface Turn {
   readonly content: string
 }
 
+/** The tokens of an answer, as the provider bills them. */
+export interface TokenUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
 /** An answer in the making. */
 export interface AnswerStream {
   /** The model that answers. */
   readonly model: string
   /** The answer's pieces; joined they are the answer. Throws when the provider fails on the way. */
   readonly tokens: AsyncIterable<string>
+  /** What the provider counted; it says so at the end of the answer, and `undefined` until then. */
+  readonly usage: () => TokenUsage | undefined
 }
 
 /** One AI provider. */

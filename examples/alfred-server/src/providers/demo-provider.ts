@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ChatProvider, Turn } from './chat-provider.ts'
+import type { AnswerStream, ChatProvider, Turn } from './chat-provider.ts'
 
 const tokenDelayMs = 12
 
@@ -15,18 +15,28 @@ function demoAnswer(turns: readonly Turn[]): string {
   ].join('\n\n')
 }
 
-async function* spelled(text: string, signal: AbortSignal): AsyncGenerator<string> {
-  for (const [piece] of text.matchAll(/\s*\S+/g)) {
+const wordsOf = (text: string): string[] => Array.from(text.matchAll(/\s*\S+/g), ([word]) => word)
+
+async function* spelled(words: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
+  for (const word of words) {
     await delay(tokenDelayMs, undefined, { signal })
-    yield piece
+    yield word
   }
+}
+
+/** Words stand in for tokens. */
+function say(turns: readonly Turn[], signal: AbortSignal): AnswerStream {
+  const words = wordsOf(demoAnswer(turns))
+  const inputTokens = turns.reduce((sum, { content }) => sum + wordsOf(content).length, 0)
+  const usage = { inputTokens, outputTokens: words.length }
+  return { model: 'demo', tokens: spelled(words, signal), usage: () => usage }
 }
 
 /** Answers without any AI, and says so in every answer. */
 export function createDemoProvider(): ChatProvider {
   return {
     name: 'demo',
-    answer: (turns, signal) => Promise.resolve({ model: 'demo', tokens: spelled(demoAnswer(turns), signal) }),
+    answer: (turns, signal) => Promise.resolve(say(turns, signal)),
     probe: () => Promise.resolve(),
   }
 }

@@ -34,7 +34,7 @@ const status = (code: number): Error => Object.assign(new Error('refused'), { st
 
 function provider(name: ProviderName, behaviour: Behaviour) {
   const answer = vi.fn((_turns: unknown, signal: AbortSignal) =>
-    Promise.resolve({ model: `${name}-model`, tokens: behaviour(signal) }),
+    Promise.resolve({ model: `${name}-model`, tokens: behaviour(signal), usage: () => undefined }),
   )
   return { name, answer, probe: () => Promise.resolve() } satisfies ChatProvider
 }

@@ -69,8 +69,7 @@ interface Route {
   readonly firstToken: TimeoutPolicy
 }
 
-interface Begun {
-  readonly model: string
+interface Begun extends Pick<AnswerStream, 'model' | 'usage'> {
   readonly first: string
   readonly rest: AsyncIterator<string>
   /** Ends the call and gives its slot back. */
@@ -82,11 +81,11 @@ const isIllness = (error: unknown): boolean =>
   !(error instanceof ClientGoneError) && failureReason(error) !== 'refused'
 
 async function awaitFirstToken(provider: ChatProvider, turns: readonly Turn[], signal: AbortSignal) {
-  const { model, tokens } = await provider.answer(turns, signal)
+  const { model, tokens, usage } = await provider.answer(turns, signal)
   const rest = tokens[Symbol.asyncIterator]()
   const first = await rest.next()
   if (first.done) throw new Error('the answer is empty')
-  return { model, first: first.value, rest }
+  return { model, usage, first: first.value, rest }
 }
 
 /** Begins an answer on `route`; its slot is taken until `end` is called or `signal` aborts. */
@@ -183,7 +182,8 @@ export function createFailover({
         if (only !== undefined && provider !== only) continue
         try {
           const begun = await begin(route, turns, signal)
-          return { provider, model: begun.model, tokens: tokens(provider, begun, signal) }
+          const { model, usage } = begun
+          return { provider, model, usage, tokens: tokens(provider, begun, signal) }
         } catch (error) {
           if (error instanceof ClientGoneError) throw error
           const failure = { provider, reason: failureReason(error) }

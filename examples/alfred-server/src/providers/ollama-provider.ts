@@ -1,5 +1,11 @@
-import { Ollama } from 'ollama'
-import { type ChatProvider, maxAnswerTokens, systemPrompt } from './chat-provider.ts'
+import { type ChatResponse, Ollama } from 'ollama'
+import {
+  type AnswerStream,
+  type ChatProvider,
+  maxAnswerTokens,
+  systemPrompt,
+  type TokenUsage,
+} from './chat-provider.ts'
 
 /** How Ollama is reached. */
 export interface OllamaOptions {
@@ -19,10 +25,16 @@ const fetchOrThrow =
     throw Object.assign(new Error(`Ollama answered ${String(response.status)}`), { status: response.status })
   }
 
-async function* texts(
-  parts: AsyncIterable<{ readonly message: { readonly content: string } }>,
-): AsyncGenerator<string> {
-  for await (const { message } of parts) if (message.content !== '') yield message.content
+function read(parts: AsyncIterable<ChatResponse>): Omit<AnswerStream, 'model'> {
+  let counted: TokenUsage | undefined
+
+  async function* texts(): AsyncGenerator<string> {
+    for await (const { message, done, ...counts } of parts) {
+      if (message.content !== '') yield message.content
+      if (done) counted = { inputTokens: counts.prompt_eval_count, outputTokens: counts.eval_count }
+    }
+  }
+  return { tokens: texts(), usage: () => counted }
 }
 
 /** Talks to an Ollama server. */
@@ -48,7 +60,7 @@ export function createOllamaProvider({ host, model }: OllamaOptions): ChatProvid
         options: { num_predict: maxAnswerTokens },
         messages: [{ role: 'system', content: systemPrompt }, ...turns],
       })
-      return { model: chosen, tokens: texts(parts) }
+      return { model: chosen, ...read(parts) }
     },
     async probe(signal) {
       await client(signal).list()

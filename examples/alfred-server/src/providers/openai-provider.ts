@@ -1,5 +1,11 @@
 import OpenAI from 'openai'
-import { type ChatProvider, maxAnswerTokens, systemPrompt } from './chat-provider.ts'
+import {
+  type AnswerStream,
+  type ChatProvider,
+  maxAnswerTokens,
+  systemPrompt,
+  type TokenUsage,
+} from './chat-provider.ts'
 
 /** How OpenAI, or a server that speaks its API, is reached. */
 export interface OpenAiOptions {
@@ -9,15 +15,21 @@ export interface OpenAiOptions {
   readonly model: string
 }
 
-async function* texts(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>): AsyncGenerator<string> {
-  let finished = false
-  for await (const { choices } of chunks) {
-    const choice = choices[0]
-    if (choice?.delta.content) yield choice.delta.content
-    finished ||= choice?.finish_reason != null
+function read(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>): Omit<AnswerStream, 'model'> {
+  let counted: TokenUsage | undefined
+
+  async function* texts(): AsyncGenerator<string> {
+    let finished = false
+    for await (const { choices, usage } of chunks) {
+      const choice = choices[0]
+      if (choice?.delta.content) yield choice.delta.content
+      finished ||= choice?.finish_reason != null
+      if (usage) counted = { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens }
+    }
+    // A connection that closes early looks like the end of the stream to the SDK.
+    if (!finished) throw new Error('the stream ended without a finish reason')
   }
-  // A connection that closes early looks like the end of the stream to the SDK.
-  if (!finished) throw new Error('the stream ended without a finish reason')
+  return { tokens: texts(), usage: () => counted }
 }
 
 /** Talks to OpenAI's chat completions. */
@@ -31,12 +43,13 @@ export function createOpenAiProvider({ apiKey, baseUrl, model }: OpenAiOptions):
         {
           model,
           stream: true,
+          stream_options: { include_usage: true },
           max_completion_tokens: maxAnswerTokens,
           messages: [{ role: 'system', content: systemPrompt }, ...turns],
         },
         { signal },
       )
-      return { model, tokens: texts(chunks) }
+      return { model, ...read(chunks) }
     },
     async probe(signal) {
       await client.models.list({ signal })

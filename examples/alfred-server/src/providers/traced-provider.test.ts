@@ -11,7 +11,12 @@ function traced(tokens: () => AsyncIterable<string>) {
   const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   const provider: ChatProvider = {
     name: 'openai',
-    answer: () => Promise.resolve({ model: 'gpt-5-mini', tokens: tokens() }),
+    answer: () =>
+      Promise.resolve({
+        model: 'gpt-5-mini',
+        tokens: tokens(),
+        usage: () => ({ inputTokens: 7, outputTokens: 2 }),
+      }),
     probe: () => Promise.resolve(),
   }
   return { exporter, provider: traceProvider(provider, createTracing({ tracerProvider })) }
@@ -31,7 +36,12 @@ it('covers an answer from the call to its last token', async () => {
   expect(exporter.getFinishedSpans()).toMatchObject([
     {
       name: 'chat',
-      attributes: { 'gen_ai.provider.name': 'openai', 'gen_ai.response.model': 'gpt-5-mini' },
+      attributes: {
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.response.model': 'gpt-5-mini',
+        'gen_ai.usage.input_tokens': 7,
+        'gen_ai.usage.output_tokens': 2,
+      },
     },
   ])
 })

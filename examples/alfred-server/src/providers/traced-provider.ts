@@ -1,6 +1,6 @@
 import type { AlfredGuard } from '@alfred/prod-security'
 import { recordAIResponse } from '@alfred/tracing'
-import type { ChatProvider } from './chat-provider.ts'
+import type { AnswerStream, ChatProvider } from './chat-provider.ts'
 
 async function* resume(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string> {
   try {
@@ -8,6 +8,16 @@ async function* resume(first: IteratorResult<string>, rest: AsyncIterator<string
   } finally {
     await rest.return?.()
   }
+}
+
+/** Tells the span who answers, and at the end how many tokens that took. */
+async function* recorded(
+  { model, tokens, usage }: AnswerStream,
+  span: Parameters<typeof recordAIResponse>[0],
+): AsyncGenerator<string> {
+  recordAIResponse(span, { model })
+  yield* tokens
+  recordAIResponse(span, { ...usage() })
 }
 
 /** The same provider, each of its answers in a span from the call to the last token. */
@@ -19,20 +29,18 @@ export function traceProvider(
     name: provider.name,
     probe: (signal) => provider.probe(signal),
     async answer(turns, signal) {
-      let model = ''
+      let answer: AnswerStream | undefined
       const tokens = traceAIStream(
         { provider: provider.name },
         async (span) => {
-          const answer = await provider.answer(turns, signal)
-          model = answer.model
-          recordAIResponse(span, { model })
-          return answer.tokens
+          answer = await provider.answer(turns, signal)
+          return recorded(answer, span)
         },
         { signal },
       )
       // The first pull begins the span and the call; until then nobody knows the model.
       const first = await tokens.next()
-      return { model, tokens: resume(first, tokens) }
+      return { model: answer?.model ?? '', tokens: resume(first, tokens), usage: () => answer?.usage() }
     },
   }
 }

@@ -29,6 +29,7 @@ export const chatAnswer = z.strictObject({
   provider: z.string(),
   model: z.string(),
   demo: z.boolean(),
+  usage: z.strictObject({ inputTokens: z.number(), outputTokens: z.number() }).optional(),
 })
 
 /** The messages of a conversation. */

@@ -138,4 +138,55 @@ describe('with providers', () => {
     expect(refused.status).toBe(503)
     expect(problem.parse(await refused.json()).type).toBe('urn:alfred:problem:providers-unavailable')
   })
+
+  it('counts the tokens that an answer may cost, and in the end those that it did', async () => {
+    const perDay = 6000
+    // The longest answer and a message of one token, so that two at a time do not fit.
+    const reserved = 4096 + 1
+    await using alfred = await startAlfred({
+      env: {
+        ...services(),
+        AI_TOKENS_PER_DAY: String(perDay),
+        OPENAI_API_KEY: 'sk-openai',
+        OPENAI_BASE_URL: openai.baseUrl,
+      },
+    })
+    const who = { 'x-forwarded-for': '198.51.100.4' }
+    const ask = (): Promise<Response> => postChat(alfred.url, { message: 'hi' }, who)
+    const left = ({ headers }: Response): number =>
+      Number(/"ai-tokens";r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])
+    /** A token comes back every 14 seconds. */
+    const expectLeft = (response: Response, expected: number): void => {
+      expect(left(response)).toBeGreaterThanOrEqual(expected)
+      expect(left(response)).toBeLessThan(expected + 10)
+    }
+
+    const first = await ask()
+    expect(first.headers.get('ratelimit-policy')).toContain(`"ai-tokens";q=${String(perDay)};w=86400`)
+    expectLeft(first, perDay - reserved)
+    expect(chatAnswer.parse(await first.json()).usage).toEqual({ inputTokens: 9, outputTokens: 2 })
+
+    openai.failNext({ stallAfter: 1 })
+    const leaving = new AbortController()
+    const accept = { accept: 'text/event-stream' }
+    const stalled = await postChat(alfred.url, { message: 'hi' }, { ...accept, ...who }, leaving.signal)
+    expectLeft(stalled, perDay - 11 - reserved)
+    const events = readEvents(stalled)
+    await events.next()
+    expect(await events.next()).toMatchObject({ value: { event: 'token', data: { text: 'by' } } })
+
+    const denied = await ask()
+    expect(denied.status).toBe(429)
+    expect(Number(denied.headers.get('retry-after'))).toBeGreaterThan(3600)
+    expectLeft(denied, perDay - 11 - reserved)
+    expect(problem.parse(await denied.json())).toMatchObject({
+      type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+      'violated-policies': ['ai-tokens'],
+    })
+
+    // What the message and the one word were estimated to cost is not given back.
+    leaving.abort()
+    await expect.poll(async () => (await ask()).status, { timeout: 20_000, interval: 500 }).toBe(200)
+    expectLeft(await ask(), perDay - 11 - 1 - 11 - reserved)
+  })
 })

@@ -61,6 +61,13 @@ describe.each(kinds)('$name', ({ start, create }) => {
     expect(sent).toEqual(expect.arrayContaining([...turns]))
   })
 
+  it('says at the end what the provider counted', async () => {
+    const { tokens, usage } = await provider.answer(turns, new AbortController().signal)
+    expect(usage()).toBeUndefined()
+    for await (const token of tokens) expect(token).not.toBe('')
+    expect(usage()).toEqual({ inputTokens: 9, outputTokens: 4 })
+  })
+
   it('can be probed', async () => {
     await expect(provider.probe(new AbortController().signal)).resolves.toBeUndefined()
     expect(server.requests.at(-1)?.method).toBe('GET')

@@ -1,0 +1,48 @@
+import type { Clock, Problem } from '@alfred/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressGate } from './addresses/address-gate.ts'
+import type { Claim, Outcome } from './admission.ts'
+import { createQuotaFieldWriter, type QuotaFieldOptions } from './quota-fields/quota-field-writer.ts'
+import { retryAfterSeconds } from './quota-fields/retry-after.ts'
+import { quotaExceeded, reducedCapacity } from './quota-problems.ts'
+import { sendRefusal } from './refusal.ts'
+
+/** What {@link createLimitAnswer} needs. */
+export interface LimitAnswerOptions extends QuotaFieldOptions {
+  readonly retryAfterJitterMs: number
+  readonly gate: Pick<AddressGate, 'offend'>
+  readonly clock: Clock
+}
+
+/** Tells clients what became of a request. */
+export interface LimitAnswer {
+  /** Adds the fields that say what is left. */
+  tell(response: ServerResponse, outcome: Outcome, claims: readonly Claim[]): void
+  /** Ends the response with 429, or 503 while the store is away, and counts the offence. */
+  deny(request: IncomingMessage, response: ServerResponse, outcome: Outcome, claims: readonly Claim[]): void
+}
+
+const problems: Readonly<Record<'quota' | 'store', Problem>> = {
+  quota: quotaExceeded,
+  store: reducedCapacity,
+}
+
+/** Builds what tells clients of their quotas, in the form that the options name. */
+export function createLimitAnswer(options: LimitAnswerOptions): LimitAnswer {
+  const { retryAfterJitterMs, gate, clock } = options
+  const writeFields = createQuotaFieldWriter(options)
+
+  return {
+    tell(response, outcome, claims) {
+      if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: 0 })
+    },
+    deny(request, response, outcome, claims) {
+      const { reason = 'quota', retryAfterMs, violated } = outcome
+      const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
+      if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
+      if (reason === 'quota') gate.offend(request, 1)
+      const extensions = { 'violated-policies': violated.map(({ name }) => name) }
+      sendRefusal(request, response, { ...problems[reason], extensions }, seconds, clock)
+    },
+  }
+}
