@@ -17,7 +17,8 @@ const project = (
 
 /** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
 const projects: TestProjectInlineConfiguration[] = [
-  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts']),
+  // They change nothing that outlasts them, so a process need not be started and its imports read for every file.
+  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'], { isolate: false }),
   project(
     'integration',
     ['packages/*/test/integration/**/*.test.ts', 'examples/*/test/integration/**/*.test.ts'],

@@ -1,9 +1,13 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { expect, it, vi } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import perfHooks from 'node:perf_hooks'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { HealthStatus } from '../check.ts'
 import { eventLoopCheck } from './event-loop-check.ts'
 
-vi.mock(import('node:perf_hooks'), async (load) => ({ ...(await load()), monitorEventLoopDelay: vi.fn() }))
+afterEach(() => {
+  vi.restoreAllMocks()
+  syncBuiltinESMExports()
+})
 
 const signal = new AbortController().signal
 
@@ -15,7 +19,8 @@ function fakeHistogram(count: number, percentileMs: number) {
     count,
     percentile: (percentile: number) => (percentile === 99 ? percentileMs * 1e6 : NaN),
   }
-  vi.mocked(monitorEventLoopDelay).mockReturnValue(histogram as never)
+  vi.spyOn(perfHooks, 'monitorEventLoopDelay').mockReturnValue(histogram as never)
+  syncBuiltinESMExports()
   return histogram
 }
 

@@ -1,21 +1,31 @@
-import type * as dns from 'node:dns'
+import dns from 'node:dns'
 import { get } from 'node:http'
-import { expect, it, vi } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { publicLookup } from './public-lookup.ts'
 
 /** What the resolver answers; names that are not here go to the real one. */
-const answers = vi.hoisted(() => new Map<string, readonly { address: string; family: number }[]>())
+const answers = new Map<string, readonly { address: string; family: number }[]>()
 
-vi.mock('node:dns', async (importOriginal) => {
-  const original = await importOriginal<typeof dns>()
-  return {
-    ...original,
-    lookup(name: string, options: dns.LookupOptions, callback: (error: unknown, found: unknown) => void) {
-      const found = answers.get(name)
-      if (found) callback(null, found)
-      else original.lookup(name, { ...options, all: true }, callback)
-    },
+const realLookup = dns.lookup
+
+beforeEach(() => {
+  const lookup = (
+    name: string,
+    options: dns.LookupOptions,
+    callback: (error: unknown, found: unknown) => void,
+  ): void => {
+    const found = answers.get(name)
+    if (found) callback(null, found)
+    else realLookup(name, { ...options, all: true }, callback)
   }
+  vi.spyOn(dns, 'lookup').mockImplementation(lookup as never)
+  syncBuiltinESMExports()
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  syncBuiltinESMExports()
 })
 
 const addressesOf = (...addresses: readonly string[]) =>
