@@ -3,10 +3,10 @@ import { sanitizeWithoutMarkup } from './html-fast-path.ts'
 import { type HtmlSanitizerOptions, resolveHtmlSanitizerOptions } from './html-sanitizer-options.ts'
 import { type HtmlStructure, measureHtml } from './html-structure.ts'
 import { createSanitizerEngine, quickWork } from './sanitizer-engine.ts'
-import type { SanitizerOutcome } from './sanitizer-threads.ts'
+import type { SanitizerFailure, SanitizerOutcome } from './sanitizer-threads.ts'
 
 /** Why there is no HTML. */
-export type HtmlRefusalCode = 'closed' | 'failed' | 'overloaded' | 'timeout' | 'too-deep' | 'too-long'
+export type HtmlRefusalCode = SanitizerFailure | 'too-long'
 
 /** Sanitised HTML, or why there is none. Text that was refused is never handed on. */
 export type HtmlOutcome = { readonly html: string } | { readonly refusal: HtmlRefusalCode }
@@ -27,11 +27,11 @@ const refused = (refusal: HtmlRefusalCode): HtmlOutcome => Object.freeze({ refus
 const tooLong = refused('too-long')
 const tooDeep = refused('too-deep')
 
-/** Longer text may cost more than its elements. */
+/** Longer text is looked at in a thread alone: it may cost more than its elements. */
 const quickLength = 4096
 
-const isQuick = (text: string, { tags, depth, hasCustomElements }: HtmlStructure): boolean =>
-  text.length <= quickLength && tags * depth <= quickWork && !hasCustomElements
+const isQuick = ({ tags, depth, hasCustomElements }: HtmlStructure): boolean =>
+  tags * depth <= quickWork && !hasCustomElements
 
 const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
   'html' in outcome ? outcome : { refusal: outcome.failure }
@@ -60,7 +60,7 @@ const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
  */
 export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitizer {
   const { config, maxLength, maxDepth, ...threads } = resolveHtmlSanitizerOptions(options)
-  const engine = createSanitizerEngine({ kind: 'html', config }, threads)
+  const engine = createSanitizerEngine({ kind: 'html', config, maxDepth }, threads)
   let closed = false
 
   return {
@@ -76,9 +76,11 @@ export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitiz
       if (plain !== undefined) return { html: plain }
       if (closed) return refused('closed')
       if (text.length > maxLength) return tooLong
-      const structure = measureHtml(text, maxDepth)
-      if (structure.depth > maxDepth) return tooDeep
-      if (engine.mayWorkHere() && isQuick(text, structure)) return toOutcome(engine.here(text))
+      if (text.length <= quickLength) {
+        const structure = measureHtml(text, maxDepth)
+        if (structure.depth > maxDepth) return tooDeep
+        if (engine.mayWorkHere() && isQuick(structure)) return toOutcome(engine.here(text))
+      }
       return engine.inThread(text).then(toOutcome)
     },
   }

@@ -1,10 +1,11 @@
 import type { Config, DOMPurify } from 'dompurify'
+import { measureHtml } from './html-structure.ts'
 import { createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
 import type { ResolvedMarkdownPolicy } from './markdown-policy.ts'
 
 /** What a DOM is used for. It is sent to threads, so it is data. */
 export type SanitizerJob =
-  | { readonly kind: 'html'; readonly config: Config }
+  | { readonly kind: 'html'; readonly config: Config; readonly maxDepth: number }
   | { readonly kind: 'markdown'; readonly policy: ResolvedMarkdownPolicy }
 
 /** Gives a fresh DOMPurify the job's configuration. The result sanitises HTML. */
@@ -14,12 +15,21 @@ export function configurePurifier(purifier: DOMPurify, job: SanitizerJob): (html
   return (html) => purifier.sanitize(html)
 }
 
+/** What a job makes of a text: HTML, or that its elements are too deep inside each other for a DOM. */
+export type SanitizerResult = { readonly html: string } | { readonly failure: 'too-deep' }
+
 /** What a thread does with one text, from its source on. */
-export function workOffJob(job: SanitizerJob, purify: (html: string) => string): (text: string) => string {
-  if (job.kind === 'html') return purify
+export function workOffJob(
+  job: SanitizerJob,
+  purify: (html: string) => string,
+): (text: string) => SanitizerResult {
+  if (job.kind === 'html') {
+    return (text) =>
+      measureHtml(text, job.maxDepth).depth > job.maxDepth ? { failure: 'too-deep' } : { html: purify(text) }
+  }
   const draft = createMarkdownDrafter(job.policy)
   return (text) => {
     const { html, isFinished } = draft(text)
-    return isFinished ? html : purify(html)
+    return { html: isFinished ? html : purify(html) }
   }
 }

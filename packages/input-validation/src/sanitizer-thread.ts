@@ -1,10 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createDomPurifier } from './dom-purifier.ts'
-import { type SanitizerJob, workOffJob } from './sanitizer-job.ts'
+import { type SanitizerJob, type SanitizerResult, workOffJob } from './sanitizer-job.ts'
 
 /** What a thread answers: that it is ready, then one answer for each text. */
-export type SanitizerThreadMessage =
-  { readonly ready: true } | { readonly html: string } | { readonly failure: string }
+export type SanitizerThreadMessage = { readonly ready: true } | { readonly error: string } | SanitizerResult
 
 const port = parentPort
 if (!port) throw new Error('this module runs in a worker thread')
@@ -18,9 +17,9 @@ for (let round = 0; round < 20; round++)
 port.on('message', (text: string) => {
   let answer: SanitizerThreadMessage
   try {
-    answer = { html: work(text) }
+    answer = work(text)
   } catch (error) {
-    answer = { failure: error instanceof Error ? error.message : 'unknown' }
+    answer = { error: error instanceof Error ? error.message : 'unknown' }
   }
   port.postMessage(answer)
 })

@@ -4,7 +4,7 @@ import type { SanitizerJob } from './sanitizer-job.ts'
 import type { SanitizerThreadMessage } from './sanitizer-thread.ts'
 
 /** Why a thread returned no HTML. */
-export type SanitizerFailure = 'closed' | 'failed' | 'overloaded' | 'timeout'
+export type SanitizerFailure = 'closed' | 'failed' | 'overloaded' | 'timeout' | 'too-deep'
 
 /** What became of one text. */
 export type SanitizerOutcome = { readonly html: string } | { readonly failure: SanitizerFailure }
@@ -126,11 +126,10 @@ export function createSanitizerThreads({
         thread.isReady = true
         finish(thread, { failure: 'failed' })
         resolve(undefined)
-      } else if ('html' in message && typeof message.html === 'string') finish(thread, message)
-      else {
-        logger.error({ reason: 'failure' in message ? message.failure : 'unknown' }, 'sanitising failed')
+      } else if ('error' in message) {
+        logger.error({ reason: message.error }, 'sanitising failed')
         finish(thread, { failure: 'failed' })
-      }
+      } else finish(thread, message)
       dispatch()
     })
     worker.on('error', (error) => {

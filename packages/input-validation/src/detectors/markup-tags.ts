@@ -54,7 +54,7 @@ function readTag(text: string, start: number, limit: number): MarkupTag | undefi
     index++
   if (!isLetter(text.charCodeAt(index))) return undefined
   const nameStart = index
-  index = Math.min(limit, skipWhile(text, index, isNamePart))
+  index = skipWhile(text, index, isNamePart, limit)
   const name = text.slice(nameStart, index)
   const parting = text.charCodeAt(index)
   const isOddlyParted =
@@ -69,14 +69,14 @@ function readTag(text: string, start: number, limit: number): MarkupTag | undefi
       index++
       continue
     }
-    const end = Math.min(limit, skipWhile(text, index, isAttributeName))
+    const end = skipWhile(text, index, isAttributeName, limit)
     const nameFrom = index
-    index = skipWhile(text, end, isSpace)
+    index = skipWhile(text, end, isSpace, limit)
     if (text.charCodeAt(index) !== 0x3d) {
       // Without a value it runs nothing.
       continue
     }
-    index = skipWhile(text, index + 1, isSpace)
+    index = skipWhile(text, index + 1, isSpace, limit)
     const quote = text.charAt(index)
     let valueEnd: number
     const isBare = quote === '' || !quotes.includes(quote)
@@ -84,7 +84,7 @@ function readTag(text: string, start: number, limit: number): MarkupTag | undefi
       const close = text.slice(0, limit).indexOf(quote, index + 1)
       index++
       valueEnd = close === -1 ? limit : close
-    } else valueEnd = Math.min(limit, skipWhile(text, index, isUnquotedValue))
+    } else valueEnd = skipWhile(text, index, isUnquotedValue, limit)
     attributes.push({
       name: text.slice(nameFrom, end).toLowerCase(),
       value: text.slice(index, valueEnd),

@@ -18,6 +18,8 @@ const repeated = [
   '<a style=',
   '&#x',
   '&amp',
+  '&amp;<b',
+  '<b x',
   '%3C',
   '%',
   '=',

@@ -1,5 +1,5 @@
 import type { ZodString } from 'zod'
-import type { Inspection } from '../inspection/inspection.ts'
+import type { Inspected, Inspection } from '../inspection/inspection.ts'
 import { zod } from '../lazy-zod.ts'
 import { sizeFault, type TextSize } from './text-size.ts'
 
@@ -28,14 +28,20 @@ export interface StringChecks {
 /** What zod's issues have in common. */
 const issue = (input: string) => ({ input, continue: false }) as const
 
+const toResult = (inspected: Inspected): StringResult =>
+  inspected === 'refused' ? 'refused-content' : inspected
+
 /** Every value's way: the storable ones as the kind and the detectors leave them, or the reason for refusing. */
-function judge(value: string, { accept, inspect }: StringChecks): StringResult | StorageFault {
+function judge(
+  value: string,
+  { accept, inspect }: StringChecks,
+): StringResult | StorageFault | Promise<StringResult> {
   if (value.includes('\0')) return 'nul-character'
   if (!value.isWellFormed()) return 'lone-surrogate'
   const accepted = accept?.(value) ?? { text: value }
   if (typeof accepted === 'string') return accepted
   const inspected = inspect(accepted.text)
-  return inspected === 'refused' ? 'refused-content' : inspected
+  return inspected instanceof Promise ? inspected.then(toResult) : toResult(inspected)
 }
 
 /**
@@ -63,13 +69,16 @@ export function inspectedString(checks: StringChecks): ZodString {
           issues.push({ ...issue(value), code: 'invalid_format', format: 'alfred' })
         } else issues.push({ ...issue(value), code: 'custom', params: { code: result } })
       }
+      const proceed = (judged: StringResult | StorageFault): Promise<void> | undefined => {
+        settle(judged)
+        if (typeof judged === 'string') return undefined
+        onAccepted?.(judged.text)
+        const converted = convert?.(judged.text)
+        if (converted instanceof Promise) return converted.then(settle)
+        if (converted !== undefined) settle(converted)
+        return undefined
+      }
       const judged = judge(value, checks)
-      settle(judged)
-      if (typeof judged === 'string') return undefined
-      onAccepted?.(judged.text)
-      const converted = convert?.(judged.text)
-      if (converted instanceof Promise) return converted.then(settle)
-      if (converted !== undefined) settle(converted)
-      return undefined
+      return judged instanceof Promise ? judged.then(proceed) : proceed(judged)
     })
 }

@@ -16,6 +16,8 @@ export interface RaisedFlag extends Omit<ContentFlag, 'pointer' | 'requestId'> {
 /** Where fields leave their flags while a request is validated, or later. */
 export interface FlagCollector {
   add(flag: RaisedFlag): void
+  /** Whether a text of so many characters can be looked through at once, or has to take turns with other work. */
+  mayHoldUp(characters: number): boolean
 }
 
 // A schema's checks see a value alone: what belongs to the request travels beside the call.

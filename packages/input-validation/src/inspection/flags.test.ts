@@ -108,3 +108,43 @@ it('reads a threshold, and refuses what makes no sense', () => {
   expect(() => text({ maxLength: 1, detectors: { sql: 'sanitize' } })).toThrow(/detectors\.sql/)
   expect(() => text({ maxLength: 1, detectors: { sqli: 'flag' } as never })).toThrow(/Did you mean "sql"/)
 })
+
+it('looks through long texts in turns, with the same outcome', async () => {
+  const long = `${'x '.repeat(10_000)}${attack}`
+  const body = z.strictObject({
+    a: text({ maxLength: 50_000 }),
+    b: text({ maxLength: 50_000 }),
+    c: chatMessage(),
+  })
+  const { flags } = await send({ body }, { a: long, b: long, c: attack })
+  expect(flags.map(({ detector, pointer }) => `${detector} ${pointer}`).toSorted()).toEqual([
+    'sql /body/a',
+    'sql /body/b',
+    'sql /body/c',
+  ])
+})
+
+it('refuses and sanitises long texts as it does short ones', async () => {
+  const long = `${'x'.repeat(20_000)}\u202e`
+  const fields = {
+    reject: text({ maxLength: 50_000, detectors: { unicode: 'reject' } }),
+    sanitize: text({ maxLength: 50_000, detectors: { unicode: 'sanitize' } }),
+  }
+  expect(fields.sanitize.parse(long)).toBe('x'.repeat(20_000))
+  const check = validate({ body: z.object({ long: fields.sanitize }) })
+  const request = { headers: {}, method: 'POST', url: '/', body: { long } }
+  await new Promise((resolve) => {
+    check(request as never, {} as never, resolve)
+  })
+  expect(check.valid(request as never).body.long).toBe('x'.repeat(20_000))
+  const { flags } = await send({ body: z.object({ long: fields.reject }) }, { long })
+  expect(flags).toMatchObject([{ action: 'reject', pointer: '/body/long' }])
+})
+
+it('tells of a bounded number of flags, in time that does not grow with their square', async () => {
+  const { flags } = await send(
+    { body: z.array(chatMessage()) },
+    Array.from({ length: 5000 }, () => attack),
+  )
+  expect(flags).toHaveLength(64)
+})

@@ -3,7 +3,8 @@ import { lowerInCode } from '../detectors/code-regions.ts'
 import { detectors } from '../detectors/detectors.ts'
 import { type DetectorName, type Finding, mostFindings } from '../detectors/finding.ts'
 import { type DetectorAction, type DetectorSettings, replacements } from './detector-settings.ts'
-import { currentCollector, type FieldKind } from './flag-collector.ts'
+import { currentCollector, type FieldKind, type FlagCollector, type RaisedFlag } from './flag-collector.ts'
+import { atOnce, inTurns, type SteppedWork } from './turns.ts'
 
 /** What a kind of field does about findings. */
 export interface InspectionDefaults {
@@ -18,8 +19,16 @@ export interface InspectionDefaults {
 /** What came of an inspection: the text, changed where a detector sanitises, or that it is refused. */
 export type Inspected = { readonly text: string } | 'refused'
 
-/** Looks through a text and reports what it finds to the validation under way. */
-export type Inspection = (text: string) => Inspected
+/**
+ * Looks through a text and reports what it finds to the validation under way. It answers at once, but for long texts
+ * of a request, whose detectors take turns with other work.
+ */
+export type Inspection = (text: string) => Inspected | Promise<Inspected>
+
+interface Outcome {
+  readonly inspected: Inspected
+  readonly flags: readonly RaisedFlag[]
+}
 
 interface Step {
   readonly name: DetectorName
@@ -65,43 +74,70 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
     const weighed = defaults.showsCode && !carried.has(name) ? lowerInCode(text, findings) : findings
     return weighed.filter(({ score }) => score >= threshold)
   }
-  const report = (text: string, { name, action }: Step, findings: readonly Finding[]): void => {
-    currentCollector()?.add({
-      text,
-      kind: defaults.kind,
-      detector: name,
-      action,
-      score: findings.reduce((most, { score }) => Math.max(most, score), 0),
-      spans: findings
-        .slice(0, mostFindings)
-        .map(({ start, end }) => ({ start, end, hash: textHash(text.slice(start, end)) })),
-      hash: textHash(text),
-    })
-  }
-  const clean = (text: string, step: Step, findings: readonly Finding[]): Inspected => {
+  const flagOf = (text: string, { name, action }: Step, findings: readonly Finding[]): RaisedFlag => ({
+    text,
+    kind: defaults.kind,
+    detector: name,
+    action,
+    score: findings.reduce((most, { score }) => Math.max(most, score), 0),
+    spans: findings
+      .slice(0, mostFindings)
+      .map(({ start, end }) => ({ start, end, hash: textHash(text.slice(start, end)) })),
+    hash: textHash(text),
+  })
+
+  function* clean(text: string, step: Step, findings: readonly Finding[]): SteppedWork<Inspected> {
     let cleaned = text
     let found = findings
     for (let pass = 0; pass < mostPasses; pass++) {
       cleaned = replaceSpans(cleaned, found, replacements[step.name] ?? '')
       found = look(cleaned, step)
       if (found.length === 0) return { text: cleaned }
+      yield cleaned.length
     }
     // Built so that every removal joins the next one.
     return 'refused'
   }
 
-  return (original) => {
+  function* inspect(original: string, flags: RaisedFlag[]): SteppedWork<Inspected> {
     let text = original
     for (const step of steps) {
       const findings = look(text, step)
+      yield text.length
       if (findings.length === 0) continue
-      report(text, step, findings)
+      flags.push(flagOf(text, step, findings))
       if (step.action === 'reject') return 'refused'
       if (step.action === 'flag') continue
-      const cleaned = clean(text, step, findings)
+      const cleaned = yield* clean(text, step, findings)
       if (cleaned === 'refused') return cleaned
       text = cleaned.text
     }
     return { text }
+  }
+
+  /** What is under way for a request. zod runs a schema that turns out to be asynchronous a second time. */
+  const pending = new WeakMap<FlagCollector, Map<string, Promise<Outcome>>>()
+
+  const later = async (text: string, collector: FlagCollector): Promise<Inspected> => {
+    const ofRequest = pending.get(collector) ?? new Map<string, Promise<Outcome>>()
+    pending.set(collector, ofRequest)
+    let outcome = ofRequest.get(text)
+    if (!outcome) {
+      const flags: RaisedFlag[] = []
+      outcome = inTurns(inspect(text, flags)).then((inspected) => ({ inspected, flags }))
+      ofRequest.set(text, outcome)
+    }
+    const { inspected, flags } = await outcome
+    for (const flag of flags) collector.add(flag)
+    return inspected
+  }
+
+  return (text) => {
+    const collector = currentCollector()
+    if (steps.length > 0 && collector?.mayHoldUp(text.length) === false) return later(text, collector)
+    const flags: RaisedFlag[] = []
+    const inspected = atOnce(inspect(text, flags))
+    for (const flag of flags) collector?.add(flag)
+    return inspected
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, clockRule, option, type OptionRule, systemClock } from '@alfred/core'
 import { freeTextThreshold } from '../detectors/finding.ts'
-import { currentCollector, type FieldKind } from './flag-collector.ts'
+import { currentCollector, type FieldKind, type FlagCollector } from './flag-collector.ts'
 import { textHash } from './inspection.ts'
 
 /** A judge of prompt injection of your own: a model, a service. Its word is a flag and nothing else. */
@@ -54,6 +54,8 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
     }
   }
   let pending = 0
+  /** What was asked for a request. zod runs a schema that turns out to be asynchronous a second time. */
+  const asked = new WeakMap<FlagCollector, Set<string>>()
 
   const judge = async (text: string): Promise<number> => {
     const deadline = new AbortController()
@@ -77,6 +79,9 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
   return (text) => {
     const collector = currentCollector()
     if (!collector || pending >= maxPending) return
+    const texts = asked.get(collector) ?? new Set()
+    if (texts.has(text)) return
+    asked.set(collector, texts.add(text))
     pending++
     judge(text)
       .then((value) => {

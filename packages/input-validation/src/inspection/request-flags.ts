@@ -1,26 +1,39 @@
 import type { RequestPart } from '../request-input.ts'
 import { pointerTo } from '../validation-error.ts'
 import type { ContentFlag, FlagCollector, RaisedFlag } from './flag-collector.ts'
+import { leastCharacters } from './turns.ts'
 
 /** The most values that are looked at for the place of a text. */
 const mostValues = 100_000
 
-/** Where in a value a text stands, as JSON Pointers, in the order of the value. */
-function placesOf(text: string, part: RequestPart, root: unknown): readonly string[] {
-  const places: string[] = []
+/** How many characters of a request are looked through at once; what is beyond takes turns with other work. */
+const charactersAtOnce = 16_384
+
+/** The most flags that are told of one request: who sends more gains nothing, and floods no log. */
+const mostFlags = 64
+
+/** Where in a value its texts stand, as JSON Pointers, in the order of the value. */
+function placesIn(part: RequestPart, root: unknown): ReadonlyMap<string, readonly string[]> {
+  const places = new Map<string, string[]>()
   const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [
     { value: root, path: [] },
   ]
   for (let seen = 0; open.length > 0 && seen < mostValues; seen++) {
     const { value, path } = open.pop() ?? { value: undefined, path: [] }
-    if (value === text) places.push(pointerTo(part, path))
-    else if (typeof value === 'object' && value !== null) {
+    if (typeof value === 'string') {
+      const known = places.get(value)
+      if (known) known.push(pointerTo(part, path))
+      else places.set(value, [pointerTo(part, path)])
+    } else if (typeof value === 'object' && value !== null) {
       for (const key of Object.keys(value).reverse())
         open.push({ value: (value as Record<string, unknown>)[key], path: [...path, key] })
     }
   }
   return places
 }
+
+/** Finds where a text stands. */
+type Places = (text: string) => readonly string[]
 
 /** Gathers the flags of one request and finds their places. */
 export interface RequestFlags {
@@ -35,42 +48,54 @@ export interface RequestFlags {
  *
  * A schema does not tell its checks where they are, so the place is found by the text: it is the text's place in the
  * input, the first for the first flag and so on where the same text is there several times. A text that the schema
- * changed before its field saw it has the pointer of its part.
+ * changed before its field saw it has the pointer of its part. No more than 64 flags of a request are told.
  */
 export function createRequestFlags(
   requestId: string | undefined,
   tell: (flag: ContentFlag) => void,
 ): RequestFlags {
-  const raised: { readonly part: RequestPart; readonly input: unknown; readonly flag: RaisedFlag }[] = []
+  const raised: { readonly part: RequestPart; readonly places: Places; readonly flag: RaisedFlag }[] = []
   let isSettled = false
+  let told = 0
 
-  const placed = (part: RequestPart, { text: _, ...flag }: RaisedFlag, pointer: string): ContentFlag => ({
-    ...flag,
-    pointer: pointer === '' ? pointerTo(part, []) : pointer,
-    requestId,
-  })
+  const tellPlaced = (part: RequestPart, { text: _, ...flag }: RaisedFlag, place: string): ContentFlag => {
+    const pointer = place === '' ? pointerTo(part, []) : place
+    const placed = { ...flag, pointer, requestId }
+    told += 1
+    tell(placed)
+    return placed
+  }
 
   return {
-    collector: (part, input) => ({
-      add(flag) {
-        if (!isSettled) raised.push({ part, input, flag })
-        else tell(placed(part, flag, placesOf(flag.text, part, input)[0] ?? ''))
-      },
-    }),
+    collector(part, input) {
+      let known: ReadonlyMap<string, readonly string[]> | undefined
+      const places: Places = (text) => (known ??= placesIn(part, input)).get(text) ?? []
+      let charactersLeft = charactersAtOnce
+      return {
+        add(flag) {
+          if (!isSettled) raised.push({ part, places, flag })
+          else if (told < mostFlags) tellPlaced(part, flag, places(flag.text)[0] ?? '')
+        },
+        mayHoldUp(characters) {
+          if (characters > charactersLeft) return false
+          charactersLeft -= Math.max(characters, leastCharacters)
+          return true
+        },
+      }
+    },
     settle() {
       isSettled = true
       const taken = new Map<string, number>()
       const flags: ContentFlag[] = []
-      for (const { part, input, flag } of raised) {
-        const places = placesOf(flag.text, part, input)
+      for (const { part, places, flag } of raised) {
+        if (told === mostFlags) break
+        const found = places(flag.text)
         const key = `${part} ${flag.kind} ${flag.detector} ${flag.hash}`
         const index = taken.get(key) ?? 0
         // A schema that turns out to be asynchronous is run twice, and a union tries every branch.
-        if (index >= Math.max(places.length, 1)) continue
+        if (index >= Math.max(found.length, 1)) continue
         taken.set(key, index + 1)
-        const told = placed(part, flag, places[index] ?? '')
-        flags.push(told)
-        tell(told)
+        flags.push(tellPlaced(part, flag, found[index] ?? ''))
       }
       return flags
     },

@@ -29,6 +29,11 @@ it('sanitises in a thread before jsdom is loaded here, and at once afterwards', 
   expect(await large).toEqual({ html: `<p>${'x'.repeat(5000)}</p>` })
 })
 
+it('refuses long text that is nested too deeply, in the thread', async () => {
+  const deep = `${'<p>text</p>'.repeat(1000)}${'<i>'.repeat(300)}`
+  expect(await open().sanitize(deep)).toEqual({ refusal: 'too-deep' })
+})
+
 it.each<[string, NonNullable<HtmlSanitizerOptions['policy']>, string, string]>([
   [
     'no forms or styles by default',
