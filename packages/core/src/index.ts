@@ -41,4 +41,10 @@ export {
   requestContext,
 } from './request-context.ts'
 export { createRouteResolver, type RouteResolver } from './route-template.ts'
-export { createPathMatcher, type PathMatch, pathMatchRule, requestPath } from './request-path.ts'
+export {
+  createPathMatcher,
+  type PathMatch,
+  pathMatchRule,
+  requestPath,
+  requestTarget,
+} from './request-path.ts'

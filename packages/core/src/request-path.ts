@@ -4,9 +4,13 @@ import { option, type OptionRule } from './option-rules.ts'
 /** `originalUrl` is what Express and Connect keep of the URL when they mount at a prefix. */
 type MountedRequest = IncomingMessage & { readonly originalUrl?: string }
 
+/** The request target of RFC 9112 as the client sent it, also under a mount. */
+export const requestTarget = (request: IncomingMessage): string =>
+  (request as MountedRequest).originalUrl ?? request.url ?? '/'
+
 /** The request's path as the client sent it, without query, also under a mount and in absolute form. */
 export function requestPath(request: IncomingMessage): string {
-  const url = (request as MountedRequest).originalUrl ?? request.url ?? '/'
+  const url = requestTarget(request)
   if (url.charCodeAt(0) !== 0x2f /* / */) {
     // RFC 9112 section 3.2.2: a client may send the absolute form to any server.
     return URL.parse(url)?.pathname ?? '/'

@@ -3,8 +3,8 @@ import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { createRouteResolver } from './route-template.ts'
 
-const request = (path: unknown, baseUrl?: string): IncomingMessage =>
-  Object.assign(new IncomingMessage(new Socket()), path === undefined ? {} : { route: { path }, baseUrl })
+const request = (url: string, baseUrl: string | undefined, route: object | undefined): IncomingMessage =>
+  Object.assign(new IncomingMessage(new Socket()), { url, ...(route && { route, baseUrl }) })
 
 const mounts = ['/api', '/tenants/:tenantId', '/api/v1.0']
 
@@ -39,15 +39,29 @@ it.each<[string, unknown, string, string | undefined, string | undefined]>([
   ['an expression', /^\/v\d+$/, '/v1', '', '/^\\/v\\d+$/'],
   ['a list', ['/a', '/b'], '/b', '', '/a,/b'],
 ])('names %s', (_what, path, url, baseUrl, expected) => {
-  expect(createRouteResolver(mounts)(request(path, baseUrl), url)).toBe(expected)
+  const route = path === undefined ? undefined : { path }
+  expect(createRouteResolver(mounts)(request(url, baseUrl, route))).toBe(expected)
 })
 
 it('tells a route of a router that is mounted twice apart, also after a throw', () => {
   const route = { path: '/users/:id' }
-  const asked = (baseUrl: string) => Object.assign(new IncomingMessage(new Socket()), { route, baseUrl })
   const resolve = createRouteResolver(mounts)
-  expect(resolve(asked(''), '/tenants/42/users/7')).toBe('/tenants/:tenantId/users/:id')
-  expect(resolve(asked(''), '/users/7')).toBe('/users/:id')
-  expect(resolve(asked(''), '/users/8')).toBe('/users/:id')
-  expect(resolve(asked('/tenants/42'), '/tenants/42/users/7')).toBe('/tenants/:tenantId/users/:id')
+  expect(resolve(request('/tenants/42/users/7', '', route))).toBe('/tenants/:tenantId/users/:id')
+  expect(resolve(request('/users/7', '', route))).toBe('/users/:id')
+  expect(resolve(request('/users/8', '', route))).toBe('/users/:id')
+  expect(resolve(request('/tenants/42/users/7', '/tenants/42', route))).toBe('/tenants/:tenantId/users/:id')
+})
+
+it('answers what is kept for a template, made once', () => {
+  const made: string[] = []
+  const resolve = createRouteResolver(mounts, (template) => {
+    made.push(template)
+    return { template }
+  })
+  const route = { path: '/users/:id' }
+  const first = resolve(request('/api/users/7', '/api', route))
+  expect(first).toEqual({ template: '/api/users/:id' })
+  expect(resolve(request('/api/users/8', '/api', route))).toBe(first)
+  expect(resolve(request('/users/8', '', route))).toEqual({ template: '/users/:id' })
+  expect(made).toEqual(['/api/users/:id', '/users/:id'])
 })

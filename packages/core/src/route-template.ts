@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http'
+import { requestPath } from './request-path.ts'
 
 /** Express and routers like it leave the matched route here; it also survives a handler's throw. */
 type RoutedRequest = IncomingMessage & { readonly route?: unknown; readonly baseUrl?: unknown }
 
 /**
- * Answers the route template that served a request, such as `/tenants/:tenantId/users/:userId`; `undefined`
- * when no route did. `path` is the request's full path.
+ * Answers the route template that served a request, such as `/tenants/:tenantId/users/:userId`, or what is
+ * kept for it; `undefined` when no route did.
  *
  * Every answer is made of what the application declared, never of what the client sent.
  */
-export type RouteResolver = (request: IncomingMessage, path: string) => string | undefined
+export type RouteResolver<T = string> = (request: IncomingMessage) => T | undefined
 
 /** What stands before a route under a router that is mounted at a path nobody declared. */
 const undeclaredMount = '*'
@@ -20,18 +21,18 @@ interface Mount {
   readonly pattern: RegExp
 }
 
-interface Route {
+interface Route<T> {
   readonly template: string
   /** How many segments a path of this route has; `undefined` when that varies. */
   readonly depth: number | undefined
-  /** The full templates by mount. */
-  readonly mounted: Map<string, string>
+  /** What is kept for the full templates, by mount. */
+  readonly mounted: Map<string, T>
   /**
-   * Whether a request came to it without a mount. An empty `baseUrl` is believed from then on, which is twice
-   * as fast as counting; it would be wrong alone where the same router is mounted at `/` and elsewhere, and
-   * a handler threw there.
+   * What is kept for the template alone, once a request came to it without a mount. An empty `baseUrl` is
+   * believed from then on, which is twice as fast as counting; it would be wrong alone where the same router
+   * is mounted at `/` and elsewhere, and a handler threw there.
    */
-  isUnmounted: boolean
+  unmounted: T | undefined
 }
 
 function countSegments(path: string): number {
@@ -60,20 +61,19 @@ function compileMount(template: string): Mount {
 /** Wildcards, optional parts and groups, in the syntax of Express 4 and 5. */
 const variable = /[*{}()?+]/
 
-function describeRoute(route: object): Route {
+function describeRoute<T>(route: object): Route<T> {
   const path: unknown = 'path' in route ? route.path : undefined
-  const mounted = new Map<string, string>()
+  const describe = (template: string, depth: number | undefined): Route<T> => ({
+    template,
+    depth,
+    mounted: new Map(),
+    unmounted: undefined,
+  })
   if (typeof path === 'string') {
     const template = path === '' ? '/' : path
-    return {
-      template,
-      depth: variable.test(template) ? undefined : countSegments(template),
-      mounted,
-      isUnmounted: false,
-    }
+    return describe(template, variable.test(template) ? undefined : countSegments(template))
   }
-  const template = Array.isArray(path) ? path.map(String).join(',') : String(path)
-  return { template, depth: undefined, mounted, isUnmounted: false }
+  return describe(Array.isArray(path) ? path.map(String).join(',') : String(path), undefined)
 }
 
 /**
@@ -84,10 +84,19 @@ function describeRoute(route: object): Route {
  * and named by the first of `mounts` it matches, else by `*`.
  *
  * @param mounts - the templates under which routers are mounted, as `/api` or `/tenants/:tenantId`
+ * @param keep - makes, once a template and route, what is answered in the template's place
  */
-export function createRouteResolver(mounts: readonly string[]): RouteResolver {
+export function createRouteResolver(mounts: readonly string[]): RouteResolver
+export function createRouteResolver<T>(
+  mounts: readonly string[],
+  keep: (template: string) => T,
+): RouteResolver<T>
+export function createRouteResolver(
+  mounts: readonly string[],
+  keep: (template: string) => unknown = (template) => template,
+): RouteResolver<unknown> {
   const compiled = mounts.map(compileMount)
-  const routes = new WeakMap<object, Route>()
+  const routes = new WeakMap<object, Route<unknown>>()
 
   const mountOf = (path: string, depth: number): string => {
     for (const mount of compiled) {
@@ -96,25 +105,28 @@ export function createRouteResolver(mounts: readonly string[]): RouteResolver {
     return undeclaredMount
   }
 
-  return (request, path) => {
-    const { route, baseUrl } = request as RoutedRequest
-    if (typeof route !== 'object' || route === null) return undefined
-    let known = routes.get(route)
-    if (known === undefined) routes.set(route, (known = describeRoute(route)))
-    else if (known.isUnmounted && (baseUrl === '' || baseUrl === undefined)) return known.template
+  const resolveMounted = (known: Route<unknown>, request: IncomingMessage, baseUrl: unknown): unknown => {
+    const path = requestPath(request)
     const mountDepth =
       known.depth === undefined
         ? countSegments(typeof baseUrl === 'string' ? baseUrl : '')
         : countSegments(path) - known.depth
-    if (mountDepth <= 0) {
-      known.isUnmounted = true
-      return known.template
-    }
+    if (mountDepth <= 0) return (known.unmounted ??= keep(known.template))
     const mount = mountOf(path, mountDepth)
     let full = known.mounted.get(mount)
     if (full === undefined) {
-      known.mounted.set(mount, (full = mount + (known.template === '/' ? '' : known.template)))
+      known.mounted.set(mount, (full = keep(mount + (known.template === '/' ? '' : known.template))))
     }
     return full
+  }
+
+  return (request) => {
+    const { route, baseUrl } = request as RoutedRequest
+    if (typeof route !== 'object' || route === null) return undefined
+    let known = routes.get(route)
+    if (known === undefined) routes.set(route, (known = describeRoute(route)))
+    else if (known.unmounted !== undefined && (baseUrl === '' || baseUrl === undefined))
+      return known.unmounted
+    return resolveMounted(known, request, baseUrl)
   }
 }

@@ -19,15 +19,28 @@ const mostCodes = 70
 
 /** The requests of one kind since the last scrape: how many in each bucket, then the sum of their seconds. */
 export interface HttpCell {
+  readonly method: string | undefined
+  readonly status: number
+  readonly aborted: boolean
   readonly counts: Float64Array
   readonly duration: Histogram
   readonly requests: Counter
 }
 
+/** The cells of one route. */
+export interface RouteCells {
+  readonly template: string
+  readonly byKind: Map<number, HttpCell>
+  /** The last one that was counted in: most requests of a route are of one kind. */
+  latest: HttpCell | undefined
+}
+
 /** Where requests are counted until a scrape: one typed array a kind is all that is written per request. */
 export interface HttpCells {
+  /** The cells of a route template, for good: of `other` once there are too many. */
+  readonly of: (template: string) => RouteCells
   /** The cell of a kind of request. `status` is 0 where no response was sent. */
-  readonly find: (template: string, method: string | undefined, status: number, aborted: boolean) => HttpCell
+  readonly find: (route: RouteCells, method: string | undefined, status: number, aborted: boolean) => HttpCell
   readonly count: (cell: HttpCell, seconds: number) => void
   /** Moves what was counted to the metrics. */
   readonly flush: () => void
@@ -59,25 +72,25 @@ export function createHttpCells(
   })
   const sumAt = buckets.length + 1
   const all: HttpCell[] = []
-  const routes = new Map<string, Map<number, HttpCell>>()
+  const routes = new Map<string, RouteCells>()
 
-  const cellsOf = (template: string): Map<number, HttpCell> => {
+  const of = (template: string): RouteCells => {
     let cells = routes.get(template)
     if (cells !== undefined) return cells
     // An application that adds routes while it runs must not grow this without end either.
-    if (routes.size > maxRoutes && template !== otherValue) return cellsOf(otherValue)
-    routes.set(template, (cells = new Map<number, HttpCell>()))
+    if (routes.size > maxRoutes && template !== otherValue) return of(otherValue)
+    routes.set(template, (cells = { template, byKind: new Map(), latest: undefined }))
     return cells
   }
 
-  const create = (template: string, method: number, status: number, aborted: boolean): HttpCell => {
-    const labels = {
-      method: methods[method] ?? otherValue,
-      route: template,
-      outcome: aborted ? 'aborted' : 'completed',
-    } as const satisfies { readonly method: Method } & Record<string, string>
+  const create = (template: string, number: number, status: number, aborted: boolean): HttpCell => {
+    const method: Method = methods[number] ?? otherValue
+    const labels = { method, route: template, outcome: aborted ? 'aborted' : 'completed' } as const
     const statusClass: StatusClass = statusClasses[Math.floor(status / 100)] ?? otherValue
     const cell = {
+      method,
+      status,
+      aborted,
       counts: new Float64Array(buckets.length + 2),
       duration: durations.with({ ...labels, status: statusClass }),
       requests: requests.with({ ...labels, code: status === 0 ? 'none' : String(status) }),
@@ -87,12 +100,15 @@ export function createHttpCells(
   }
 
   return {
-    find(template, method, status, aborted) {
+    of,
+    find(route, method, status, aborted) {
+      const { latest, byKind } = route
+      if (latest?.method === method && latest?.status === status && latest.aborted === aborted) return latest
       const number = methodNumbers.get(method) ?? methods.length
-      const cells = cellsOf(template)
       const key = cellKey(number, status, aborted)
-      let cell = cells.get(key)
-      if (cell === undefined) cells.set(key, (cell = create(template, number, status, aborted)))
+      let cell = byKind.get(key)
+      if (cell === undefined) byKind.set(key, (cell = create(route.template, number, status, aborted)))
+      route.latest = cell
       return cell
     },
     count({ counts }, seconds) {

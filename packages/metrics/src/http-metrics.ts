@@ -1,11 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  type Clock,
-  createRouteResolver,
-  existingRequestContext,
-  type Middleware,
-  requestPath,
-} from '@alfred/core'
+import { type Clock, createRouteResolver, existingRequestContext, type Middleware } from '@alfred/core'
 import { createHttpCells, unmatched } from './http-cells.ts'
 import { createHttpSizes } from './http-sizes.ts'
 import { createIgnoredPaths } from './ignored-paths.ts'
@@ -35,36 +29,35 @@ export function createHttpMetrics(
   })
   const sizes = options.sizes ? createHttpSizes(metrics, options) : undefined
   const isIgnored = createIgnoredPaths(options.ignore)
-  const resolveRoute = createRouteResolver(options.mounts)
+  const resolveCells = createRouteResolver(options.mounts, cells.of)
+  const unmatchedCells = cells.of(unmatched)
   let active = 0
 
   const finish = (
     request: IncomingMessage,
     response: ServerResponse,
-    path: string,
     startMs: number,
     bytesBefore: number,
   ): void => {
     const seconds = (clock.monotonicMs() - startMs) / 1000
     active -= 1
-    const template = resolveRoute(request, path) ?? unmatched
+    const route = resolveCells(request) ?? unmatchedCells
     const aborted = !response.writableFinished
     // Nothing was sent of a response that ended before its head; its status code is only a default.
     const status = aborted && !response.headersSent ? 0 : response.statusCode
-    const cell = cells.find(template, request.method, status, aborted)
+    const cell = cells.find(route, request.method, status, aborted)
     cells.count(cell, seconds)
     const trace = existingRequestContext(request)
     if (trace?.traceSampled === true && trace.traceId !== undefined) {
       cell.duration.exemplify(seconds, { traceId: trace.traceId, spanId: trace.spanId })
     }
-    sizes?.count(request, template, bytesBefore)
+    sizes?.count(request, route.template, bytesBefore)
   }
 
   return {
     middleware(request, response, next) {
-      const path = requestPath(request)
       // A response that is destroyed already will not close again, and could not be counted down.
-      if (response.destroyed || isIgnored(path, request)) {
+      if (response.destroyed || isIgnored(request)) {
         next()
         return
       }
@@ -73,7 +66,7 @@ export function createHttpMetrics(
       active += 1
       // `finish` is silent for aborted responses; `close` comes last in every case.
       response.on('close', () => {
-        finish(request, response, path, startMs, bytesBefore)
+        finish(request, response, startMs, bytesBefore)
       })
       next()
     },

@@ -102,7 +102,7 @@ export function createServerSpans(
     if (span.isRecording()) {
       // `finish` is silent for aborted responses; `close` comes last in every case.
       response.on('close', () => {
-        const route = resolveRoute(request, path)
+        const route = resolveRoute(request)
         if (route !== undefined) {
           span.setAttribute(attribute.httpRoute, route)
           span.updateName(spanName.server(name, route))

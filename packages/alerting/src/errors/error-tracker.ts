@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { createRouteResolver, type Lifecycle, lifecycle, requestContext, requestPath } from '@alfred/core'
+import { createRouteResolver, type Lifecycle, lifecycle, requestContext } from '@alfred/core'
 import { createDeliveryQueues, type DeliveryCounts } from '../delivery/delivery-queues.ts'
 import { createRedactor } from '../redaction.ts'
 import { describeErrors } from './describe-error.ts'
@@ -106,7 +106,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       requestId: context?.requestId,
       traceId: context?.traceId,
       method: request?.method,
-      route: request && resolveRoute(request, requestPath(request)),
+      route: request && resolveRoute(request),
       ...identity,
       tags: Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, redactor.text(value)])),
       extra: redactor.value(extra),

@@ -1,6 +1,7 @@
 import type { BenchReport, Progress } from '../bench-area.ts'
 import { describeMachine } from '../machine.ts'
-import { microBenchmark, type MicroBenchmarkResult, type Operation } from '../micro-benchmark.ts'
+import { microBenchmark, type MicroBenchmarkResult } from '../micro-benchmark.ts'
+import type { Operation } from '../sampler.ts'
 import { median, round } from '../statistics.ts'
 import { threadClock } from '../thread-clock.ts'
 import { type Contest, type ContestName, contestNames, contests } from './contests.ts'

@@ -1,6 +1,6 @@
 import { createMetrics } from '@alfred/metrics'
 import { Counter, Registry } from 'prom-client'
-import type { Operation } from '../micro-benchmark.ts'
+import type { Operation } from '../sampler.ts'
 
 const labels = { provider: 'openai', outcome: 'completed' } as const
 

@@ -1,69 +1,56 @@
-import { createMetrics } from '@alfred/metrics'
-import prometheus from 'express-prom-bundle'
-import { Registry } from 'prom-client'
-import type { Middleware } from '@alfred/core'
-import type { Operation } from '../micro-benchmark.ts'
-import { exchange } from './exchange.ts'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Progress } from '../bench-area.ts'
+import { type MicroBenchmarkResult, sampleInTurn } from '../micro-benchmark.ts'
+import type { HttpContenderAnswer, HttpContenderRequest } from './http-contender.ts'
 
-/** The contenders for the instrumentation of HTTP requests, all around the same exchange. */
-export interface HttpContest {
-  readonly operations: Readonly<Record<'bare' | 'ours' | 'peer' | 'peerTuned', Operation>>
-  /** @throws when one of them has not counted what it was given */
-  check(): Promise<void>
-  close(): Promise<void>
-}
+type ContenderName = 'bare' | 'ours' | 'peer' | 'peerTuned'
 
-/** The histogram's count over all series of an exposition. */
-const total = (body: string, name: string): number =>
-  body
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}_count`))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
-
-const asExpress = (middleware: unknown): Middleware => middleware as Middleware
-
-export function createHttpContest(): HttpContest {
-  const metrics = createMetrics({ runtime: false })
-  const peerRegistry = new Registry()
-  const tunedRegistry = new Registry()
-  const peer = asExpress(
-    prometheus({ includeMethod: true, includePath: true, promRegistry: peerRegistry, autoregister: false }),
-  )
-  const peerTuned = asExpress(
-    prometheus({
-      includeMethod: true,
-      includePath: true,
-      promRegistry: tunedRegistry,
-      autoregister: false,
-      normalizePath: (request: { readonly route?: { readonly path: string } }) => request.route?.path ?? '',
-    }),
-  )
-  return {
-    operations: {
-      bare: () => exchange(undefined),
-      ours: () => exchange(metrics.middleware),
-      peer: () => exchange(peer),
-      peerTuned: () => exchange(peerTuned),
-    },
-    async check() {
-      const rounds = 1000
-      const before = await counted()
-      for (let i = 0; i < rounds; i += 1) for (const operate of Object.values(this.operations)) operate()
-      const after = await counted()
-      for (const [name, count] of Object.entries(after)) {
-        const added = count - (before[name] ?? 0)
-        if (added !== rounds)
-          throw new Error(`${name} counted ${String(added)} of ${String(rounds)} requests`)
-      }
-    },
-    close: () => metrics.close(),
-  }
-
-  async function counted(): Promise<Readonly<Record<string, number>>> {
-    return {
-      ours: total((await metrics.expose()).body, 'http_server_request_duration_seconds'),
-      peer: total(await peerRegistry.metrics(), 'http_request_duration_seconds'),
-      peerTuned: total(await tunedRegistry.metrics(), 'http_request_duration_seconds'),
+/**
+ * Runs the contenders for the instrumentation of HTTP requests around the same exchange, each in a process of
+ * its own: a server has one of them, and the engine shapes what all share (events, requests, responses) to it.
+ *
+ * @throws when one of them has not counted every request that it was given
+ */
+export async function runHttpContest(
+  { rounds, sampleMs }: { readonly rounds: number; readonly sampleMs: number },
+  progress: Progress,
+): Promise<Record<ContenderName, MicroBenchmarkResult>> {
+  const children: ChildProcess[] = []
+  const start = async (name: ContenderName) => {
+    const child = fork(fileURLToPath(import.meta.resolve('./http-contender.ts')), [name], {
+      env: { ...process.env, NODE_ENV: 'production' },
+      execArgv: ['--conditions=@alfred/source', '--expose-gc'],
+    })
+    children.push(child)
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`the contender ${name} ended with code ${String(code)} too early`)
+    })
+    ended.catch(() => undefined)
+    const ask = async (request: HttpContenderRequest): Promise<HttpContenderAnswer> => {
+      child.send(request)
+      const [answer] = (await Promise.race([once(child, 'message'), ended])) as [HttpContenderAnswer]
+      if (answer.problem !== undefined) throw new Error(answer.problem)
+      return answer
     }
+    await ask({ ask: 'prepare', sampleMs })
+    return {
+      sample: async () => (await ask({ ask: 'sample' })).nsPerOp ?? NaN,
+      check: () => ask({ ask: 'check' }),
+    }
+  }
+  try {
+    const contenders = {
+      bare: await start('bare'),
+      ours: await start('ours'),
+      peer: await start('peer'),
+      peerTuned: await start('peerTuned'),
+    }
+    const results = await sampleInTurn(contenders, rounds, progress)
+    for (const { check } of Object.values(contenders)) await check()
+    return results
+  } finally {
+    for (const child of children) child.disconnect()
   }
 }
