@@ -46,3 +46,9 @@ const labelText = (labels: Readonly<Record<string, string>>): string =>
 /** A series of the tested instance. */
 export const series = (name: string, labels: Readonly<Record<string, string>> = {}): string =>
   `${name}{${labelText({ ...instance, ...labels })}}`
+
+/** A condition on a counter that went up. Not by increase(), which is blind to the first time: that one makes the series. */
+export const increased = (counter: string, by: string, within: string): string => {
+  const now = `sum by (${by}) (${counter})`
+  return `${now} - (sum by (${by}) (${counter} offset ${within}) or 0 * ${now}) > 0`
+}

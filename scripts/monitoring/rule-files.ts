@@ -4,12 +4,14 @@ import { recordingRules } from './recording-rules.ts'
 import { resourceAlerts } from './resource-alerts.ts'
 import { serviceAlerts } from './service-alerts.ts'
 import { sloAlerts } from './slo-alerts.ts'
+import { upkeepAlerts } from './upkeep-alerts.ts'
 
 export const recordingGroup = 'alfred-recording'
 
 export const alertGroups: Readonly<Record<string, readonly AlertRule[]>> = {
   'alfred-slo': sloAlerts,
   'alfred-service': serviceAlerts,
+  'alfred-upkeep': upkeepAlerts,
   'alfred-resources': resourceAlerts,
 }
 

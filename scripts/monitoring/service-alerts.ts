@@ -1,6 +1,4 @@
-import { type AlertRule, instance, job, series } from './alert-rule.ts'
-
-const daySeconds = 86_400
+import { type AlertRule, increased, instance, job, series } from './alert-rule.ts'
 
 /** What the server depends on and what it promises its operators. */
 export const serviceAlerts: readonly AlertRule[] = [
@@ -139,105 +137,9 @@ export const serviceAlerts: readonly AlertRule[] = [
     },
   },
   {
-    name: 'AlfredKeyRotationOverdue',
-    severity: 'warning',
-    expr: 'time() - alfred_key_rotation_due_timestamp_seconds{job="alfred"} > 86400',
-    for: '10m',
-    summary: 'The key of {{ $labels.provider }} should have been rotated more than a day ago.',
-    description: 'The rotation fails, or waits for somebody to stage a new key.',
-    tests: {
-      fires: {
-        series: {
-          [series('alfred_key_rotation_due_timestamp_seconds', { provider: 'openai' })]:
-            `${String(-daySeconds)}x30`,
-        },
-        at: '20m',
-        labels: { ...instance, provider: 'openai' },
-      },
-      silent: {
-        series: { [series('alfred_key_rotation_due_timestamp_seconds', { provider: 'openai' })]: '600x30' },
-        at: '20m',
-      },
-    },
-  },
-  {
-    name: 'AlfredCertificateExpiring',
-    severity: 'warning',
-    expr: 'alfred_certificate_expiry_timestamp_seconds{job="alfred"} - time() < 14 * 86400',
-    for: '10m',
-    summary: 'The certificate {{ $labels.name }} expires within 14 days.',
-    description: 'Its renewal, which should have happened 30 days before, does not work.',
-    tests: {
-      fires: {
-        series: {
-          [series('alfred_certificate_expiry_timestamp_seconds', { name: 'api' })]:
-            `${String(13 * daySeconds)}x30`,
-        },
-        at: '20m',
-        labels: { ...instance, name: 'api' },
-      },
-      silent: {
-        series: {
-          [series('alfred_certificate_expiry_timestamp_seconds', { name: 'api' })]:
-            `${String(30 * daySeconds)}x30`,
-        },
-        at: '20m',
-      },
-    },
-  },
-  {
-    name: 'AlfredCertificateAboutToExpire',
-    severity: 'critical',
-    expr: 'alfred_certificate_expiry_timestamp_seconds{job="alfred"} - time() < 3 * 86400',
-    summary: 'The certificate {{ $labels.name }} expires within 3 days.',
-    description: 'Clients will refuse to connect.',
-    tests: {
-      fires: {
-        series: {
-          [series('alfred_certificate_expiry_timestamp_seconds', { name: 'api' })]:
-            `${String(2 * daySeconds)}x30`,
-        },
-        at: '20m',
-        labels: { ...instance, name: 'api' },
-      },
-      silent: {
-        series: {
-          [series('alfred_certificate_expiry_timestamp_seconds', { name: 'api' })]:
-            `${String(13 * daySeconds)}x30`,
-        },
-        at: '20m',
-      },
-    },
-  },
-  {
-    name: 'AlfredBackupTooOld',
-    severity: 'critical',
-    expr: 'time() - alfred_backup_last_success_timestamp_seconds > 26 * 3600',
-    for: '10m',
-    summary: 'The backup {{ $labels.name }} was last made and checked more than 26 hours ago.',
-    description: 'Made every day, it has failed at least once.',
-    tests: {
-      fires: {
-        series: {
-          [series('alfred_backup_last_success_timestamp_seconds', { name: 'database' })]:
-            `${String(-26 * 3600)}x30`,
-        },
-        at: '20m',
-        labels: { ...instance, name: 'database' },
-      },
-      silent: {
-        series: {
-          [series('alfred_backup_last_success_timestamp_seconds', { name: 'database' })]: '-3600x30',
-        },
-        at: '20m',
-      },
-    },
-  },
-  {
     name: 'AlfredErrorReportsDropped',
     severity: 'warning',
-    // Compared with what was there before, and not by increase(): the first drop makes the series.
-    expr: 'sum by (job, sink) (alfred_alerting_drops_total{job="alfred",channel="errors"}) - (sum by (job, sink) (alfred_alerting_drops_total{job="alfred",channel="errors"} offset 10m) or 0 * sum by (job, sink) (alfred_alerting_drops_total{job="alfred",channel="errors"})) > 0',
+    expr: increased('alfred_alerting_drops_total{job="alfred",channel="errors"}', 'job, sink', '10m'),
     summary: 'Error reports for {{ $labels.sink }} are lost.',
     description:
       'The error tracker cannot be reached, refuses the reports, or there are more of them than it takes.',

@@ -84,6 +84,8 @@ export interface AlfredEvents {
   'vault.rotation-due': { readonly provider: string; readonly dueInMs: number; readonly pool: number }
   /** The provider refuses the current key. */
   'vault.key-invalid': { readonly provider: string; readonly version: number }
+  /** The provider takes the current key, and did not, or was not asked, before. */
+  'vault.key-valid': { readonly provider: string; readonly version: number }
   /** An old key is out of use, and its provider has no call to revoke it: an operator does it there. */
   'vault.revocation-due': { readonly provider: string; readonly version: number }
   'health.changed': { readonly check: string; readonly from: string; readonly to: string }

@@ -40,6 +40,12 @@ const rotations = {
   labels: { provider: names, result: ['rotated', 'failed'] },
 } as const
 
+const validityChanges = {
+  name: 'alfred_vault_key_validity_changes_total',
+  help: 'Current keys that their provider was found to take or to refuse, other than before.',
+  labels: { provider: names, validity: ['valid', 'invalid'] },
+} as const
+
 const draining = { name: 'alfred_draining', help: 'Whether the server is being drained, 1 or 0.' } as const
 
 /** What counts each event: one row an event, and without a row for every event this does not compile. */
@@ -212,14 +218,8 @@ const eventMetrics: EventMetrics = {
     },
     ({ provider }) => ({ provider }),
   ),
-  'vault.key-invalid': counts(
-    {
-      name: 'alfred_vault_invalid_keys_total',
-      help: 'Current keys that their provider was found to refuse.',
-      labels: { provider: names },
-    },
-    ({ provider }) => ({ provider }),
-  ),
+  'vault.key-invalid': counts(validityChanges, ({ provider }) => ({ provider, validity: 'invalid' })),
+  'vault.key-valid': counts(validityChanges, ({ provider }) => ({ provider, validity: 'valid' })),
   'vault.revocation-due': counts(
     {
       name: 'alfred_vault_revocations_due_total',

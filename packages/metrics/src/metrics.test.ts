@@ -316,6 +316,7 @@ it('counts events until it is closed', async () => {
   events.emit('vault.rotation-failed', { provider: 'openai', reason: 'timeout' })
   events.emit('vault.rotation-due', { provider: 'anthropic', dueInMs: 0, pool: 0 })
   events.emit('vault.key-invalid', { provider: 'openai', version: 2 })
+  events.emit('vault.key-valid', { provider: 'openai', version: 3 })
   events.emit('vault.revocation-due', { provider: 'ollama', version: 1 })
   events.emit('health.changed', { check: 'redis', from: 'pass', to: 'warn' })
   events.emit('drain.started', { signal: 'SIGTERM' })
@@ -341,7 +342,8 @@ it('counts events until it is closed', async () => {
     'alfred_vault_rotations_total{provider="openai",result="rotated"} 1',
     'alfred_vault_rotations_total{provider="openai",result="failed"} 1',
     'alfred_vault_rotation_reminders_total{provider="anthropic"} 1',
-    'alfred_vault_invalid_keys_total{provider="openai"} 1',
+    'alfred_vault_key_validity_changes_total{provider="openai",validity="invalid"} 1',
+    'alfred_vault_key_validity_changes_total{provider="openai",validity="valid"} 1',
     'alfred_vault_revocations_due_total{provider="ollama"} 1',
     'alfred_health_check_state{check="redis",state="pass"} 0',
     'alfred_health_check_state{check="redis",state="warn"} 1',

@@ -21,8 +21,8 @@ it('exports what is watched and set, moments as seconds', async () => {
   operations.watchReadiness(() => ready)
   operations.watchDatabasePool(() => ({ used: 3, idle: 1, waiting: 2, max: 10 }))
   operations.watchKeys(() => [
-    { provider: 'openai', rotatedAt: 1_700_000_000_500, rotationDueAt: 1_700_000_001_000 },
-    { provider: 'ollama', rotatedAt: undefined },
+    { provider: 'openai', rotatedAt: 1_700_000_000_500, rotationDueAt: 1_700_000_001_000, valid: true },
+    { provider: 'ollama', rotatedAt: undefined, valid: false },
   ])
   operations.setCertificateExpiry('api', 1_800_000_000_000)
   operations.setBackup('postgres', 1_700_000_000_000, 42)
@@ -38,6 +38,8 @@ it('exports what is watched and set, moments as seconds', async () => {
     'alfred_database_connections_waiting 2',
     'alfred_key_rotated_timestamp_seconds{provider="openai"} 1700000000.5',
     'alfred_key_rotation_due_timestamp_seconds{provider="openai"} 1700000001',
+    'alfred_key_valid{provider="openai"} 1',
+    'alfred_key_valid{provider="ollama"} 0',
     'alfred_certificate_expiry_timestamp_seconds{name="api"} 1800000000',
     'alfred_backup_last_success_timestamp_seconds{name="postgres"} 1700000000',
     'alfred_backup_size_bytes{name="postgres"} 42',

@@ -1,4 +1,6 @@
-import type { Gauge } from './instruments.ts'
+import type { Gauge, MetricFamily } from './instruments.ts'
+import type { LabelDeclarations } from './label-declaration.ts'
+import type { Aggregation } from './metric-definition.ts'
 import type { Metrics } from './metrics.ts'
 
 /** A database's connections at one moment. */
@@ -17,6 +19,8 @@ export interface ProviderKeyReading {
   readonly rotatedAt: number | undefined
   /** When it is to be rotated, ms since the epoch; `undefined` when it is not. */
   readonly rotationDueAt?: number | undefined
+  /** Whether the provider took the current version when it was last asked; `undefined` when nobody knows. */
+  readonly valid?: boolean | undefined
 }
 
 /**
@@ -28,7 +32,10 @@ export interface OperationsMetrics {
   watchReadiness(isReady: () => boolean): void
   /** The database's connections, read at every scrape: `alfred_database_connections`, `…_max`, `…_waiting`. */
   watchDatabasePool(read: () => DatabasePoolReading): void
-  /** The providers' keys, read at every scrape: `alfred_key_rotated_timestamp_seconds`, `alfred_key_rotation_due_…`. */
+  /**
+   * The providers' keys, read at every scrape: `alfred_key_rotated_timestamp_seconds`, `alfred_key_rotation_due_…`,
+   * `alfred_key_valid`.
+   */
   watchKeys(read: () => Iterable<ProviderKeyReading>): void
   /** When a certificate expires: `alfred_certificate_expiry_timestamp_seconds`. */
   setCertificateExpiry(name: string, expiresAt: number): void
@@ -43,10 +50,10 @@ const names = { max: 50 } as const
 
 // With labels, even without one, a series begins with its first value.
 const noLabels = {} as const
+const ofName = { name: names } as const
+const ofProvider = { provider: names } as const
 
-const setMoment = (gauge: Gauge, momentMs: number): void => {
-  gauge.set(momentMs / 1000)
-}
+const seconds = (ms: number): number => ms / 1000
 
 /**
  * Defines the operators' metrics in `metrics`. What is never set or watched has no series, so that an alert
@@ -61,96 +68,110 @@ const setMoment = (gauge: Gauge, momentMs: number): void => {
  * ```
  */
 export function createOperationsMetrics(metrics: Metrics): OperationsMetrics {
-  const ready = metrics.gauge({
-    name: 'alfred_ready',
-    help: 'Whether the server takes requests, 1 or 0.',
-    labels: noLabels,
-    aggregation: 'min',
-  })
-  const connections = metrics.gauge({
-    name: 'alfred_database_connections',
-    help: 'Connections of the database pool.',
-    labels: { state: ['used', 'idle'] },
-  })
-  const mostConnections = metrics.gauge({
-    name: 'alfred_database_connections_max',
-    help: 'How many connections the database pool may have.',
-    labels: noLabels,
-  })
-  const waiting = metrics.gauge({
-    name: 'alfred_database_connections_waiting',
-    help: 'Callers that wait for a connection of the database pool.',
-    labels: noLabels,
-  })
-  const rotated = metrics.gauge({
-    name: 'alfred_key_rotated_timestamp_seconds',
-    help: "When a provider's current key became current.",
-    labels: { provider: names },
-    aggregation: 'max',
-  })
-  const rotationDue = metrics.gauge({
-    name: 'alfred_key_rotation_due_timestamp_seconds',
-    help: "When a provider's key is to be rotated.",
-    labels: { provider: names },
-    aggregation: 'max',
-  })
-  const certificateExpiry = metrics.gauge({
-    name: 'alfred_certificate_expiry_timestamp_seconds',
-    help: 'When a certificate expires.',
-    labels: { name: names },
-    aggregation: 'min',
-  })
-  const backup = metrics.gauge({
-    name: 'alfred_backup_last_success_timestamp_seconds',
-    help: 'When a backup was last made and checked.',
-    labels: { name: names },
-    aggregation: 'max',
-  })
-  const backupSize = metrics.gauge({
-    name: 'alfred_backup_size_bytes',
-    help: 'The size of the last backup that was made and checked.',
-    labels: { name: names },
-    aggregation: 'max',
-  })
-  const circuits = metrics.gauge({
-    name: 'alfred_circuit_open',
-    help: 'Whether a circuit breaker lets no calls through, 1 or 0.',
-    labels: { name: names },
-    aggregation: 'max',
-  })
+  const gauge = <const L extends LabelDeclarations>(
+    name: string,
+    labels: L,
+    aggregation: Aggregation,
+    help: string,
+  ): MetricFamily<L, Gauge> => metrics.gauge({ name: `alfred_${name}`, labels, aggregation, help })
+
+  const ready = gauge('ready', noLabels, 'min', 'Whether the server takes requests, 1 or 0.')
+  const pool = {
+    connections: gauge(
+      'database_connections',
+      { state: ['used', 'idle'] },
+      'sum',
+      'Connections of the database pool.',
+    ),
+    max: gauge(
+      'database_connections_max',
+      noLabels,
+      'sum',
+      'How many connections the database pool may have.',
+    ),
+    waiting: gauge(
+      'database_connections_waiting',
+      noLabels,
+      'sum',
+      'Callers that wait for a connection of the database pool.',
+    ),
+  }
+  const key = {
+    rotated: gauge(
+      'key_rotated_timestamp_seconds',
+      ofProvider,
+      'max',
+      "When a provider's current key became current.",
+    ),
+    due: gauge(
+      'key_rotation_due_timestamp_seconds',
+      ofProvider,
+      'max',
+      "When a provider's key is to be rotated.",
+    ),
+    valid: gauge(
+      'key_valid',
+      ofProvider,
+      'min',
+      'Whether a provider took its current key when it was last asked, 1 or 0.',
+    ),
+  }
+  const certificateExpiry = gauge(
+    'certificate_expiry_timestamp_seconds',
+    ofName,
+    'min',
+    'When a certificate expires.',
+  )
+  const backup = {
+    finished: gauge(
+      'backup_last_success_timestamp_seconds',
+      ofName,
+      'max',
+      'When a backup was last made and checked.',
+    ),
+    size: gauge('backup_size_bytes', ofName, 'max', 'The size of the last backup that was made and checked.'),
+  }
+  const circuitOpen = gauge(
+    'circuit_open',
+    ofName,
+    'max',
+    'Whether a circuit breaker lets no calls through, 1 or 0.',
+  )
 
   return Object.freeze<OperationsMetrics>({
     watchReadiness(isReady) {
       metrics.onScrape(() => {
-        ready.with(noLabels).set(isReady() ? 1 : 0)
+        ready.with(noLabels).set(Number(isReady()))
       })
     },
     watchDatabasePool(read) {
       metrics.onScrape(() => {
-        const pool = read()
-        connections.with({ state: 'used' }).set(pool.used)
-        connections.with({ state: 'idle' }).set(pool.idle)
-        mostConnections.with(noLabels).set(pool.max)
-        waiting.with(noLabels).set(pool.waiting)
+        const { used, idle, max, waiting } = read()
+        pool.connections.with({ state: 'used' }).set(used)
+        pool.connections.with({ state: 'idle' }).set(idle)
+        pool.max.with(noLabels).set(max)
+        pool.waiting.with(noLabels).set(waiting)
       })
     },
     watchKeys(read) {
       metrics.onScrape(() => {
-        for (const { provider, rotatedAt, rotationDueAt } of read()) {
-          if (rotatedAt !== undefined) setMoment(rotated.with({ provider }), rotatedAt)
-          if (rotationDueAt !== undefined) setMoment(rotationDue.with({ provider }), rotationDueAt)
+        for (const { provider, rotatedAt, rotationDueAt, valid } of read()) {
+          const labels = { provider }
+          if (rotatedAt !== undefined) key.rotated.with(labels).set(seconds(rotatedAt))
+          if (rotationDueAt !== undefined) key.due.with(labels).set(seconds(rotationDueAt))
+          if (valid !== undefined) key.valid.with(labels).set(Number(valid))
         }
       })
     },
     setCertificateExpiry(name, expiresAt) {
-      setMoment(certificateExpiry.with({ name }), expiresAt)
+      certificateExpiry.with({ name }).set(seconds(expiresAt))
     },
     setBackup(name, finishedAt, sizeBytes) {
-      setMoment(backup.with({ name }), finishedAt)
-      backupSize.with({ name }).set(sizeBytes)
+      backup.finished.with({ name }).set(seconds(finishedAt))
+      backup.size.with({ name }).set(sizeBytes)
     },
     setCircuitOpen(name, open) {
-      circuits.with({ name }).set(open ? 1 : 0)
+      circuitOpen.with({ name }).set(Number(open))
     },
   })
 }

@@ -308,6 +308,21 @@ it('opens the vault before it is ready', async () => {
   expect(guard.vault.get('openai').reveal()).toBe('sk-test-1')
 })
 
+it('exports whether the keys of its vault are taken, and when they are to be rotated', async () => {
+  const { guard } = await start({
+    vault: {
+      store: createMemoryVaultStore(),
+      keyEncryptionKey: keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64')),
+      pollMs: 10,
+      providers: { hosted: { adapter: { probe: () => Promise.resolve({ validity: 'invalid' }) } } },
+    },
+  })
+  await guard.vault.promote('hosted', await guard.vault.stage('hosted', 'key-1'))
+  const exposed = async () => (await guard.metrics.expose()).body
+  await expect.poll(exposed, { timeout: 10_000 }).toContain('alfred_key_valid{provider="hosted"} 0')
+  expect(await exposed()).toMatch(/^alfred_key_rotation_due_timestamp_seconds\{provider="hosted"\} \d{10}/m)
+})
+
 it('reports failures to onError and to the log', async () => {
   const reported: unknown[] = []
   const logged: string[] = []

@@ -38,9 +38,11 @@ const storeIsRemote = (config: AlfredConfig['rateLimit']): boolean =>
   typeof config === 'object' && (config.redis !== undefined || config.store !== undefined)
 
 const keyReadings = (vault: KeyVault) =>
-  Object.entries(vault.report()).map(([provider, { lastRotated }]) => ({
+  Object.entries(vault.report()).map(([provider, { lastRotated, nextRotation, validity }]) => ({
     provider,
     rotatedAt: lastRotated,
+    rotationDueAt: nextRotation,
+    valid: validity === 'valid' || validity === 'invalid' ? validity === 'valid' : undefined,
   }))
 
 /** All layers of a stack; `undefined` where one is off. */

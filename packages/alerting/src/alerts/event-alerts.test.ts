@@ -62,6 +62,19 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
       'resolved KeyRotationDue openai',
     ],
   ],
+  [
+    'a key that is refused, and one that is taken',
+    [
+      ['vault.key-invalid', { provider: 'openai', version: 2 }],
+      ['vault.key-valid', { provider: 'openai', version: 3 }],
+    ],
+    ['critical KeyInvalid openai', 'resolved KeyInvalid openai'],
+  ],
+  [
+    'a key that somebody has to revoke',
+    [['vault.revocation-due', { provider: 'ollama', version: 1 }]],
+    ['warning KeyRevocationDue ollama 1'],
+  ],
   ['a ban', [['rate-limit.banned', { durationMs: 60_000, level: 0 }]], ['warning AddressesBanned']],
   [
     'an overload that ends',

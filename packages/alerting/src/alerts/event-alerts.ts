@@ -79,6 +79,31 @@ const eventAlerts: EventAlerts = {
       },
     },
   ],
+  'vault.key-invalid': ({ provider }) => [
+    {
+      raise: {
+        name: 'KeyInvalid',
+        severity: 'critical',
+        summary: `The current key of ${provider} is refused.`,
+        description: 'Calls of this provider fail until another key is current.',
+        labels: { provider },
+      },
+    },
+  ],
+  'vault.key-valid': ({ provider }) => [{ resolve: 'KeyInvalid', labels: { provider } }],
+  'vault.revocation-due': ({ provider, version }) => [
+    {
+      raise: {
+        name: 'KeyRevocationDue',
+        severity: 'warning',
+        summary: `Version ${String(version)} of the key of ${provider} must be revoked at the provider.`,
+        description:
+          'It is out of use here, and still accepted there: the provider has no call to revoke it.',
+        labels: { provider, version: String(version) },
+        expiresAfterMs: 24 * 60 * minuteMs,
+      },
+    },
+  ],
   'rate-limit.banned': () => [
     {
       raise: {

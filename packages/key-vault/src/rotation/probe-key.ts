@@ -33,7 +33,8 @@ export async function probeKey(context: StepContext, current: KeyVersion | undef
     })
     return Promise.resolve([changed, last] as const)
   })
-  const wasInvalid = before?.validity === 'invalid' && before.version === version
-  if (validity === 'invalid' && version !== undefined && !wasInvalid)
-    events?.emit('vault.key-invalid', { provider, version })
+  const last = before?.version === version ? before?.validity : undefined
+  if (version === undefined || validity === last) return
+  if (validity === 'invalid') events?.emit('vault.key-invalid', { provider, version })
+  if (validity === 'valid') events?.emit('vault.key-valid', { provider, version })
 }

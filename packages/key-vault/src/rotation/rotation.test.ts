@@ -384,6 +384,23 @@ describe('schedules', { timeout: 120_000 }, () => {
   })
 })
 
+it(
+  'tells when the provider refuses the current key, and when it takes it again',
+  { timeout: 60_000 },
+  async () => {
+    const { open, pass, provider } = scene()
+    const events = createEventBus(noopLogger)
+    const told: string[] = []
+    events.on('vault.key-valid', ({ version }) => told.push(`${String(version)} valid`))
+    events.on('vault.key-invalid', ({ version }) => told.push(`${String(version)} invalid`))
+    const validities = ['valid', 'valid', 'invalid', 'unknown', 'invalid', 'invalid', 'valid']
+    Reflect.set(provider.adapter, 'probe', () => Promise.resolve({ validity: validities.shift() ?? 'valid' }))
+    await open({ events })
+    await pass(8 * hour, minute)
+    expect(told).toEqual(['1 valid', '1 invalid', '1 invalid', '1 valid'])
+  },
+)
+
 it('goes on when the store is back', { timeout: 60_000 }, async () => {
   const { open, pass, store, provider } = scene({ rotateEveryMs: hour, graceMs: minute })
   let down = false
