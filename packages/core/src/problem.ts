@@ -36,21 +36,20 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
     return
   }
   const { requestId, traceId } = requestContext(request)
-  const body = Buffer.from(
-    JSON.stringify({
-      type: problem.type,
-      title: problem.title,
-      status: problem.status,
-      detail: problem.detail,
-      ...problem.extensions,
-      requestId,
-      traceId,
-    }),
-  )
+  // A string goes out in one write with the header fields, a Buffer in two: half of what a refusal costs.
+  const body = JSON.stringify({
+    type: problem.type,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    ...problem.extensions,
+    requestId,
+    traceId,
+  })
   for (const field of contentFields) response.removeHeader(field)
   response.statusCode = problem.status
   response.setHeader('Content-Type', 'application/problem+json')
-  response.setHeader('Content-Length', body.byteLength)
+  response.setHeader('Content-Length', Buffer.byteLength(body))
   response.setHeader('Cache-Control', 'no-store')
   if (request.method === 'HEAD') response.end()
   else response.end(body)

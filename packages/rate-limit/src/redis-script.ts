@@ -3,8 +3,13 @@ import { algorithms } from './algorithms.ts'
 import { blockTag, cellTags } from './cell-tag.ts'
 import type { CompiledRule, RuleState } from './compiled-rules.ts'
 
-/** How a cell stands in a subject's value: its tag, the microsecond to which it means anything, a number. */
-const cellFormat = 'c3I7I4'
+/**
+ * How a cell stands in a subject's value: its tag, the microsecond to which it means anything, a number. The tag's three
+ * characters are read as a number: for strings Lua would look up or keep each of them.
+ */
+const cellFormat = 'I3I7I4'
+/** The same with the tag as it is. */
+const taggedFormat = 'c3I7I4'
 const cellBytes = 14
 
 /** Rules whose variables Lua has room for: at most 200 in a function. With more of them, a table holds them. */
@@ -48,6 +53,9 @@ interface WrittenRule {
   readonly write: string
 }
 
+/** A tag's characters as the number that `I3` makes of them. */
+const tagNumber = (tag = ''): string => String(Buffer.from(tag).readUIntLE(0, 3))
+
 function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
   const prefix = rules.length > mostLocalRules ? 'v.' : ''
   return rules.map((rule, index) => {
@@ -65,7 +73,7 @@ function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
       enforced: rule.enforced,
       take: rule.planned ? parameter('take') : String(rule.take),
       arguments: rule.planned ? [...parameters.keys(), 'take'].map(parameter) : [],
-      tag: `'${tags[0] ?? ''}'`,
+      tag: tagNumber(tags[0]),
       leases: leases && {
         kept: fill(leases.kept),
         readEach: fill(leases.readEach),
@@ -73,13 +81,13 @@ function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
         endsAt: fill(leases.endsAt),
       },
       cells: cells.map(([time, number], place) => ({
-        tag: `'${tags[place] ?? ''}'`,
+        tag: tagNumber(tags[place]),
         tagVariable: fill(`${'g'.repeat(place + 1)}@`),
         time: fill(time),
         count: fill(number),
       })),
       reading: reading.map(fill),
-      blockTag: `'${blockTag(rule.name)}'`,
+      blockTag: tagNumber(blockTag(rule.name)),
       blocked: fill('z@'),
       amount: fill('t@'),
       read: fill(read),
@@ -108,6 +116,13 @@ function unpackingLines(cells: readonly WrittenCell[], variables: readonly strin
     `  end`,
   ]
 }
+
+/**
+ * Numbers as one string of doubles, which Redis writes and ioredis reads in a third of the time that a list takes. All
+ * of them are whole and exact in a double.
+ */
+const packedNumbers = (variables: readonly string[]): string =>
+  `pack('<${'d'.repeat(variables.length)}', ${variables.join(', ')})`
 
 /** Reads the value at `KEYS[1]` into the rules' variables; `others` are the cells of other policies. */
 function readingLines(rules: readonly WrittenRule[]): string[] {
@@ -156,8 +171,8 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
     `  end`,
     `end`,
     ...rules.map(({ read }) => read),
-    `local reply = {${readings.join(', ')}}`,
-    `if stopped then reply = {${[...readings, ...blocked].join(', ')}} end`,
+    `local reply = ${packedNumbers(readings)}`,
+    `if stopped then reply = ${packedNumbers([...readings, ...blocked])} end`,
   ]
 }
 
@@ -167,7 +182,7 @@ export const lookScript = (rules: readonly CompiledRule[]): RedisScript =>
 
 /**
  * The script that counts a request in all rules or in none, and returns the reading of each before: whole
- * numbers below 2^53, from which the caller concludes just what the script did; behind them, where a
+ * numbers below 2^53, packed as doubles, from which the caller concludes just what the script did; behind them, where a
  * subject is blocked, for how many microseconds by each rule.
  *
  * It is written for the given rules, with their numbers in it, which takes Redis less time than reading
@@ -248,7 +263,7 @@ export const editScript: RedisScript = script([
   `local dropped, value, last = {}, '', now`,
   `for p = 1, #ARGV[1], 3 do dropped[string.sub(ARGV[1], p, p + 2)] = true end`,
   `for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
-  `  local g, m = unpack('<${cellFormat}', packed, p)`,
+  `  local g, m = unpack('<${taggedFormat}', packed, p)`,
   `  if m >= now and not dropped[g] then`,
   `    value = value .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
   `    if m > last then last = m end`,
@@ -256,7 +271,7 @@ export const editScript: RedisScript = script([
   `end`,
   `local block = ARGV[3] + 0`,
   `if block > 0 then`,
-  `  value = value .. struct.pack('<${cellFormat}', ARGV[2], now + block, 0)`,
+  `  value = value .. struct.pack('<${taggedFormat}', ARGV[2], now + block, 0)`,
   `  if now + block > last then last = now + block end`,
   `end`,
   `local ttl = (last - now) / 1000`,
@@ -265,21 +280,27 @@ export const editScript: RedisScript = script([
   `call('PUBLISH', ARGV[4], ARGV[5])`,
 ])
 
+const doubleBytes = 8
+
 /**
  * What a script's reply says to each rule.
  *
  * @returns `undefined` for a reply that no script of ours sends
  */
 export function readReply(reply: unknown, rules: readonly CompiledRule[]): readonly RuleState[] | undefined {
-  if (!Array.isArray(reply)) return undefined
-  const numbers = reply.filter((entry) => typeof entry === 'number')
-  const lengths = rules.map(({ algorithmName }) => algorithms[algorithmName].script.reading.length)
-  const length = lengths.reduce((sum, each) => sum + each, 0)
-  const blocked = numbers.length === length + rules.length
-  if (numbers.length !== reply.length || !(blocked || numbers.length === length)) return undefined
+  if (!Buffer.isBuffer(reply)) return undefined
+  let length = 0
+  for (const { readings } of rules) length += readings
+  const blocked = reply.length === (length + rules.length) * doubleBytes
+  if (!blocked && reply.length !== length * doubleBytes) return undefined
+  const numberAt = (place: number): number => reply.readDoubleLE(place * doubleBytes)
+  const states: RuleState[] = []
   let from = 0
-  return lengths.map((each, place) => {
-    const reading = numbers.slice(from, (from += each))
-    return { reading, blockedUs: blocked ? (numbers[length + place] ?? 0) : 0 }
-  })
+  for (const { readings } of rules) {
+    const reading: number[] = []
+    for (let place = from; place < from + readings; place += 1) reading.push(numberAt(place))
+    from += readings
+    states.push({ reading, blockedUs: blocked ? numberAt(length + states.length) : 0 })
+  }
+  return states
 }

@@ -5,7 +5,7 @@ import type { ResolvedRedisStoreOptions } from './redis-store-options.ts'
 
 /** A connection that answers or fails within a bounded time, and sends nothing twice. */
 export interface RedisConnection {
-  /** Sends a script with one key. Rejects at once while there is no connection. */
+  /** Sends a script with one key; a string comes back as a Buffer. Rejects at once while there is no connection. */
   run(command: 'eval' | 'evalsha', script: string, key: string, args: readonly string[]): Promise<unknown>
   /** Resolves at the first successful connection. */
   ready(): Promise<void>
@@ -90,7 +90,7 @@ export function openRedisConnection(options: ResolvedRedisStoreOptions): RedisCo
     run(command, script, key, args) {
       if (client.status !== 'ready') return Promise.reject(unavailable('There is no connection to Redis.'))
       cork?.cork()
-      return client[command](script, 1, key, ...args)
+      return client.callBuffer(command, script, 1, key, ...args)
     },
     ready: () => started,
     close() {

@@ -1,43 +1,35 @@
-import { Redis } from 'ioredis'
-import { compileRule, decide } from '../../src/compiled-rules.ts'
-import { countScript, readReply } from '../../src/redis-script.ts'
-import { accuracyRules } from './accuracy-rules.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { accuracyPolicies, ask, createAccuracyLimiter, type LoggedAnswer } from './accuracy-limiter.ts'
 
-/** One of the processes of the accuracy test: asks without pause until told to stop, and logs every answer. */
+/** One of the processes of the accuracy test: asks without pause until told to stop, and logs what was admitted. */
 
-/** One answer: the rule's place, the microsecond of Redis at which it was decided, whether it was admitted. */
-export type LoggedAnswer = readonly [rule: number, atUs: number, admitted: boolean]
-
-const client = new Redis(process.argv[2] ?? '')
-const compiled = accuracyRules.map((rule) => [compileRule(rule)])
-// The store's own script, which says besides when it ran.
-const scripts = compiled.map((rules) =>
-  countScript(rules).source.replaceAll('return reply', 'reply[#reply + 1] = now return reply'),
-)
-const log: LoggedAnswer[] = []
+const workersEach = 4
+const limiter = createAccuracyLimiter(process.argv[2] ?? '')
+const admitted: LoggedAnswer[] = []
 let running = true
 
-async function ask(place: number): Promise<void> {
-  const rules = compiled[place] ?? []
-  const key = accuracyRules[place]?.name ?? ''
+async function work(policy: string): Promise<void> {
   while (running) {
-    const reply = (await client.eval(scripts[place] ?? '', 1, key)) as number[]
-    const states = readReply(reply.slice(0, -1), rules)
-    if (!states) throw new Error('no reply of ours')
-    const { admitted } = decide(rules, states, [rules[0]?.take ?? 0], false)
-    log.push([place, reply.at(-1) ?? NaN, admitted])
+    const answer = await ask(limiter, policy)
+    if (answer.allowed) admitted.push(answer)
+    // A denial that is remembered comes at once: without a pause nothing else would run.
+    else await delay(1)
   }
 }
 
 process.on('message', (message) => {
-  if (message === 'go') {
-    void Promise.all(accuracyRules.map((_, place) => ask(place))).then(() => {
-      client.disconnect()
-      process.send?.(log, () => {
+  if (message === 'stop') running = false
+  else {
+    const workers = accuracyPolicies.flatMap(({ name }) =>
+      Array.from({ length: workersEach }, () => work(name)),
+    )
+    void Promise.all(workers).then(async () => {
+      await limiter.close()
+      process.send?.(admitted, () => {
         process.disconnect()
       })
     })
-  } else running = false
+  }
 })
-await client.ping()
+await limiter.ready()
 process.send?.('ready')

@@ -90,7 +90,7 @@ describe('the scripts', () => {
             ? lookScript(compiled)
             : countScript(compiled, forced)
           const args = scriptArguments({ rules: compiled, takes, lease })
-          const reply = await client.eval(atTime(script.source, nowUs), 1, key, ...args)
+          const reply = await client.callBuffer('eval', atTime(script.source, nowUs), 1, key, ...args)
           const states = readReply(reply, compiled)
           if (!states) throw new Error(`no reply of ours: ${String(reply)}`)
           const { admitted, answers } = decide(compiled, states, takes, forced)
