@@ -7,6 +7,7 @@ import { verifyHtmlExactness } from './verify-html-exactness.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 import { verifyRotationContention } from './verify-rotation-contention.ts'
+import { verifyRotationLoad } from './verify-rotation-load.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
 import { verifyValidationBounds } from './verify-validation-bounds.ts'
 import { verifyXss } from './verify-xss.ts'
@@ -53,6 +54,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   'rotation-contention': {
     what: 'let 64 instances in 8 processes ask for the same rotation, a hundred times on two stores',
     run: verifyRotationContention,
+  },
+  'rotation-load': {
+    what: 'rotate keys while clients stream and ask, with a provider that refuses revoked ones',
+    run: verifyRotationLoad,
   },
   'rotation-crash': {
     what: 'kill a process that rotates a key at every persisted step, on every store that lasts',
