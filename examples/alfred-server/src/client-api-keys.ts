@@ -1,5 +1,5 @@
 import { type Middleware, requestContext } from '@alfred/core'
-import { createAuditLog, createFileClientKeyStore, createPostgresClientKeyStore } from '@alfred/key-vault'
+import { createFileClientKeyStore, createPostgresClientKeyStore } from '@alfred/key-vault'
 import type { AlfredConfig, AlfredGuard } from '@alfred/prod-security'
 import type { DataFolder } from './data-folder.ts'
 import type { VaultConfig } from './key-vault.ts'
@@ -14,18 +14,17 @@ export type ScopeGate = (scope: Scope) => Middleware
 
 /**
  * Where Alfred keeps the API keys of its clients: in the database, or in a file where that is embedded. They are
- * encrypted as the vault is, and changes of them are noted in its audit trail.
+ * encrypted as the vault is; the guard notes changes of them in the vault's audit trail.
  *
  * @param paths - the paths that keys are for
  */
 export function clientKeysConfig(
   { clientApiKeys: mode, databaseUrl }: Settings,
   data: DataFolder,
-  vault: VaultConfig,
+  { keyEncryptionKey }: VaultConfig,
   paths: string,
 ): AlfredConfig['clientKeys'] {
   if (mode === 'off') return false
-  const { keyEncryptionKey } = vault
   return {
     store:
       databaseUrl === undefined
@@ -34,7 +33,6 @@ export function clientKeysConfig(
             createPostgresClientKeyStore({ pool }),
           ),
     keyEncryptionKey,
-    audit: createAuditLog({ store: vault.store, keyEncryptionKey }),
     required: paths,
     optional: mode === 'optional' ? paths : undefined,
   }

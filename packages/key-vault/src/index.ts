@@ -1,3 +1,4 @@
+export { acceptRestoredVault } from './accept-restored-vault.ts'
 export type { AuditEntry, AuditEvent } from './audit/audit-entry.ts'
 export { type AuditLog, type AuditLogOptions, type AuditStore, createAuditLog } from './audit/audit-log.ts'
 export type { AuditHead, AuditVerification } from './audit/verify-chain.ts'

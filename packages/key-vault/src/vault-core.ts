@@ -1,7 +1,8 @@
-import { AlfredError, type EventBus, type Logger } from '@alfred/core'
+import { AlfredError, type EventBus, isAlfredError, type Logger } from '@alfred/core'
 import type { AuditEvent } from './audit/audit-entry.ts'
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import { keysOf, type Moment } from './key-stages.ts'
+import { createRollbackCheck } from './rollback-check.ts'
 import { openSecret } from './sealed-secret.ts'
 import { createSecret, type Secret } from './secret.ts'
 import { createDocumentCodec, type KeyStage, type KeyVersion, type VaultDocument } from './vault-document.ts'
@@ -53,6 +54,13 @@ export interface VaultCore {
 /** How often a change is tried anew when other writers come first. Each failure means that one of them got on. */
 const maxAttempts = 64
 
+/** What the trail may say of the vault that waiting does not mend. */
+const endsReading: ReadonlySet<string> = new Set([
+  'ALFRED_VAULT_ROLLED_BACK',
+  'ALFRED_VAULT_TAMPERED',
+  'ALFRED_VAULT_WRONG_KEY',
+])
+
 /** A version that is at another stage than before. */
 interface StageChange {
   readonly provider: string
@@ -99,13 +107,14 @@ export function createVaultCore({
   logger,
   clock,
   actor,
+  auditHead,
 }: ResolvedKeyVaultOptions): VaultCore {
   const audit = createAuditLog({ store, keyEncryptionKey, tenant, actor, clock })
   const codec = createDocumentCodec(keyEncryptionKey, tenant)
   /** Opened secrets by the id of their data key. */
   let opened = new Map<string, Secret>()
   let state: VaultState | undefined
-  let seenRevision = 0
+  const rollback = createRollbackCheck(audit, auditHead)
   let closed = false
   const listeners = new Set<() => void>()
 
@@ -124,12 +133,14 @@ export function createVaultCore({
   }
 
   const load = async (): Promise<{ revision: number; document: VaultDocument }> => {
+    await rollback.read().catch((error: unknown) => {
+      if (!isAlfredError(error) || endsReading.has(error.code)) throw error
+      // A trail that cannot be read stops changes, not this; it is read with the next look.
+      logger.warn({ err: error }, 'the vault cannot be compared with its audit trail yet')
+    })
     const { revision, data } = await store.read()
-    if (revision < seenRevision) {
-      throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The vault went back to an earlier revision.')
-    }
     const document: VaultDocument = data === undefined ? new Map() : await codec.decode(data, revision)
-    seenRevision = revision
+    rollback.require(revision, document.size > 0)
     return { revision, document }
   }
 
@@ -151,7 +162,7 @@ export function createVaultCore({
     opened = inUse
     const before = state?.document
     state = { revision, document, current }
-    seenRevision = revision
+    rollback.require(revision, false)
     if (before) announce(stageChanges(before, document), logger, events)
     for (const listener of listeners) listener()
   }
@@ -202,7 +213,9 @@ export function createVaultCore({
         const [changed, result] = await change(document, moment)
         if (changed === document) return result
         const data = await codec.encode(changed, moment.revision)
-        const noted = event ?? describeChanges(stageChanges(document, changed), moment.revision)
+        const noted = event
+          ? { ...event, details: { ...event.details, revision: moment.revision } }
+          : describeChanges(stageChanges(document, changed), moment.revision)
         if (await write(revision, data, epoch, noted)) {
           await adopt(changed, moment.revision)
           return result
@@ -217,7 +230,7 @@ export function createVaultCore({
       (loading ??= store
         .ready()
         .then(refresh)
-        // A trail that cannot be read stops changes, not this.
+        // Its key, so that a key service that is down later stops no change.
         .then(() => audit.ready().catch(() => undefined))
         .catch((error: unknown) => {
           // The store may be back at the next call.

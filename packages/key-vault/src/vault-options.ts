@@ -11,6 +11,7 @@ import {
   readOptions,
   systemClock,
 } from '@alfred/core'
+import type { AuditHead } from './audit/verify-chain.ts'
 import type { KeyEncryptionKeyProvider } from './key-encryption-key.ts'
 import { keyText } from './key-text.ts'
 import {
@@ -63,6 +64,11 @@ export interface KeyVaultOptions {
    * @default 'application'
    */
   readonly actor?: string | undefined
+  /**
+   * Where the audit trail ended at some time, kept where nobody gets who can write to the store. With it `ready()` notices that
+   * vault and trail were put back together; that the vault alone was, it notices without.
+   */
+  readonly auditHead?: AuditHead | undefined
   /** Told of every change as `vault.key-changed`, and of rotations. */
   readonly events?: EventBus | undefined
   /** Told of every change at level info. @default silent */
@@ -82,6 +88,7 @@ export interface ResolvedKeyVaultOptions {
   readonly leaseMs: number
   readonly callTimeoutMs: number
   readonly actor: string
+  readonly auditHead: AuditHead | undefined
   readonly events: EventBus | undefined
   readonly logger: Logger
   readonly clock: Clock
@@ -109,6 +116,14 @@ const providersRule: OptionRule<Readonly<Record<string, ProviderPolicy>>> = (val
   return policies
 }
 
+const auditHeadRule = option.object<AuditHead>(
+  {
+    length: option.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    mac: option.string({ pattern: /^([A-Za-z0-9+/]{43}=)?$/, hint: 'the `mac` of an exported head' }),
+  },
+  { required: ['length', 'mac'] },
+)
+
 const shape = option.object<KeyVaultOptions>(
   {
     store: option.withMethods<VaultStore>(...vaultStoreMethods),
@@ -120,6 +135,7 @@ const shape = option.object<KeyVaultOptions>(
     leaseMs: option.integer({ min: 40, max: 600_000 }),
     callTimeoutMs: option.integer({ min: 10, max: 60_000 }),
     actor: option.string(),
+    auditHead: auditHeadRule,
     events: eventBusRule,
     logger: loggerRule,
     clock: clockRule,
@@ -164,6 +180,7 @@ export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVau
     leaseMs: given.leaseMs ?? defaults.leaseMs,
     callTimeoutMs: given.callTimeoutMs ?? defaults.callTimeoutMs,
     actor: given.actor ?? 'application',
+    auditHead: given.auditHead,
     events: given.events,
     logger: given.logger ?? noopLogger,
     clock: given.clock ?? systemClock,

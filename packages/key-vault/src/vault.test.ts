@@ -248,7 +248,7 @@ describe('a store that was interfered with', () => {
     await rotate(vault, 'sk-1')
     await rotate(vault, 'sk-2')
     back = true
-    await expect(vault.refresh()).rejects.toEqual(failure('ALFRED_VAULT_TAMPERED'))
+    await expect(vault.refresh()).rejects.toEqual(failure('ALFRED_VAULT_ROLLED_BACK'))
     expect(vault.get('openai').reveal()).toBe('sk-2')
   })
 })

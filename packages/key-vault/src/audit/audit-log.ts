@@ -22,6 +22,7 @@ import {
   splitAuditLine,
 } from './audit-entry.ts'
 import { createAuditKey, keyAction, keyIdOf, unwrapAuditKey, wrapAuditKey } from './audit-key.ts'
+import { countDone, findLastDone } from './audit-history.ts'
 import { type AuditHead, type AuditVerification, createChainCheck } from './verify-chain.ts'
 
 /** Where a trail is: a part of every vault store. */
@@ -57,6 +58,22 @@ export interface AuditLog {
   verify(head?: AuditHead): Promise<AuditVerification>
   /** Entries from number `from` on, which begin at 0. They are not checked: see `verify`. */
   read(from: number, limit: number): Promise<readonly AuditEntry[]>
+  /** Whether the trail still has the entry that `head` was taken at. A look at one entry; `verify` checks them all. */
+  holds(head: AuditHead): Promise<boolean>
+  /**
+   * The newest change that was done among those whose action begins with `actions`, as it was noted before it; it and all
+   * entries after it are checked. `undefined` when there is none.
+   *
+   * @throws `AlfredError` `ALFRED_VAULT_TAMPERED`
+   */
+  lastDone(actions: string): Promise<AuditEntry | undefined>
+  /**
+   * How many changes of each subject were done since the last one whose action is `restart`, among those whose action begins
+   * with `actions`. The whole trail is checked.
+   *
+   * @throws `AlfredError` `ALFRED_VAULT_TAMPERED`
+   */
+  countDone(actions: string, restart: string): Promise<ReadonlyMap<string, number>>
   /**
    * Encrypts the key of the chain with the key-encryption key as well, in an entry of its own, where only one of its
    * `previous` keys opens it.
@@ -287,6 +304,21 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       }
     },
     read: async (from: number, limit: number) => (await store.readAudit(from, limit)).entries.map(parse),
+    async holds(head: AuditHead) {
+      if (head.length === 0) return true
+      const [line = ''] = (await store.readAudit(head.length - 1, 1)).entries
+      return splitAuditLine(line)?.mac === head.mac
+    },
+    lastDone: (actions: string) =>
+      inTurn(async () => {
+        const { length } = await store.readAudit(0, 0)
+        return length === 0 ? undefined : findLastDone(store, (await open()).chain, length, actions)
+      }),
+    countDone: (actions: string, restart: string) =>
+      inTurn(async () => {
+        const { length } = await store.readAudit(0, 0)
+        return length === 0 ? new Map() : countDone(store, (await open()).chain, actions, restart)
+      }),
     rewrap: () =>
       inTurn(async () => {
         const { key } = await open()

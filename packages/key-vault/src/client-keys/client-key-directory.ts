@@ -4,7 +4,7 @@ import { createBoundedCache } from './bounded-cache.ts'
 import { type ClientKey, toClientKey } from './client-key.ts'
 import { type ClientKeyPepper, openPepper } from './client-key-pepper.ts'
 import { type ClientKeyCodec, createClientKeyCodec } from './client-key-record.ts'
-import type { ClientKeyStore } from './client-key-store.ts'
+import type { ClientKeyStore, StoredClientKey } from './client-key-store.ts'
 import { withDeadline } from './deadline.ts'
 
 /** A secret as it is compared. */
@@ -34,6 +34,14 @@ export interface ClientKeyDirectory {
   load(id: string): Promise<KnownKey | null>
   /** The pepper, `undefined` until the store was there once. */
   opened(): OpenedPepper | undefined
+  /**
+   * Refuses a record that was changed less often than its key, by the audit trail.
+   *
+   * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`
+   */
+  requireNewest(stored: StoredClientKey): void
+  /** Forgets what records were before. */
+  recount(): void
   /** Asks the store what has changed. Rejects when it does not answer. */
   sync(): Promise<void>
   close(): void
@@ -43,6 +51,8 @@ export interface ClientKeyDirectory {
 export interface ClientKeyDirectoryOptions {
   readonly store: ClientKeyStore
   readonly keyEncryptionKey: KeyEncryptionKeyProvider
+  /** How often each key was changed, where an audit trail tells it. */
+  readonly countChanges: (() => Promise<ReadonlyMap<string, number>>) | undefined
   readonly maxCachedKeys: number
   readonly pollMs: number
   readonly deadlineMs: number
@@ -59,6 +69,9 @@ interface Freshness {
 
 const isStale = ({ stale }: Freshness): boolean => stale
 
+/** What is wrong with one record, and not with the store. */
+const recordCodes: ReadonlySet<string> = new Set(['ALFRED_VAULT_TAMPERED', 'ALFRED_VAULT_ROLLED_BACK'])
+
 /** More questions at once than this do not help a store that is slow. */
 const maxLoads = 100
 /** How soon a store that is away is asked again. */
@@ -74,10 +87,15 @@ const unavailable = (message: string): AlfredError => new AlfredError('ALFRED_ST
  * `outageGraceMs` from the last answer.
  */
 export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): ClientKeyDirectory {
-  const { store, keyEncryptionKey, pollMs, deadlineMs, outageGraceMs, clock, events, logger } = options
+  const { store, keyEncryptionKey, countChanges, pollMs, deadlineMs, outageGraceMs, clock, events, logger } =
+    options
   const known = createBoundedCache<KnownKey | null>(options.maxCachedKeys)
   /** Questions under way. */
   const loads = new Map<string, { readonly state: Freshness; readonly answer: Promise<KnownKey | null> }>()
+  /** The revisions that were read, so that no record goes back while this process runs. */
+  const revisions = createBoundedCache<number>(options.maxCachedKeys)
+  let changes: ReadonlyMap<string, number> | undefined
+  let counting: Promise<void> | undefined
   let opened: OpenedPepper | undefined
   let position: number | undefined
   let syncedAt = -Infinity
@@ -131,24 +149,50 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     opened = { pepper, codec: createClientKeyCodec(pepper) }
   }
 
+  /** Keys are accepted meanwhile: a trail that is long or away keeps nobody out. They are looked up again afterwards. */
+  const count = (): void => {
+    if (!countChanges || changes || closed) return
+    counting ??= countChanges()
+      .then(
+        (counted) => {
+          changes = counted
+          forgetAll()
+        },
+        (error: unknown) => {
+          logger.warn({ err: error }, 'the client keys cannot be compared with the audit trail yet')
+        },
+      )
+      .finally(() => (counting = undefined))
+  }
+
+  /** Each change of a key raises its revision by one: fewer than were noted as done means an older record. */
+  const requireRevision = ({ id, revision }: StoredClientKey, least: number): void => {
+    if (revision >= least) return
+    throw new AlfredError(
+      'ALFRED_VAULT_ROLLED_BACK',
+      `The record of the client key ${id} is an older one than it was: revision ${String(revision)}, not ${String(least)}.`,
+    )
+  }
+
   const runSync = async (): Promise<void> => {
     const startedAt = clock.monotonicMs()
     try {
       if (!opened) await open()
-      const changes = await bounded(store.changes(position))
-      if (position !== undefined && changes.position < position) {
+      const news = await bounded(store.changes(position))
+      if (position !== undefined && news.position < position) {
         // Without this check an emptied store would turn every client away as unknown.
         if ((await bounded(store.readPepper())) === undefined) {
           throw unavailable('The store of the client keys has lost its content.')
         }
         await open()
         forgetAll()
-      } else if (changes.ids === undefined) forgetAll()
-      else changes.ids.forEach(forget)
-      position = changes.position
+      } else if (news.ids === undefined) forgetAll()
+      else news.ids.forEach(forget)
+      position = news.position
       syncedAt = startedAt
       markUp()
       schedulePoll(pollMs)
+      count()
     } catch (error) {
       markDown(error)
       throw error
@@ -179,6 +223,8 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     const stored = await bounded(store.find(id))
     if (!stored) return null
     const record = codec.decode(stored)
+    requireRevision(stored, Math.max(changes?.get(id) ?? 0, revisions.get(id) ?? 0))
+    revisions.set(id, stored.revision)
     return {
       key: toClientKey(id, record, stored.lastUsedAt, clock.now()),
       secrets: record.secrets.map(({ hash, validUntil }) => ({ hash: Buffer.from(hash), validUntil })),
@@ -195,7 +241,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
         return found
       }
     } catch (error) {
-      if (!isAlfredError(error) || error.code !== 'ALFRED_VAULT_TAMPERED') markDown(error)
+      if (!isAlfredError(error) || !recordCodes.has(error.code)) markDown(error)
       else logger.error({ err: error }, 'a client key cannot be accepted')
       throw error
     }
@@ -224,6 +270,14 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     peek: (id) => (isTrusted() ? known.get(id) : undefined),
     load,
     opened: () => opened,
+    requireNewest: (stored) => {
+      requireRevision(stored, changes?.get(stored.id) ?? 0)
+    },
+    recount() {
+      changes = undefined
+      revisions.clear()
+      forgetAll()
+    },
     sync,
     close() {
       closed = true

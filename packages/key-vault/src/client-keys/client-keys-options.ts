@@ -27,7 +27,10 @@ export interface ClientKeysOptions {
   readonly store: ClientKeyStore
   /** What encrypts the pepper, a secret in the store without which hashes cannot be computed. */
   readonly keyEncryptionKey: KeyEncryptionKeyProvider
-  /** Told of every change before it is made and after it; nothing is changed while it cannot be written. */
+  /**
+   * Told of every change before it is made and after it; nothing is changed while it cannot be written. With it a record that was
+   * put back to an earlier one is noticed, after a restart too.
+   */
   readonly audit?: AuditLog | undefined
   /**
    * The paths that nobody uses without a key, or without an identity that was established before.
@@ -98,7 +101,7 @@ const optionsRule = option.object<ClientKeysOptions>(
       'watch',
     ),
     keyEncryptionKey: keyEncryptionKeyRule,
-    audit: option.withMethods<AuditLog>('record'),
+    audit: option.withMethods<AuditLog>('record', 'countDone'),
     required: pathMatchRule,
     optional: pathMatchRule,
     prefix: option.string({

@@ -89,6 +89,11 @@ export interface ClientKeys extends Lifecycle {
    * @returns whether there was anything to do
    */
   rewrap(by?: ChangedBy): Promise<boolean>
+  /**
+   * Accepts the records that are in the store, as after a backup was restored: without it those that the audit trail knows newer
+   * are refused with `ALFRED_VAULT_ROLLED_BACK`. Restart the other instances.
+   */
+  acceptRestored(by?: ChangedBy): Promise<void>
   /** Asks the store whether it answers, for a health check. */
   ping(): Promise<void>
 }
@@ -98,6 +103,10 @@ const longestStartMs = 1000
 const listPageSize = 500
 /** Each failure means that another writer got on. */
 const maxAttempts = 32
+
+/** Begins the actions that the audit trail has of client keys. */
+const clientKeyActions = 'client-key.'
+const restoredAction = `${clientKeyActions}restored`
 
 const notFound = (): AlfredError =>
   new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key of this id.')
@@ -141,7 +150,10 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
   const resolved = resolveClientKeysOptions(options)
   const { store, audit, clock, events, logger } = resolved
   const format = createClientKeyFormat(resolved.prefix, resolved.environment)
-  const directory = createClientKeyDirectory(resolved)
+  const directory = createClientKeyDirectory({
+    ...resolved,
+    countChanges: audit && (() => audit.countDone(clientKeyActions, restoredAction)),
+  })
   const failures = createFailureLimiter(resolved.invalidLimit, clock, (address) => addressGroup(address))
   const uses = createUseRecorder(store, { clock, logger, flushMs: resolved.lastUsedFlushMs })
   const problems = createClientKeyProblems(resolved.realm)
@@ -181,7 +193,7 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     { actor, details }: Pick<AuditEvent, 'actor' | 'details'>,
     work: () => Promise<T>,
   ): Promise<T> =>
-    audit ? audit.record({ action: `client-key.${action}`, subject: keyId, actor, details }, work) : work()
+    audit ? audit.record({ action: clientKeyActions + action, subject: keyId, actor, details }, work) : work()
 
   /** What this process remembers of a key it has written is out of date; a failure is told of elsewhere. */
   const syncAfterWrite = (): Promise<void> => directory.sync().catch(() => undefined)
@@ -194,6 +206,7 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = await store.find(id)
       if (!stored) throw notFound()
+      directory.requireNewest(stored)
       const now = clock.now()
       const changed = change(opened.codec.decode(stored), opened, now)
       const data = opened.codec.encode(id, stored.revision + 1, changed)
@@ -300,6 +313,10 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
       recorded('rewrap', resolved.keyEncryptionKey.id, { actor }, () =>
         rewrapPepper(store, resolved.keyEncryptionKey),
       ),
+    async acceptRestored({ actor }: ChangedBy = {}) {
+      await recorded('restored', '*', { actor }, () => Promise.resolve())
+      directory.recount()
+    },
     async verify(text: string, address?: string) {
       return verify(text, address)
     },

@@ -35,6 +35,7 @@ const usage = `Usage: alfred-security client-keys <action> [flags]
     --overlap DURATION       how long the old one stays valid; default 24h, 0 ends it at once
   revoke ID                  end a key for good
   rewrap                     encrypt the pepper with --new-key-file or --new-key-env
+  accept-restore             accept the keys as they are after a backup was restored; needs --audit
 
 ${accessUsage}
   --prefix TEXT              begins every key; default alf
@@ -64,6 +65,7 @@ const positionalsOf = {
   rotate: ['ID'],
   revoke: ['ID'],
   rewrap: [],
+  'accept-restore': [],
 } as const satisfies Record<string, readonly string[]>
 
 type Action = keyof typeof positionalsOf
@@ -119,6 +121,9 @@ function checkFlags(action: Action, values: Values): void {
   if (action === 'create' && values.name === undefined) {
     throw new UsageError('create needs --name NAME: whose or what for the key is')
   }
+  if (action === 'accept-restore' && values.audit === undefined) {
+    throw new UsageError('accept-restore needs --audit PLACE: the trail that knows the keys newer')
+  }
   for (const flag of ['expires-in', 'overlap'] as const) {
     const text = values[flag]
     if (text !== undefined) parseDuration(`--${flag}`, text)
@@ -170,6 +175,14 @@ async function act(
       tell(
         { rewrapped },
         rewrapped ? 'The pepper is encrypted with the new key.\n' : 'There was nothing to do.\n',
+      )
+      return
+    }
+    case 'accept-restore': {
+      await clientKeys.acceptRestored()
+      tell(
+        { accepted: true },
+        'The client keys are accepted as they are. Restart the processes that use them.\n',
       )
     }
   }

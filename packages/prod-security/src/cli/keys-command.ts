@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import {
+  acceptRestoredVault,
   type AuditHead,
   createAuditLog,
   createKeyVault,
   type KeyVault,
+  type VaultStore,
   withPreviousKeys,
 } from '@alfred/key-vault'
 import { readAuditHead, writeAuditHead } from './audit-head.ts'
@@ -30,6 +32,7 @@ const usage = `Usage: alfred-security keys <action> [flags]
   rollback PROVIDER          make the newest previous version current again
   revoke PROVIDER VERSION    end a version; --force ends a current one
   rewrap                     encrypt everything with --new-key-file or --new-key-env; may be run again
+  accept-restore             accept the vault as it is after a backup was restored; noted in the audit trail
   audit                      show the audit trail, the newest entries last
     --limit N                how many; default 50
     --verify                 check it instead, against --head FILE if given
@@ -59,6 +62,7 @@ const positionalsOf = {
   rollback: ['PROVIDER'],
   revoke: ['PROVIDER', 'VERSION'],
   rewrap: [],
+  'accept-restore': [],
   audit: [],
 } as const satisfies Record<string, readonly string[]>
 
@@ -114,7 +118,7 @@ interface Told {
 /** What each action on an opened vault does, and what to tell of it. */
 async function change(
   vault: KeyVault,
-  action: Exclude<Action, 'audit' | 'list'>,
+  action: Exclude<Action, 'accept-restore' | 'audit' | 'list'>,
   [provider = '', version = '']: readonly string[],
   values: Values,
   environment: CommandEnvironment,
@@ -164,11 +168,24 @@ async function change(
   }
 }
 
-async function audit(
-  store: Parameters<typeof createAuditLog>[0]['store'],
+async function acceptRestore(
+  store: VaultStore,
   values: Values,
   environment: CommandEnvironment,
 ): Promise<Told> {
+  const keyEncryptionKey = readKeyEncryptionKey(
+    '--key',
+    { file: values['key-file'], variable: values['key-env'] },
+    environment,
+  )
+  const revision = await acceptRestoredVault({ store, keyEncryptionKey, actor: actorOf(values) })
+  return {
+    json: { revision },
+    text: `The vault is accepted as it is, at revision ${String(revision)}. Restart the processes that use it.\n`,
+  }
+}
+
+async function audit(store: VaultStore, values: Values, environment: CommandEnvironment): Promise<Told> {
   const keyEncryptionKey = readKeyEncryptionKey(
     '--key',
     { file: values['key-file'], variable: values['key-env'] },
@@ -247,11 +264,13 @@ export function runKeysCommand(args: readonly string[], environment: CommandEnvi
       const told =
         action === 'audit'
           ? await audit(store, values, environment)
-          : await withVault(store, values, action, environment, (vault) =>
-              action === 'list'
-                ? Promise.resolve(describeVault(vault))
-                : change(vault, action, operands, values, environment),
-            )
+          : action === 'accept-restore'
+            ? await acceptRestore(store, values, environment)
+            : await withVault(store, values, action, environment, (vault) =>
+                action === 'list'
+                  ? Promise.resolve(describeVault(vault))
+                  : change(vault, action, operands, values, environment),
+              )
       environment.stdout.write(values.json ? `${JSON.stringify(told.json)}\n` : told.text)
       return told.exitCode ?? 0
     } finally {
@@ -261,7 +280,7 @@ export function runKeysCommand(args: readonly string[], environment: CommandEnvi
 }
 
 async function withVault(
-  store: Parameters<typeof createKeyVault>[0]['store'],
+  store: VaultStore,
   values: Values,
   action: Action,
   environment: CommandEnvironment,
