@@ -1,88 +1,7 @@
 import { expect, it } from 'vitest'
+import { hostileUnits, repeatUnit } from '../../test/hostile-texts.ts'
 import { codeRegions } from './code-regions.ts'
 import { detectors } from './detectors.ts'
-
-/** What makes careless scanners look at the same characters again and again. */
-const repeated = [
-  'a',
-  ' ',
-  '<',
-  '<a ',
-  '<a x="',
-  `<a '"`,
-  '<a onerror=',
-  '</a ',
-  '<!--',
-  '<script>',
-  '<style>',
-  '<a style=',
-  '&#x',
-  '&amp',
-  '&amp;<b',
-  '<b x',
-  '%3C',
-  '%',
-  '=',
-  ' on=',
-  'onload=',
-  'data:',
-  'javascript:',
-  '/*',
-  '*/',
-  '/*!',
-  '--',
-  '#',
-  "'",
-  '"\'',
-  "' or ",
-  'or 1=1 ',
-  '(',
-  '((1',
-  'or (',
-  'union ',
-  'union select (',
-  ';select ',
-  '1,',
-  '@@',
-  'x.',
-  '0x',
-  '1e+',
-  '{{',
-  '{{7*7',
-  '{{a}}',
-  '${',
-  '<%',
-  'eval(',
-  'eval',
-  '../',
-  '..%2f',
-  '....',
-  '%2e',
-  '\\\\a',
-  '://',
-  'a://b',
-  'http://1.1 ',
-  'http://a@',
-  'x://u:p@',
-  'ghp_',
-  'ghp_ ',
-  'eyJ.',
-  'AKIAAKIA',
-  '-----BEGIN ',
-  '-----BEGIN A-----',
-  '\u202e',
-  '\u{e0041}',
-  '\u{1f3f4}\u{e0067}',
-  'a\u200d',
-  'aа',
-  'ignore ',
-  'ignore all previous ',
-  '<|im_start|>',
-  '`',
-  '``` ',
-  '`` ` ',
-  '\0',
-]
 
 /**
  * The long text takes a linear scan some ten milliseconds and a quadratic one a second or more. It is tried only where
@@ -103,17 +22,15 @@ function cpuMsOf(run: () => unknown): number {
   return (user + system) / 1000
 }
 
-const ofLength = (part: string, length: number): string => part.repeat(Math.ceil(length / part.length))
-
 function isSlow(scan: (text: string) => unknown, part: string): boolean {
-  if (cpuMsOf(() => scan(ofLength(part, shortLength))) < suspiciousMs) return false
-  return cpuMsOf(() => scan(ofLength(part, longLength))) > limitMs
+  if (cpuMsOf(() => scan(repeatUnit(part, shortLength))) < suspiciousMs) return false
+  return cpuMsOf(() => scan(repeatUnit(part, longLength))) > limitMs
 }
 
 it.each(Object.keys(scanners) as (keyof typeof scanners)[])(
   '%s takes time linear in the text, whatever is repeated',
   (name) => {
-    expect(repeated.filter((part) => isSlow(scanners[name], part))).toEqual([])
+    expect(hostileUnits.filter((part) => isSlow(scanners[name], part))).toEqual([])
   },
   60_000,
 )

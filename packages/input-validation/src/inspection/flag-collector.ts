@@ -8,9 +8,10 @@ export type ContentFlag = AlfredEvents['validation.flagged']
 export type FieldKind = ContentFlag['kind']
 
 /** A flag as the field raises it, which does not know where in the request it stands. */
-export interface RaisedFlag extends Omit<ContentFlag, 'pointer' | 'requestId'> {
-  /** The text that was looked through, for finding its place. It goes no further. */
+export interface RaisedFlag extends Omit<ContentFlag, 'hash' | 'pointer' | 'requestId' | 'spans'> {
+  /** The text that was looked through, for its hashes and for finding its place. It goes no further. */
   readonly text: string
+  readonly spans: readonly { readonly start: number; readonly end: number }[]
 }
 
 /** Where fields leave their flags while a request is validated, or later. */

@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto'
 import { lowerInCode } from '../detectors/code-regions.ts'
 import { detectors } from '../detectors/detectors.ts'
 import { type DetectorName, type Finding, mostFindings } from '../detectors/finding.ts'
@@ -35,13 +34,6 @@ interface Step {
   readonly action: Exclude<DetectorAction, 'allow'>
   readonly threshold: number
 }
-
-/** Lives as long as the process: hashes tell equal texts from others, and nobody can guess texts from them. */
-const hashKey = randomBytes(32)
-
-/** What stands for a text in events. */
-export const textHash = (text: string): string =>
-  createHmac('sha256', hashKey).update(text).digest('hex').slice(0, 16)
 
 /** Detectors of what a text carries rather than says: showing it as code does not make it harmless. */
 const carried = new Set<DetectorName>(['secret', 'unicode'])
@@ -80,10 +72,7 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
     detector: name,
     action,
     score: findings.reduce((most, { score }) => Math.max(most, score), 0),
-    spans: findings
-      .slice(0, mostFindings)
-      .map(({ start, end }) => ({ start, end, hash: textHash(text.slice(start, end)) })),
-    hash: textHash(text),
+    spans: findings.slice(0, mostFindings).map(({ start, end }) => ({ start, end })),
   })
 
   function* clean(text: string, step: Step, findings: readonly Finding[]): SteppedWork<Inspected> {

@@ -1,7 +1,6 @@
 import { type Clock, clockRule, option, type OptionRule, systemClock } from '@alfred/core'
 import { freeTextThreshold } from '../detectors/finding.ts'
 import { currentCollector, type FieldKind, type FlagCollector } from './flag-collector.ts'
-import { textHash } from './inspection.ts'
 
 /** A judge of prompt injection of your own: a model, a service. Its word is a flag and nothing else. */
 export interface PromptScorer {
@@ -86,9 +85,8 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
     judge(text)
       .then((value) => {
         if (value < threshold) return
-        const hash = textHash(text)
-        const spans = [{ start: 0, end: text.length, hash }]
-        collector.add({ text, kind, detector: 'prompt', action: 'flag', score: value, spans, hash })
+        const spans = [{ start: 0, end: text.length }]
+        collector.add({ text, kind, detector: 'prompt', action: 'flag', score: value, spans })
       })
       .catch(fail)
       .finally(() => {

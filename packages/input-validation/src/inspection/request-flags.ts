@@ -1,6 +1,7 @@
 import type { RequestPart } from '../request-input.ts'
 import { pointerTo } from '../validation-error.ts'
 import type { ContentFlag, FlagCollector, RaisedFlag } from './flag-collector.ts'
+import { textHash } from './text-hash.ts'
 import { leastCharacters } from './turns.ts'
 
 /** The most values that are looked at for the place of a text. */
@@ -58,9 +59,14 @@ export function createRequestFlags(
   let isSettled = false
   let told = 0
 
-  const tellPlaced = (part: RequestPart, { text: _, ...flag }: RaisedFlag, place: string): ContentFlag => {
-    const pointer = place === '' ? pointerTo(part, []) : place
-    const placed = { ...flag, pointer, requestId }
+  const tellPlaced = (part: RequestPart, { text, ...flag }: RaisedFlag, place: string): ContentFlag => {
+    const placed: ContentFlag = {
+      ...flag,
+      spans: flag.spans.map(({ start, end }) => ({ start, end, hash: textHash(text.slice(start, end)) })),
+      hash: textHash(text),
+      pointer: place === '' ? pointerTo(part, []) : place,
+      requestId,
+    }
     told += 1
     tell(placed)
     return placed
@@ -90,7 +96,7 @@ export function createRequestFlags(
       for (const { part, places, flag } of raised) {
         if (told === mostFlags) break
         const found = places(flag.text)
-        const key = `${part} ${flag.kind} ${flag.detector} ${flag.hash}`
+        const key = `${part} ${flag.kind} ${flag.detector} ${flag.text}`
         const index = taken.get(key) ?? 0
         // A schema that turns out to be asynchronous is run twice, and a union tries every branch.
         if (index >= Math.max(found.length, 1)) continue

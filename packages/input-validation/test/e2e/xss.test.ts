@@ -1,7 +1,7 @@
 import { launchChromium } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { ownPayloads } from '../xss/own-payloads.ts'
-import { tryPayloads } from '../xss/xss-trial.ts'
+import { treatPayloads, tryPayloads } from '../xss/xss-trial.ts'
 
 /** Every fifth: the whole list, the corpora and Firefox are in `pnpm verify xss`. */
 const sample = ownPayloads.filter((_payload, index) => index % 5 === 0)
@@ -14,7 +14,7 @@ it('stops in Chromium what runs raw', { timeout: 180_000 }, async () => {
     const page = await browser.newPage()
     const result = await tryPayloads(
       { goto: (url) => page.goto(url), evaluate: (expression) => page.evaluate(expression) },
-      sample,
+      await treatPayloads(sample),
       { parallel: 8, settleMs: 50 },
     )
     expect(result.rawExecuted).toBeGreaterThan(sample.length / 2)

@@ -25,18 +25,20 @@ export interface XssResult {
   readonly rawExecuted: number
   /** Those that ran after all, with what was to stop them. */
   readonly executed: readonly { readonly treatment: string; readonly payload: string }[]
-  /** How often a limit refused a payload, which then went nowhere. */
-  readonly refused: number
 }
 
-/** The places into which a careless page puts text as it is. */
-const rawContexts: readonly ((payload: string) => string)[] = [
-  (payload) => `<div>${payload}</div>`,
-  (payload) => `<div title="${payload}">x</div>`,
-  (payload) => `<div title='${payload}'>x</div>`,
-  (payload) => `<input value=${payload}>`,
-  (payload) => `<a href="${payload}">x</a>`,
-]
+/**
+ * The places into which a careless page puts text as it is, those first in which a payload swallows least of the rest:
+ * values with and without quotation marks, URLs and content.
+ */
+const careless = (payload: string): string =>
+  [
+    `<input value=${payload}>`,
+    `<div title="${payload}">x</div>`,
+    `<div title='${payload}'>x</div>`,
+    `<a href="${payload}">x</a>`,
+    `<div>${payload}</div>`,
+  ].join('\n')
 
 /** Text, escaped: as content, in attributes of either quote, in raw text that knows entities and in a template. */
 const escaped = (payload: string): string => {
@@ -44,6 +46,7 @@ const escaped = (payload: string): string => {
   return `<div>${text}</div><div title="${text}">x</div><div title='${text}'>x</div><textarea>${text}</textarea><template><b title="${text}">${text}</b></template>`
 }
 
+/** What one treatment made of one payload. */
 interface Case {
   readonly treatment: string
   readonly payload: string
@@ -59,10 +62,16 @@ const widest = {
   allowDataAttributes: true,
 } as const
 
-/** Everything that the package makes of the payloads. */
-async function treat(
-  payloads: readonly string[],
-): Promise<{ readonly cases: Case[]; readonly refused: number }> {
+/** Payloads with everything that the package makes of them. */
+export interface TreatedPayloads {
+  readonly payloads: readonly string[]
+  readonly cases: readonly Case[]
+  /** How often a limit refused a payload, which then goes nowhere. */
+  readonly refused: number
+}
+
+/** Puts payloads through every output of the package, once for all browsers. */
+export async function treatPayloads(payloads: readonly string[]): Promise<TreatedPayloads> {
   const limits = { timeoutMs: 60_000, workers: 1 }
   const strict = createHtmlSanitizer(limits)
   const wide = createHtmlSanitizer({ ...limits, policy: widest })
@@ -70,7 +79,8 @@ async function treat(
     ...limits,
     imageOrigins: ['https://images.example.com'],
   })
-  await Promise.all([strict.ready(), wide.ready(), markdown.ready()])
+  // One after the other: each loads jsdom twice.
+  for (const output of [strict, wide, markdown]) await output.ready()
   const cases: Case[] = []
   let refused = 0
   for (const payload of payloads) {
@@ -87,11 +97,14 @@ async function treat(
     cases.push({ treatment: 'text', payload, markup: escaped(payload), inserted: [escaped(payload)] })
   }
   await Promise.all([strict.close(), wide.close(), markdown.close()])
-  return { cases, refused }
+  return { payloads, cases, refused }
 }
 
+/** Between these the runner's page is asked, and tells how far it is. */
+const documentsAtATime = 200
+
 /** How many treated payloads share a document; where a script runs they are tried again one by one. */
-const casesPerDocument = 12
+const casesPerDocument = 24
 
 /**
  * Puts every payload into documents of a real browser: raw, which shows that it would run and that the harness
@@ -99,7 +112,7 @@ const casesPerDocument = 12
  */
 export async function tryPayloads(
   browser: XssBrowser,
-  payloads: readonly string[],
+  { payloads, cases }: TreatedPayloads,
   { parallel, settleMs, progress = () => undefined }: XssTrialOptions,
 ): Promise<XssResult> {
   const site = await startXssSite()
@@ -118,25 +131,19 @@ export async function tryPayloads(
       what: string,
     ): Promise<ReadonlySet<string>> => {
       const found = new Set<string>()
-      for (let from = 0; from < documents.length; from += 400) {
-        for (const id of await visit(documents.slice(from, from + 400))) found.add(id)
-        progress(
-          `${what}: ${String(Math.min(from + 400, documents.length))} of ${String(documents.length)} documents`,
-        )
+      for (let from = 0; from < documents.length; from += documentsAtATime) {
+        for (const id of await visit(documents.slice(from, from + documentsAtATime))) found.add(id)
+        const done = Math.min(from + documentsAtATime, documents.length)
+        progress(`${what}: ${String(done)} of ${String(documents.length)} documents`)
       }
       return found
     }
 
-    const executedRaw = new Set<string>()
-    for (const [index, context] of rawContexts.entries()) {
-      const left = payloads
-        .map((payload, at) => ({ payload, at }))
-        .filter(({ at }) => !executedRaw.has(String(at)))
-      const documents = left.map(({ payload, at }) => ({ id: String(at), markup: context(payload) }))
-      for (const id of await inChunks(documents, `raw, context ${String(index + 1)}`)) executedRaw.add(id)
-    }
+    const executedRaw = await inChunks(
+      payloads.map((payload, at) => ({ id: String(at), markup: careless(payload) })),
+      'raw',
+    )
 
-    const { cases, refused } = await treat(payloads)
     const documentOf = (members: readonly Case[], id: string): XssDocument => ({
       id,
       markup: members.map(({ markup }) => markup).join('\n'),
@@ -165,7 +172,6 @@ export async function tryPayloads(
       payloads: payloads.length,
       rawExecuted: executedRaw.size,
       executed: blamed.map(({ treatment, payload }) => ({ treatment, payload })),
-      refused,
     }
   } finally {
     await site.close()

@@ -1,0 +1,126 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  chatMessage,
+  createBodyGuard,
+  createHtmlSanitizer,
+  createMarkdownRenderer,
+  detectors,
+  text,
+  validate,
+} from '@alfred/input-validation'
+import { z } from 'zod'
+import {
+  hostileStructures,
+  hostileUnits,
+  repeatUnit,
+} from '../../packages/input-validation/test/hostile-texts.ts'
+
+/** What held up the main thread longest. */
+export interface LongestBlock {
+  readonly ms: number
+  readonly input: string
+}
+
+/** As large as an input may be for the bound to hold, and what is around the limits of the ways that texts take. */
+const lengths = [1000, 2048, 4096, 16_384, 100_000]
+
+/** What ordinary traffic has compiled before the first hostile input comes. */
+const ordinary = [
+  'Why does SELECT * FROM users WHERE name = $1 return no row?\n\n```ts\nconst a = b < c ? `x${d}` : "y"\n```\n',
+  '<p class="a">Some <b>bold</b> text and <a href="https://example.com/a?b=c">a link</a>.</p>\n',
+  '{"messages":[{"role":"user","content":"Hello \\"you\\""}],"count":12}',
+]
+
+/**
+ * How long `call` holds up this thread: until it returns, and in any turn of the event loop until what it returned is
+ * settled. Collecting garbage counts.
+ */
+async function blockMs(call: () => unknown): Promise<number> {
+  let longest = 0
+  let since = performance.now()
+  const mark = (): void => {
+    const now = performance.now()
+    longest = Math.max(longest, now - since)
+    since = now
+  }
+  const result = call()
+  mark()
+  if (result instanceof Promise) {
+    const settled = result.then(() => true)
+    // One turn of the event loop at a time.
+    while (!(await Promise.race([settled, nextTurn(false)]))) mark()
+    mark()
+  }
+  return longest
+}
+
+/** Sends a body through a middleware, until it passes or answers. */
+function send(
+  middleware: ReturnType<typeof createBodyGuard>,
+  { body, bytes = '' }: { readonly body?: unknown; readonly bytes?: string },
+): Promise<void> {
+  const request = Object.assign(new IncomingMessage(new Socket()), { method: 'POST', url: '/', body })
+  request.headers['content-type'] = 'application/json'
+  request.headers['content-length'] = String(Buffer.byteLength(bytes))
+  request.push(bytes)
+  request.push(null)
+  const response = new ServerResponse<IncomingMessage>(request)
+  return new Promise((resolve) => {
+    // Without a connection an answer never ends by itself.
+    response.end = () => {
+      resolve()
+      return response
+    }
+    middleware(request, response, () => {
+      resolve()
+    })
+  })
+}
+
+const piecesOf = (whole: string, length: number): readonly string[] =>
+  Array.from({ length: Math.ceil(whole.length / length) }, (_, at) =>
+    whole.slice(at * length, (at + 1) * length),
+  )
+
+/** Everything that looks at what clients send, with every detector alone and all together. */
+export async function measureLongestBlock(progress: (line: string) => void): Promise<LongestBlock> {
+  // Few texts take that long, and each costs a thread that takes a second to come up again.
+  const limits = { timeoutMs: 400, maxQueued: 1000 }
+  const html = createHtmlSanitizer(limits)
+  const markdown = createMarkdownRenderer(limits)
+  await Promise.all([html.ready(), markdown.ready()])
+  const guard = createBodyGuard()
+  const oneField = validate({ body: z.strictObject({ text: text({ maxLength: 100_000 }) }) })
+  const manyFields = validate({ body: z.array(chatMessage()) })
+  const alone = chatMessage()
+  const targets: Readonly<Record<string, (input: string) => unknown>> = {
+    'body guard': (bytes) => send(guard, { bytes }),
+    'one field': (input) => send(oneField, { body: { text: input } }),
+    'fields of 1,000': (input) => send(manyFields, { body: piecesOf(input, 1000) }),
+    'fields of 20': (input) => send(manyFields, { body: piecesOf(input, 20) }),
+    'a chat message outside of a request': (input) => alone.safeParse(input.slice(0, 10_000)),
+    ...Object.fromEntries(Object.entries(detectors).map(([name, detect]) => [`detector ${name}`, detect])),
+    html: (input) => html.sanitize(input),
+    markdown: (input) => markdown.renderMarkdown(input),
+  }
+  for (const call of Object.values(targets))
+    for (let round = 0; round < 200; round++) await call(ordinary.join('').slice(0, 40 + round * 2))
+
+  let longest: LongestBlock = { ms: 0, input: '' }
+  for (const [name, call] of Object.entries(targets)) {
+    let ofTarget: LongestBlock = { ms: 0, input: '' }
+    for (const unit of new Set([...hostileUnits, ...hostileStructures])) {
+      for (const length of lengths) {
+        const input = repeatUnit(unit, length)
+        const ms = await blockMs(() => call(input))
+        if (ms > ofTarget.ms) ofTarget = { ms, input: `${name}: ${JSON.stringify(unit)} × ${String(length)}` }
+      }
+    }
+    progress(`${ofTarget.ms.toFixed(1)} ms, ${ofTarget.input}`)
+    if (ofTarget.ms > longest.ms) longest = ofTarget
+  }
+  await Promise.all([html.close(), markdown.close()])
+  return longest
+}
