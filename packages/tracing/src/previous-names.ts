@@ -20,6 +20,8 @@ function addPreviousNames(span: Span): Span {
     if (previous !== undefined) setAttribute(previous, value)
     return setAttribute(name, value)
   }
+  const setAttributes = span.setAttributes.bind(span)
+  span.setAttributes = (attributes) => setAttributes(withPrevious(attributes))
   return span
 }
 

@@ -1,7 +1,10 @@
 /**
- * The one table of names. Those with `gen_ai.` are in development and moved to a repository of their own
- * (open-telemetry/semantic-conventions-genai); the HTTP, database, URL and error names are stable. All are
- * as in version 1.45.0 of `@opentelemetry/semantic-conventions`, but for `alfred.`, which are ours.
+ * The one table of names. The HTTP, database, URL and error names are stable, and as in version 1.45.0 of
+ * `@opentelemetry/semantic-conventions`. Those with `gen_ai.` are in development and moved to a repository of
+ * their own: they are those of the span `gen_ai.client.inference` in its
+ * {@link https://github.com/open-telemetry/semantic-conventions-genai/blob/024a4f944a1291fcb627c9c47da69e79868dd15e/docs/gen-ai/client-inference.md | table}.
+ * Its metrics, `gen_ai.client.inference.duration` and the like, are for clients to make of the spans: ours stay
+ * under the names of `@alfred/metrics`. `alfred.` is our own.
  */
 export const conventionsVersion = '1.45.0'
 

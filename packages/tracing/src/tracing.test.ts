@@ -308,12 +308,15 @@ it.each([
   const tracing = createTracing({ tracerProvider, previousNames })
   await tracing.withSpan('x', { 'http.request.method': 'GET' }, (span) => {
     span.setAttribute('db.system.name', 'postgresql')
+    span.setAttributes({ 'gen_ai.provider.name': 'openai', 'orders.count': 3 })
     return Promise.resolve()
   })
   const [span] = exporter.getFinishedSpans()
   expect(span?.attributes['http.request.method']).toBe('GET')
   expect(span?.attributes['http.method']).toBe(expected)
   expect(span?.attributes['db.system']).toBe(previousNames ? 'postgresql' : undefined)
+  expect(span?.attributes['gen_ai.system']).toBe(previousNames ? 'openai' : undefined)
+  expect(span?.attributes).toMatchObject({ 'gen_ai.provider.name': 'openai', 'orders.count': 3 })
 })
 
 it.each([
