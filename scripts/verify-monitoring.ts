@@ -1,16 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { alfredHardening, sentrySink, slackSink } from '@alfred/prod-security'
 import {
   freePort,
   launchChromium,
-  type Receiver,
   startAlertmanager,
   startFakeOpenAi,
   startPostgres,
@@ -24,6 +20,7 @@ import { previewPage } from './monitoring/dashboards/dashboard-preview.ts'
 import { dashboards } from './monitoring/dashboards/dashboards.ts'
 import { fillDashboard } from './monitoring/dashboards/query-panels.ts'
 import { monitoringFolder } from './monitoring/generated-files.ts'
+import { measureSinkDelay } from './monitoring/measure-sink-delay.ts'
 import { prometheusConfig } from './monitoring/prometheus-config.ts'
 import { alertRules } from './monitoring/rule-files.ts'
 
@@ -36,7 +33,7 @@ export interface MonitoringFigures extends Readonly<Record<string, unknown>> {
   readonly panelsEmpty: number
   /** From the fault to the webhook of Alertmanager. */
   readonly webhookSeconds: number
-  /** What sinks that never answer add to the 99th percentile of failing requests, in ms. */
+  /** What sinks that never answer add to the 99th percentile of failing requests, in ms: see {@link measureSinkDelay}. */
   readonly sinkDelayP99Ms: number
 }
 
@@ -45,63 +42,6 @@ const previewFolder = '.cache/monitoring'
 /** Long enough for three scrapes of the configuration as it is shipped, every 15 s. */
 const calmMs = 50_000
 const longestSeconds = 90
-
-const p99 = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? NaN
-
-/**
- * Failing requests to two servers in turn, one without sinks, one with sinks that never answer.
- *
- * @returns the median of five rounds of the difference of their 99th percentiles, in ms
- */
-async function measureSinkDelay(receiver: Receiver): Promise<number> {
-  receiver.hang()
-  const listenOn = async (alerting: Parameters<typeof alfredHardening>[0]) => {
-    const guard = alfredHardening({ ...alerting, rateLimit: false })
-    const server = createServer((request, response) => {
-      guard(request, response, () => {
-        guard.errorHandler(new Error(`failed ${request.url ?? ''}`), request, response, () => undefined)
-      })
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('the system gave no port')
-    const close = async (): Promise<void> => {
-      server.closeAllConnections()
-      server.close()
-      await guard.close()
-    }
-    return { url: `http://127.0.0.1:${String(address.port)}/`, close, times: [] as number[] }
-  }
-  const quiet = await listenOn({})
-  const hanging = await listenOn({
-    alerting: {
-      // Every error is described, redacted and queued: none is held back.
-      errorTracker: {
-        sinks: [sentrySink({ dsn: `${receiver.url.replace('http://', 'http://0123456789abcdef@')}/1` })],
-        maxPerMinute: 10_000,
-        closeTimeoutMs: 100,
-      },
-      dispatcher: { sinks: [slackSink({ webhookUrl: `${receiver.url}/slack` })], closeTimeoutMs: 100 },
-    },
-  })
-  const added: number[] = []
-  for (let round = 0; round < 6; round++) {
-    quiet.times.length = hanging.times.length = 0
-    for (let n = 0; n < 600; n++) {
-      for (const { url, times } of n % 2 === 0 ? [quiet, hanging] : [hanging, quiet]) {
-        const startedAt = performance.now()
-        await (await fetch(url + String(n))).arrayBuffer()
-        times.push(performance.now() - startedAt)
-      }
-    }
-    // The first round warms up.
-    if (round > 0) added.push(p99(hanging.times) - p99(quiet.times))
-  }
-  await quiet.close()
-  await hanging.close()
-  return Math.round((added.toSorted((a, b) => a - b)[2] ?? NaN) * 1000) / 1000
-}
 
 /** How many alerts have a test that fires and one that stays silent, all of which promtool finds true. */
 async function countTestedAlerts(): Promise<number> {
@@ -244,7 +184,7 @@ export async function verifyMonitoring(): Promise<MonitoringFigures> {
     let panels = 0
     let panelsEmpty = 0
     try {
-      const page = await browser.newPage({ viewport: { width: 1392, height: 900 } })
+      const page = await browser.newPage({ viewport: { width: 1392, height: 300 } })
       for (const dashboard of dashboards) {
         const filled = await fillDashboard(prometheus.url, dashboard, from, to)
         panels += filled.panels.length
@@ -260,7 +200,9 @@ export async function verifyMonitoring(): Promise<MonitoringFigures> {
       await browser.close()
     }
     console.error(`previews are in ${previewFolder}; measuring the sinks' delay`)
-    const sinkDelayP99Ms = await measureSinkDelay(sentry)
+    const sinkDelayP99Ms = await measureSinkDelay((line) => {
+      console.error(line)
+    })
     if (panelsEmpty > 0 || webhookSeconds > longestSeconds || sinkDelayP99Ms > 1) process.exitCode = 1
     return {
       alerts: alertRules.length,

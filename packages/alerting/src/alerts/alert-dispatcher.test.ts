@@ -113,6 +113,7 @@ it('tells alerts apart by their labels', async () => {
   const { dispatcher, told } = setUp()
   dispatcher.raise({ ...stuck, labels: { region: 'eu' } })
   dispatcher.raise({ ...stuck, labels: { region: 'us' } })
+  await settled()
   dispatcher.resolve('OrdersStuck', { region: 'eu' })
   dispatcher.resolve('OrdersStuck', { region: 'asia' })
   await settled()

@@ -48,6 +48,15 @@ it('delivers in order', async () => {
   expect(queue.size).toBe(0)
 })
 
+it("begins after the caller's turn", async () => {
+  const { queue, values } = setUp()
+  queue.push({ value: 1 })
+  await Promise.resolve()
+  expect(values()).toEqual([])
+  await settled()
+  expect(values()).toEqual([1])
+})
+
 it('tries again after pauses that double', async () => {
   const { queue, sink, values, pass } = setUp()
   sink.behaviours.push(fails, fails, fails)
@@ -87,6 +96,7 @@ it('ends an attempt at its deadline, also of a sink that ignores its signal', as
   const { queue, sink, values, pass } = setUp()
   sink.behaviours.push(hangs)
   queue.push({ value: 1 })
+  await settled()
   await pass(1_000)
   expect(sink.signals[0]?.aborted).toBe(true)
   await pass(1_000)
@@ -134,6 +144,7 @@ it('keeps only the last of what has one key, also while the first is under way',
   let finish: () => void = () => undefined
   sink.behaviours.push(() => new Promise((resolve) => (finish = resolve)))
   queue.push({ key: 'a', value: 1 })
+  await settled()
   queue.push({ key: 'b', value: 2 })
   queue.push({ key: 'b', value: 3 })
   queue.push({ key: 'a', value: 4 })
@@ -160,6 +171,7 @@ it('does not wait longer than it is told to when it is closed', async () => {
   sink.behaviours.push(hangs)
   queue.push({ value: 1 })
   queue.push({ value: 2 })
+  await settled()
   const closed = queue.close(500)
   await pass(500)
   await closed

@@ -177,7 +177,8 @@ export function createDeliveryQueue<Item>({
   const start = (): void => {
     if (busy) return
     busy = true
-    void work()
+    // Not in the caller's turn, which may be a request's: an attempt writes a whole report and opens a connection.
+    setImmediate(() => void work())
   }
 
   const whenIdle = (withinMs: number): Promise<boolean> => {
