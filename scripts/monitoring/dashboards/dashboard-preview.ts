@@ -16,7 +16,8 @@ const height = 150
 const left = 58
 const bottom = 22
 
-const escape = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${String(c.charCodeAt(0))};`)
+const escape = (text: string): string =>
+  text.replace(/[&<>"]/g, (c) => `&#${String(c.charCodeAt(0))};`).replace(/(\d) (?=%|s\b|ms\b)/g, '$1&nbsp;')
 
 const round = (value: number): string => String(Number(value.toPrecision(3)))
 
@@ -26,7 +27,10 @@ function withUnit(value: number, unit: FilledPanel['unit']): string {
     case 'percentunit':
       return `${round(value * 100)} %`
     case 's':
-      return value < 1 ? `${round(value * 1000)} ms` : `${round(value)} s`
+      if (value === 0) return '0 s'
+      if (Math.abs(value) < 1) return `${round(value * 1000)} ms`
+      if (Math.abs(value) < 120) return `${round(value)} s`
+      return Math.abs(value) < 172_800 ? `${round(value / 60)} min` : `${round(value / 86_400)} d`
     case 'bytes':
       return `${round(value / 2 ** 20)} MiB`
     case 'reqps':
@@ -37,10 +41,17 @@ function withUnit(value: number, unit: FilledPanel['unit']): string {
   }
 }
 
+/** The next of 1, 2, 4, 6 and 10 times a power of ten: half of it reads well, too. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value))
+  const step = [1, 2, 4, 6, 10].find((factor) => value <= factor * power * 1.0001) ?? 10
+  return step * power
+}
+
 function chart({ lines, unit, threshold }: FilledPanel, from: number, to: number): string {
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value))
   const highest = Math.max(...values, 0)
-  const top = highest === 0 ? 1 : highest * 1.1
+  const top = highest === 0 ? 1 : roundUp(highest)
   const x = (at: number): number => left + ((at - from) / (to - from)) * (width - left - 8)
   const y = (value: number): number => height - bottom - (Math.max(value, 0) / top) * (height - bottom - 8)
   const grid = [0, 0.5, 1].map((part) => {
