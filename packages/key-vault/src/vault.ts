@@ -157,7 +157,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const lease = (provider: string): KeyLease => leases.take(get(provider))
 
   const close = async (): Promise<void> => {
-    loop.stop()
+    await loop.stop()
     await core.close()
   }
 

@@ -23,6 +23,12 @@ const eventNames = [
   'client-key.changed',
   'client-key.used-after-rotation',
   'vault.key-changed',
+  'vault.rotated',
+  'vault.rotation-failed',
+  'vault.rotation-due',
+  'vault.key-invalid',
+  'vault.key-valid',
+  'vault.revocation-due',
   'health.changed',
 ] as const satisfies AlfredEventName[]
 

@@ -9,7 +9,8 @@ export interface RotationLoop {
   start(): Promise<void>
   /** Looks now. */
   readonly tick: () => Promise<void>
-  stop(): void
+  /** Ends it, and waits until nothing more is told. */
+  stop(): Promise<void>
 }
 
 /** What the loop works with. */
@@ -40,7 +41,12 @@ export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
     logger.warn({ err: error }, 'the vault cannot be kept up with its store; the keys known so far are used')
   }
 
-  const tell = (): Promise<void> => notes.tell(core.state().revision)
+  let telling: Promise<unknown> = Promise.resolve()
+  const tell = (): Promise<void> => {
+    const told = notes.tell(core.state().revision)
+    telling = Promise.allSettled([telling, told])
+    return told
+  }
 
   let ticking: Promise<void> | undefined
   const look = async (): Promise<void> => {
@@ -82,9 +88,10 @@ export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
       )
     },
     tick,
-    stop() {
+    async stop() {
       stopped = true
       for (const stop of stops.splice(0)) stop()
+      await telling
     },
   }
 }

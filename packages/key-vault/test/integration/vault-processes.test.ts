@@ -7,6 +7,7 @@ import {
   createKeyVault,
   keyEncryptionKeyFromFile,
   type KeyVault,
+  withPreviousKeys,
 } from '@alfred/key-vault'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { forkProcess } from '../rotation/fork-process.ts'
@@ -40,10 +41,10 @@ async function runWriter(order: WriterOrder): Promise<WriterTold & { how: number
   return { ...told, how: signal ?? code }
 }
 
-async function openVault(at = path): Promise<KeyVault> {
+async function openVault(at = path, keyEncryptionKey = keyEncryptionKeyFromFile(keyPath)): Promise<KeyVault> {
   const vault = createKeyVault({
     store: createFileVaultStore({ path: at }),
-    keyEncryptionKey: keyEncryptionKeyFromFile(keyPath),
+    keyEncryptionKey,
     rotate: false,
   })
   opened.push(vault)
@@ -62,7 +63,8 @@ async function isClaimedOnly(at: string): Promise<boolean> {
 /** More than there are. */
 const steps = 60
 
-it('is whole wherever in a rotation its writer is killed', { timeout: 120_000 }, async () => {
+/** A vault with a current key, once for each step to be killed at. */
+async function copiesOfVault() {
   const first = await openVault()
   await first.promote('openai', await first.stage('openai', 'sk-first'))
   await first.close()
@@ -72,6 +74,11 @@ it('is whole wherever in a rotation its writer is killed', { timeout: 120_000 },
     secret: `sk-step-${String(index + 1)}`,
   }))
   for (const stop of stops) await cp(dirname(path), dirname(stop.path), { recursive: true })
+  return stops
+}
+
+it('is whole wherever in a rotation its writer is killed', { timeout: 120_000 }, async () => {
+  const stops = await copiesOfVault()
   const { how, stopped = [] } = await runWriter({ keyPath, stops })
   expect(how).toBe('SIGKILL')
   // Some came to the end, and so each step was found.
@@ -99,6 +106,30 @@ it('is whole wherever in a rotation its writer is killed', { timeout: 120_000 },
   // The kills did hit the gap between the claim and the rename, of both writes.
   expect(claimedOnly).toBeGreaterThanOrEqual(2)
 })
+
+it(
+  'goes on with a re-wrap that was killed anywhere, while both keys are accepted',
+  { timeout: 120_000 },
+  async () => {
+    const stops = await copiesOfVault()
+    const newKeyPath = join(directory, 'new.key')
+    const newKey = keyEncryptionKeyFromFile(newKeyPath, { create: true })
+    const { how, stopped = [] } = await runWriter({ keyPath, newKeyPath, stops })
+    expect(how).toBe('SIGKILL')
+    expect(stopped.length).toBeGreaterThanOrEqual(15)
+    expect(stopped.length).toBeLessThan(steps)
+    for (const at of stopped) {
+      const both = await openVault(at, withPreviousKeys(newKey, keyEncryptionKeyFromFile(keyPath)))
+      expect(both.get('openai').reveal()).toBe('sk-first')
+      expect(await both.rewrap()).toBeLessThanOrEqual(1)
+      await both.close()
+      const renewed = await openVault(at, newKey)
+      expect(renewed.get('openai').reveal()).toBe('sk-first')
+      expect((await renewed.audit.verify()).intact).toBe(true)
+      await renewed.close()
+    }
+  },
+)
 
 it('loses no write of four processes that write at once', { timeout: 60_000 }, async () => {
   const ended = await Promise.all(Array.from({ length: 4 }, () => runWriter({ keyPath, path, count: 25 })))

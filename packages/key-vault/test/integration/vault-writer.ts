@@ -13,12 +13,15 @@ import {
   createKeyVault,
   keyEncryptionKeyFromFile,
   type KeyVault,
+  withPreviousKeys,
 } from '@alfred/key-vault'
 
 /** What the process is told. */
 export type WriterOrder =
   | {
       readonly keyPath: string
+      /** Encrypts everything anew with this key, in place of another secret. */
+      readonly newKeyPath?: string
       readonly stops: readonly { readonly path: string; readonly step: number; readonly secret: string }[]
     }
   | { readonly keyPath: string; readonly path: string; readonly count: number }
@@ -62,16 +65,24 @@ countSteps(fs, ['open', 'link', 'rename', 'rm', 'readdir'])
 syncBuiltinESMExports()
 
 async function openVault(path: string): Promise<KeyVault> {
+  const key = keyEncryptionKeyFromFile(order.keyPath)
+  const newKeyPath = 'stops' in order ? order.newKeyPath : undefined
   const vault = createKeyVault({
     // The steps are those of the two writes; what instances tell each other is none of them.
     store: { ...createFileVaultStore({ path }), announce: () => Promise.resolve() },
-    keyEncryptionKey: keyEncryptionKeyFromFile(order.keyPath),
+    keyEncryptionKey:
+      newKeyPath === undefined ? key : withPreviousKeys(keyEncryptionKeyFromFile(newKeyPath), key),
   })
   await vault.ready()
   return vault
 }
 
 if ('stops' in order) {
+  const { newKeyPath } = order
+  const change = async (vault: KeyVault, secret: string): Promise<void> => {
+    if (newKeyPath === undefined) await vault.promote('openai', await vault.stage('openai', secret))
+    else await vault.rewrap()
+  }
   const runs = order.stops.map(async ({ path, step, secret }) => {
     const vault = await openVault(path)
     const stopped = await new Promise<boolean>((resolve, reject) => {
@@ -79,12 +90,9 @@ if ('stops' in order) {
         resolve(true)
       }
       current.run({ left: step, stop }, () => {
-        vault
-          .stage('openai', secret)
-          .then((version) => vault.promote('openai', version))
-          .then(() => {
-            resolve(false)
-          }, reject)
+        change(vault, secret).then(() => {
+          resolve(false)
+        }, reject)
       })
     })
     return stopped ? [path] : []
