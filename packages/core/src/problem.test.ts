@@ -32,6 +32,19 @@ it('answers with the problem and keeps headers set earlier', async () => {
   expect(await answer.json()).toEqual({ ...problem, retryable: false, requestId: 'r1' })
 })
 
+it('tells each request its own id of a frozen problem', async () => {
+  let requests = 0
+  const frozen = Object.freeze(problem)
+  const url = await serve((request, response) => {
+    requests += 1
+    if (requests < 3) requestContext(request).requestId = `r${String(requests)}`
+    sendProblem(request, response, frozen)
+  })
+  const answers: unknown[] = []
+  for (let n = 0; n < 3; n += 1) answers.push(await (await fetch(url)).json())
+  expect(answers).toEqual([{ ...problem, requestId: 'r1' }, { ...problem, requestId: 'r2' }, problem])
+})
+
 it('answers HEAD without a body', async () => {
   const url = await serve((request, response) => {
     sendProblem(request, response, problem)

@@ -23,9 +23,28 @@ export const problemType = (name: string): string => `urn:alfred:problem:${name}
 /** Header fields that describe a body, which the problem replaces. */
 const contentFields = ['Content-Encoding', 'Content-Range', 'ETag', 'Last-Modified', 'Content-Disposition']
 
+/** Of problems that cannot change: refusals are answered when there is no time to spare. */
+const worded = new WeakMap<Problem, string>()
+
+/** The problem as JSON, without the last brace. */
+function wordProblem(problem: Problem): string {
+  const known = worded.get(problem)
+  if (known !== undefined) return known
+  const { type, title, status, detail, extensions } = problem
+  const text = JSON.stringify({ type, title, status, detail, ...extensions }).slice(0, -1)
+  if (Object.isFrozen(problem)) worded.set(problem, text)
+  return text
+}
+
+const wordIds = (requestId: string | undefined, traceId: string | undefined): string =>
+  requestId === undefined && traceId === undefined
+    ? '}'
+    : `,${JSON.stringify({ requestId, traceId }).slice(1)}`
+
 /**
  * Ends the response with a problem. Headers set earlier stay, so that CORS and security headers reach
- * the client; `Cache-Control` becomes `no-store`. The request's id and trace id are added when known.
+ * the client; `Cache-Control` becomes `no-store`. The request's id and trace id are added when known. The text of a
+ * frozen problem is made once.
  *
  * When the response has already begun its connection is destroyed instead: the client must not take
  * half a body for a whole one.
@@ -37,15 +56,7 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
   }
   const { requestId, traceId } = requestContext(request)
   // A string goes out in one write with the header fields, a Buffer in two: half of what a refusal costs.
-  const body = JSON.stringify({
-    type: problem.type,
-    title: problem.title,
-    status: problem.status,
-    detail: problem.detail,
-    ...problem.extensions,
-    requestId,
-    traceId,
-  })
+  const body = wordProblem(problem) + wordIds(requestId, traceId)
   for (const field of contentFields) response.removeHeader(field)
   response.statusCode = problem.status
   response.setHeader('Content-Type', 'application/problem+json')

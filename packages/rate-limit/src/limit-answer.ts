@@ -2,6 +2,7 @@ import type { Clock, Problem } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
 import type { Claim, Outcome } from './admission.ts'
+import type { ActivePolicy } from './policy-set.ts'
 import { createQuotaFieldWriter, type QuotaFieldOptions } from './quota-fields/quota-field-writer.ts'
 import { retryAfterSeconds } from './quota-fields/retry-after.ts'
 import { quotaExceeded, reducedCapacity } from './quota-problems.ts'
@@ -22,15 +23,30 @@ export interface LimitAnswer {
   deny(request: IncomingMessage, response: ServerResponse, outcome: Outcome, claims: readonly Claim[]): void
 }
 
-const problems: Readonly<Record<'quota' | 'store', Problem>> = {
-  quota: quotaExceeded,
-  store: reducedCapacity,
+/** As many problems are kept ready: policies are few, and mostly denied one at a time. */
+const mostProblems = 1000
+
+/** Builds the function that adds to a problem which policies it is about: the same object every time. */
+function createProblems(problem: Problem): (violated: readonly ActivePolicy[]) => Problem {
+  const known = new Map<number, Problem>()
+  return (violated) => {
+    let mask = 0
+    for (const { index } of violated) mask |= 1 << index
+    let own = known.get(mask)
+    if (!own) {
+      if (known.size >= mostProblems) known.clear()
+      const extensions = Object.freeze({ 'violated-policies': violated.map(({ name }) => name) })
+      known.set(mask, (own = Object.freeze({ ...problem, extensions })))
+    }
+    return own
+  }
 }
 
 /** Builds what tells clients of their quotas, in the form that the options name. */
 export function createLimitAnswer(options: LimitAnswerOptions): LimitAnswer {
   const { retryAfterJitterMs, gate, clock } = options
   const writeFields = createQuotaFieldWriter(options)
+  const problems = { quota: createProblems(quotaExceeded), store: createProblems(reducedCapacity) }
 
   return {
     tell(response, outcome, claims) {
@@ -41,8 +57,7 @@ export function createLimitAnswer(options: LimitAnswerOptions): LimitAnswer {
       const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
       if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
       if (reason === 'quota') gate.offend(request, 1)
-      const extensions = { 'violated-policies': violated.map(({ name }) => name) }
-      sendRefusal(request, response, { ...problems[reason], extensions }, seconds, clock)
+      sendRefusal(request, response, problems[reason](violated), seconds, clock)
     },
   }
 }

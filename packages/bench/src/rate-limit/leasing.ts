@@ -1,16 +1,13 @@
 import { createRateLimiter, createRedisStore } from '@alfred/rate-limit'
 import { Redis } from 'ioredis'
 import { inFlight } from './in-flight.ts'
+import { scriptCalls } from './script-calls.ts'
 
 const requests = 20_000
 
 /** Scripts that Redis runs for requests of one hot key. */
 async function scriptsFor(url: string, leased: boolean): Promise<number> {
   const redis = new Redis(url)
-  const calls = async (): Promise<number> => {
-    const found = (await redis.info('commandstats')).matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)
-    return [...found].reduce((sum, [, count]) => sum + Number(count), 0)
-  }
   await using limiter = createRateLimiter({
     store: createRedisStore({ url, prefix: leased ? 'leased:' : 'single:' }),
     deadlineMs: 5000,
@@ -26,7 +23,7 @@ async function scriptsFor(url: string, leased: boolean): Promise<number> {
     ],
   })
   await limiter.ready()
-  const before = await calls()
+  const before = await scriptCalls(redis)
   let left = requests
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
@@ -35,7 +32,7 @@ async function scriptsFor(url: string, leased: boolean): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-  const scripts = (await calls()) - before
+  const scripts = (await scriptCalls(redis)) - before
   redis.disconnect()
   return scripts
 }

@@ -1,7 +1,9 @@
-import type { Logger } from '@alfred/core'
+import { type Logger, systemClock, type Timer } from '@alfred/core'
 import type { Cluster, Redis } from 'ioredis'
 import type { StoreWatch } from '../rate-limit-store.ts'
 import { isCluster } from './redis-client.ts'
+
+const subscribeAgainMs = 500
 
 /**
  * Hears of administrators' edits on a connection of its own, for a connection that subscribes can do nothing
@@ -18,24 +20,35 @@ export function watchRedisEdits(
   listener: (subject: string | undefined) => void,
 ): StoreWatch {
   let hears = false
+  let told = false
+  let again: Timer | undefined
 
-  client.on('error', () => {
-    // The store's connection tells of the outage.
-  })
-  client.on('ready', () => {
+  /** A cluster's client is ready before its connection for news is; what it refuses then it does not try again. */
+  const subscribe = (): void => {
+    again?.cancel()
     client.subscribe(channel).then(
       () => {
         hears = !isCluster(client)
+        told = false
         listener(undefined)
       },
       (error: unknown) => {
+        if (client.status !== 'ready') return
+        again = systemClock.setTimeout(subscribe, subscribeAgainMs)
+        if (told) return
+        told = true
         logger.warn(
           { err: error },
           'Redis does not tell of edits: denials are remembered for a second at most',
         )
       },
     )
+  }
+
+  client.on('error', () => {
+    // The store's connection tells of the outage.
   })
+  client.on('ready', subscribe)
   client.on('close', () => {
     hears = false
     listener(undefined)
@@ -48,6 +61,7 @@ export function watchRedisEdits(
       return hears
     },
     close() {
+      again?.cancel()
       client.disconnect()
     },
   }

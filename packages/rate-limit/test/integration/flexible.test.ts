@@ -38,7 +38,6 @@ const cannot: readonly RateLimitStoreLimitation[] = [
   'part-seconds',
   'long-windows',
   'edits',
-  'shrinking',
 ]
 
 let made = 0
