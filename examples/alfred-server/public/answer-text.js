@@ -1,39 +1,17 @@
-/* global document */
+import { createMarkdownRenderer } from './markdown.js'
 
-function codeElement(text) {
-  const code = document.createElement('code')
-  code.textContent = text
-  return code
-}
-
-function codeBlock(text) {
-  const block = document.createElement('pre')
-  // Wide code scrolls, and must do so by keyboard too.
-  block.tabIndex = 0
-  block.append(codeElement(text.replace(/\n$/, '')))
-  return block
-}
-
-/** Text outside of blocks, with `code` in it. */
-function inline(text) {
-  return text
-    .replace(/^\n+|\n+$/g, '')
-    .split(/`([^`\n]+)`/)
-    .map((part, index) => (index % 2 === 1 ? codeElement(part) : document.createTextNode(part)))
-}
+// Links lead anywhere on the web; of images none is loaded, since its address could carry a conversation away.
+const { showMarkdown } = createMarkdownRenderer()
 
 /**
- * Shows an answer: fenced blocks and `spans` as code, the rest as text. Nothing in it is taken for HTML.
+ * Shows an answer as Markdown. A model may have been talked into anything, so what it says is sanitised here, last of
+ * all, whatever the server has made of it.
  *
  * @param {HTMLElement} element
  * @param {string} answer
  */
 export function showAnswer(element, answer) {
-  const parts = answer.split(/^```.*$\n?/m)
-  element.replaceChildren(
-    ...parts.flatMap((part, index) => {
-      if (index % 2 === 1) return [codeBlock(part)]
-      return part === '' ? [] : inline(part)
-    }),
-  )
+  showMarkdown(element, answer)
+  // Wide code scrolls, and must do so by keyboard too.
+  for (const block of element.querySelectorAll('pre')) block.tabIndex = 0
 }

@@ -85,6 +85,15 @@ async function showEvents(body) {
   turn.setAttribute('aria-busy', 'true')
   let answer = ''
   let ended = false
+  let isShown = true
+  // A frame shows all tokens that came before it: rendering every one anew would take ever longer.
+  const show = () => {
+    if (isShown) return
+    isShown = true
+    const follow = atBottom()
+    showAnswer(text, answer)
+    if (follow) turn.scrollIntoView({ block: 'end' })
+  }
   try {
     for await (const { event, data } of readEvents(body)) {
       if (event === 'start') {
@@ -92,10 +101,9 @@ async function showEvents(body) {
         showProvider(data.provider, data.model)
         name.textContent = answererName(data.provider)
       } else if (event === 'token') {
-        const follow = atBottom()
         answer += data.text
-        showAnswer(text, answer)
-        if (follow) turn.scrollIntoView({ block: 'end' })
+        if (isShown) window.requestAnimationFrame(show)
+        isShown = false
       } else {
         ended = true
         if (event === 'error') addCut(turn, data.detail ?? data.title)
@@ -106,6 +114,7 @@ async function showEvents(body) {
     const stopped = error instanceof DOMException && error.name === 'AbortError'
     addCut(turn, stopped ? 'You stopped this answer.' : 'The connection broke in the middle of the answer.')
   } finally {
+    show()
     turn.removeAttribute('aria-busy')
   }
 }

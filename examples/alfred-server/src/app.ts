@@ -24,6 +24,7 @@ import { openPostgresDatabase } from './database/postgres-database.ts'
 import { describeDependencies } from './dependencies.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
 import { keysAreShared, vaultConfig } from './key-vault.ts'
+import { createMarkdownScript } from './markdown-script.ts'
 import { createProblemHandler } from './problems.ts'
 import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
@@ -189,7 +190,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       providers: failover.names,
     }),
   )
-  app.use(express.static(folder('public')))
+  app.use(express.static(folder('public')), createMarkdownScript())
   app.use(
     guard.notFoundHandler,
     createProblemHandler({

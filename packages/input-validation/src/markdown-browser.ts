@@ -1,8 +1,13 @@
-import createDOMPurify from 'dompurify'
-import { createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
+import createDOMPurify, { type DOMPurify } from 'dompurify'
+import { configureForMarkdown, createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
 import { type MarkdownPolicy, resolveMarkdownPolicy } from './markdown-policy.ts'
 
 export type { MarkdownPolicy } from './markdown-policy.ts'
+
+/** An element of the page; this is all that is used of it. */
+export interface MarkdownTarget {
+  replaceChildren(...nodes: never[]): void
+}
 
 /** Renders Markdown by one policy. */
 export interface MarkdownRenderer {
@@ -11,6 +16,12 @@ export interface MarkdownRenderer {
    * is, escaped, in a `pre`.
    */
   readonly renderMarkdown: (text: string) => string
+  /**
+   * Puts the same into an element, in place of what it held. It assigns no string as HTML, so it works under
+   * `require-trusted-types-for 'script'`, where `innerHTML` would be refused. A page that lists its policies allows
+   * DOMPurify's: `trusted-types dompurify`.
+   */
+  readonly showMarkdown: (element: MarkdownTarget, text: string) => void
 }
 
 /**
@@ -21,19 +32,33 @@ export interface MarkdownRenderer {
  * ```ts
  * import { createMarkdownRenderer } from '@alfred/input-validation/markdown'
  *
- * const { renderMarkdown } = createMarkdownRenderer({ imageOrigins: ['https://images.example.com'] })
- * declare const answer: { innerHTML: string }
- * answer.innerHTML = renderMarkdown('# Hello')
+ * const { showMarkdown } = createMarkdownRenderer({ imageOrigins: ['https://images.example.com'] })
+ * declare const answer: { replaceChildren(...nodes: unknown[]): void }
+ * showMarkdown(answer, '# Hello')
  * ```
  */
 export function createMarkdownRenderer(policy?: MarkdownPolicy): MarkdownRenderer {
   const resolved = resolveMarkdownPolicy(policy)
   const draft = createMarkdownDrafter(resolved)
-  const purify = purifyMarkdownWith(createDOMPurify(globalThis), resolved)
+  let purify: ((html: string) => string) | undefined
+  let purifier: DOMPurify | undefined
+
+  const fragmentPurifier = (): DOMPurify => {
+    const created = createDOMPurify(globalThis)
+    configureForMarkdown(created, resolved, { RETURN_DOM_FRAGMENT: true })
+    return created
+  }
+
   return {
     renderMarkdown: (text) => {
       const { html, isFinished } = draft(text)
+      purify ??= purifyMarkdownWith(createDOMPurify(globalThis), resolved)
       return isFinished ? html : purify(html)
+    },
+    showMarkdown: (element, text) => {
+      purifier ??= fragmentPurifier()
+      // The configuration makes it a fragment; this package knows no DOM's types.
+      element.replaceChildren(purifier.sanitize(draft(text).html) as never)
     },
   }
 }

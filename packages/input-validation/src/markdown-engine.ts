@@ -50,18 +50,20 @@ export function createMarkdownDrafter(policy: ResolvedMarkdownPolicy): (text: st
 }
 
 /**
- * Gives a DOMPurify, fresh from its factory, the configuration and the hook for rendered Markdown.
+ * Gives a DOMPurify, fresh from its factory, the configuration and the hook for rendered Markdown, and whatever form the
+ * result shall have.
  *
  * The hook asks the policy again, of the DOM as it will be: whatever way a link or an image took through
  * Markdown, references and autolinks included, its address is judged in the element that would load it.
  */
-export function purifyMarkdownWith(
+export function configureForMarkdown(
   purifier: DOMPurify,
   policy: ResolvedMarkdownPolicy,
-): (html: string) => string {
+  form: Pick<Config, 'RETURN_DOM_FRAGMENT'> = {},
+): void {
   // Fails closed: without a working DOM DOMPurify returns its input.
   if (!purifier.isSupported) throw new Error('DOMPurify does not support this DOM')
-  purifier.setConfig(config)
+  purifier.setConfig({ ...config, ...form })
   purifier.addHook('afterSanitizeAttributes', (node: unknown) => {
     const element = node as SanitizedElement
     if (element.nodeName === 'IMG') {
@@ -75,5 +77,13 @@ export function purifyMarkdownWith(
       else element.removeAttribute('href')
     }
   })
+}
+
+/** Sanitises rendered Markdown with a DOMPurify fresh from its factory. */
+export function purifyMarkdownWith(
+  purifier: DOMPurify,
+  policy: ResolvedMarkdownPolicy,
+): (html: string) => string {
+  configureForMarkdown(purifier, policy)
   return (html) => purifier.sanitize(html)
 }

@@ -82,7 +82,14 @@ it('serves a page that has no inline script or style', async () => {
   expect(response.headers.get('content-type')).toContain('text/html')
   expect(html).toContain('<title>Alfred')
   expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/)
-  for (const file of ['chat.js', 'event-source.js', 'answer-text.js', 'style.css', 'favicon.svg']) {
+  for (const file of [
+    'chat.js',
+    'event-source.js',
+    'answer-text.js',
+    'markdown.js',
+    'style.css',
+    'favicon.svg',
+  ]) {
     expect((await fetch(`${alfred.url}/${file}`)).status, file).toBe(200)
   }
 })
