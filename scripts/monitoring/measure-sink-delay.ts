@@ -7,7 +7,7 @@ import { startReceiver } from '@alfred/testkit'
 const rounds = 15
 const requestsPerRound = 1000
 /** Two neighbouring batches meet the same machine. */
-const batch = 50
+const batch = 10
 
 const p99 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? NaN
