@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { escapeHtml } from '../escape-html.ts'
 import { identifier } from './identifier.ts'
 import { templateContent } from './template.ts'
-import { chatMessage, text } from './text.ts'
+import { chatMessage, code, text } from './text.ts'
 
 const prompts = [
   'SELECT name FROM users WHERE id = 1; -- why is this slow?',
@@ -30,18 +30,25 @@ it.each(prompts)('accepts %j verbatim', (prompt) => {
   expect(templateContent().parse(prompt)).toBe(prompt)
 })
 
-it('loses no character of any text', () => {
-  const field = text({ maxLength: 1000 })
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (value) => {
-      const result = field.safeParse(value)
-      expect(result.success).toBe(!value.includes('\0'))
-      if (result.success) expect(result.data).toBe(value)
-    }),
-    { numRuns: 300 },
-  )
-  // fast-check takes seconds to make its first text of any code points.
-}, 30_000)
+it.each([
+  ['text', text],
+  ['code', code],
+])(
+  'loses no character of any %s',
+  (_kind, build) => {
+    const field = build({ maxLength: 1000 })
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (value) => {
+        const result = field.safeParse(value)
+        expect(result.success).toBe(!value.includes('\0'))
+        if (result.success) expect(result.data).toBe(value)
+      }),
+      { numRuns: 300 },
+    )
+    // fast-check takes seconds to make its first text of any code points.
+  },
+  30_000,
+)
 
 it.each<[string, number, boolean]>([
   ['abc', 3, true],
