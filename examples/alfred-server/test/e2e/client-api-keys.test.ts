@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startPostgres, waitFor } from '@alfred/testkit'
+import { startFakeOpenAi, startPostgres, waitFor } from '@alfred/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { startAlfred } from './alfred-process.ts'
@@ -17,15 +17,12 @@ const cli = fileURLToPath(new URL('../../../../packages/prod-security/src/cli/ma
 /** `pollMs` and `deadlineMs`: what a revocation takes at the longest. */
 const revocationBoundMs = 6000
 
-/** Runs `alfred-security` as an operator does, and gives what it prints. */
-async function runCli(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--conditions=@alfred/source',
-    cli,
-    ...args,
-  ])
-  return stdout
-}
+/** Runs `alfred-security` as an operator does. */
+const runCommand = (...args: readonly string[]) =>
+  promisify(execFile)(process.execPath, ['--conditions=@alfred/source', cli, ...args])
+
+/** Gives what it prints. */
+const runCli = async (...args: readonly string[]): Promise<string> => (await runCommand(...args)).stdout
 
 const issued = z.looseObject({ id: z.string(), secret: z.string() })
 
@@ -133,24 +130,48 @@ it('lets the page in without a key when keys are optional, and no key do more th
   expect(await outcome(postChat(url, { message: 'hi' }, bearer('alf_live_wrong')))).toBe(invalid)
 })
 
-it('shares the keys of all instances in PostgreSQL, and a revocation with them', async () => {
-  await using postgres = await startPostgres()
-  const folder = await mkdtemp(join(tmpdir(), 'alfred-keys-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const keyFile = join(folder, 'vault.key')
-  await writeFile(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 })
-  const env = { CLIENT_API_KEYS: 'required', DATABASE_URL: postgres.url, VAULT_KEY_FILE: keyFile }
-  await using first = await startAlfred({ env })
-  await using second = await startAlfred({ env })
-  expect(second.output()).toMatch(/required, in PostgreSQL at 127\.0\.0\.1/)
+it(
+  'shares the keys of all instances in PostgreSQL, and a revocation and a rotation with them',
+  { timeout: 120_000 },
+  async () => {
+    await using postgres = await startPostgres()
+    await using openai = await startFakeOpenAi({ apiKeys: ['sk-first'] })
+    const folder = await mkdtemp(join(tmpdir(), 'alfred-keys-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const keyFile = join(folder, 'vault.key')
+    await writeFile(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 })
+    const env = {
+      CLIENT_API_KEYS: 'required',
+      DATABASE_URL: postgres.url,
+      VAULT_KEY_FILE: keyFile,
+      OPENAI_API_KEY: 'sk-first',
+      OPENAI_BASE_URL: openai.baseUrl,
+    }
+    await using first = await startAlfred({ env })
+    await using second = await startAlfred({ env })
+    expect(second.output()).toMatch(/required, in PostgreSQL at 127\.0\.0\.1/)
 
-  const keys = clientKeysCli({ store: postgres.url, keyFile, audit: postgres.url })
-  const { id, secret } = await keys.create('chat:write')
-  for (const { url } of [first, second]) {
-    expect(await outcome(postChat(url, { message: 'hi' }))).toBe(missing)
-    expect(await outcome(postChat(url, { message: 'hi' }, bearer(secret)))).toBe('200')
-  }
-  await keys.revoke(id)
-  const waits = await Promise.all([refusedAfter(first.url, secret), refusedAfter(second.url, secret)])
-  for (const wait of waits) expect(wait).toBeLessThan(revocationBoundMs)
-})
+    const keys = clientKeysCli({ store: postgres.url, keyFile, audit: postgres.url })
+    const { id, secret } = await keys.create('chat:write')
+    for (const { url } of [first, second]) {
+      expect(await outcome(postChat(url, { message: 'hi' }))).toBe(missing)
+      expect(await outcome(postChat(url, { message: 'hi' }, bearer(secret)))).toBe('200')
+    }
+
+    // The provider's key is in the same database: one command changes it for both.
+    const added = runCommand('keys', 'add', 'openai', '--store', postgres.url, '--key-file', keyFile)
+    added.child.stdin?.end('sk-second\n')
+    expect((await added).stdout).toBe('openai version 2 is current.\n')
+    openai.acceptKeys('sk-second')
+    for (const { url } of [first, second]) {
+      await waitFor(async () => (await outcome(postChat(url, { message: 'hi' }, bearer(secret)))) === '200', {
+        timeoutMs: 15_000,
+        intervalMs: 200,
+      })
+    }
+
+    await keys.revoke(id)
+    const waits = await Promise.all([refusedAfter(first.url, secret), refusedAfter(second.url, secret)])
+    for (const wait of waits) expect(wait).toBeLessThan(revocationBoundMs)
+  },
+)
