@@ -25,7 +25,7 @@ it('lets no key out, whatever a provider says and whatever goes wrong', { timeou
   const note = (what: unknown): void => {
     seen.push(
       inspect(what, { depth: 12, maxStringLength: null, showHidden: true }),
-      String(JSON.stringify(what)),
+      JSON.stringify([what]),
     )
   }
   const log = (fields: unknown, text: string): void => {
