@@ -7,12 +7,8 @@ export type { ClientKey } from './client-keys/client-key.ts'
 export type { ClientKeyChanges, ClientKeyStore, StoredClientKey } from './client-keys/client-key-store.ts'
 export type { ClientKeyEnvironment } from './client-keys/client-key-text.ts'
 export type { ClientKeyRejection, ClientKeyVerdict } from './client-keys/client-key-verifier.ts'
-export {
-  type ClientKeys,
-  createClientKeys,
-  type IssuedClientKey,
-  type RotateClientKeyOptions,
-} from './client-keys/client-keys.ts'
+export type { IssuedClientKey, RotateClientKeyOptions } from './client-keys/client-key-writer.ts'
+export { type ClientKeys, createClientKeys } from './client-keys/client-keys.ts'
 export type { ChangedBy, ClientKeysOptions, NewClientKey } from './client-keys/client-keys-options.ts'
 export {
   createFileClientKeyStore,

@@ -1,3 +1,6 @@
+/** Begins the names of a vault's tables, unless something else is said. */
+export const defaultVaultPrefix = 'alfred_vault'
+
 /** The names of a store's tables. */
 export interface PostgresVaultTables {
   readonly documents: string
@@ -27,7 +30,7 @@ export const tablesOf = (prefix: string): PostgresVaultTables => ({
  * export const up = (database: { query(text: string): Promise<unknown> }) => database.query(postgresVaultSchema())
  * ```
  */
-export function postgresVaultSchema(prefix = 'alfred_vault'): string {
+export function postgresVaultSchema(prefix = defaultVaultPrefix): string {
   const { documents, leases, notes, audit } = tablesOf(prefix)
   return `
 create table if not exists ${documents} (

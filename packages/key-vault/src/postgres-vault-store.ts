@@ -1,59 +1,14 @@
-import { AlfredError, type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
+import { AlfredError, lifecycle } from '@alfred/core'
 import { fenced } from './fenced.ts'
 import { createPostgresNotifications } from './postgres-notifications.ts'
 import { createPostgresAccess } from './postgres-access.ts'
-import type { PostgresPool, PostgresResult } from './postgres-pool.ts'
-import { postgresVaultSchema, tablesOf } from './postgres-tables.ts'
+import { type PostgresPlaceOptions, resolvePostgresPlace } from './postgres-place.ts'
+import type { PostgresResult } from './postgres-pool.ts'
+import { defaultVaultPrefix, postgresVaultSchema, tablesOf } from './postgres-tables.ts'
 import type { VaultStore } from './vault-store.ts'
 
 /** Options of `createPostgresVaultStore`. */
-export interface PostgresVaultStoreOptions {
-  /**
-   * A `Pool` of the package `pg`. It stays the caller's: closing the store does not end it. Give it a
-   * `connectionTimeoutMillis`.
-   */
-  readonly pool: PostgresPool
-  /**
-   * Names the vault among others in this database.
-   * @default 'default'
-   */
-  readonly name?: string | undefined
-  /**
-   * Begins the names of the four tables; a schema may stand before it.
-   * @default 'alfred_vault'
-   */
-  readonly tablePrefix?: string | undefined
-  /**
-   * Make the tables when they are missing. `false` when `postgresVaultSchema()` is a migration of yours.
-   * @default true
-   */
-  readonly createTables?: boolean | undefined
-  /**
-   * Longest wait for an answer, in milliseconds.
-   * @default 5000
-   */
-  readonly timeoutMs?: number | undefined
-  /** @default the machine's time */
-  readonly clock?: Clock | undefined
-}
-
-const optionsRule = option.object<PostgresVaultStoreOptions>(
-  {
-    pool: option.withMethods<PostgresPool>('query', 'connect'),
-    name: option.string({
-      pattern: /^[\w.-]{1,64}$/,
-      hint: 'letters, digits, dots, underscores and hyphens',
-    }),
-    tablePrefix: option.string({
-      pattern: /^([a-z_][a-z0-9_]{0,40}\.)?[a-z_][a-z0-9_]{0,40}$/,
-      hint: 'a lower-case identifier, with its schema or without',
-    }),
-    createTables: option.boolean(),
-    timeoutMs: option.integer({ min: 1, max: 60_000 }),
-    clock: clockRule,
-  },
-  { required: ['pool'] },
-)
+export type PostgresVaultStoreOptions = PostgresPlaceOptions
 
 const channel = 'alfred_vault'
 
@@ -77,14 +32,8 @@ const isDuplicate = (error: unknown): boolean =>
  * ```
  */
 export function createPostgresVaultStore(options: PostgresVaultStoreOptions): VaultStore {
-  const {
-    pool,
-    name = 'default',
-    tablePrefix = 'alfred_vault',
-    createTables = true,
-    timeoutMs = 5000,
-    clock = systemClock,
-  } = readOptions('vault.store', options, optionsRule)
+  const place = resolvePostgresPlace('vault.store', options, defaultVaultPrefix)
+  const { pool, name, tablePrefix, createTables, timeoutMs, clock } = place
   const { documents, leases, notes, audit } = tablesOf(tablePrefix)
   const notifications = createPostgresNotifications(pool, channel, name, clock)
 

@@ -1,46 +1,33 @@
 import {
   addressGroup,
-  AlfredError,
+  type AlfredError,
   createClientAddressResolver,
   isAlfredError,
   type Lifecycle,
   lifecycle,
   type Middleware,
 } from '@alfred/core'
-import type { AuditEvent } from '../audit/audit-entry.ts'
 import { createAuthentication, createScopeCheck, type RequireScopeOptions } from './authenticate.ts'
-import { type ClientKey, toClientKey } from './client-key.ts'
-import { revokeRecord, rotateRecord } from './client-key-changes.ts'
-import { createClientKeyDirectory, type OpenedPepper } from './client-key-directory.ts'
-import { rewrapPepper } from './client-key-pepper.ts'
+import type { ClientKey } from './client-key.ts'
+import { createClientKeyDirectory } from './client-key-directory.ts'
 import { createClientKeyProblems } from './client-key-problems.ts'
-import type { ClientKeyRecord } from './client-key-record.ts'
-import { createClientKeyFormat, createClientKeyId, isClientKeyId } from './client-key-text.ts'
+import { createClientKeyFormat } from './client-key-text.ts'
+import {
+  clientKeyActions,
+  createClientKeyWriter,
+  type IssuedClientKey,
+  restoredAction,
+  type RotateClientKeyOptions,
+} from './client-key-writer.ts'
 import { type ClientKeyVerdict, createClientKeyVerifier } from './client-key-verifier.ts'
 import {
   type ChangedBy,
-  checkNewClientKey,
-  checkOverlap,
   type ClientKeysOptions,
   type NewClientKey,
   resolveClientKeysOptions,
 } from './client-keys-options.ts'
 import { createFailureLimiter } from './failure-limiter.ts'
-import { type RedactedText, redactText } from './redacted-text.ts'
 import { createUseRecorder } from './use-recorder.ts'
-
-/** A key whose secret was just made. It is shown this once: the store has only its hash. */
-export interface IssuedClientKey {
-  readonly key: ClientKey
-  /** What to hand to the client. */
-  readonly secret: RedactedText
-}
-
-/** Options of `rotate`. */
-export interface RotateClientKeyOptions extends ChangedBy {
-  /** How long the secret from before stays valid; 0 ends it at once. @default 24 hours */
-  readonly overlapMs?: number | undefined
-}
 
 /** Makes, verifies and ends the API keys of your clients. */
 export interface ClientKeys extends Lifecycle {
@@ -98,24 +85,7 @@ export interface ClientKeys extends Lifecycle {
   ping(): Promise<void>
 }
 
-const defaultOverlapMs = 24 * 3_600_000
 const longestStartMs = 1000
-const listPageSize = 500
-/** Each failure means that another writer got on. */
-const maxAttempts = 32
-
-/** Begins the actions that the audit trail has of client keys. */
-const clientKeyActions = 'client-key.'
-const restoredAction = `${clientKeyActions}restored`
-
-const notFound = (): AlfredError =>
-  new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key of this id.')
-
-/** Anything else, such as a whole key that was pasted, must not reach the audit trail. */
-function requireId(id: string): string {
-  if (isClientKeyId(id)) return id
-  throw notFound()
-}
 
 /** Failures that waiting does not mend. */
 const isFinal = (error: unknown): error is AlfredError =>
@@ -168,68 +138,7 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     events,
     logger,
   })
-  let closed = false
-
-  const open = async (): Promise<OpenedPepper> => {
-    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The client keys are closed.')
-    let opened = directory.opened()
-    if (!opened) {
-      await directory.sync()
-      opened = directory.opened()
-    }
-    if (opened) return opened
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The store of the client keys has not been opened yet.')
-  }
-
-  const announce = (keyId: string, change: 'created' | 'rotated' | 'revoked'): void => {
-    logger.info({ keyId, change }, 'a client key changed')
-    events?.emit('client-key.changed', { keyId, change })
-  }
-
-  /** Does a change between two entries of the audit trail, where there is one. */
-  const recorded = <T>(
-    action: string,
-    keyId: string,
-    { actor, details }: Pick<AuditEvent, 'actor' | 'details'>,
-    work: () => Promise<T>,
-  ): Promise<T> =>
-    audit ? audit.record({ action: clientKeyActions + action, subject: keyId, actor, details }, work) : work()
-
-  /** What this process remembers of a key it has written is out of date; a failure is told of elsewhere. */
-  const syncAfterWrite = (): Promise<void> => directory.sync().catch(() => undefined)
-
-  const mutate = async (
-    id: string,
-    change: (record: ClientKeyRecord, opened: OpenedPepper, now: number) => ClientKeyRecord,
-  ): Promise<ClientKey> => {
-    const opened = await open()
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const stored = await store.find(id)
-      if (!stored) throw notFound()
-      directory.requireNewest(stored)
-      const now = clock.now()
-      const changed = change(opened.codec.decode(stored), opened, now)
-      const data = opened.codec.encode(id, stored.revision + 1, changed)
-      if (!(await store.write(id, stored.revision, data))) continue
-      await syncAfterWrite()
-      return toClientKey(id, changed, stored.lastUsedAt, now)
-    }
-    throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
-  }
-
-  const list = async (): Promise<readonly ClientKey[]> => {
-    const { codec } = await open()
-    const keys: ClientKey[] = []
-    const now = clock.now()
-    for (let after: string | undefined; ;) {
-      const page = await store.list(after, listPageSize)
-      for (const stored of page) {
-        keys.push(toClientKey(stored.id, codec.decode(stored), stored.lastUsedAt, now))
-      }
-      after = page.at(-1)?.id
-      if (page.length < listPageSize) return keys
-    }
-  }
+  const writer = createClientKeyWriter(resolved, format, directory)
 
   let firstSync: Promise<void> | undefined
   const ready = (): Promise<void> =>
@@ -263,60 +172,12 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
 
   return Object.freeze({
     ...lifecycle(async () => {
-      closed = true
+      writer.close()
       directory.close()
       await uses.close()
       await store.close()
     }, ready),
-    async create(key: NewClientKey, { actor }: ChangedBy = {}) {
-      const createdAt = clock.now()
-      const checked = checkNewClientKey(key, createdAt)
-      const { pepper, codec } = await open()
-      const id = createClientKeyId()
-      const text = format.write(id)
-      const record: ClientKeyRecord = {
-        ...checked,
-        createdAt,
-        revokedAt: null,
-        secrets: [{ hash: pepper.hash(text), createdAt, validUntil: null }],
-      }
-      const { name, tenant, scopes } = checked
-      const details = { name, tenant, scopes: scopes.join(' ') }
-      await recorded('create', id, { actor, details }, async () => {
-        if (await store.write(id, 0, codec.encode(id, 1, record))) return
-        throw new AlfredError('ALFRED_VAULT_CONFLICT', 'The id of the new key is taken. Try again.')
-      })
-      await syncAfterWrite()
-      announce(id, 'created')
-      return { key: toClientKey(id, record, undefined, createdAt), secret: redactText(text) }
-    },
-    list,
-    async rotate(id: string, { overlapMs = defaultOverlapMs, actor }: RotateClientKeyOptions = {}) {
-      checkOverlap(overlapMs)
-      const text = format.write(requireId(id))
-      const key = await recorded('rotate', id, { actor, details: { overlapMs } }, () =>
-        mutate(id, (record, { pepper }, now) =>
-          rotateRecord(id, record, { hash: pepper.hash(text), now }, overlapMs),
-        ),
-      )
-      announce(id, 'rotated')
-      return { key, secret: redactText(text) }
-    },
-    async revoke(id: string, { actor }: ChangedBy = {}) {
-      const key = await recorded('revoke', requireId(id), { actor }, () =>
-        mutate(id, (record, _opened, now) => revokeRecord(id, record, now)),
-      )
-      announce(id, 'revoked')
-      return key
-    },
-    rewrap: ({ actor }: ChangedBy = {}) =>
-      recorded('rewrap', resolved.keyEncryptionKey.id, { actor }, () =>
-        rewrapPepper(store, resolved.keyEncryptionKey),
-      ),
-    async acceptRestored({ actor }: ChangedBy = {}) {
-      await recorded('restored', '*', { actor }, () => Promise.resolve())
-      directory.recount()
-    },
+    ...writer.changes,
     async verify(text: string, address?: string) {
       return verify(text, address)
     },

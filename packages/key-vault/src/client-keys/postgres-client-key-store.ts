@@ -1,57 +1,12 @@
-import { type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
+import { lifecycle } from '@alfred/core'
 import { createPostgresAccess } from '../postgres-access.ts'
 import { createPostgresNotifications } from '../postgres-notifications.ts'
-import type { PostgresPool, PostgresResult } from '../postgres-pool.ts'
+import { type PostgresPlaceOptions, resolvePostgresPlace } from '../postgres-place.ts'
+import type { PostgresResult } from '../postgres-pool.ts'
 import { type ClientKeyStore, maxNamedChanges, type StoredClientKey } from './client-key-store.ts'
 
 /** Options of `createPostgresClientKeyStore`. */
-export interface PostgresClientKeyStoreOptions {
-  /**
-   * A `Pool` of the package `pg`. It stays the caller's: closing the store does not end it. Give it a
-   * `connectionTimeoutMillis`.
-   */
-  readonly pool: PostgresPool
-  /**
-   * Names the store among others in this database.
-   * @default 'default'
-   */
-  readonly name?: string | undefined
-  /**
-   * Begins the names of the two tables; a schema may stand before it.
-   * @default 'alfred_client'
-   */
-  readonly tablePrefix?: string | undefined
-  /**
-   * Make the tables when they are missing. `false` when `postgresClientKeySchema()` is a migration of yours.
-   * @default true
-   */
-  readonly createTables?: boolean | undefined
-  /**
-   * Longest wait for an answer, in milliseconds.
-   * @default 5000
-   */
-  readonly timeoutMs?: number | undefined
-  /** @default the machine's time */
-  readonly clock?: Clock | undefined
-}
-
-const optionsRule = option.object<PostgresClientKeyStoreOptions>(
-  {
-    pool: option.withMethods<PostgresPool>('query', 'connect'),
-    name: option.string({
-      pattern: /^[\w.-]{1,64}$/,
-      hint: 'letters, digits, dots, underscores and hyphens',
-    }),
-    tablePrefix: option.string({
-      pattern: /^([a-z_][a-z0-9_]{0,40}\.)?[a-z_][a-z0-9_]{0,40}$/,
-      hint: 'a lower-case identifier, with its schema or without',
-    }),
-    createTables: option.boolean(),
-    timeoutMs: option.integer({ min: 1, max: 60_000 }),
-    clock: clockRule,
-  },
-  { required: ['pool'] },
-)
+export type PostgresClientKeyStoreOptions = PostgresPlaceOptions
 
 const channel = 'alfred_client_keys'
 const defaultPrefix = 'alfred_client'
@@ -114,14 +69,8 @@ const toStored = (row: PostgresResult['rows'][number]): StoredClientKey => ({
  * ```
  */
 export function createPostgresClientKeyStore(options: PostgresClientKeyStoreOptions): ClientKeyStore {
-  const {
-    pool,
-    name = 'default',
-    tablePrefix = defaultPrefix,
-    createTables = true,
-    timeoutMs = 5000,
-    clock = systemClock,
-  } = readOptions('clientKeys.store', options, optionsRule)
+  const place = resolvePostgresPlace('clientKeys.store', options, defaultPrefix)
+  const { pool, name, tablePrefix, createTables, timeoutMs, clock } = place
   const { keys, state } = tablesOf(tablePrefix)
   const notifications = createPostgresNotifications(pool, channel, name, clock)
   const postgres = createPostgresAccess({

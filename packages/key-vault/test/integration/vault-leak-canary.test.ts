@@ -23,10 +23,7 @@ const eventNames = [
 it('lets no key out, whatever a provider says and whatever goes wrong', { timeout: 60_000 }, async () => {
   const seen: string[] = []
   const note = (what: unknown): void => {
-    seen.push(
-      inspect(what, { depth: 12, maxStringLength: null, showHidden: true }),
-      JSON.stringify([what]),
-    )
+    seen.push(inspect(what, { depth: 12, maxStringLength: null, showHidden: true }), JSON.stringify([what]))
   }
   const log = (fields: unknown, text: string): void => {
     note([fields, text])

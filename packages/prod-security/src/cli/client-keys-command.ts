@@ -7,12 +7,12 @@ import {
   createClientKeys,
   type IssuedClientKey,
   type KeyEncryptionKeyProvider,
-  withPreviousKeys,
 } from '@alfred/key-vault'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
 import { parseDuration } from './duration.ts'
 import { formatTable } from './format-table.ts'
+import { isoTime } from './iso-time.ts'
 import { type ExitCode, runCommand } from './run-command.ts'
 import {
   accessFlags,
@@ -20,7 +20,7 @@ import {
   actorOf,
   openAuditStore,
   openClientKeyStore,
-  readKeyEncryptionKey,
+  readKeys,
   withConfigFile,
 } from './vault-access.ts'
 
@@ -82,8 +82,6 @@ function parse(args: readonly string[]) {
 }
 
 type Values = ReturnType<typeof parse>['values']
-
-const isoTime = (ms: number | undefined): string => (ms === undefined ? '-' : new Date(ms).toISOString())
 
 const table = (keys: readonly ClientKey[]): string =>
   keys.length === 0
@@ -188,21 +186,6 @@ async function act(
   }
 }
 
-function readKeys(action: Action, values: Values, environment: CommandEnvironment): KeyEncryptionKeyProvider {
-  const current = readKeyEncryptionKey(
-    '--key',
-    { file: values['key-file'], variable: values['key-env'] },
-    environment,
-  )
-  if (action !== 'rewrap') return current
-  const next = readKeyEncryptionKey(
-    '--new-key',
-    { file: values['new-key-file'], variable: values['new-key-env'] },
-    environment,
-  )
-  return withPreviousKeys(next, current)
-}
-
 /** The audit trail that `--audit` names. */
 async function openAudit(
   values: Values,
@@ -240,7 +223,7 @@ export function runClientKeysCommand(
         `${action} takes ${expected.join(' ') || 'no further arguments'}; ids are those of \`list\``,
       )
     }
-    const keyEncryptionKey = readKeys(action, values, environment)
+    const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
     checkFlags(action, values)
     const place = await openClientKeyStore(values, environment)
     const { store, shown } = place

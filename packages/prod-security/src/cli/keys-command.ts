@@ -6,7 +6,6 @@ import {
   createKeyVault,
   type KeyVault,
   type VaultStore,
-  withPreviousKeys,
 } from '@alfred/key-vault'
 import { readAuditHead, writeAuditHead } from './audit-head.ts'
 import type { CommandEnvironment } from './command-environment.ts'
@@ -14,12 +13,13 @@ import { CommandError, UsageError } from './command-error.ts'
 import { readSecret } from './read-secret.ts'
 import { type ExitCode, runCommand } from './run-command.ts'
 import { formatTable } from './format-table.ts'
+import { isoTime } from './iso-time.ts'
 import {
   accessFlags,
   accessUsage,
   actorOf,
   openVaultStore,
-  readKeyEncryptionKey,
+  readKeys,
   withConfigFile,
 } from './vault-access.ts'
 
@@ -85,8 +85,6 @@ function readVersion(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError('VERSION must be a number, as `keys list` shows it')
 }
-
-const isoTime = (ms: number | undefined): string => (ms === undefined ? '-' : new Date(ms).toISOString())
 
 function describeVault(vault: KeyVault): { readonly json: unknown; readonly text: string } {
   const report = vault.report()
@@ -173,11 +171,7 @@ async function acceptRestore(
   values: Values,
   environment: CommandEnvironment,
 ): Promise<Told> {
-  const keyEncryptionKey = readKeyEncryptionKey(
-    '--key',
-    { file: values['key-file'], variable: values['key-env'] },
-    environment,
-  )
+  const keyEncryptionKey = readKeys(values, environment)
   const revision = await acceptRestoredVault({ store, keyEncryptionKey, actor: actorOf(values) })
   return {
     json: { revision },
@@ -186,11 +180,7 @@ async function acceptRestore(
 }
 
 async function audit(store: VaultStore, values: Values, environment: CommandEnvironment): Promise<Told> {
-  const keyEncryptionKey = readKeyEncryptionKey(
-    '--key',
-    { file: values['key-file'], variable: values['key-env'] },
-    environment,
-  )
+  const keyEncryptionKey = readKeys(values, environment)
   const log = createAuditLog({ store, keyEncryptionKey, actor: actorOf(values) })
   const expected: AuditHead | undefined = values.head === undefined ? undefined : readAuditHead(values.head)
   if (values.verify || values['export-head'] !== undefined) {
@@ -286,22 +276,7 @@ async function withVault(
   environment: CommandEnvironment,
   use: (vault: KeyVault) => Promise<Told>,
 ): Promise<Told> {
-  const current = readKeyEncryptionKey(
-    '--key',
-    { file: values['key-file'], variable: values['key-env'] },
-    environment,
-  )
-  const keyEncryptionKey =
-    action === 'rewrap'
-      ? withPreviousKeys(
-          readKeyEncryptionKey(
-            '--new-key',
-            { file: values['new-key-file'], variable: values['new-key-env'] },
-            environment,
-          ),
-          current,
-        )
-      : current
+  const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
   const vault = createKeyVault({ store, keyEncryptionKey, rotate: false, actor: actorOf(values) })
   try {
     await vault.ready()

@@ -13,6 +13,7 @@ import {
   keyEncryptionKeyFromBase64,
   keyEncryptionKeyFromFile,
   type VaultStore,
+  withPreviousKeys,
 } from '@alfred/key-vault'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
@@ -189,7 +190,7 @@ export const openClientKeyStore = (
  * @param flag - the beginning of the flags that name it, `--key` or `--new-key`
  * @throws UsageError
  */
-export function readKeyEncryptionKey(
+function readKeyEncryptionKey(
   flag: string,
   { file, variable }: { readonly file: string | undefined; readonly variable: string | undefined },
   environment: CommandEnvironment,
@@ -201,6 +202,38 @@ export function readKeyEncryptionKey(
   }
   if (file !== undefined) return keyEncryptionKeyFromFile(file)
   return keyEncryptionKeyFromBase64(fromEnvironment(environment, `${flag}-env`, variable ?? '').trim())
+}
+
+/** The flags that name key-encryption keys. */
+export interface KeyValues {
+  readonly 'key-file'?: string | undefined
+  readonly 'key-env'?: string | undefined
+  readonly 'new-key-file'?: string | undefined
+  readonly 'new-key-env'?: string | undefined
+}
+
+/**
+ * Reads the key-encryption key that the flags name; to re-wrap, the new one, which opens what the other has encrypted.
+ *
+ * @throws UsageError
+ */
+export function readKeys(
+  values: KeyValues,
+  environment: CommandEnvironment,
+  { rewrap = false }: { readonly rewrap?: boolean } = {},
+): KeyEncryptionKeyProvider {
+  const current = readKeyEncryptionKey(
+    '--key',
+    { file: values['key-file'], variable: values['key-env'] },
+    environment,
+  )
+  if (!rewrap) return current
+  const next = readKeyEncryptionKey(
+    '--new-key',
+    { file: values['new-key-file'], variable: values['new-key-env'] },
+    environment,
+  )
+  return withPreviousKeys(next, current)
 }
 
 /** Who the audit trail is to name. */
