@@ -23,7 +23,7 @@ export interface VaultPlace {
 const starters = {
   async file() {
     const folder = await mkdtemp(join(tmpdir(), 'rotations-'))
-    return { at: folder, stop: () => rm(folder, { recursive: true, force: true }) }
+    return { at: folder, stop: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) }
   },
   async redis() {
     const server = await startRedis()
