@@ -8,7 +8,7 @@ import { leastCharacters } from './turns.ts'
 const mostValues = 100_000
 
 /** How many characters of a request are looked through at once; what is beyond takes turns with other work. */
-const charactersAtOnce = 16_384
+const charactersAtOnce = 8192
 
 /** The most flags that are told of one request: who sends more gains nothing, and floods no log. */
 const mostFlags = 64

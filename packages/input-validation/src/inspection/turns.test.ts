@@ -21,8 +21,8 @@ it('does work at once', () => {
 it.each([
   // One step of a long text fills a turn; of short texts many steps do.
   [100_000, 1],
-  [25_000, 2],
-  [1, Math.ceil(50_000 / 256)],
+  [12_500, 2],
+  [1, Math.ceil(25_000 / 128)],
 ])('takes steps of %i characters, %i a turn', async (characters, perTurn) => {
   let steps = 0
   const done = inTurns(countTo(1000, characters, () => steps++))

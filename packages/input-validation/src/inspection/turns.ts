@@ -3,12 +3,12 @@ export type SteppedWork<T> = Generator<number, T, undefined>
 
 /**
  * How many characters one turn of the event loop looks at. A detector takes some ten milliseconds for 100,000
- * characters at worst, so a turn is held up by about that; `pnpm verify validation-bounds` measures it.
+ * characters at worst, so a turn is held up by a quarter of that; `pnpm verify validation-bounds` measures it.
  */
-const charactersPerTurn = 50_000
+const charactersPerTurn = 25_000
 
 /** What a step costs at least, as if it had looked at so many characters. */
-export const leastCharacters = 256
+export const leastCharacters = 128
 
 /** Does all of the work at once. */
 export function atOnce<T>(work: SteppedWork<T>): T {
