@@ -88,7 +88,7 @@ const runs = order.vaults.map(async ({ name, provider, stopAt }) => {
     .rotate('openai')
     // An attempt that fails on a busy machine is repeated by itself, and what is waited for is its end.
     .catch(() => undefined)
-    .then(() => waitFor(() => isOver(vault), { timeoutMs: 60_000, intervalMs: 50 }))
+    .then(() => waitFor(() => isOver(vault), { timeoutMs: 180_000, intervalMs: 50 }))
     .then(() => false)
   return { name, steps: watch.steps, stopped: await Promise.race([watch.stopped, rotation]) }
 })

@@ -84,7 +84,7 @@ export async function crashRotations({
     const name = `vault-${String(admins.length)}`
     const open = (rotate: boolean): Promise<KeyVault> => openScene(access.store(name), { provider, rotate })
     const first = await open(true)
-    await waitFor(() => takesCurrent(first, admin) && isSettled(first), { timeoutMs: 20_000 })
+    await waitFor(() => takesCurrent(first, admin) && isSettled(first), { timeoutMs: 120_000 })
     await first.close()
     return { name, provider, admin, open }
   }
@@ -104,7 +104,7 @@ export async function crashRotations({
   const recover = async ({ admin, open }: Vault): Promise<void> => {
     const vault = await open(true)
     await waitFor(() => isOver(vault) && lostKeys(vault, admin) === 0, {
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
       intervalMs: 50,
     }).catch(() => undefined)
     if (!takesCurrent(vault, admin)) figures.unusable += 1

@@ -45,7 +45,7 @@ export function exchange(middleware: Middleware, options: ExchangeRequest = {}):
       resolve({ status: response.statusCode, headers: response.getHeaders(), passed, error, body, response })
     }
     response.end = (chunk?: unknown) => {
-      finish(false, undefined, Buffer.isBuffer(chunk) ? chunk.toString() : '')
+      finish(false, undefined, typeof chunk === 'string' ? chunk : '')
       return response
     }
     middleware(request, response, (error) => {
