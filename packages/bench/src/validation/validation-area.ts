@@ -12,11 +12,28 @@ const importRounds = 9
 const ratioOf = (samples: TextSamples): number =>
   round(median(samples['isomorphic-dompurify'].map((peer, turn) => peer / (samples.ours[turn] ?? NaN))), 2)
 
+/** The part of real coding prompts that quote tags. */
+const quotingPart = 0.05
+
+/** Prompts as they come: most without tags, some with. */
+function mixed(prompts: TextSamples, quotingPrompts: TextSamples): TextSamples {
+  const mix = (name: keyof TextSamples): readonly number[] =>
+    prompts[name].map(
+      (plain, turn) => plain * (1 - quotingPart) + (quotingPrompts[name][turn] ?? NaN) * quotingPart,
+    )
+  return {
+    ours: mix('ours'),
+    'isomorphic-dompurify': mix('isomorphic-dompurify'),
+    'sanitize-html': mix('sanitize-html'),
+  }
+}
+
 const micros = (samples: readonly number[]): string => `${median(samples).toFixed(1)} µs`
 
 /** Sanitising texts, reading JSON and being imported, beside the packages that do so elsewhere. */
 export async function runValidation(progress: Progress): Promise<BenchReport> {
   const texts = await measureTexts(textRounds, progress)
+  const mixedPrompts = mixed(texts.prompts, texts.quotingPrompts)
   const json = await runJsonContest(progress)
   const imports = await measureImports(importRounds, progress)
   const textRow = (name: string, samples: TextSamples): readonly string[] => [
@@ -40,6 +57,7 @@ export async function runValidation(progress: Progress): Promise<BenchReport> {
       rows: [
         [...textRow('prompts', texts.prompts), '-'],
         [...textRow('prompts that quote markup', texts.quotingPrompts), '-'],
+        [...textRow('prompts, one in twenty with tags', mixedPrompts), '-'],
         [...textRow('HTML', texts.html), '-'],
         ['JSON', jsonCell('ours'), '-', '-', jsonCell('express')],
         ['JSON, with detectors', jsonCell('oursDetecting'), '-', '-', jsonCell('express')],
@@ -48,6 +66,7 @@ export async function runValidation(progress: Progress): Promise<BenchReport> {
     },
     figures: {
       prompts: ratioOf(texts.prompts),
+      promptsMixed: ratioOf(mixedPrompts),
       html: ratioOf(texts.html),
       json: json.ratio,
       importMs: round(median(imports['@alfred/input-validation']), 1),
