@@ -47,8 +47,8 @@ const switches: Readonly<Record<string, keyof AlfredConfig>> = {
  */
 export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const layers = buildLayers(config)
-  const { shared, life, proxy, headers, cors, rateLimiter, loadShedder, clientKeys } = layers
-  const { html, markdown, vault, health, metrics, tracing, alerting } = layers
+  const { shared, life, proxy, offered } = layers
+  const { headers, cors, rateLimiter, loadShedder, clientKeys, health, metrics, tracing, alerting } = offered
   const { trustProxy, logger, clock, events } = shared
 
   const middleware = compose(
@@ -73,20 +73,6 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   )
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
-  const offered = {
-    headers,
-    cors,
-    rateLimiter,
-    loadShedder,
-    clientKeys,
-    html,
-    markdown,
-    vault,
-    health,
-    metrics,
-    tracing,
-    alerting,
-  }
   for (const [key, layer] of Object.entries(offered)) {
     Object.defineProperty(middleware, key, {
       enumerable: true,
