@@ -1,4 +1,8 @@
-import { type CrashFigures, crashRotations } from '../packages/key-vault/test/rotation/rotation-crashes.ts'
+import {
+  type CrashFigures,
+  type CrashProgress,
+  crashRotations,
+} from '../packages/key-vault/test/rotation/rotation-crashes.ts'
 
 /** How often each step is crashed at, on each store, unless `ALFRED_CRASH_ROUNDS` says otherwise. */
 const defaultRounds = 100
@@ -8,14 +12,13 @@ export async function verifyRotationCrash(): Promise<Readonly<Record<string, unk
   const rounds = Number(process.env['ALFRED_CRASH_ROUNDS'] ?? defaultRounds)
   // At once: much of the time is spent waiting for the leases of the killed.
   const runs = (['file', 'redis', 'postgres'] as const).map(async (kind) => {
-    let steps: ReadonlyMap<string, number> = new Map()
+    let steps: CrashProgress['crashesAt'] = new Map()
     const figures = await crashRotations({
       kind,
       rounds,
-      onProgress({ crashes, ...rest }, crashesAt) {
+      onProgress({ round, figures: { crashes, ...rest }, crashesAt }) {
         steps = crashesAt
-        if (crashesAt.size > 0 && Math.round(crashes / crashesAt.size) % 5 === 0)
-          console.error(`${kind}: ${String(crashes)} crashes ${JSON.stringify(rest)}`)
+        if (round % 5 === 0) console.error(`${kind}: ${String(crashes)} crashes ${JSON.stringify(rest)}`)
       },
     })
     const byStep = [...steps].map(([step, crashes]) => `${step} ×${String(crashes)}`)

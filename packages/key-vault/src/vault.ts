@@ -158,6 +158,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
 
   const close = async (): Promise<void> => {
     await loop.stop()
+    await rotator.stop()
     await core.close()
   }
 

@@ -76,7 +76,21 @@ export function dueAt(
   return Math.min(scheduled, current.expiresAt - ahead)
 }
 
-/** What an ended or lost key still needs at the provider, most urgent first. */
+/**
+ * A key that must not live on beside a new one: a leaked one, and one that was lost in the making and found again, so that
+ * however often the making fails there is one lost key at a time. While its end fails a new key is made nevertheless.
+ */
+function endFirst(keys: ProviderKeys, { now }: Circumstances): RotationStep | undefined {
+  const version = keys.versions.find(
+    (candidate) =>
+      mayTry(candidate, now) &&
+      (candidate.stage === 'compromised' ||
+        (candidate.stage === 'orphaned' && candidate.remoteId !== undefined)),
+  )
+  return version && { do: 'revoke', version }
+}
+
+/** What an ended or lost key still needs at the provider. */
 function cleanUp(
   keys: ProviderKeys,
   policy: ResolvedPolicy,
@@ -87,9 +101,7 @@ function cleanUp(
   for (const version of keys.versions) {
     if (!mayTry(version, now)) continue
     const age = now - version.since
-    if (version.stage === 'compromised') return { do: 'revoke', version }
     if (version.stage === 'orphaned') {
-      if (version.remoteId !== undefined) return { do: 'revoke', version }
       return age >= orphanWatchMs ? { do: 'forget', version } : { do: 'locate', version }
     }
     if (version.stage === 'previous') {
@@ -163,7 +175,10 @@ export function nextStep(
   circumstances: Circumstances,
 ): RotationStep | undefined {
   if (isAhead(keys, circumstances.now)) return { do: 'restamp' }
-  const step = advance(keys, policy, circumstances) ?? cleanUp(keys, policy, circumstances)
+  const step =
+    endFirst(keys, circumstances) ??
+    advance(keys, policy, circumstances) ??
+    cleanUp(keys, policy, circumstances)
   if (step) return step
   const current = newestAt(keys, 'current')
   if (!current && policy.adapter.keyless !== true) return undefined

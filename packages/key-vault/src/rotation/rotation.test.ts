@@ -1,6 +1,7 @@
 import { type AlfredEventName, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock, type FakeClock, waitFor } from '@alfred/testkit'
 import { describe, expect, it } from 'vitest'
+import { countUseless } from '../../test/rotation/useless-keys.ts'
 import { createScriptedProvider, lost, refused, type ScriptedProvider } from '../../test/scripted-provider.ts'
 import { keyEncryptionKeyFromBase64 } from '../key-encryption-key.ts'
 import { createMemoryVaultStore } from '../memory-vault-store.ts'
@@ -178,6 +179,49 @@ describe('failures', { timeout: 60_000 }, () => {
     expect(provider.keys.size).toBe(2)
   })
 
+  it('of a create leave one lost key at a time: it is ended before another is made', async () => {
+    const { open, pass, provider } = scene()
+    const vault = await open()
+    await vault.rotate('openai')
+    provider.calls.length = 0
+    provider.failNext('create', { error: lost(), after: true })
+    await expect(vault.rotate('openai')).rejects.toMatchObject({ code: 'ALFRED_VAULT_ROTATION_FAILED' })
+    await pass(2 * minute)
+    expect(provider.calls.slice(0, 4)).toEqual(['create', 'find', 'revoke', 'create'])
+    expect(stages(vault)).toBe('1 previous, 2 revoked, 3 current')
+  })
+
+  it('of the end of a lost key do not hold the next one up', async () => {
+    const { open, pass, provider } = scene()
+    const vault = await open()
+    await vault.rotate('openai')
+    provider.failNext('create', { error: lost(), after: true })
+    provider.failNext('revoke', { error: lost() }, 6)
+    await expect(vault.rotate('openai')).rejects.toMatchObject({ code: 'ALFRED_VAULT_ROTATION_FAILED' })
+    await pass(2 * minute)
+    expect(stages(vault)).toBe('1 previous, 2 orphaned, 3 current')
+    await pass(hour)
+    expect(stages(vault)).toBe('1 previous, 2 revoked, 3 current')
+  })
+
+  it('of a create before a crash leave a lost key of their own, which the vault knows', async () => {
+    const { open, pass, provider } = scene()
+    const vault = await open()
+    await vault.rotate('openai')
+    provider.failNext('create', { error: lost(), after: true })
+    provider.failNext('revoke', { error: lost() }, 6)
+    const create = provider.adapter.create
+    await expect(vault.rotate('openai')).rejects.toMatchObject({ code: 'ALFRED_VAULT_ROTATION_FAILED' })
+    Reflect.set(provider.adapter, 'create', async (...args: Parameters<NonNullable<typeof create>>) => {
+      await create?.(...args)
+      // As if the process were gone before it had the answer.
+      await new Promise(() => undefined)
+    })
+    await pass(minute + 10_000)
+    expect(stages(vault)).toBe('1 current, 2 orphaned, 3 intent')
+    expect(countUseless(vault, provider)).toEqual({ all: 2, unknown: 1 })
+  })
+
   it('of a test give a new key time to get known, and then it up', async () => {
     const { open, pass, provider, seen } = scene({ testWithinMs: 5 * minute })
     const vault = await open()
@@ -231,8 +275,10 @@ describe('an emergency', { timeout: 60_000 }, () => {
     const vault = await open()
     await vault.rotate('openai')
     using held = vault.lease('openai')
+    provider.calls.length = 0
     await vault.revoke('openai', held.secret.version, { force: true })
     await pass(10_000)
+    expect(provider.calls.slice(0, 2)).toEqual(['revoke', 'create'])
     expect(vault.get('openai').reveal()).toBe('sk-made-2')
     expect([...provider.keys.keys()]).toEqual(['key_2'])
   })
@@ -425,6 +471,29 @@ it('goes on when the store is back', { timeout: 60_000 }, async () => {
   down = false
   await pass(minute)
   expect(vault.get('openai').reveal()).toBe('sk-made-2')
+})
+
+it('is closed once the key that is being made is in the store', async () => {
+  const { open, provider } = scene()
+  const made = provider.adapter.create
+  let answer = (): void => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const asked = new Promise<void>((resolve) => {
+    Reflect.set(provider.adapter, 'create', async (...args: Parameters<NonNullable<typeof made>>) => {
+      resolve()
+      await answered
+      return made?.(...args)
+    })
+  })
+  const vault = await open()
+  const rotating = vault.rotate('openai')
+  await asked
+  const closed = vault.close()
+  answer()
+  await closed
+  await expect(rotating).rejects.toMatchObject({ code: 'ALFRED_LIFECYCLE_CLOSED' })
+  expect(provider.calls).toEqual(['create'])
+  expect(stages(await open({ rotate: false }))).toBe('1 pending')
 })
 
 it('hears of a rotation at once when the store tells', async () => {

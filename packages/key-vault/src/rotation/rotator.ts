@@ -13,6 +13,8 @@ import type { StepContext } from './step-context.ts'
 export interface Rotator {
   /** Does what is due now, for all providers, unless another instance is at it. */
   pass(): Promise<void>
+  /** Ends the work after the step that was begun, so that no key is lost whose making was asked for. */
+  stop(): Promise<void>
 }
 
 /** No pass goes on for ever, whatever an adapter answers. */
@@ -46,6 +48,8 @@ export function createRotator(
   notes: InstanceNotes,
 ): Rotator {
   const { store, providers, clock, logger, leaseMs, pollMs } = options
+
+  let stopped = false
 
   const contextOf = (provider: string, lease: StoreLease): StepContext | undefined => {
     const policy = providers.get(provider)
@@ -81,7 +85,7 @@ export function createRotator(
   /** One provider's trouble is not the others'. */
   const advance = async (provider: string, lease: StoreLease): Promise<void> => {
     const context = contextOf(provider, lease)
-    for (let steps = 0; context && steps < longestPass; steps++) {
+    for (let steps = 0; context && !stopped && steps < longestPass; steps++) {
       const step = stepOf(provider, await notes.read())
       // Renewed before the provider is called, so that the lease lasts longer than the call.
       if (!step || !(await lease.renew(leaseMs))) return
@@ -114,6 +118,11 @@ export function createRotator(
 
   let running: Promise<void> | undefined
   return {
-    pass: () => (running ??= run().finally(() => (running = undefined))),
+    pass: () => (stopped ? Promise.resolve() : (running ??= run().finally(() => (running = undefined)))),
+    async stop() {
+      stopped = true
+      // Whoever asked for the pass hears of its failure.
+      await running?.catch(() => undefined)
+    },
   }
 }

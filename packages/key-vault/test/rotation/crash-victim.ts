@@ -4,6 +4,7 @@
  */
 import type { ProviderAdapter, VaultStore } from '@alfred/key-vault'
 import { waitFor } from '@alfred/testkit'
+import { crashTimes } from './crash-times.ts'
 import { isOver, openScene, type SceneProvider } from './rotation-scene.ts'
 import { openVaultPlace, type VaultPlace } from './vault-places.ts'
 
@@ -82,7 +83,11 @@ const place = openVaultPlace(order.place, order.vaults.length + 10)
 
 const runs = order.vaults.map(async ({ name, provider, stopAt }) => {
   const watch = watchSteps(stopAt)
-  const vault = await openScene(watch.store(place.store(name)), { provider, wrapAdapter: watch.adapter })
+  const vault = await openScene(watch.store(place.store(name)), {
+    provider,
+    wrapAdapter: watch.adapter,
+    ...crashTimes,
+  })
   watch.begin()
   const rotation = vault
     .rotate('openai')

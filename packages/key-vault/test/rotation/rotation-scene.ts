@@ -19,9 +19,21 @@ export interface SceneOptions {
   readonly rotate?: boolean | undefined
   readonly pollMs?: number | undefined
   readonly callTimeoutMs?: number | undefined
+  /** What a process leaves behind in the store, its lease and its note, ends after so long at most. */
+  readonly leftoversMs?: number | undefined
   readonly graceMs?: number | undefined
   readonly wrapAdapter?: ((adapter: ProviderAdapter) => ProviderAdapter) | undefined
 }
+
+/** A store in which nothing that a process leaves behind lasts longer than `longestMs`. */
+const withShortLeftovers = (store: VaultStore, longestMs: number): VaultStore => ({
+  ...store,
+  async lease(ttlMs) {
+    const lease = await store.lease(Math.min(ttlMs, longestMs))
+    return lease && { ...lease, renew: (forMs) => lease.renew(Math.min(forMs, longestMs)) }
+  },
+  announce: (instance, note, ttlMs) => store.announce(instance, note, Math.min(ttlMs, longestMs)),
+})
 
 /** Opens a vault of one provider, with waits of a fraction of a second where a real one has hours. */
 export async function openScene(
@@ -33,11 +45,12 @@ export async function openScene(
     callTimeoutMs = 600,
     // Long enough for a busy machine to come to the step in between: the provider is told when the old key ends.
     graceMs = 1000,
+    leftoversMs = Infinity,
     wrapAdapter = (adapter) => adapter,
   }: SceneOptions,
 ): Promise<KeyVault> {
   const vault = createKeyVault({
-    store,
+    store: withShortLeftovers(store, leftoversMs),
     keyEncryptionKey: keyEncryptionKeyFromBase64(Buffer.alloc(32, 1).toString('base64')),
     rotate,
     pollMs,
@@ -58,10 +71,12 @@ export async function openScene(
 
 const settled = new Set(['current', 'previous', 'revoked', 'failed'])
 
-/** Whether nothing is on its way. */
+/** Whether no key is on its way. */
 export const isSettled = (vault: KeyVault): boolean =>
   vault.report()['openai']?.versions.every(({ stage }) => settled.has(stage)) ?? false
 
-/** Whether nothing is on its way, and the old key is gone too. */
+/** Whether nothing is left to do: no key is on its way, no rotation is due or failed, and the old key is gone. */
 export const isOver = (vault: KeyVault): boolean =>
-  isSettled(vault) && (vault.report()['openai']?.versions.every(({ stage }) => stage !== 'previous') ?? false)
+  isSettled(vault) &&
+  vault.report()['openai']?.state === 'ok' &&
+  (vault.report()['openai']?.versions.every(({ stage }) => stage !== 'previous') ?? false)
