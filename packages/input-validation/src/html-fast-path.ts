@@ -5,7 +5,8 @@
  */
 const changing = /&[#0-9A-Za-z]|[\0\f\r\u00a0]/
 
-const isTagOpening = (code: number): boolean =>
+/** Whether a `<` in front of the character opens a tag (HTML Standard, 13.2.5.6 "Tag open state"). */
+export const isTagOpening = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) || // a-z
   (code >= 0x41 && code <= 0x5a) || // A-Z
   code === 0x21 || // !

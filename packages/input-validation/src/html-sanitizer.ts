@@ -2,6 +2,7 @@ import { type Lifecycle, lifecycle } from '@alfred/core'
 import { sanitizeWithoutMarkup } from './html-fast-path.ts'
 import { type HtmlSanitizerOptions, resolveHtmlSanitizerOptions } from './html-sanitizer-options.ts'
 import { type HtmlStructure, measureHtml } from './html-structure.ts'
+import { createSimpleHtml } from './simple-html.ts'
 import { createSanitizerEngine, quickWork } from './sanitizer-engine.ts'
 import type { SanitizerFailure, SanitizerOutcome } from './sanitizer-threads.ts'
 
@@ -27,7 +28,7 @@ const refused = (refusal: HtmlRefusalCode): HtmlOutcome => Object.freeze({ refus
 const tooLong = refused('too-long')
 const tooDeep = refused('too-deep')
 
-/** Longer text is looked at in a thread alone: it may cost more than its elements. */
+/** Longer text that needs a DOM is looked at in a thread alone: it may cost more than its elements. */
 const quickLength = 4096
 
 const isQuick = ({ tags, depth, hasCustomElements }: HtmlStructure): boolean =>
@@ -40,7 +41,7 @@ const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
  * Builds a sanitiser for HTML: DOMPurify on jsdom, which is loaded when the first markup comes, or by
  * `ready()`. What it returns is what DOMPurify returns for the same configuration, byte for byte.
  *
- * Text without markup needs no DOM. Other text is refused when it is too long or nested too deeply, before
+ * Text without markup needs no DOM, nor does well-formed HTML of plain elements. Other text is refused when it is too long or nested too deeply, before
  * anything parses it. Once `ready()` has loaded jsdom, short HTML is sanitised at once; all other, and what
  * comes in a turn of the event loop that has already spent 8 ms, goes to worker threads.
  *
@@ -61,6 +62,7 @@ const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
 export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitizer {
   const { config, maxLength, maxDepth, ...threads } = resolveHtmlSanitizerOptions(options)
   const engine = createSanitizerEngine({ kind: 'html', config, maxDepth }, threads)
+  const simpleHtml = createSimpleHtml(config)
   let closed = false
 
   return {
@@ -76,6 +78,8 @@ export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitiz
       if (plain !== undefined) return { html: plain }
       if (closed) return refused('closed')
       if (text.length > maxLength) return tooLong
+      const simple = simpleHtml(text, maxDepth)
+      if (simple !== undefined) return { html: simple }
       if (text.length <= quickLength) {
         const structure = measureHtml(text, maxDepth)
         if (structure.depth > maxDepth) return tooDeep

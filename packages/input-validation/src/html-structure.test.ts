@@ -23,6 +23,7 @@ it.each([
   ['raw text in select', times(20, '<div><select><style></div></style>'), 60, 61],
   ['tags that are no void ones in SVG', `<svg>${times(50, '<input>')}`, 51, 52],
   ['CDATA', `<svg>${times(20, '<g><![CDATA[></g>]]>')}`, 21, 22],
+  ['the name of what objects of JavaScript have', '<b><constructor>', 2, 3],
   ['a Kelvin sign', times(20, '<lin\u212a>'), 20, 21],
 ])('measures %s', (_name, html, tags, depth) => {
   expect(measureHtml(html, 1000)).toMatchObject({ tags, depth })

@@ -19,16 +19,16 @@ const rawText = setOf('iframe noembed noframes script style textarea title xmp')
 const foreignElements = setOf('svg math frameset')
 const selectiveElements = setOf('select template')
 /** A start tag on the left closes the open elements on the right that were opened last. */
-const closes: Readonly<Record<string, ReadonlySet<string>>> = {
-  p: setOf('p'),
-  li: setOf('li'),
-  dd: setOf('dd dt'),
-  dt: setOf('dd dt'),
-  option: setOf('option'),
-  tr: setOf('td th tr'),
-  td: setOf('td th'),
-  th: setOf('td th'),
-}
+const closes: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['p', setOf('p')],
+  ['li', setOf('li')],
+  ['dd', setOf('dd dt')],
+  ['dt', setOf('dd dt')],
+  ['option', setOf('option')],
+  ['tr', setOf('td th tr')],
+  ['td', setOf('td th')],
+  ['th', setOf('td th')],
+])
 
 const isLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)
 /** Tab, line feed, form feed, carriage return, space. */
@@ -118,7 +118,7 @@ function rawTextEnd(text: string, name: string, from: number): number {
 }
 
 /** A cell right inside a table, or a template, brings its section and its row along. */
-const levelsOf = (name: string): number => (name === 'table' || name === 'template' ? 3 : 1)
+export const levelsOf = (name: string): number => (name === 'table' || name === 'template' ? 3 : 1)
 
 /**
  * Measures HTML in time linear in the text. The depth is never less than a parser's: an end tag counts only
@@ -167,7 +167,7 @@ export function measureHtml(text: string, limit: number): HtmlStructure {
         foreign ||= foreignElements.has(name)
         if (alwaysVoid.has(name) || (htmlVoid.has(name) && !foreign)) deepest = Math.max(deepest, depth + 1)
         else {
-          const closed = foreign ? undefined : closes[name]
+          const closed = foreign ? undefined : closes.get(name)
           for (let top = open.at(-1); top !== undefined && closed?.has(top); top = open.at(-1)) pop(top)
           push(name)
         }

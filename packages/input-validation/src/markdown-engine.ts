@@ -1,8 +1,9 @@
 import type { Config, DOMPurify } from 'dompurify'
 import { measureHtml } from './html-structure.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
-import { createMarkdownToHtml } from './markdown-to-html.ts'
+import { createMarkdownToHtml, linkRelation } from './markdown-to-html.ts'
 import { asPlainText } from './plain-text-html.ts'
+import type { SimpleHtml } from './simple-html.ts'
 
 /** What DOMPurify hands a hook, of which this is used. */
 interface SanitizedElement {
@@ -12,7 +13,8 @@ interface SanitizedElement {
   removeAttribute(name: string): void
 }
 
-const config: Config = {
+/** What rendered Markdown may hold. */
+export const markdownConfig = {
   ALLOWED_TAGS:
     'a blockquote br code del em h1 h2 h3 h4 h5 h6 hr img li ol p pre s strong table tbody td th thead tr ul'.split(
       ' ',
@@ -20,10 +22,10 @@ const config: Config = {
   ALLOWED_ATTR: 'align alt class href loading referrerpolicy src start title'.split(' '),
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
-}
+} satisfies Config
 
 /** The class that fenced code gets for its language. */
-const codeLanguage = /^language-[\w+#.-]{1,40}$/
+export const codeLanguage = /^language-[\w+#.-]{1,40}$/
 
 /** The most elements inside each other; browsers build another tree from 512 on. */
 const maxDepth = 200
@@ -37,13 +39,22 @@ export interface MarkdownDraft {
   readonly work: number
 }
 
-/** Builds the half of rendering that needs no DOM. */
-export function createMarkdownDrafter(policy: ResolvedMarkdownPolicy): (text: string) => MarkdownDraft {
+/**
+ * Builds the half of rendering that needs no DOM.
+ *
+ * @param finish - sanitises what needs none for that either
+ */
+export function createMarkdownDrafter(
+  policy: ResolvedMarkdownPolicy,
+  finish?: SimpleHtml,
+): (text: string) => MarkdownDraft {
   const toHtml = createMarkdownToHtml(policy)
   const finished = (text: string): MarkdownDraft => ({ html: asPlainText(text), isFinished: true, work: 0 })
   return (text) => {
     if (text.length > policy.maxLength) return finished(text)
     const html = toHtml(text)
+    const simple = finish?.(html, maxDepth)
+    if (simple !== undefined) return { html: simple, isFinished: true, work: 0 }
     const { tags, depth } = measureHtml(html, maxDepth)
     return depth > maxDepth ? finished(text) : { html, isFinished: false, work: tags * depth }
   }
@@ -63,7 +74,7 @@ export function configureForMarkdown(
 ): void {
   // Fails closed: without a working DOM DOMPurify returns its input.
   if (!purifier.isSupported) throw new Error('DOMPurify does not support this DOM')
-  purifier.setConfig({ ...config, ...form })
+  purifier.setConfig({ ...markdownConfig, ...form })
   purifier.addHook('afterSanitizeAttributes', (node: unknown) => {
     const element = node as SanitizedElement
     if (element.nodeName === 'IMG') {
@@ -72,8 +83,7 @@ export function configureForMarkdown(
       // The page's own classes are not for answers to use.
       if (!codeLanguage.test(element.getAttribute('class') ?? '')) element.removeAttribute('class')
     } else {
-      if (mayLink(element.getAttribute('href') ?? '', policy))
-        element.setAttribute('rel', 'noopener nofollow')
+      if (mayLink(element.getAttribute('href') ?? '', policy)) element.setAttribute('rel', linkRelation)
       else element.removeAttribute('href')
     }
   })

@@ -44,8 +44,12 @@ export function createMarkdownRenderer(options?: MarkdownRendererOptions): Markd
 
   /** The Markdown parser comes with jsdom, when it is asked for. */
   const load = async (): Promise<void> => {
-    const [{ createMarkdownDrafter }] = await Promise.all([import('./markdown-engine.ts'), engine.ready()])
-    draft ??= createMarkdownDrafter(policy)
+    const [{ createMarkdownDrafter }, { createFinishedMarkdown }] = await Promise.all([
+      import('./markdown-engine.ts'),
+      import('./finished-markdown.ts'),
+      engine.ready(),
+    ])
+    draft ??= createMarkdownDrafter(policy, createFinishedMarkdown(policy))
     draft('# warm **up**\n\n- [a](https://b.example) `c`')
   }
 

@@ -2,6 +2,9 @@ import MarkdownIt from 'markdown-it'
 import { escapeHtml } from './escape-html.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
 
+/** What a link of an answer tells the site that it leads to, and search engines: nothing. */
+export const linkRelation = 'noopener nofollow'
+
 /**
  * How deep markdown-it follows quotes and lists; what is deeper it would leave out. It is beyond the depth at
  * which the whole text is shown as it is, so that nothing is ever left out.
@@ -25,6 +28,10 @@ export function createMarkdownToHtml(policy: ResolvedMarkdownPolicy): (text: str
     token.attrSet('alt', alternative)
     token.attrSet('referrerpolicy', 'no-referrer')
     token.attrSet('loading', 'lazy')
+    return renderer.renderToken(tokens, index, options)
+  }
+  rules['link_open'] = (tokens, index, options, _environment, renderer) => {
+    tokens[index]?.attrSet('rel', linkRelation)
     return renderer.renderToken(tokens, index, options)
   }
   // A style attribute would need a looser Content-Security-Policy.

@@ -1,4 +1,5 @@
 import type { Config, DOMPurify } from 'dompurify'
+import { createFinishedMarkdown } from './finished-markdown.ts'
 import { measureHtml } from './html-structure.ts'
 import { createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
 import type { ResolvedMarkdownPolicy } from './markdown-policy.ts'
@@ -27,7 +28,7 @@ export function workOffJob(
     return (text) =>
       measureHtml(text, job.maxDepth).depth > job.maxDepth ? { failure: 'too-deep' } : { html: purify(text) }
   }
-  const draft = createMarkdownDrafter(job.policy)
+  const draft = createMarkdownDrafter(job.policy, createFinishedMarkdown(job.policy))
   return (text) => {
     const { html, isFinished } = draft(text)
     return { html: isFinished ? html : purify(html) }

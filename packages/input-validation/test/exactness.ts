@@ -2,8 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import createDOMPurify from 'dompurify'
 import { JSDOM, VirtualConsole } from 'jsdom'
 import { sanitizeWithoutMarkup } from '../src/html-fast-path.ts'
-import { toDomPurifyConfig } from '../src/html-policy.ts'
+import { type HtmlPolicy, toDomPurifyConfig } from '../src/html-policy.ts'
 import { createHtmlSanitizer } from '../src/html-sanitizer.ts'
+import { createSimpleHtml } from '../src/simple-html.ts'
+import { createRandom } from './well-formed-html.ts'
 
 const pieces = [
   '<',
@@ -70,37 +72,64 @@ const rarePieces = [
 
 /** A string by its number, the same in every run; two of three hold nothing that needs a parser. */
 export function generateHtml(seed: number): string {
-  let state = Math.imul(seed, 2654435761) >>> 0
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
+  const random = createRandom(seed)
   const all = random(3) === 0 ? [...pieces, ...rarePieces] : pieces
   let text = ''
   for (let left = 1 + random(12); left > 0; left--) text += all[random(all.length)] ?? ''
   return text
 }
 
+/** Policies under which what needs no DOM is compared too, one after the other. */
+const otherPolicies: readonly HtmlPolicy[] = [
+  { allowedTags: ['p', 'B', 'ul', 'li', 'table', 'tr', 'td', 'div', 'span', 'a', 'img', 'T'] },
+  { forbiddenTags: ['table', 'div', 'body', 'tbody', 'Code'], forbiddenAttributes: ['class', 'HREF'] },
+  {
+    allowDataAttributes: true,
+    profiles: ['html', 'svg', 'mathMl'],
+    forbiddenTags: [],
+    forbiddenAttributes: [],
+  },
+  { profiles: ['svg'] },
+  { allowedAttributes: ['href', 'referrerpolicy', 'rel'] },
+  { allowedTags: ['iostream', 'int', 'h1', 'pre', 'em'], allowedAttributes: ['title'] },
+]
+
 /** What is found as texts are compared. */
 export interface ExactnessTrial {
   compare(text: string): Promise<void>
   /** How many were answered without a DOM. */
   readonly fast: () => number
+  /** How many of these have tags. */
+  readonly simple: () => number
   readonly mismatches: () => number
   close(): Promise<void>
 }
 
-/** Compares the sanitiser with DOMPurify itself, called as its documentation says, one window for many texts. */
+/**
+ * Compares the sanitiser with DOMPurify itself, called as its documentation says, one window for many texts; and what
+ * needs no DOM under another policy.
+ */
 export function createExactnessTrial(
   differs: (text: string, ours: string, theirs: string) => void,
 ): ExactnessTrial {
   const config = toDomPurifyConfig()
+  const simpleHtml = createSimpleHtml(config)
+  const others = otherPolicies.map((policy) => {
+    const otherConfig = toDomPurifyConfig(policy)
+    return { config: otherConfig, simpleHtml: createSimpleHtml(otherConfig) }
+  })
   const sanitizer = createHtmlSanitizer({ timeoutMs: 60_000 })
   const ready = sanitizer.ready()
   let theirs = createDOMPurify(new JSDOM('').window)
   let calls = 0
   let fast = 0
+  let simple = 0
   let mismatches = 0
+  const judge = (text: string, ours: string, expected: string): void => {
+    if (ours === expected) return
+    mismatches += 1
+    if (mismatches <= 20) differs(text, ours, expected)
+  }
   return {
     async compare(text: string): Promise<void> {
       await ready
@@ -108,16 +137,21 @@ export function createExactnessTrial(
       if (calls % 20 === 0) await nextTurn()
       if (calls % 5000 === 0)
         theirs = createDOMPurify(new JSDOM('', { virtualConsole: new VirtualConsole() }).window)
-      if (sanitizeWithoutMarkup(text) !== undefined) fast += 1
+      const plain = sanitizeWithoutMarkup(text)
+      if (plain !== undefined) fast += 1
+      else if (simpleHtml(text, 256) !== undefined) {
+        fast += 1
+        simple += 1
+      }
       const outcome = await sanitizer.sanitize(text)
       // A refusal returns nothing that could differ.
-      if ('refusal' in outcome) return
-      const expected = theirs.sanitize(text, config)
-      if (outcome.html === expected) return
-      mismatches += 1
-      if (mismatches <= 20) differs(text, outcome.html, expected)
+      if ('html' in outcome) judge(text, outcome.html, theirs.sanitize(text, config))
+      const other = others[calls % others.length]
+      const ours = plain === undefined ? other?.simpleHtml(text, 256) : undefined
+      if (ours !== undefined) judge(text, ours, theirs.sanitize(text, other?.config))
     },
     fast: () => fast,
+    simple: () => simple,
     mismatches: () => mismatches,
     close: () => sanitizer.close(),
   }
