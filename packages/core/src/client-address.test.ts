@@ -1,12 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import {
-  addressGroup,
-  createClientAddressResolver,
-  type TrustProxy,
-  trustProxyRule,
-} from './client-address.ts'
+import { createClientAddressResolver, type TrustProxy, trustProxyRule } from './client-address.ts'
 import { readOptions } from './option-rules.ts'
 
 function request(
@@ -47,17 +42,6 @@ it.each<[string, TrustProxy, boolean, string | undefined, boolean]>([
   expect(createClientAddressResolver(trustProxy).isSecure(request('10.0.0.1', headers, encrypted))).toBe(
     expected,
   )
-})
-
-it.each<[string, number | undefined, string]>([
-  ['203.0.113.9', undefined, '203.0.113.9'],
-  ['2001:db8:1:2:3:4:5:6', undefined, '2001:db8:1:2::/64'],
-  ['2001:db8:1:2:3:4:5:6', 48, '2001:db8:1::/48'],
-  ['fe80::1%eth0', undefined, 'fe80::/64'],
-  ['::ffff:203.0.113.9', undefined, '203.0.113.9'],
-  ['64:ff9b::cb00:7109', undefined, '203.0.113.9'],
-])('%s belongs to %j: %s', (address, bits, group) => {
-  expect(addressGroup(address, bits)).toBe(group)
 })
 
 it.each<[unknown, string]>([

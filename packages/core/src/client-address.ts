@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
-import proxyAddr from 'proxy-addr'
+import type ProxyAddr from 'proxy-addr'
 import type { OptionRule } from './option-rules.ts'
 import { requestContext } from './request-context.ts'
 
@@ -13,6 +13,12 @@ import { requestContext } from './request-context.ts'
 export type TrustProxy = false | number | string | readonly string[]
 
 type Trust = (address: string, hop: number) => boolean
+
+let loaded: typeof ProxyAddr | undefined
+
+/** proxy-addr, loaded where proxies are trusted: importing it takes longer than importing everything else here. */
+const proxyAddr = (): typeof ProxyAddr =>
+  (loaded ??= createRequire(import.meta.url)('proxy-addr') as typeof ProxyAddr)
 
 /** The rule for a `trustProxy` option. `true` is refused: it lets every client choose its address. */
 export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
@@ -28,7 +34,7 @@ export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
   const list = typeof value === 'string' ? [value] : value
   if (Array.isArray(list) && list.every((entry) => typeof entry === 'string')) {
     try {
-      proxyAddr.compile(list)
+      proxyAddr().compile(list)
       return typeof value === 'string' ? value : list
     } catch {
       report.add(
@@ -46,7 +52,7 @@ export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
 export function compileTrust(trustProxy: TrustProxy): Trust | undefined {
   if (trustProxy === false || trustProxy === 0) return undefined
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
-  return proxyAddr.compile(typeof trustProxy === 'string' ? trustProxy : [...trustProxy])
+  return proxyAddr().compile(typeof trustProxy === 'string' ? trustProxy : [...trustProxy])
 }
 
 /** Reads who a request comes from. */
@@ -69,11 +75,12 @@ export function unwrapAddress(address: string | undefined): string | undefined {
 /** Builds the one resolver of client addresses; it answers once per request and remembers it there. */
 export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddressResolver {
   const trust = compileTrust(trustProxy)
+  const read = trust && proxyAddr()
 
   const resolveAddress = (request: IncomingMessage): string | undefined => {
     const peer = unwrapAddress(request.socket.remoteAddress)
-    if (!trust || request.headers['x-forwarded-for'] === undefined) return peer
-    const claimed = unwrapAddress(proxyAddr(request, trust))
+    if (!trust || !read || request.headers['x-forwarded-for'] === undefined) return peer
+    const claimed = unwrapAddress(read(request, trust))
     // A trusted proxy may still pass on rubbish; then the proxy itself is who we talk to.
     return claimed !== undefined && isIP(claimed) !== 0 ? claimed : peer
   }
@@ -99,22 +106,4 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
       return (context.secure ??= claimsSecure(request))
     },
   }
-}
-
-const ipv4Of = (bytes: number[]): string => ipaddr.fromByteArray(bytes).toString()
-
-/**
- * The part of an address that one subscriber holds: an IPv4 address itself (also out of NAT64), an IPv6 address's network
- * of `ipv6PrefixBits`, as `2001:db8:1:2::/64`. Providers give a customer a /64 at the least
- * (RFC 6177), so counting single IPv6 addresses counts nothing.
- */
-export function addressGroup(address: string, ipv6PrefixBits = 64): string {
-  if (!address.includes(':')) return address
-  const zone = address.indexOf('%')
-  const parsed = ipaddr.IPv6.parse(zone === -1 ? address : address.slice(0, zone))
-  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString()
-  // NAT64 (RFC 6052): one /96 stands for the whole IPv4 internet; the client is in its last 32 bits.
-  if (parsed.range() === 'rfc6052') return ipv4Of(parsed.toByteArray().slice(12))
-  const network = ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${String(ipv6PrefixBits)}`)
-  return `${network.toString()}/${String(ipv6PrefixBits)}`
 }

@@ -1,6 +1,6 @@
+export { addressGroup } from './address-group.ts'
 export { AlfredError, type AlfredErrorCode, isAlfredError } from './alfred-error.ts'
 export {
-  addressGroup,
   type ClientAddressResolver,
   createClientAddressResolver,
   type TrustProxy,

@@ -29,6 +29,8 @@ it.each<[string, TrustProxy, string | undefined, string | undefined, string | un
   ['one on this machine', false, '127.0.0.1', '203.0.113.9', 'untrusted-forwarded-for'],
   ['one on this machine, IPv4-mapped', false, '::ffff:127.0.0.1', '203.0.113.9', 'untrusted-forwarded-for'],
   ['one by IPv6', false, 'fd00::5', '203.0.113.9', 'untrusted-forwarded-for'],
+  ['one by IPv6, link-local', false, 'fe80::5%eth0', '203.0.113.9', 'untrusted-forwarded-for'],
+  ['a public IPv6 address', false, '2001:db8::5', '203.0.113.9', undefined],
   ['a proxy that is not in the list', '10.1.0.0/16', '10.0.0.5', '203.0.113.9', 'untrusted-forwarded-for'],
   ['a header that a client made up', false, '198.51.100.1', '203.0.113.9', undefined],
   ['no proxy', false, '198.51.100.1', undefined, undefined],

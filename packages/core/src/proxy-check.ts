@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import ipaddr from 'ipaddr.js'
+import { BlockList, isIP } from 'node:net'
 import { compileTrust, type TrustProxy, unwrapAddress } from './client-address.ts'
 import type { EventBus } from './events.ts'
 import type { Logger } from './logger.ts'
@@ -36,16 +36,32 @@ const oneIn = 64
  */
 const publicPeersInRow = 50
 
-const insideRanges = new Set(['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'])
+/** Networks of private use (RFC 1918, RFC 4193), of one machine or link, and of carriers (RFC 6598). */
+const insideNetworks = new BlockList()
+for (const [network, prefix, family] of [
+  ['10.0.0.0', 8, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'],
+  ['127.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['::1', 128, 'ipv6'],
+  ['fc00::', 7, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+] as const)
+  insideNetworks.addSubnet(network, prefix, family)
 
 /** Whether an address is one of a private network or of this machine: where proxies mostly are, and clients are not. */
 function isInside(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false
-  return insideRanges.has(ipaddr.process(address).range())
+  const version = isIP(address)
+  if (version === 0) return false
+  const zone = address.indexOf('%')
+  const unzoned = zone === -1 ? address : address.slice(0, zone)
+  return insideNetworks.check(unzoned, version === 6 ? 'ipv6' : 'ipv4')
 }
 
 const isPublic = (address: string | undefined): boolean =>
-  address !== undefined && ipaddr.isValid(address) && !isInside(address)
+  address !== undefined && isIP(address) !== 0 && !isInside(address)
 
 /**
  * Builds the check. Each problem is told once, by a warning and the event `proxy.misconfigured`: a client can
