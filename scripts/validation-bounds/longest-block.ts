@@ -40,7 +40,10 @@ interface Block {
 /** As large as an input may be for the bound to hold, and what is around the limits of the ways that texts take. */
 const lengths = [1000, 2048, 4096, 16_384, 100_000]
 
-/** What ordinary traffic has compiled before the first hostile input comes. */
+/**
+ * Ordinary traffic before the first hostile input comes, short and long: it has the code compiled and the heap grown as
+ * they are in a server that has been at work.
+ */
 const ordinary = [
   'Why does SELECT * FROM users WHERE name = $1 return no row?\n\n```ts\nconst a = b < c ? `x${d}` : "y"\n```\n',
   '<p class="a">Some <b>bold</b> text and <a href="https://example.com/a?b=c">a link</a>.</p>\n',
@@ -128,8 +131,11 @@ export async function measureLongestBlock(progress: (line: string) => void): Pro
     html: (input) => html.sanitize(input),
     markdown: (input) => markdown.renderMarkdown(input),
   }
-  for (const call of Object.values(targets))
+  for (const call of Object.values(targets)) {
     for (let round = 0; round < 200; round++) await call(ordinary.join('').slice(0, 40 + round * 2))
+    for (const text of ordinary)
+      for (let round = 0; round < 10; round++) await call(repeatUnit(text, 100_000))
+  }
 
   let longest: LongestBlock = { ms: 0, wallMs: 0, input: '' }
   for (const [name, call] of Object.entries(targets)) {

@@ -181,11 +181,16 @@ export function validate<const S extends RequestSchemas>(
       return
     }
     const { known, pending } = results
-    if (pending.length === 0) {
+    if (pending.length === 0 && !flags.hasLeft()) {
       finish(request, response, next, known, flags.settle())
       return
     }
-    Promise.all(pending).then((settled) => {
+    const late = async (): Promise<readonly PartResult[]> => {
+      const settled = await Promise.all(pending)
+      await flags.inspectLeft()
+      return settled
+    }
+    late().then((settled) => {
       finish(request, response, next, [...known, ...settled], flags.settle())
     }, next)
   }

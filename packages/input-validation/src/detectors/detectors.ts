@@ -1,5 +1,6 @@
+import { atOnce, type SteppedWork } from '../stepped-work.ts'
 import { detectCode } from './code.ts'
-import type { Detector, DetectorName } from './finding.ts'
+import type { Detector, DetectorName, Finding, SteppedDetector } from './finding.ts'
 import { detectMarkup } from './markup.ts'
 import { detectPath } from './path.ts'
 import { detectPrompt } from './prompt.ts'
@@ -8,14 +9,38 @@ import { detectSql } from './sql.ts'
 import { detectUnicode } from './unicode.ts'
 import { detectUrl } from './url.ts'
 
-/** Every detector by its name. */
-export const detectors: Readonly<Record<DetectorName, Detector>> = Object.freeze({
-  code: detectCode,
+/** For detectors that take a long text a millisecond. */
+const inOneStep = (detect: Detector): SteppedDetector =>
+  // eslint-disable-next-line require-yield -- one step needs no stop
+  function* (text, most): SteppedWork<readonly Finding[]> {
+    return detect(text, most)
+  }
+
+/** Every detector by its name, in steps. */
+export const steppedDetectors: Readonly<Record<DetectorName, SteppedDetector>> = {
+  code: inOneStep(detectCode),
   markup: detectMarkup,
   path: detectPath,
   prompt: detectPrompt,
   secret: detectSecret,
   sql: detectSql,
   unicode: detectUnicode,
+  url: inOneStep(detectUrl),
+}
+
+const wholly =
+  (detect: SteppedDetector): Detector =>
+  (text, most) =>
+    atOnce(detect(text, most))
+
+/** Every detector by its name. */
+export const detectors: Readonly<Record<DetectorName, Detector>> = Object.freeze({
+  code: detectCode,
+  markup: wholly(detectMarkup),
+  path: wholly(detectPath),
+  prompt: wholly(detectPrompt),
+  secret: wholly(detectSecret),
+  sql: wholly(detectSql),
+  unicode: wholly(detectUnicode),
   url: detectUrl,
 })

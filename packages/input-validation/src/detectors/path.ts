@@ -1,5 +1,6 @@
+import { inPieces } from '../stepped-work.ts'
 import { isLetter, isWordUnit, oneOf, skipWhile } from './character.ts'
-import { createFindingList, type Detector } from './finding.ts'
+import { createFindingList, type FindingList, type SteppedDetector } from './finding.ts'
 
 /** Files that traversals are after, in lower case and with `/`. */
 const targets = [
@@ -106,15 +107,10 @@ const isHostPart = (unit: number): boolean => isWordUnit(unit) || unit === 0x2e 
 const begins = (unit: number, next: number): boolean =>
   (unit === 0x2e && (next === 0x2e || next === 0x25)) || (unit === 0x25 && encodes(next)) || unit === 0xff0e
 
-/**
- * Finds paths that climb out of their folder (CWE-22), in plain and encoded notations; NUL in a path; UNC paths,
- * absolute paths and drives.
- *
- * One or two steps alone are how programs import their own files, so they count where a plain value belongs only.
- */
-export const detectPath: Detector = (text, most) => {
-  const { findings, add } = createFindingList(most)
-  for (let index = 0; index < text.length; index++) {
+/** Looks for what begins from `from` on and before `to`. @returns where it stopped */
+function findPaths(text: string, from: number, to: number, { add }: FindingList): number {
+  let index = from
+  for (; index < to; index++) {
     const unit = text.charCodeAt(index)
     if (begins(unit, text.charCodeAt(index + 1))) {
       let steps = 0
@@ -143,5 +139,17 @@ export const detectPath: Detector = (text, most) => {
       if (isDrive && text.charCodeAt(index + 2) !== 0x2f) add(index - 1, index + 2, 0.45)
     }
   }
-  return findings
+  return index
+}
+
+/**
+ * Finds paths that climb out of their folder (CWE-22), in plain and encoded notations; NUL in a path; UNC paths,
+ * absolute paths and drives.
+ *
+ * One or two steps alone are how programs import their own files, so they count where a plain value belongs only.
+ */
+export const detectPath: SteppedDetector = function* (text, most) {
+  const list = createFindingList(most)
+  yield* inPieces(text.length, (from, to) => findPaths(text, from, to, list))
+  return list.findings
 }

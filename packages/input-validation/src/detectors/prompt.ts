@@ -1,5 +1,6 @@
+import { inPieces } from '../stepped-work.ts'
 import { isDigit, isLetter } from './character.ts'
-import { createFindingList, type Detector } from './finding.ts'
+import { createFindingList, type SteppedDetector } from './finding.ts'
 
 /** A word of a phrase: any of these, in lower case. */
 type Words = ReadonlySet<string>
@@ -96,22 +97,27 @@ function createPhraseReader(found: (start: number, end: number, score: number) =
  * to be quiet: harmless texts use the same words. Nothing but a flag should come of it; give a better judge as a
  * {@link PromptScorer}.
  */
-export const detectPrompt: Detector = (text, most) => {
+export const detectPrompt: SteppedDetector = function* (text, most) {
   const list = createFindingList(most)
   const read = createPhraseReader(list.add)
   let at = 0
-  for (let index = 0; index < text.length;) {
-    if (!isLetter(text.charCodeAt(index))) {
-      index++
-      continue
+  const look = (from: number, to: number): number => {
+    let index = from
+    while (index < to) {
+      if (!isLetter(text.charCodeAt(index))) {
+        index++
+        continue
+      }
+      const start = index
+      while (isLetter(text.charCodeAt(index)) || isDigit(text.charCodeAt(index))) index++
+      at++
+      if (index - start > longestWord) continue
+      const word = text.slice(start, index).toLowerCase()
+      if (known.has(word)) read(word, at, start, index)
     }
-    const start = index
-    while (isLetter(text.charCodeAt(index)) || isDigit(text.charCodeAt(index))) index++
-    at++
-    if (index - start > longestWord) continue
-    const word = text.slice(start, index).toLowerCase()
-    if (known.has(word)) read(word, at, start, index)
+    return index
   }
+  yield* inPieces(text.length, look)
   for (const frame of frames) {
     for (let start = text.indexOf(frame); start !== -1; start = text.indexOf(frame, start + frame.length)) {
       list.add(start, start + frame.length, 0.85)

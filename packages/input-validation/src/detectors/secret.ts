@@ -1,5 +1,6 @@
+import { inPieces } from '../stepped-work.ts'
 import { isWordUnit, skipWhile } from './character.ts'
-import { createFindingList, type Detector, type FindingList } from './finding.ts'
+import { createFindingList, type SteppedDetector, type FindingList } from './finding.ts'
 import { type SecretFormat, secretFormats } from './secret-formats.ts'
 
 /** Whether a value is a stand-in: few different characters, or words that documentation uses. */
@@ -37,10 +38,11 @@ function readFormat(text: string, start: number, format: SecretFormat, { add }: 
   return end
 }
 
-/** Looks at every place where a word begins. */
-function findFormats(text: string, list: FindingList): void {
-  let before = Number.NaN
-  for (let index = 0; index < text.length;) {
+/** Looks at every place where a word begins. @returns where it stopped */
+function findFormats(text: string, from: number, to: number, list: FindingList): number {
+  let before = text.charCodeAt(from - 1)
+  let index = from
+  while (index < to) {
     const unit = text.charCodeAt(index)
     let next = index + 1
     if (!isWordUnit(before) && isWordUnit(unit)) {
@@ -52,6 +54,7 @@ function findFormats(text: string, list: FindingList): void {
     before = text.charCodeAt(next - 1)
     index = next
   }
+  return index
 }
 
 const pemBegin = '-----BEGIN '
@@ -110,9 +113,9 @@ function findUrlCredentials(text: string, { add }: FindingList): void {
 }
 
 /** Finds credentials that somebody pasted: vendors' keys, private keys, tokens, passwords in URLs. */
-export const detectSecret: Detector = (text, most) => {
+export const detectSecret: SteppedDetector = function* (text, most) {
   const list = createFindingList(most)
-  findFormats(text, list)
+  yield* inPieces(text.length, (from, to) => findFormats(text, from, to, list))
   findPrivateKeys(text, list)
   findUrlCredentials(text, list)
   return list.findings

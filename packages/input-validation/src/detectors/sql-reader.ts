@@ -1,3 +1,4 @@
+import { inPieces, type SteppedWork } from '../stepped-work.ts'
 import { createOperandReader, type OperandReader, reach } from './sql-operand.ts'
 import type { SqlTokens } from './sql-tokens.ts'
 
@@ -36,23 +37,26 @@ function isApostrophe({ kindAt, textAt, starts, ends }: SqlTokens, at: number): 
 }
 
 /** For every token 1 if it is a quotation mark, and the odd one of its sort up to there. */
-function oddQuotes(tokens: SqlTokens): Uint8Array {
+function* oddQuotes(tokens: SqlTokens): SteppedWork<Uint8Array> {
   const odd = new Uint8Array(tokens.length)
   const open = new Set<string>()
-  for (let at = 0; at < tokens.length; at++) {
-    if (tokens.kindAt(at) !== 'quote' || isApostrophe(tokens, at)) continue
-    const mark = tokens.textAt(at)
-    if (open.delete(mark)) continue
-    open.add(mark)
-    odd[at] = 1
-  }
+  yield* inPieces(tokens.length, (from, to) => {
+    for (let at = from; at < to; at++) {
+      if (tokens.kindAt(at) !== 'quote' || isApostrophe(tokens, at)) continue
+      const mark = tokens.textAt(at)
+      if (open.delete(mark)) continue
+      open.add(mark)
+      odd[at] = 1
+    }
+    return to
+  })
   return odd
 }
 
 /** Builds the reader of a list of tokens. */
-export function createSqlReader(tokens: SqlTokens): SqlReader {
+export function* createSqlReader(tokens: SqlTokens): SteppedWork<SqlReader> {
   const operands = createOperandReader(tokens)
-  const odd = oddQuotes(tokens)
+  const odd = yield* oddQuotes(tokens)
   const firstSelect = tokens.indexOf('select')
   const { kindAt, textAt } = tokens
 

@@ -1,3 +1,4 @@
+import { inPieces, type SteppedWork } from '../stepped-work.ts'
 import { isDigit, isHexDigit, isLetter, isSpace, isWordUnit, oneOf, skipWhile } from './character.ts'
 
 const kinds = [
@@ -94,7 +95,7 @@ function endOfNumber(text: string, start: number): number {
  * Splits a text into what an SQL server would see in it, in one pass. White space and the delimiters of MySQL's
  * conditional comments (`/*!50000 … * /`), whose content is carried out, are left out.
  */
-export function sqlTokens(text: string): SqlTokens {
+export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
   const { length } = text
   // A token takes a character at least.
   const codes = new Uint8Array(length)
@@ -128,48 +129,54 @@ export function sqlTokens(text: string): SqlTokens {
     const end = text.indexOf('\n', index)
     return end === -1 ? length : end
   }
-  while (index < length) {
-    const unit = text.charCodeAt(index)
-    const single = singles[unit] ?? 0
-    if (single !== 0) {
-      push(single, index + 1, unit)
-      continue
-    }
-    if (isSpace(unit)) {
-      index++
-      continue
-    }
-    if (isLetter(unit) || unit === 0x5f || isForeignLetter(unit)) {
-      const end = skipWhile(text, index + 1, isWordPart)
-      push(word, end, symbolOf(text.slice(index, end).toLowerCase()))
-      continue
-    }
-    const next = text.charCodeAt(index + 1)
-    if (isDigit(unit) || (unit === 0x2e && isDigit(next))) push(number, endOfNumber(text, index), 0x30)
-    else if (unit === 0x2d && next === 0x2d) push(comment, endOfLine(), symbolOf('--'))
-    else if (unit === 0x23) push(comment, endOfLine(), unit)
-    else if (unit === 0x2f && next === 0x2a) {
-      if (text.charAt(index + 2) === '!') index = skipWhile(text, index + 3, isDigit)
-      else {
-        // A search that failed fails for every later comment as well.
-        if (commentEnd !== -1 && commentEnd < index + 2) commentEnd = text.indexOf('*/', index + 2)
-        push(comment, commentEnd === -1 ? index + 2 : commentEnd + 2, symbolOf('/*'))
+  const readTo = (to: number): void => {
+    while (index < to) {
+      const unit = text.charCodeAt(index)
+      const single = singles[unit] ?? 0
+      if (single !== 0) {
+        push(single, index + 1, unit)
+        continue
       }
-    } else if (unit === 0x2a && next === 0x2f) index += 2
-    else if (isTypographicQuote(unit)) push(quote, index + 1, symbolOf(text.charAt(index)))
-    else if (unit === 0x40 || (unit === 0x3a && isWordUnit(next))) {
-      const from = next === 0x40 ? index + 2 : index + 1
-      push(variable, skipWhile(text, from, isWordPart), next === 0x40 ? symbolOf('@@') : 0x40)
-    } else if (isOperator(unit)) {
-      let end = index + 1
-      // `=-1` is an operator and a sign, `=--` an operator and a comment.
-      while (isOperator(text.charCodeAt(end)) && !isSign(text.charCodeAt(end))) end++
-      push(operator, end, end === index + 1 ? unit : symbolOf(text.slice(index, end)))
-    } else if (unit === 0x2e) push(dot, index + 1, unit)
-    // Nothing asks how many of them there are.
-    else if (count > 0 && codes[count - 1] === other) ends[count - 1] = ++index
-    else push(other, index + 1, symbolOf(text.charAt(index)))
+      if (isSpace(unit)) {
+        index++
+        continue
+      }
+      if (isLetter(unit) || unit === 0x5f || isForeignLetter(unit)) {
+        const end = skipWhile(text, index + 1, isWordPart)
+        push(word, end, symbolOf(text.slice(index, end).toLowerCase()))
+        continue
+      }
+      const next = text.charCodeAt(index + 1)
+      if (isDigit(unit) || (unit === 0x2e && isDigit(next))) push(number, endOfNumber(text, index), 0x30)
+      else if (unit === 0x2d && next === 0x2d) push(comment, endOfLine(), symbolOf('--'))
+      else if (unit === 0x23) push(comment, endOfLine(), unit)
+      else if (unit === 0x2f && next === 0x2a) {
+        if (text.charAt(index + 2) === '!') index = skipWhile(text, index + 3, isDigit)
+        else {
+          // A search that failed fails for every later comment as well.
+          if (commentEnd !== -1 && commentEnd < index + 2) commentEnd = text.indexOf('*/', index + 2)
+          push(comment, commentEnd === -1 ? index + 2 : commentEnd + 2, symbolOf('/*'))
+        }
+      } else if (unit === 0x2a && next === 0x2f) index += 2
+      else if (isTypographicQuote(unit)) push(quote, index + 1, symbolOf(text.charAt(index)))
+      else if (unit === 0x40 || (unit === 0x3a && isWordUnit(next))) {
+        const from = next === 0x40 ? index + 2 : index + 1
+        push(variable, skipWhile(text, from, isWordPart), next === 0x40 ? symbolOf('@@') : 0x40)
+      } else if (isOperator(unit)) {
+        let end = index + 1
+        // `=-1` is an operator and a sign, `=--` an operator and a comment.
+        while (isOperator(text.charCodeAt(end)) && !isSign(text.charCodeAt(end))) end++
+        push(operator, end, end === index + 1 ? unit : symbolOf(text.slice(index, end)))
+      } else if (unit === 0x2e) push(dot, index + 1, unit)
+      // Nothing asks how many of them there are.
+      else if (count > 0 && codes[count - 1] === other) ends[count - 1] = ++index
+      else push(other, index + 1, symbolOf(text.charAt(index)))
+    }
   }
+  yield* inPieces(length, (_from, to) => {
+    readTo(to)
+    return index
+  })
   return {
     length: count,
     kindAt: (at) => (at >= 0 && at < count ? kinds[codes[at] ?? 0] : undefined),

@@ -1,4 +1,5 @@
-import { createFindingList, type Detector } from './finding.ts'
+import { inPieces } from '../stepped-work.ts'
+import { createFindingList, type SteppedDetector } from './finding.ts'
 import { percentDecoded } from './percent-decoded.ts'
 import { createSqlReader, type SqlReader } from './sql-reader.ts'
 import type { Operand } from './sql-operand.ts'
@@ -173,6 +174,45 @@ function judgeWhole({ reader, add }: Context): void {
   if (operand?.kind === 'attack') add(0, operand.end, 0.4 + reader.terminator(operand.end))
 }
 
+/** Judges what begins with a token. */
+function judgeToken(context: Context, at: number): void {
+  const { reader } = context
+  const { tokens } = reader
+  const text = tokens.textAt(at)
+  switch (tokens.kindAt(at)) {
+    case 'word':
+      if (logic.has(text)) judgeLogic(context, at)
+      else if (sets.has(text)) judgeUnion(context, at)
+      else judgeClause(context, at)
+      if (Object.hasOwn(attackWords, text)) context.add(at, at + 1, attackWords[text] ?? 0)
+      break
+    case 'operator':
+      if (logic.has(text)) judgeLogic(context, at)
+      break
+    case 'semicolon':
+      judgeStacked(context, at)
+      break
+    case 'quote':
+      if (!reader.isOddQuote(at)) break
+      judgeCut(context, at)
+      judgeSplice(context, at)
+      judgeInsertion(context, at)
+      break
+    case 'close':
+    case 'comma':
+    case 'comment':
+    case 'dot':
+    case 'number':
+    case 'open':
+    case 'other':
+    case 'variable':
+    case undefined:
+  }
+}
+
+/** Judging a token takes longer than reading it. */
+const tokensPerStep = 2048
+
 /**
  * Finds SQL injection by structure, not by words: an expression, clause or statement that breaks out of a value which
  * somebody else's statement holds. What stands before and behind it counts: a quotation mark that closes nothing, a
@@ -181,11 +221,11 @@ function judgeWhole({ reader, add }: Context): void {
  *
  * Finding none proves nothing: bind values as parameters.
  */
-export const detectSql: Detector = (text, most) => {
+export const detectSql: SteppedDetector = function* (text, most) {
   const decoded = percentDecoded(text)
-  const tokens = sqlTokens(decoded.text)
+  const tokens = yield* sqlTokens(decoded.text)
   const list = createFindingList(most)
-  const reader = createSqlReader(tokens)
+  const reader = yield* createSqlReader(tokens)
   const context: Context = {
     reader,
     add(from, to, score) {
@@ -194,38 +234,14 @@ export const detectSql: Detector = (text, most) => {
       list.add(decoded.positionOf(start), decoded.positionOf(end), score)
     },
   }
-  for (let at = 0; at < tokens.length; at++) {
-    const text = tokens.textAt(at)
-    switch (tokens.kindAt(at)) {
-      case 'word':
-        if (logic.has(text)) judgeLogic(context, at)
-        else if (sets.has(text)) judgeUnion(context, at)
-        else judgeClause(context, at)
-        if (Object.hasOwn(attackWords, text)) context.add(at, at + 1, attackWords[text] ?? 0)
-        break
-      case 'operator':
-        if (logic.has(text)) judgeLogic(context, at)
-        break
-      case 'semicolon':
-        judgeStacked(context, at)
-        break
-      case 'quote':
-        if (!reader.isOddQuote(at)) break
-        judgeCut(context, at)
-        judgeSplice(context, at)
-        judgeInsertion(context, at)
-        break
-      case 'close':
-      case 'comma':
-      case 'comment':
-      case 'dot':
-      case 'number':
-      case 'open':
-      case 'other':
-      case 'variable':
-      case undefined:
-    }
-  }
+  yield* inPieces(
+    tokens.length,
+    (from, to) => {
+      for (let at = from; at < to; at++) judgeToken(context, at)
+      return to
+    },
+    tokensPerStep,
+  )
   judgeWhole(context)
   return list.findings
 }

@@ -1,4 +1,5 @@
-import { createFindingList, type Detector, type FindingList } from './finding.ts'
+import { inPieces } from '../stepped-work.ts'
+import { createFindingList, type SteppedDetector, type FindingList } from './finding.ts'
 
 const zeroWidthNonJoiner = 0x200c
 const zeroWidthJoiner = 0x200d
@@ -99,7 +100,7 @@ function endOfFlag(text: string, start: number): number {
  * What languages and emoji need stays legal: right-to-left letters with their marks, the joiners of Arabic and Indic
  * spelling, emoji sequences and flags.
  */
-export const detectUnicode: Detector = (text, most) => {
+export const detectUnicode: SteppedDetector = function* (text, most) {
   const list = createFindingList(most)
   const words = createWordReader(list)
   let openIsolates = 0
@@ -107,56 +108,61 @@ export const detectUnicode: Detector = (text, most) => {
   let previous = 0
   let hasRightToLeft = false
 
-  for (let index = 0; index < text.length;) {
-    const unit = text.charCodeAt(index)
-    if (unit < 0xc0) {
-      // A bracket left open reorders only its own line.
-      if (unit === 0x0a) openIsolates = openEmbeddings = 0
-      words.read(unit, index)
-      previous = unit
-      index++
-      continue
-    }
-    const point = text.codePointAt(index) ?? unit
-    const size = point > 0xffff ? 2 : 1
-    const next = text.codePointAt(index + size) ?? 0
-    const here = (score: number): void => {
-      list.add(index, index + size, score)
-    }
-    words.read(point, index)
-    if (isRightToLeft(point)) hasRightToLeft = true
-    else if (point === 0x202c) {
-      if (openEmbeddings === 0) here(0.5)
-      else openEmbeddings--
-    } else if (isBidiEmbedding(point)) {
-      openEmbeddings++
-      // An override reverses letters whatever their script: nobody writes with it.
-      here(point >= 0x202d ? 0.95 : hasRightToLeft || isRightToLeft(next) ? 0.3 : 0.85)
-    } else if (point === 0x2069) {
-      if (openIsolates === 0) here(0.5)
-      else openIsolates--
-    } else if (isBidiIsolate(point)) {
-      openIsolates++
-      here(hasRightToLeft || isRightToLeft(next) ? 0.3 : 0.85)
-    } else if (isTag(point)) {
-      const flag = previous === blackFlag ? endOfFlag(text, index) : -1
-      if (flag !== -1) {
-        previous = cancelTag
-        index = flag
+  const look = (from: number, to: number): number => {
+    let index = from
+    while (index < to) {
+      const unit = text.charCodeAt(index)
+      if (unit < 0xc0) {
+        // A bracket left open reorders only its own line.
+        if (unit === 0x0a) openIsolates = openEmbeddings = 0
+        words.read(unit, index)
+        previous = unit
+        index++
         continue
       }
-      here(1)
-    } else if (isVariationSelector(point) && isVariationSelector(previous)) here(0.95)
-    else if (point === zeroWidthJoiner || point === zeroWidthNonJoiner) {
-      const belongs =
-        usesJoiners(previous) || usesJoiners(next) || (isEmojiPart(previous) && isEmojiPart(next))
-      if (!belongs) here(isLatin(previous) && isLatin(next) ? 0.85 : 0.5)
-    } else if (isInvisible(point) && !(point === 0xfeff && index === 0)) {
-      here(isLatin(previous) && isLatin(next) ? 0.85 : 0.5)
+      const point = text.codePointAt(index) ?? unit
+      const size = point > 0xffff ? 2 : 1
+      const next = text.codePointAt(index + size) ?? 0
+      const here = (score: number): void => {
+        list.add(index, index + size, score)
+      }
+      words.read(point, index)
+      if (isRightToLeft(point)) hasRightToLeft = true
+      else if (point === 0x202c) {
+        if (openEmbeddings === 0) here(0.5)
+        else openEmbeddings--
+      } else if (isBidiEmbedding(point)) {
+        openEmbeddings++
+        // An override reverses letters whatever their script: nobody writes with it.
+        here(point >= 0x202d ? 0.95 : hasRightToLeft || isRightToLeft(next) ? 0.3 : 0.85)
+      } else if (point === 0x2069) {
+        if (openIsolates === 0) here(0.5)
+        else openIsolates--
+      } else if (isBidiIsolate(point)) {
+        openIsolates++
+        here(hasRightToLeft || isRightToLeft(next) ? 0.3 : 0.85)
+      } else if (isTag(point)) {
+        const flag = previous === blackFlag ? endOfFlag(text, index) : -1
+        if (flag !== -1) {
+          previous = cancelTag
+          index = flag
+          continue
+        }
+        here(1)
+      } else if (isVariationSelector(point) && isVariationSelector(previous)) here(0.95)
+      else if (point === zeroWidthJoiner || point === zeroWidthNonJoiner) {
+        const belongs =
+          usesJoiners(previous) || usesJoiners(next) || (isEmojiPart(previous) && isEmojiPart(next))
+        if (!belongs) here(isLatin(previous) && isLatin(next) ? 0.85 : 0.5)
+      } else if (isInvisible(point) && !(point === 0xfeff && index === 0)) {
+        here(isLatin(previous) && isLatin(next) ? 0.85 : 0.5)
+      }
+      previous = point
+      index += size
     }
-    previous = point
-    index += size
+    return index
   }
+  yield* inPieces(text.length, look)
   words.end(text.length)
   return list.findings
 }

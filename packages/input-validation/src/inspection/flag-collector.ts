@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AlfredEvents } from '@alfred/core'
+import type { SteppedWork } from '../stepped-work.ts'
 
 /** What a detector found in a field and what was done about it, as the event `validation.flagged` tells it. */
 export type ContentFlag = AlfredEvents['validation.flagged']
@@ -19,7 +20,16 @@ export interface FlagCollector {
   add(flag: RaisedFlag): void
   /** Whether a text of so many characters can be looked through at once, or has to take turns with other work. */
   mayHoldUp(characters: number): boolean
+  /**
+   * Leaves a text whose inspection changes and refuses nothing for when the schema is done with all of them.
+   *
+   * @param by - whose inspection it is: each looks through the same text once
+   */
+  leave(by: object, text: string, inspect: InspectionWork): void
 }
+
+/** Looks through a text step by step; what it finds is added to the list. */
+export type InspectionWork = (text: string, flags: RaisedFlag[]) => SteppedWork<unknown>
 
 // A schema's checks see a value alone: what belongs to the request travels beside the call.
 const collectors = new AsyncLocalStorage<FlagCollector>()

@@ -1,9 +1,10 @@
 import { lowerInCode } from '../detectors/code-regions.ts'
-import { detectors } from '../detectors/detectors.ts'
+import { steppedDetectors } from '../detectors/detectors.ts'
 import { type DetectorName, type Finding, mostFindings } from '../detectors/finding.ts'
+import { atOnce, stepLength, type SteppedWork } from '../stepped-work.ts'
 import { type DetectorAction, type DetectorSettings, replacements } from './detector-settings.ts'
 import { currentCollector, type FieldKind, type FlagCollector, type RaisedFlag } from './flag-collector.ts'
-import { atOnce, inTurns, type SteppedWork } from './turns.ts'
+import { inTurns } from './turns.ts'
 
 /** What a kind of field does about findings. */
 export interface InspectionDefaults {
@@ -19,8 +20,9 @@ export interface InspectionDefaults {
 export type Inspected = { readonly text: string } | 'refused'
 
 /**
- * Looks through a text and reports what it finds to the validation under way. It answers at once, but for long texts
- * of a request, whose detectors take turns with other work.
+ * Looks through a text and reports what it finds to the validation under way. Detectors of long texts of a request take
+ * turns with other work: where they may change or refuse the text the answer is a promise, and where they only flag it
+ * the request waits for them.
  */
 export type Inspection = (text: string) => Inspected | Promise<Inspected>
 
@@ -55,14 +57,15 @@ const mostPasses = 8
 /** Builds the inspection of one field: the kind's actions with the field's own settings over them. */
 export function createInspection(defaults: InspectionDefaults, settings: DetectorSettings = {}): Inspection {
   const steps: Step[] = []
-  for (const name of Object.keys(detectors) as DetectorName[]) {
+  for (const name of Object.keys(steppedDetectors) as DetectorName[]) {
     const given = settings[name] ?? defaults.actions[name] ?? 'allow'
     const { action, threshold } =
       typeof given === 'string' ? { action: given, threshold: defaults.threshold } : given
     if (action !== 'allow') steps.push({ name, action, threshold })
   }
-  const look = (text: string, { name, threshold, action }: Step): readonly Finding[] => {
-    const findings = detectors[name](text, action === 'sanitize' ? Infinity : mostFindings)
+  function* look(text: string, { name, threshold, action }: Step): SteppedWork<readonly Finding[]> {
+    const findings = yield* steppedDetectors[name](text, action === 'sanitize' ? Infinity : mostFindings)
+    yield Math.min(text.length, stepLength)
     const weighed = defaults.showsCode && !carried.has(name) ? lowerInCode(text, findings) : findings
     return weighed.filter(({ score }) => score >= threshold)
   }
@@ -80,9 +83,8 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
     let found = findings
     for (let pass = 0; pass < mostPasses; pass++) {
       cleaned = replaceSpans(cleaned, found, replacements[step.name] ?? '')
-      found = look(cleaned, step)
+      found = yield* look(cleaned, step)
       if (found.length === 0) return { text: cleaned }
-      yield cleaned.length
     }
     // Built so that every removal joins the next one.
     return 'refused'
@@ -91,8 +93,7 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
   function* inspect(original: string, flags: RaisedFlag[]): SteppedWork<Inspected> {
     let text = original
     for (const step of steps) {
-      const findings = look(text, step)
-      yield text.length
+      const findings = yield* look(text, step)
       if (findings.length === 0) continue
       flags.push(flagOf(text, step, findings))
       if (step.action === 'reject') return 'refused'
@@ -121,9 +122,15 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
     return inspected
   }
 
+  const onlyFlags = steps.every(({ action }) => action === 'flag')
+
   return (text) => {
     const collector = currentCollector()
-    if (steps.length > 0 && collector?.mayHoldUp(text.length) === false) return later(text, collector)
+    if (steps.length > 0 && collector?.mayHoldUp(text.length) === false) {
+      if (!onlyFlags) return later(text, collector)
+      collector.leave(steps, text, inspect)
+      return { text }
+    }
     const flags: RaisedFlag[] = []
     const inspected = atOnce(inspect(text, flags))
     for (const flag of flags) collector?.add(flag)

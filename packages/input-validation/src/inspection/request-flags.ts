@@ -1,8 +1,9 @@
 import type { RequestPart } from '../request-input.ts'
+import type { SteppedWork } from '../stepped-work.ts'
 import { pointerTo } from '../validation-error.ts'
-import type { ContentFlag, FlagCollector, RaisedFlag } from './flag-collector.ts'
+import type { ContentFlag, FlagCollector, InspectionWork, RaisedFlag } from './flag-collector.ts'
 import { textHash } from './text-hash.ts'
-import { leastCharacters } from './turns.ts'
+import { inTurns, leastCharacters } from './turns.ts'
 
 /** The most values that are looked at for the place of a text. */
 const mostValues = 100_000
@@ -33,6 +34,21 @@ function placesIn(part: RequestPart, root: unknown): ReadonlyMap<string, readonl
   return places
 }
 
+/** Texts that are still to be looked through, and how often each was met. */
+interface LeftTexts {
+  readonly inspect: InspectionWork
+  readonly times: Map<string, number>
+  readonly add: FlagCollector['add']
+}
+
+function* inspectTexts({ inspect, times, add }: LeftTexts): SteppedWork<void> {
+  for (const [text, count] of times) {
+    const flags: RaisedFlag[] = []
+    yield* inspect(text, flags)
+    for (let time = 0; time < Math.min(count, mostFlags); time++) flags.forEach(add)
+  }
+}
+
 /** Finds where a text stands. */
 type Places = (text: string) => readonly string[]
 
@@ -40,6 +56,10 @@ type Places = (text: string) => readonly string[]
 export interface RequestFlags {
   /** Where the fields of one part leave theirs. */
   collector(part: RequestPart, input: unknown): FlagCollector
+  /** Whether fields have left texts to be looked through. */
+  hasLeft(): boolean
+  /** Looks through what fields have left, in turns with other work. */
+  inspectLeft(): Promise<unknown>
   /** Tells of the flags so far; those that come later are told at once. @returns the flags so far */
   settle(): readonly ContentFlag[]
 }
@@ -56,6 +76,7 @@ export function createRequestFlags(
   tell: (flag: ContentFlag) => void,
 ): RequestFlags {
   const raised: { readonly part: RequestPart; readonly places: Places; readonly flag: RaisedFlag }[] = []
+  const left: LeftTexts[] = []
   let isSettled = false
   let told = 0
 
@@ -77,18 +98,31 @@ export function createRequestFlags(
       let known: ReadonlyMap<string, readonly string[]> | undefined
       const places: Places = (text) => (known ??= placesIn(part, input)).get(text) ?? []
       let charactersLeft = charactersAtOnce
+      const add: FlagCollector['add'] = (flag) => {
+        if (!isSettled) raised.push({ part, places, flag })
+        else if (told < mostFlags) tellPlaced(part, flag, places(flag.text)[0] ?? '')
+      }
+      const leftHere = new Map<object, LeftTexts>()
       return {
-        add(flag) {
-          if (!isSettled) raised.push({ part, places, flag })
-          else if (told < mostFlags) tellPlaced(part, flag, places(flag.text)[0] ?? '')
-        },
+        add,
         mayHoldUp(characters) {
           if (characters > charactersLeft) return false
           charactersLeft -= Math.max(characters, leastCharacters)
           return true
         },
+        leave(by, text, inspect) {
+          let texts = leftHere.get(by)
+          if (!texts) {
+            texts = { inspect, times: new Map(), add }
+            leftHere.set(by, texts)
+            left.push(texts)
+          }
+          texts.times.set(text, (texts.times.get(text) ?? 0) + 1)
+        },
       }
     },
+    hasLeft: () => left.length > 0,
+    inspectLeft: () => Promise.all(left.map((texts) => inTurns(inspectTexts(texts)))),
     settle() {
       isSettled = true
       const taken = new Map<string, number>()

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { atOnce, inTurns, type SteppedWork } from './turns.ts'
+import { atOnce, type SteppedWork } from '../stepped-work.ts'
+import { inTurns } from './turns.ts'
 
 function* countTo(
   count: number,
@@ -21,8 +22,8 @@ it('does work at once', () => {
 it.each([
   // One step of a long text fills a turn; of short texts many steps do.
   [100_000, 1],
-  [12_500, 2],
-  [1, Math.ceil(25_000 / 128)],
+  [8192, 2],
+  [1, Math.ceil(16_384 / 128)],
 ])('takes steps of %i characters, %i a turn', async (characters, perTurn) => {
   let steps = 0
   const done = inTurns(countTo(1000, characters, () => steps++))

@@ -1,22 +1,10 @@
-/** Work that can stop between its steps: each `yield` tells how many characters the last step looked at. */
-export type SteppedWork<T> = Generator<number, T, undefined>
+import type { SteppedWork } from '../stepped-work.ts'
 
-/**
- * How many characters one turn of the event loop looks at. A detector takes some ten milliseconds for 100,000
- * characters at worst, so a turn is held up by a quarter of that; `pnpm verify validation-bounds` measures it.
- */
-const charactersPerTurn = 25_000
+/** How many characters one turn of the event loop looks at; `pnpm verify validation-bounds` measures what that takes. */
+const charactersPerTurn = 16_384
 
 /** What a step costs at least, as if it had looked at so many characters. */
 export const leastCharacters = 128
-
-/** Does all of the work at once. */
-export function atOnce<T>(work: SteppedWork<T>): T {
-  for (;;) {
-    const step = work.next()
-    if (step.done === true) return step.value
-  }
-}
 
 /** A piece of work in hand: takes one step and returns how many characters it looked at, or that it is done. */
 type Task = () => number | 'done'
