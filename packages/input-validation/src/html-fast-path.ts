@@ -1,9 +1,9 @@
 /**
- * What makes a parser change text even where no tag begins: an ampersand that may begin a character reference
- * (HTML Standard, 13.2.5.72), and characters that it drops, replaces or writes otherwise. Form feed counts as white
- * space in front of a body.
+ * What only a parser can answer: a `<` that opens a tag, an ampersand that may begin a character reference (HTML Standard,
+ * 13.2.5.72), and characters that it drops, replaces or writes otherwise. Form feed counts as white space in front of a
+ * body.
  */
-const changing = /&[#0-9A-Za-z]|[\0\f\r\u00a0]/
+const needsParser = /<[a-zA-Z!/?]|&[#0-9A-Za-z]|[\0\f\r\u00a0]/
 
 /** Whether a `<` in front of the character opens a tag (HTML Standard, 13.2.5.6 "Tag open state"). */
 export const isTagOpening = (code: number): boolean =>
@@ -23,13 +23,8 @@ export const isTagOpening = (code: number): boolean =>
  * @returns the HTML, or `undefined` when a parser has to look at it
  */
 export function sanitizeWithoutMarkup(text: string): string | undefined {
-  let at = text.indexOf('<')
-  if (at === -1) return text
-  while (at !== -1) {
-    // NaN at the end of the text, which opens nothing.
-    if (isTagOpening(text.charCodeAt(at + 1))) return undefined
-    at = text.indexOf('<', at + 1)
-  }
-  if (changing.test(text)) return undefined
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  if (!text.includes('<')) return text
+  if (needsParser.test(text)) return undefined
+  // Expressions: `replaceAll` with a string takes ten times as long where a hundred thousand are to be replaced.
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }

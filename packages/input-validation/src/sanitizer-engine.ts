@@ -23,7 +23,7 @@ export interface SanitizerEngine extends Lifecycle {
 const turnBudgetMs = 8
 
 /** jsdom's time grows with the number of elements times their depth; `pnpm verify validation-bounds` measures it. */
-export const quickWork = 1024
+export const quickWork = 400
 
 /** Builds the engine; jsdom is loaded by `ready()` or in the first thread that is needed. */
 export function createSanitizerEngine(
