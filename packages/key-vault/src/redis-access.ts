@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import {
   AlfredError,
   isAlfredError,
@@ -7,7 +8,11 @@ import {
   option,
   readOptions,
 } from '@alfred/core'
-import { Redis, type RedisOptions } from 'ioredis'
+import type * as IORedis from 'ioredis'
+import type { Redis, RedisOptions } from 'ioredis'
+
+/** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
+const ioredis = (): typeof IORedis => createRequire(import.meta.url)('ioredis') as typeof IORedis
 
 /** Options of every store in Redis. Exactly one of `url` and `client` must be given. */
 export interface RedisPlaceOptions {
@@ -115,7 +120,8 @@ export function openRedis({ source, timeoutMs, logger }: RedisPlace, what: strin
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
       ...settings,
     } satisfies RedisOptions
-    const client = typeof source === 'string' ? new Redis(source, bounded) : source.duplicate(bounded)
+    const client =
+      typeof source === 'string' ? new (ioredis().Redis)(source, bounded) : source.duplicate(bounded)
     let reported = false
     client.on('error', (error) => {
       // ioredis repeats the error at every attempt.

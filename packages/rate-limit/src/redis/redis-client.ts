@@ -1,5 +1,10 @@
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import { createRequire } from 'node:module'
+import type * as IORedis from 'ioredis'
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis'
 import type { RedisTlsOptions, ResolvedRedisStoreOptions } from './redis-store-options.ts'
+
+/** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
+const ioredis = (): typeof IORedis => createRequire(import.meta.url)('ioredis') as typeof IORedis
 
 const longestReconnectDelayMs = 500
 
@@ -103,7 +108,10 @@ export function openRedisClient({
   switch (source.kind) {
     case 'url':
       return readOnly.follow(
-        new Redis(source.url, { ...settings, ...tlsSettings(source.url.startsWith('rediss:'), tls) }),
+        new (ioredis().Redis)(source.url, {
+          ...settings,
+          ...tlsSettings(source.url.startsWith('rediss:'), tls),
+        }),
       )
     case 'sentinel': {
       const { urls, name, username, password, db } = source.sentinel
@@ -113,7 +121,7 @@ export function openRedisClient({
         tls,
       )
       const asSentinel = sentinels[0]?.credentials ?? {}
-      const client = new Redis({
+      const client = new (ioredis().Redis)({
         ...settings,
         ...encrypted,
         ...('tls' in encrypted && { enableTLSForSentinelMode: true, sentinelTLS: encrypted.tls }),
@@ -135,7 +143,7 @@ export function openRedisClient({
         nodes.some(({ isTls }) => isTls),
         tls,
       )
-      return new Cluster(
+      return new (ioredis().Cluster)(
         nodes.map(({ address }) => address),
         boundedClusterSettings(timeoutMs, { ...nodeSettings, ...encrypted, ...nodes[0]?.credentials }),
       )
