@@ -20,7 +20,7 @@ interface Place {
 }
 
 const start: Place = { offset: 0, number: 0 }
-const chunkBytes = 1 << 20
+const chunkBytes = 1 << 18
 
 /**
  * A trail in one file of mode 0600 that is only ever appended to, by one write for each call. Who comes first

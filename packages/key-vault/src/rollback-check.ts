@@ -1,6 +1,6 @@
 import { AlfredError } from '@alfred/core'
 import type { AuditLog } from './audit/audit-log.ts'
-import type { AuditHead } from './audit/verify-chain.ts'
+import type { AuditHead } from './audit/audit-head.ts'
 
 /** Begins the actions that the trail has of a vault. */
 export const vaultActions = 'vault.'

@@ -2,6 +2,7 @@ import { AlfredError, type EventBus, isAlfredError, type Logger } from '@alfred/
 import type { AuditEvent } from './audit/audit-entry.ts'
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import { keysOf, type Moment } from './key-stages.ts'
+import { createQueue } from './queue.ts'
 import { createRollbackCheck } from './rollback-check.ts'
 import { openSecret } from './sealed-secret.ts'
 import { createSecret, type Secret } from './secret.ts'
@@ -167,16 +168,12 @@ export function createVaultCore({
     for (const listener of listeners) listener()
   }
 
-  // Work on the store is done one at a time, in the order of the calls.
-  let last: Promise<unknown> = Promise.resolve()
-  const enqueue = <T>(task: () => Promise<T>): Promise<T> => {
-    const run = last.then(() => {
+  const inTurn = createQueue()
+  const enqueue = <T>(task: () => Promise<T>): Promise<T> =>
+    inTurn(() => {
       requireOpen()
       return task()
     })
-    last = run.catch(() => undefined)
-    return run
-  }
 
   const refresh = (): Promise<void> =>
     enqueue(async () => {
@@ -253,7 +250,7 @@ export function createVaultCore({
     async close() {
       closed = true
       state = undefined
-      await last
+      await inTurn(() => Promise.resolve())
       opened.clear()
       await store.close()
     },

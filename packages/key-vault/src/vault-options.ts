@@ -11,7 +11,7 @@ import {
   readOptions,
   systemClock,
 } from '@alfred/core'
-import type { AuditHead } from './audit/verify-chain.ts'
+import type { AuditHead } from './audit/audit-head.ts'
 import type { KeyEncryptionKeyProvider } from './key-encryption-key.ts'
 import { keyText } from './key-text.ts'
 import {

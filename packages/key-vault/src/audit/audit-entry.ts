@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { damagedTrail } from './tampered-trail.ts'
 
 /** What is about to be done, by whom and to what. No part of it may be a secret. */
 export interface AuditEvent {
@@ -67,8 +68,16 @@ export function splitAuditLine(line: string): { readonly payload: string; readon
   return { payload: `${line.slice(0, end)}}`, mac: line.slice(end + macStart.length, -2) }
 }
 
-/** The entry of a line whose code was checked. */
-export const parseAuditLine = (line: string): AuditEntry => {
-  const { mac: _mac, ...entry } = JSON.parse(line) as AuditEntry & { readonly mac: string }
-  return entry
+/**
+ * The entry of a line. Its code is not checked.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_TAMPERED`
+ */
+export function parseAuditLine(line: string): AuditEntry {
+  try {
+    const { mac: _mac, ...entry } = JSON.parse(line) as AuditEntry & { readonly mac: string }
+    return entry
+  } catch {
+    throw damagedTrail()
+  }
 }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { AlfredError } from '@alfred/core'
 import { keyBytes, type KeyContext, type KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
 import { keyProviderFailure, unwrapKey } from '../sealed-secret.ts'
-import type { AuditEntry } from './audit-entry.ts'
+import { type AuditEntry, parseAuditLine } from './audit-entry.ts'
+import { readSlices, type ReadableTrail } from './read-slices.ts'
+import { damagedTrail } from './tampered-trail.ts'
 
 /** The action of the entries that hold the chain's key, encrypted. The first entry of a trail is one. */
 export const keyAction = 'audit.key'
@@ -47,6 +49,26 @@ function readWrapped({ action, details }: AuditEntry): WrappedAuditKey | undefin
 
 /** Which key-encryption key an entry's key is encrypted with; `undefined` for all other entries. */
 export const keyIdOf = (entry: AuditEntry): string | undefined => readWrapped(entry)?.keyEncryptionKeyId
+
+/**
+ * The entry whose key a key-encryption key opens: the first, unless the chain's key was wrapped anew since.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_TAMPERED`
+ */
+export async function findKeyEntry(trail: ReadableTrail, keyEncryptionKeyId: string): Promise<AuditEntry> {
+  const [firstLine] = (await trail.readAudit(0, 1)).entries
+  if (firstLine === undefined) throw damagedTrail()
+  const first = parseAuditLine(firstLine)
+  if (keyIdOf(first) === keyEncryptionKeyId) return first
+  for await (const { entries } of readSlices(trail, 1)) {
+    for (const line of entries) {
+      if (!line.includes(keyAction)) continue
+      const entry = parseAuditLine(line)
+      if (keyIdOf(entry) === keyEncryptionKeyId) return entry
+    }
+  }
+  return first
+}
 
 /**
  * Decrypts the key in an entry.

@@ -2,7 +2,9 @@ import { createFakeClock } from '@alfred/testkit'
 import { AlfredError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
 import { keyEncryptionKeyFromBase64, withPreviousKeys } from '../key-encryption-key.ts'
-import { type AuditLogOptions, type AuditStore, createAuditLog } from './audit-log.ts'
+import { sliceEntries } from './read-slices.ts'
+import { type AuditLogOptions, createAuditLog } from './audit-log.ts'
+import type { AuditStore } from './audit-trail.ts'
 
 const key = (byte: number) => keyEncryptionKeyFromBase64(Buffer.alloc(32, byte).toString('base64'))
 
@@ -178,6 +180,32 @@ it('is written by several processes at once', async () => {
   )
   expect(trail.lines).toHaveLength(1 + 6 * 3 * 2)
   expect(await open(trail).verify()).toMatchObject({ intact: true })
+})
+
+it.each<[string, (audit: ReturnType<typeof open>) => Promise<unknown>]>([
+  ['verified', (audit) => audit.verify()],
+  ['counted', (audit) => audit.countDone('client-key.', 'client-key.restored')],
+  ['searched', (audit) => audit.lastDone('vault.')],
+  ['followed', (audit) => audit.head()],
+])('is %s a slice at a time, and other work is done after each', async (_how, read) => {
+  const trail = createTrail()
+  const writer = open(trail)
+  await writer.record({ action: 'vault.change', subject: 'openai' }, () => Promise.resolve())
+  const audit = open(trail)
+  await audit.head()
+  for (let change = 0; change < 2 * sliceEntries; change++)
+    await writer.record(revoke('a'), () => Promise.resolve())
+
+  let turns = 0
+  let reading = true
+  const count = (): void => {
+    turns += 1
+    if (reading) setImmediate(count)
+  }
+  setImmediate(count)
+  await read(audit)
+  reading = false
+  expect(turns).toBeGreaterThanOrEqual(3)
 })
 
 it('is read with another key-encryption key once its key was wrapped anew, and with the one before', async () => {

@@ -1,12 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type AuditChain, chainStart, splitAuditLine } from './audit-entry.ts'
-
-/** Where a trail ends. Kept elsewhere, it proves later that nothing was cut off. It is no secret. */
-export interface AuditHead {
-  readonly length: number
-  /** The code of the last entry; empty for an empty trail. */
-  readonly mac: string
-}
+import { type AuditHead, emptyHead } from './audit-head.ts'
 
 /** What became of a check of the trail. */
 export type AuditVerification =
@@ -37,10 +31,19 @@ export interface ChainCheck {
   head(): AuditHead
 }
 
-/** @param expectedLength - of the head that the result will be compared with */
-export function createChainCheck(chain: AuditChain, expectedLength?: number): ChainCheck {
-  let mac = chainStart
-  let length = 0
+/** What a check begins with. */
+interface ChainCheckStart {
+  /** The end of what is not checked. @default the beginning of the trail */
+  readonly from?: AuditHead
+  /** The length of the head that the result will be compared with. */
+  readonly expectedLength?: number | undefined
+}
+
+export function createChainCheck(
+  chain: AuditChain,
+  { from = emptyHead, expectedLength }: ChainCheckStart = {},
+): ChainCheck {
+  let { length, mac } = from
   let failedAt: number | undefined
   let macAtExpected: string | undefined = expectedLength === 0 ? chainStart : undefined
   return {
