@@ -13,7 +13,8 @@ import { CommandError, UsageError } from './command-error.ts'
 import { parseDuration } from './duration.ts'
 import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
-import { type ExitCode, runCommand } from './run-command.ts'
+import type { ExitCode } from './run-command.ts'
+import { type Action, type ActionCall, runStoreCommand, type Told } from './store-command.ts'
 import {
   accessFlags,
   accessUsage,
@@ -21,7 +22,6 @@ import {
   openAuditStore,
   openClientKeyStore,
   readKeys,
-  withConfigFile,
 } from './vault-access.ts'
 
 const usage = `Usage: alfred-security client-keys <action> [flags]
@@ -59,29 +59,10 @@ const flags = {
   'new-key-env': { type: 'string' },
 } as const
 
-const positionalsOf = {
-  create: [],
-  list: [],
-  rotate: ['ID'],
-  revoke: ['ID'],
-  rewrap: [],
-  'accept-restore': [],
-} as const satisfies Record<string, readonly string[]>
+const parse = (args: string[]) => parseArgs({ args, options: flags, allowPositionals: true })
 
-type Action = keyof typeof positionalsOf
-
-const isAction = (text: string | undefined): text is Action =>
-  text !== undefined && Object.hasOwn(positionalsOf, text)
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'wrong arguments')
-  }
-}
-
-type Values = ReturnType<typeof parse>['values']
+type Call = ActionCall<ReturnType<typeof parse>['values']>
+type Values = Call['values']
 
 const table = (keys: readonly ClientKey[]): string =>
   keys.length === 0
@@ -99,91 +80,17 @@ const table = (keys: readonly ClientKey[]): string =>
         ]),
       )
 
-/** Prints the key alone on stdout, so that it can go straight into a file; what there is to say goes to stderr. */
-function tellIssued(
-  { key, secret }: IssuedClientKey,
-  said: string,
-  values: Values,
-  { stdout, stderr }: CommandEnvironment,
-): void {
-  if (values.json) {
-    stdout.write(`${JSON.stringify({ ...key, secret: secret.reveal() })}\n`)
-    return
-  }
-  stderr.write(`${said} It is shown this once.\n`)
-  stdout.write(`${secret.reveal()}\n`)
-}
+/** The key stands alone on stdout, so that it can go straight into a file; what there is to say goes to stderr. */
+const issued = ({ key, secret }: IssuedClientKey, said: string): Told => ({
+  json: { ...key, secret: secret.reveal() },
+  text: `${secret.reveal()}\n`,
+  remark: `${said} It is shown this once.`,
+})
 
-/** What is wrong with the flags is said before anything is opened. @throws UsageError */
-function checkFlags(action: Action, values: Values): void {
-  if (action === 'create' && values.name === undefined) {
-    throw new UsageError('create needs --name NAME: whose or what for the key is')
-  }
-  if (action === 'accept-restore' && values.audit === undefined) {
-    throw new UsageError('accept-restore needs --audit PLACE: the trail that knows the keys newer')
-  }
-  for (const flag of ['expires-in', 'overlap'] as const) {
-    const text = values[flag]
-    if (text !== undefined) parseDuration(`--${flag}`, text)
-  }
-}
-
-async function act(
-  clientKeys: ClientKeys,
-  action: Action,
-  id: string,
-  values: Values,
-  environment: CommandEnvironment,
-): Promise<void> {
-  const { stdout } = environment
-  const tell = (json: unknown, text: string): void => {
-    stdout.write(values.json ? `${JSON.stringify(json)}\n` : text)
-  }
-  switch (action) {
-    case 'create': {
-      const lifetime = values['expires-in']
-      const issued = await clientKeys.create({
-        name: values.name ?? '',
-        scopes: values.scope,
-        tenant: values.tenant,
-        expiresAt: lifetime === undefined ? undefined : Date.now() + parseDuration('--expires-in', lifetime),
-      })
-      tellIssued(issued, `Client key ${issued.key.id} is made.`, values, environment)
-      return
-    }
-    case 'list': {
-      const keys = await clientKeys.list()
-      tell(keys, table(keys))
-      return
-    }
-    case 'rotate': {
-      const overlapMs = values.overlap === undefined ? undefined : parseDuration('--overlap', values.overlap)
-      const issued = await clientKeys.rotate(id, { overlapMs })
-      const ends = issued.key.overlapEndsAt
-      const old = ends === undefined ? 'has ended' : `is valid until ${isoTime(ends)}`
-      tellIssued(issued, `Client key ${id} has a new secret; the old one ${old}.`, values, environment)
-      return
-    }
-    case 'revoke': {
-      tell(await clientKeys.revoke(id), `Client key ${id} is revoked.\n`)
-      return
-    }
-    case 'rewrap': {
-      const rewrapped = await clientKeys.rewrap()
-      tell(
-        { rewrapped },
-        rewrapped ? 'The pepper is encrypted with the new key.\n' : 'There was nothing to do.\n',
-      )
-      return
-    }
-    case 'accept-restore': {
-      await clientKeys.acceptRestored()
-      tell(
-        { accepted: true },
-        'The client keys are accepted as they are. Restart the processes that use them.\n',
-      )
-    }
-  }
+/** A length of time that a flag gives. @throws UsageError */
+function durationOf(values: Values, flag: 'expires-in' | 'overlap'): number | undefined {
+  const text = values[flag]
+  return text === undefined ? undefined : parseDuration(`--${flag}`, text)
 }
 
 /** The audit trail that `--audit` names. */
@@ -197,62 +104,127 @@ async function openAudit(
   return { audit, close: () => place.close() }
 }
 
+/** Uses the client keys that the flags name. @param mayBegin - whether there need not be any yet */
+async function withClientKeys(
+  { action, values, environment }: Call,
+  mayBegin: boolean,
+  use: (clientKeys: ClientKeys) => Promise<Told>,
+): Promise<Told> {
+  const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
+  const place = await openClientKeyStore(values, environment)
+  const { store, shown } = place
+  const audit = await openAudit(values, keyEncryptionKey)
+  try {
+    await store.ready()
+    if (!mayBegin && (await store.readPepper()) === undefined) {
+      throw new CommandError(
+        `There are no client keys in ${shown}. Make the first: alfred-security client-keys create --name NAME …`,
+      )
+    }
+    const clientKeys = createClientKeys({
+      store,
+      keyEncryptionKey,
+      audit: audit?.audit,
+      prefix: values.prefix,
+      environment: values.test ? 'test' : 'live',
+      deadlineMs: 10_000,
+    })
+    try {
+      await clientKeys.ready()
+      return await use(clientKeys)
+    } finally {
+      await clientKeys.close()
+    }
+  } finally {
+    await place.close()
+    await audit?.close()
+  }
+}
+
+/** Makes an action of what is done with client keys that are there. */
+const onKeys =
+  (use: (clientKeys: ClientKeys, id: string) => Promise<Told>) =>
+  (call: Call): Promise<Told> =>
+    withClientKeys(call, false, (clientKeys) => use(clientKeys, call.operands[0] ?? ''))
+
+// What is wrong with the flags is said before anything is opened.
+const actions: Readonly<Record<string, Action<Values>>> = {
+  create: {
+    operands: [],
+    run(call) {
+      const { name, scope: scopes, tenant } = call.values
+      if (name === undefined) throw new UsageError('create needs --name NAME: whose or what for the key is')
+      const lifetimeMs = durationOf(call.values, 'expires-in')
+      return withClientKeys(call, true, async (clientKeys) => {
+        const expiresAt = lifetimeMs === undefined ? undefined : Date.now() + lifetimeMs
+        const made = await clientKeys.create({ name, scopes, tenant, expiresAt })
+        return issued(made, `Client key ${made.key.id} is made.`)
+      })
+    },
+  },
+  list: {
+    operands: [],
+    run: onKeys(async (clientKeys) => {
+      const keys = await clientKeys.list()
+      return { json: keys, text: table(keys) }
+    }),
+  },
+  rotate: {
+    operands: ['ID'],
+    run(call) {
+      const overlapMs = durationOf(call.values, 'overlap')
+      return withClientKeys(call, false, async (clientKeys) => {
+        const [id = ''] = call.operands
+        const made = await clientKeys.rotate(id, { overlapMs })
+        const ends = made.key.overlapEndsAt
+        const old = ends === undefined ? 'has ended' : `is valid until ${isoTime(ends)}`
+        return issued(made, `Client key ${id} has a new secret; the old one ${old}.`)
+      })
+    },
+  },
+  revoke: {
+    operands: ['ID'],
+    run: onKeys(async (clientKeys, id) => ({
+      json: await clientKeys.revoke(id),
+      text: `Client key ${id} is revoked.\n`,
+    })),
+  },
+  rewrap: {
+    operands: [],
+    run: onKeys(async (clientKeys) => {
+      const rewrapped = await clientKeys.rewrap()
+      const text = rewrapped ? 'The pepper is encrypted with the new key.\n' : 'There was nothing to do.\n'
+      return { json: { rewrapped }, text }
+    }),
+  },
+  'accept-restore': {
+    operands: [],
+    run(call) {
+      if (call.values.audit === undefined) {
+        throw new UsageError('accept-restore needs --audit PLACE: the trail that knows the keys newer')
+      }
+      return withClientKeys(call, false, async (clientKeys) => {
+        await clientKeys.acceptRestored()
+        return {
+          json: { accepted: true },
+          text: 'The client keys are accepted as they are. Restart the processes that use them.\n',
+        }
+      })
+    },
+  },
+}
+
 /**
  * `alfred-security client-keys`: the API keys of your clients.
  *
  * @returns the exit code
  */
-export function runClientKeysCommand(
+export const runClientKeysCommand = (
   args: readonly string[],
   environment: CommandEnvironment,
-): Promise<ExitCode> {
-  return runCommand('client-keys', usage, environment, async () => {
-    const { values: given, positionals } = parse(args)
-    if (given.help) {
-      environment.stdout.write(usage)
-      return 0
-    }
-    const values = withConfigFile(given)
-    const [action, ...operands] = positionals
-    if (!isAction(action))
-      throw new UsageError(`the action must be one of ${Object.keys(positionalsOf).join(', ')}`)
-    const expected = positionalsOf[action]
-    if (operands.length !== expected.length) {
-      // What is too much may be a key, so it is not repeated.
-      throw new UsageError(
-        `${action} takes ${expected.join(' ') || 'no further arguments'}; ids are those of \`list\``,
-      )
-    }
-    const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
-    checkFlags(action, values)
-    const place = await openClientKeyStore(values, environment)
-    const { store, shown } = place
-    const audit = await openAudit(values, keyEncryptionKey)
-    try {
-      await store.ready()
-      if (action !== 'create' && (await store.readPepper()) === undefined) {
-        throw new CommandError(
-          `There are no client keys in ${shown}. Make the first: alfred-security client-keys create --name NAME …`,
-        )
-      }
-      const clientKeys = createClientKeys({
-        store,
-        keyEncryptionKey,
-        audit: audit?.audit,
-        prefix: values.prefix,
-        environment: values.test ? 'test' : 'live',
-        deadlineMs: 10_000,
-      })
-      try {
-        await clientKeys.ready()
-        await act(clientKeys, action, operands[0] ?? '', values, environment)
-      } finally {
-        await clientKeys.close()
-      }
-      return 0
-    } finally {
-      await place.close()
-      await audit?.close()
-    }
-  })
-}
+): Promise<ExitCode> =>
+  runStoreCommand(
+    { name: 'client-keys', usage, parse, actions, operandHint: 'Ids are those of `list`' },
+    args,
+    environment,
+  )

@@ -1,27 +1,14 @@
 import { parseArgs } from 'node:util'
-import {
-  acceptRestoredVault,
-  type AuditHead,
-  createAuditLog,
-  createKeyVault,
-  type KeyVault,
-  type VaultStore,
-} from '@alfred/key-vault'
-import { readAuditHead, writeAuditHead } from './audit-head.ts'
+import { acceptRestoredVault, createKeyVault, type KeyVault, type VaultStore } from '@alfred/key-vault'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
-import { readSecret } from './read-secret.ts'
-import { type ExitCode, runCommand } from './run-command.ts'
 import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
-import {
-  accessFlags,
-  accessUsage,
-  actorOf,
-  openVaultStore,
-  readKeys,
-  withConfigFile,
-} from './vault-access.ts'
+import { tellOfAudit } from './keys-audit.ts'
+import { readSecret } from './read-secret.ts'
+import type { ExitCode } from './run-command.ts'
+import { type Action, type ActionCall, runStoreCommand, type Told } from './store-command.ts'
+import { accessFlags, accessUsage, actorOf, openVaultStore, readKeys } from './vault-access.ts'
 
 const usage = `Usage: alfred-security keys <action> [flags]
 
@@ -54,39 +41,16 @@ const flags = {
   'export-head': { type: 'string' },
 } as const
 
-const positionalsOf = {
-  list: [],
-  add: ['PROVIDER'],
-  stage: ['PROVIDER'],
-  rotate: ['PROVIDER'],
-  rollback: ['PROVIDER'],
-  revoke: ['PROVIDER', 'VERSION'],
-  rewrap: [],
-  'accept-restore': [],
-  audit: [],
-} as const satisfies Record<string, readonly string[]>
+const parse = (args: string[]) => parseArgs({ args, options: flags, allowPositionals: true })
 
-type Action = keyof typeof positionalsOf
-
-const isAction = (text: string | undefined): text is Action =>
-  text !== undefined && Object.hasOwn(positionalsOf, text)
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'wrong arguments')
-  }
-}
-
-type Values = ReturnType<typeof parse>['values']
+type Call = ActionCall<ReturnType<typeof parse>['values']>
 
 function readVersion(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError('VERSION must be a number, as `keys list` shows it')
 }
 
-function describeVault(vault: KeyVault): { readonly json: unknown; readonly text: string } {
+function describe(vault: KeyVault): Told {
   const report = vault.report()
   const rows = Object.entries(report).flatMap(([provider, { versions }]) =>
     versions.map(({ version, stage, since }) => [provider, String(version), stage, isoTime(since)]),
@@ -107,110 +71,133 @@ const newestPending = (vault: KeyVault, provider: string): number => {
   )
 }
 
-interface Told {
-  readonly json: unknown
-  readonly text: string
-  readonly exitCode?: ExitCode | undefined
-}
-
-/** What each action on an opened vault does, and what to tell of it. */
-async function change(
-  vault: KeyVault,
-  action: Exclude<Action, 'accept-restore' | 'audit' | 'list'>,
-  [provider = '', version = '']: readonly string[],
-  values: Values,
-  environment: CommandEnvironment,
+/** Uses the store that the flags name. @param mayBegin - whether a vault need not be there yet */
+async function withStore(
+  { values, environment }: Call,
+  mayBegin: boolean,
+  use: (store: VaultStore) => Promise<Told>,
 ): Promise<Told> {
-  switch (action) {
-    case 'add':
-    case 'stage': {
-      const secret = await readSecret(environment, `keys ${action} ${provider}`)
-      const staged = await vault.stage(provider, secret)
-      if (action === 'add') await vault.promote(provider, staged)
-      const stage = action === 'add' ? 'current' : 'pending'
-      return {
-        json: { provider, version: staged, stage },
-        text: `${provider} version ${String(staged)} is ${stage}.\n`,
-      }
+  const place = await openVaultStore(values, environment)
+  const { store, shown } = place
+  try {
+    await store.ready()
+    // A vault without keys may still have a trail: changes of client keys are noted in it as well.
+    const isThere = async (): Promise<boolean> =>
+      (await store.read()).revision > 0 || (await store.readAudit(0, 0)).length > 0
+    if (!mayBegin && !(await isThere())) {
+      throw new CommandError(
+        `There is no vault in ${shown}. Begin one: printf %s "$KEY" | alfred-security keys add PROVIDER …`,
+      )
     }
-    case 'rotate': {
-      const promoted = newestPending(vault, provider)
-      await vault.promote(provider, promoted)
-      return {
-        json: { provider, version: promoted, stage: 'current' },
-        text: `${provider} version ${String(promoted)} is current; the one before is previous. Revoke it once nobody uses it.\n`,
-      }
-    }
-    case 'rollback': {
-      const current = await vault.rollback(provider)
-      return {
-        json: { provider, version: current, stage: 'current' },
-        text: `${provider} version ${String(current)} is current again.\n`,
-      }
-    }
-    case 'revoke': {
-      const ended = readVersion(version)
-      await vault.revoke(provider, ended, { force: values.force === true })
-      return {
-        json: { provider, version: ended, stage: 'revoked' },
-        text: `${provider} version ${String(ended)} is revoked here. Revoke it at the provider as well.\n`,
-      }
-    }
-    case 'rewrap': {
-      const rewrapped = await vault.rewrap()
-      return {
-        json: { rewrapped },
-        text: `${String(rewrapped)} records are encrypted with the new key. Give that key to every instance, then keep the old one with the backups that need it.\n`,
-      }
-    }
+    return await use(store)
+  } finally {
+    await place.close()
   }
 }
 
-async function acceptRestore(
-  store: VaultStore,
-  values: Values,
-  environment: CommandEnvironment,
-): Promise<Told> {
-  const keyEncryptionKey = readKeys(values, environment)
-  const revision = await acceptRestoredVault({ store, keyEncryptionKey, actor: actorOf(values) })
-  return {
-    json: { revision },
-    text: `The vault is accepted as it is, at revision ${String(revision)}. Restart the processes that use it.\n`,
-  }
-}
-
-async function audit(store: VaultStore, values: Values, environment: CommandEnvironment): Promise<Told> {
-  const keyEncryptionKey = readKeys(values, environment)
-  const log = createAuditLog({ store, keyEncryptionKey, actor: actorOf(values) })
-  const expected: AuditHead | undefined = values.head === undefined ? undefined : readAuditHead(values.head)
-  if (values.verify || values['export-head'] !== undefined) {
-    const verification = await log.verify(expected)
-    if (!verification.intact) {
-      const { at, reason } = verification
-      return {
-        json: verification,
-        text: `NOT INTACT: ${reason} at entry ${String(at)}.\n`,
-        exitCode: 3,
+/** Makes an action of what is done with an opened vault. */
+const onVault =
+  (
+    use: (vault: KeyVault, operands: readonly string[], call: Call) => Told | Promise<Told>,
+    { mayBegin = false, rewrap = false } = {},
+  ) =>
+  (call: Call): Promise<Told> =>
+    withStore(call, mayBegin, async (store) => {
+      const keyEncryptionKey = readKeys(call.values, call.environment, { rewrap })
+      const vault = createKeyVault({ store, keyEncryptionKey, rotate: false, actor: actorOf(call.values) })
+      try {
+        await vault.ready()
+        return await use(vault, call.operands, call)
+      } finally {
+        await vault.close()
       }
-    }
-    const { head } = verification
-    if (values['export-head'] !== undefined) writeAuditHead(values['export-head'], head)
-    const against = expected ? `, and holds all ${String(expected.length)} of the head` : ''
-    return { json: verification, text: `intact: ${String(head.length)} entries${against}\n` }
-  }
-  const limit = Number(values.limit ?? '50')
-  if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit must be a whole number from 1')
-  const { length } = await store.readAudit(0, 0)
-  const entries = await log.read(Math.max(0, length - limit), limit)
-  const rows = entries.map(({ sequence, at, actor, action, subject, outcome, code }) => [
-    String(sequence),
-    isoTime(at),
-    actor,
-    action,
-    subject,
-    code ?? outcome,
-  ])
-  return { json: entries, text: formatTable(['ENTRY', 'AT', 'BY', 'WHAT', 'OF', 'OUTCOME'], rows) }
+    })
+
+const isNow = (provider: string, version: number, stage: string, text: string): Told => ({
+  json: { provider, version, stage },
+  text: `${provider} version ${String(version)} is ${text}\n`,
+})
+
+const stage = async (vault: KeyVault, provider: string, { action, environment }: Call): Promise<number> =>
+  vault.stage(provider, await readSecret(environment, `keys ${action} ${provider}`))
+
+const actions: Readonly<Record<string, Action<Call['values']>>> = {
+  list: { operands: [], run: onVault(describe) },
+  add: {
+    operands: ['PROVIDER'],
+    run: onVault(
+      async (vault, [provider = ''], call) => {
+        const version = await stage(vault, provider, call)
+        await vault.promote(provider, version)
+        return isNow(provider, version, 'current', 'current.')
+      },
+      { mayBegin: true },
+    ),
+  },
+  stage: {
+    operands: ['PROVIDER'],
+    run: onVault(
+      async (vault, [provider = ''], call) =>
+        isNow(provider, await stage(vault, provider, call), 'pending', 'pending.'),
+      { mayBegin: true },
+    ),
+  },
+  rotate: {
+    operands: ['PROVIDER'],
+    run: onVault(async (vault, [provider = '']) => {
+      const version = newestPending(vault, provider)
+      await vault.promote(provider, version)
+      const next = 'current; the one before is previous. Revoke it once nobody uses it.'
+      return isNow(provider, version, 'current', next)
+    }),
+  },
+  rollback: {
+    operands: ['PROVIDER'],
+    run: onVault(async (vault, [provider = '']) =>
+      isNow(provider, await vault.rollback(provider), 'current', 'current again.'),
+    ),
+  },
+  revoke: {
+    operands: ['PROVIDER', 'VERSION'],
+    run: onVault(async (vault, [provider = '', text = ''], { values }) => {
+      const version = readVersion(text)
+      await vault.revoke(provider, version, { force: values.force === true })
+      return isNow(provider, version, 'revoked', 'revoked here. Revoke it at the provider as well.')
+    }),
+  },
+  rewrap: {
+    operands: [],
+    run: onVault(
+      async (vault) => {
+        const rewrapped = await vault.rewrap()
+        return {
+          json: { rewrapped },
+          text: `${String(rewrapped)} records are encrypted with the new key. Give that key to every instance, then keep the old one with the backups that need it.\n`,
+        }
+      },
+      { rewrap: true },
+    ),
+  },
+  'accept-restore': {
+    operands: [],
+    run: (call) =>
+      withStore(call, false, async (store) => {
+        const { values, environment } = call
+        const keyEncryptionKey = readKeys(values, environment)
+        const revision = await acceptRestoredVault({ store, keyEncryptionKey, actor: actorOf(values) })
+        return {
+          json: { revision },
+          text: `The vault is accepted as it is, at revision ${String(revision)}. Restart the processes that use it.\n`,
+        }
+      }),
+  },
+  audit: {
+    operands: [],
+    run: (call) =>
+      withStore(call, false, (store) =>
+        tellOfAudit(store, readKeys(call.values, call.environment), call.values),
+      ),
+  },
 }
 
 /**
@@ -218,70 +205,9 @@ async function audit(store: VaultStore, values: Values, environment: CommandEnvi
  *
  * @returns the exit code
  */
-export function runKeysCommand(args: readonly string[], environment: CommandEnvironment): Promise<ExitCode> {
-  return runCommand('keys', usage, environment, async () => {
-    const { values: given, positionals } = parse(args)
-    if (given.help) {
-      environment.stdout.write(usage)
-      return 0
-    }
-    const values = withConfigFile(given)
-    const [action, ...operands] = positionals
-    if (!isAction(action))
-      throw new UsageError(`the action must be one of ${Object.keys(positionalsOf).join(', ')}`)
-    const expected = positionalsOf[action]
-    if (operands.length > expected.length) {
-      // What is too much may be a key, so it is not repeated.
-      throw new UsageError(
-        `${action} takes ${expected.join(' ') || 'nothing'} only. A key is given on standard input`,
-      )
-    }
-    if (operands.length < expected.length) throw new UsageError(`${action} needs ${expected.join(' ')}`)
-
-    const place = await openVaultStore(values, environment)
-    const { store, shown } = place
-    try {
-      await store.ready()
-      const begins = action === 'add' || action === 'stage'
-      // A vault without keys may still have a trail: changes of client keys are noted in it as well.
-      const isThere = async () =>
-        (await store.read()).revision > 0 || (await store.readAudit(0, 0)).length > 0
-      if (!begins && !(await isThere())) {
-        throw new CommandError(
-          `There is no vault in ${shown}. Begin one: printf %s "$KEY" | alfred-security keys add PROVIDER …`,
-        )
-      }
-      const told =
-        action === 'audit'
-          ? await audit(store, values, environment)
-          : action === 'accept-restore'
-            ? await acceptRestore(store, values, environment)
-            : await withVault(store, values, action, environment, (vault) =>
-                action === 'list'
-                  ? Promise.resolve(describeVault(vault))
-                  : change(vault, action, operands, values, environment),
-              )
-      environment.stdout.write(values.json ? `${JSON.stringify(told.json)}\n` : told.text)
-      return told.exitCode ?? 0
-    } finally {
-      await place.close()
-    }
-  })
-}
-
-async function withVault(
-  store: VaultStore,
-  values: Values,
-  action: Action,
-  environment: CommandEnvironment,
-  use: (vault: KeyVault) => Promise<Told>,
-): Promise<Told> {
-  const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
-  const vault = createKeyVault({ store, keyEncryptionKey, rotate: false, actor: actorOf(values) })
-  try {
-    await vault.ready()
-    return await use(vault)
-  } finally {
-    await vault.close()
-  }
-}
+export const runKeysCommand = (args: readonly string[], environment: CommandEnvironment): Promise<ExitCode> =>
+  runStoreCommand(
+    { name: 'keys', usage, parse, actions, operandHint: 'A key is given on standard input' },
+    args,
+    environment,
+  )
