@@ -97,13 +97,14 @@ function endOfNumber(text: string, start: number): number {
  */
 export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
   const { length } = text
-  // A token takes a character at least.
-  const codes = new Uint8Array(length)
-  const starts = new Uint32Array(length)
-  const ends = new Uint32Array(length)
-  /** For each token where its text stands in `texts`. */
-  const symbols = new Uint32Array(length)
-  const texts = [...characters]
+  // A token takes a character at least. One buffer for all: each costs more than its memory.
+  const buffer = new ArrayBuffer(13 * length)
+  const starts = new Uint32Array(buffer, 0, length)
+  const ends = new Uint32Array(buffer, 4 * length, length)
+  /** For each token its ASCII character, or behind those where its text stands in `texts`. */
+  const symbols = new Uint32Array(buffer, 8 * length, length)
+  const codes = new Uint8Array(buffer, 12 * length, length)
+  const texts: string[] = []
   const known = new Map<string, number>()
   let count = 0
   let commentEnd = 0
@@ -112,7 +113,7 @@ export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
     if (value.length === 1 && value.charCodeAt(0) < 128) return value.charCodeAt(0)
     let symbol = known.get(value)
     if (symbol === undefined) {
-      symbol = texts.push(value) - 1
+      symbol = characters.length + texts.push(value) - 1
       known.set(value, symbol)
     }
     return symbol
@@ -180,7 +181,11 @@ export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
   return {
     length: count,
     kindAt: (at) => (at >= 0 && at < count ? kinds[codes[at] ?? 0] : undefined),
-    textAt: (at) => (at >= 0 && at < count ? (texts[symbols[at] ?? 0] ?? '') : ''),
+    textAt(at) {
+      if (at < 0 || at >= count) return ''
+      const symbol = symbols[at] ?? 0
+      return characters[symbol] ?? texts[symbol - characters.length] ?? ''
+    },
     indexOf(value) {
       const symbol = known.get(value)
       return symbol === undefined ? -1 : symbols.indexOf(symbol)

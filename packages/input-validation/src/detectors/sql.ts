@@ -156,6 +156,21 @@ function judgeClause({ reader, add }: Context, at: number): void {
   }
 }
 
+/** The words that anything can begin with. Most of a text are none of them. */
+const anchors = new Set([
+  ...logic,
+  ...sets,
+  ...Object.keys(attackWords),
+  'benchmark',
+  'exec',
+  'execute',
+  'group',
+  'into',
+  'order',
+  'procedure',
+  'waitfor',
+])
+
 /** What a value begins with that is not text. */
 const beginnings = new Set<SqlTokenKind>(['close', 'number', 'open', 'operator', 'quote'])
 
@@ -181,6 +196,7 @@ function judgeToken(context: Context, at: number): void {
   const text = tokens.textAt(at)
   switch (tokens.kindAt(at)) {
     case 'word':
+      if (!anchors.has(text)) break
       if (logic.has(text)) judgeLogic(context, at)
       else if (sets.has(text)) judgeUnion(context, at)
       else judgeClause(context, at)
