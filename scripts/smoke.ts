@@ -1,6 +1,7 @@
 /**
  * Installs the packed packages into a new project, as a user would, and runs an ES module and a CommonJS consumer
- * on every supported Node, plus the type checker without this repository's settings.
+ * on every supported Node, looks at what importing them loads, and runs the type checker without this repository's
+ * settings.
  */
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -45,7 +46,7 @@ try {
   await run('pnpm', ['install', '--no-frozen-lockfile'], { cwd: project, maxBuffer: 2 ** 26 })
 
   for (const major of nodeMajors) {
-    for (const consumer of ['esm-consumer.mjs', 'cjs-consumer.cjs']) {
+    for (const consumer of ['esm-consumer.mjs', 'cjs-consumer.cjs', 'lazy-imports.mjs']) {
       const node = join(project, 'node_modules', `node${major}`, 'bin', 'node')
       await run(node, ['--disable-warning=ExperimentalWarning', consumer], { cwd: project, timeout: 30_000 })
       console.log(`ok    Node ${major}  ${consumer}`)

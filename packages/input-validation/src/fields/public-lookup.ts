@@ -1,4 +1,4 @@
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns'
+import type { LookupAddress, LookupOptions } from 'node:dns'
 import { AlfredError } from '@alfred/core'
 import { addressRisk } from '../detectors/host-risk.ts'
 
@@ -21,7 +21,8 @@ type Callback = (error: Error | null, address: string | LookupAddress[], family?
  * ```
  */
 export function publicLookup(hostname: string, options: LookupOptions, callback: Callback): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+  // An import would load it with its promises for everybody.
+  process.getBuiltinModule('node:dns').lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) {
       callback(error, [])
       return
