@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { chatMessage, detectors, type DetectorName, identifier, validate } from '@alfred/input-validation'
 import { z } from 'zod'
 import { valueThreshold } from '../packages/input-validation/src/detectors/finding.ts'
+import { createEveryField } from '../packages/input-validation/test/every-field.ts'
 import { corporaFolder, isHeldOut, readCorpus } from './corpora.ts'
 
 export interface FalsePositiveFigures extends Readonly<Record<string, unknown>> {
@@ -59,8 +60,25 @@ function share<T>(entries: readonly T[], holds: (entry: T) => boolean): number {
 
 const asPercent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`
 
+/** Puts texts into a field of every kind; an exception, or a character that is lost, fails the run. */
+async function tryEveryField(texts: readonly string[]): Promise<void> {
+  const every = await createEveryField()
+  let faults = 0
+  for (const text of texts) {
+    for (const fault of await every.faultsOf(text)) {
+      faults += 1
+      console.error(`${fault}, for ${JSON.stringify(text.slice(0, 300))}`)
+    }
+  }
+  await every.close()
+  console.error(
+    `${String(faults).padStart(9)}  faults of ${String(texts.length)} naughty strings in fields of every kind`,
+  )
+  if (faults > 0) process.exitCode = 1
+}
+
 /** Measures what chat messages are refused and flagged for, and how many attacks are flagged, on texts that nobody tuned on. */
-export function verifyFalsePositives(): Promise<FalsePositiveFigures> {
+export async function verifyFalsePositives(): Promise<FalsePositiveFigures> {
   const folder = corporaFolder()
   const texts = (name: string): readonly string[] => readCorpus<string>(folder, name)
   const heldOut = (name: string): readonly string[] => texts(name).filter(isHeldOut)
@@ -106,5 +124,6 @@ export function verifyFalsePositives(): Promise<FalsePositiveFigures> {
   ] as const) {
     console.error(`${asPercent(fraction).padStart(9)}  ${what}`)
   }
-  return Promise.resolve({ rejected, promptsFlagged, answersFlagged, recall })
+  await tryEveryField(texts('naughty-strings'))
+  return { rejected, promptsFlagged, answersFlagged, recall }
 }
