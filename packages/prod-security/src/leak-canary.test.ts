@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { inspect } from 'node:util'
-import type { AlfredEventName, Logger } from '@alfred/core'
+import type { AlfredEventName } from '@alfred/core'
 import {
   createMemoryClientKeyStore,
   createMemoryVaultStore,
   keyEncryptionKeyFromBase64,
 } from '@alfred/key-vault'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { createLeakWatch } from '@alfred/testkit'
 import express from 'express'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -36,14 +36,8 @@ const eventNames = [
 const canary = 'CANARY7f3a'
 
 it('lets no secret out through logs, events, errors, metrics, spans or responses', async () => {
-  const seen: string[] = []
-  const note = (what: unknown): void => {
-    seen.push(inspect(what, { depth: 12, maxStringLength: null }), JSON.stringify(what))
-  }
-  const log = (fields: Readonly<Record<string, unknown>>, text: string): void => {
-    note([fields, text])
-  }
-  const logger: Logger = { debug: log, info: log, warn: log, error: log }
+  const watch = createLeakWatch()
+  const { note, logger } = watch
   const exporter = new InMemorySpanExporter()
   const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
 
@@ -137,9 +131,6 @@ it('lets no secret out through logs, events, errors, metrics, spans or responses
   await guard.close()
 
   expect(exporter.getFinishedSpans().length).toBeGreaterThan(3)
-  const canaries = [canary, ...clientSecrets.map((secret) => secret.slice(-49, -6))].map((text) =>
-    text.toLowerCase(),
-  )
-  const hits = seen.filter((text) => canaries.some((secret) => text.toLowerCase().includes(secret)))
-  expect(hits).toEqual([])
+  const canaries = [canary, ...clientSecrets.map((secret) => secret.slice(-49, -6))]
+  expect(watch.hits(canaries)).toEqual([])
 })

@@ -2,6 +2,7 @@ export { findChromium, launchChromium, type LaunchChromiumOptions } from './chro
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { findFirefox, type Firefox, launchFirefox } from './firefox.ts'
 export { freePort } from './free-port.ts'
+export { createLeakWatch, type LeakWatch } from './leak-watch.ts'
 export { startAlertmanager, startPrometheus, type StartMonitoringOptions } from './monitoring-services.ts'
 export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'
 export {

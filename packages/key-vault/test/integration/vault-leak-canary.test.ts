@@ -1,5 +1,4 @@
-import { inspect } from 'node:util'
-import { type AlfredEventName, createEventBus, type Logger } from '@alfred/core'
+import { type AlfredEventName, createEventBus } from '@alfred/core'
 import {
   createAuditLog,
   createKeyVault,
@@ -7,7 +6,7 @@ import {
   keyEncryptionKeyFromBase64,
   openAiAdapter,
 } from '@alfred/key-vault'
-import { startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
+import { createLeakWatch, startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 
 const eventNames = [
@@ -21,14 +20,8 @@ const eventNames = [
 ] as const satisfies AlfredEventName[]
 
 it('lets no key out, whatever a provider says and whatever goes wrong', { timeout: 60_000 }, async () => {
-  const seen: string[] = []
-  const note = (what: unknown): void => {
-    seen.push(inspect(what, { depth: 12, maxStringLength: null, showHidden: true }), JSON.stringify([what]))
-  }
-  const log = (fields: unknown, text: string): void => {
-    note([fields, text])
-  }
-  const logger: Logger = { debug: log, info: log, warn: log, error: log }
+  const watch = createLeakWatch()
+  const { note, logger } = watch
   const events = createEventBus(logger)
   const told = new Set<string>()
   for (const name of eventNames) {
@@ -97,6 +90,5 @@ it('lets no key out, whatever a provider says and whatever goes wrong', { timeou
     expect.arrayContaining(['vault.key-changed', 'vault.rotated', 'vault.rotation-failed']),
   )
   expect(secrets.size).toBeGreaterThanOrEqual(2)
-  const hits = seen.filter((text) => [...secrets].some((secret) => text.includes(secret)))
-  expect(hits).toEqual([])
+  expect(watch.hits(secrets)).toEqual([])
 })
