@@ -81,6 +81,11 @@ describe('a policy', () => {
   })
 })
 
+it('answers nothing that would take many replacements', () => {
+  expect(simpleHtml(`<b>a</b>${'&'.repeat(4000)}`, 256)).toBeDefined()
+  expect(simpleHtml(`<b>a</b>${'&'.repeat(5000)}`, 256)).toBeUndefined()
+})
+
 it('answers nothing that is too deep', () => {
   expect(simpleHtml('<div>'.repeat(5) + '</div>'.repeat(5), 6)).toBeDefined()
   expect(simpleHtml('<div>'.repeat(6) + '</div>'.repeat(6), 6)).toBeUndefined()

@@ -24,6 +24,9 @@ interface OpenElement {
 
 const impliedBody: OpenElement = { name: 'tbody', content: 'rows', kind: 'implied' }
 
+/** Beyond, each leaves garbage to collect: what has more of them may take longer than this thread should. */
+const mostReplacements = 4096
+
 /** Characters that a parser drops or replaces. Form feed counts as white space in front of a body. */
 const replaced = /[\0\f\r]/
 /** A name that may mean nothing: ASCII alone, without hyphen, which makes a custom element, quotation mark and `=`. */
@@ -173,7 +176,9 @@ export function createSimpleHtml(config: Config, check?: SimpleElementCheck): Si
     let isFollowed = true
     let at = 0
 
+    let replacements = 0
     const replace = (length: number, by: string): void => {
+      replacements += 1
       output += text.slice(copied, at) + by
       copied = at += length
     }
@@ -298,8 +303,9 @@ export function createSimpleHtml(config: Config, check?: SimpleElementCheck): Si
       const code = text.charCodeAt(at)
       if (code === 0x3c && isTagOpening(text.charCodeAt(at + 1))) {
         const isRead = text.charCodeAt(at + 1) === 0x2f ? endTag() : startTag()
-        if (!isRead || deepest >= maxDepth) return undefined
-      } else if (!holdsText(content)) {
+        if (!isRead || deepest >= maxDepth || replacements > mostReplacements) return undefined
+      } else if (replacements > mostReplacements) return undefined
+      else if (!holdsText(content)) {
         if (!isSpace(code)) return undefined
         at += 1
       } else if (code === 0x26) {
