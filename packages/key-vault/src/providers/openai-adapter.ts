@@ -124,14 +124,19 @@ export function openAiAdapter(options: OpenAiAdapterOptions = {}): ProviderAdapt
       const [, keyId] = partsOf(key)
       if (keyId === undefined) return
       const body = { expires_in_seconds: seconds(afterMs) }
-      await asAdmin({ method: 'POST', path: `${project}/api_keys/${keyId}`, body, signal })
+      await asAdmin({
+        method: 'POST',
+        path: `${project}/api_keys/${encodeURIComponent(keyId)}`,
+        body,
+        signal,
+      })
     },
     async revoke(key, signal) {
       const [account] = partsOf(key)
       // Staged by hand and without an id: it is not ours to delete.
       if (account === '') throw new ProviderError({ reason: 'unknown_key_id', refused: true })
       try {
-        await asAdmin({ method: 'DELETE', path: `${accounts}/${account}`, signal })
+        await asAdmin({ method: 'DELETE', path: `${accounts}/${encodeURIComponent(account)}`, signal })
       } catch (error) {
         if (!(error instanceof ProviderError && error.status === 404)) throw error
       }

@@ -57,10 +57,11 @@ export function textOf(value: unknown, ...path: readonly (string | number)[]): s
   throw new ProviderError({ reason: 'unexpected_answer', refused: false })
 }
 
-/** A list of an answer, empty when it is none. */
-export const listOf = (value: unknown, ...path: readonly string[]): readonly unknown[] => {
+/** A list of an answer. @throws `ProviderError` when it is none, since an empty list would say that there are no keys */
+export function listOf(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = member(value, ...path)
-  return Array.isArray(found) ? found : []
+  if (Array.isArray(found)) return found
+  throw new ProviderError({ reason: 'unexpected_answer', refused: false })
 }
 
 /** The word an error body has for its reason: OpenAI's `error.code`, Anthropic's `error.type`. */

@@ -104,6 +104,20 @@ describe('OpenAI', () => {
     expect(vault.report()['openai']).toMatchObject({ current: 1, lastErrorCode: code, state: 'failing' })
   })
 
+  it('takes an answer without a list for a failure, not for an empty list', async () => {
+    // As a proxy answers that has a page of its own.
+    admin.failNext({ method: 'GET', path: 'service_accounts', status: 200 })
+    await expect(policy.adapter.find?.(['alfred-x'], signal)).rejects.toMatchObject({
+      reason: 'unexpected_answer',
+      refused: false,
+    })
+  })
+
+  it('asks for no other path than that of the key', async () => {
+    await policy.adapter.revoke?.({ remoteId: 'a?b/key_1', secret: undefined }, signal)
+    expect(admin.requests.at(-1)).toBe('DELETE /organization/projects/proj_fake/service_accounts/a%3Fb')
+  })
+
   it('finds keys on any page', async () => {
     for (let n = 0; n < 230; n++) admin.add(`other-${String(n)}`, `sk-${String(n)}`)
     const last = admin.add('alfred-x', 'sk-x')
