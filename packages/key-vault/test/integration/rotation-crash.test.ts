@@ -4,7 +4,7 @@ import { crashRotations } from '../rotation/rotation-crashes.ts'
 // A sample of `pnpm verify rotation-crash`: every third step, among them the one between the provider's answer and its storing.
 it.concurrent.each(['file', 'redis', 'postgres'] as const)(
   'a rotation that is killed is gone on with or tidied up: %s',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (kind) => {
     const { crashes, orphans, ...bad } = await crashRotations({
       kind,
