@@ -41,9 +41,9 @@ const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
  * Builds a sanitiser for HTML: DOMPurify on jsdom, which is loaded when the first markup comes, or by
  * `ready()`. What it returns is what DOMPurify returns for the same configuration, byte for byte.
  *
- * Text without markup needs no DOM, nor does well-formed HTML of plain elements. Other text is refused when it is too long or nested too deeply, before
- * anything parses it. Once `ready()` has loaded jsdom, short HTML is sanitised at once; all other, and what
- * comes in a turn of the event loop that has already spent 8 ms, goes to worker threads.
+ * Text without markup needs no DOM, nor does well-formed HTML of plain elements. Other text is refused when it is too
+ * long or nested too deeply, before anything parses it. Once `ready()` has loaded jsdom, short HTML is sanitised at
+ * once; all other, and what comes in a turn of the event loop that has already spent 8 ms, goes to worker threads.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
  *
