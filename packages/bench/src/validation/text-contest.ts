@@ -4,7 +4,7 @@ import DOMPurify from 'isomorphic-dompurify'
 import sanitizeHtml from 'sanitize-html'
 import type { Progress } from '../bench-area.ts'
 import { interleave } from '../interleave.ts'
-import { htmlTexts, promptTexts, quotingPromptTexts } from './texts.ts'
+import { htmlTexts, promptTexts, quotingPromptTexts, unplainHtmlTexts } from './texts.ts'
 
 /** Who sanitises, in the order in which they take turns. */
 export const sanitizerNames = ['ours', 'isomorphic-dompurify', 'sanitize-html'] as const
@@ -43,7 +43,7 @@ async function microsPerText(sanitize: Sanitize, texts: readonly string[]): Prom
 export async function measureTexts(
   rounds: number,
   progress: Progress,
-): Promise<Readonly<Record<'html' | 'prompts' | 'quotingPrompts', TextSamples>>> {
+): Promise<Readonly<Record<'html' | 'prompts' | 'quotingPrompts' | 'unplainHtml', TextSamples>>> {
   const sanitizer = createHtmlSanitizer({ timeoutMs: 60_000 })
   await sanitizer.ready()
   const sanitizers: Readonly<Record<(typeof sanitizerNames)[number], Sanitize>> = {
@@ -68,6 +68,7 @@ export async function measureTexts(
   const prompts = await contest('prompts', promptTexts)
   const quotingPrompts = await contest('prompts that quote markup', quotingPromptTexts)
   const html = await contest('HTML', htmlTexts)
+  const unplainHtml = await contest('HTML that needs a DOM', unplainHtmlTexts)
   await sanitizer.close()
-  return { prompts, quotingPrompts, html }
+  return { prompts, quotingPrompts, html, unplainHtml }
 }

@@ -27,6 +27,14 @@ export const quotingPromptTexts: readonly string[] = [
 const paragraph = (index: number): string =>
   `<p>Paragraph ${String(index)} with <b>bold</b>, <i>italic</i> and <a href="https://example.com/${String(index)}">a link</a>.</p>`
 
+/** HTML that only a DOM can tell about: hostile, or written in a way that a parser changes. */
+export const unplainHtmlTexts: readonly string[] = [
+  '<p onclick="steal()">Hello<script>steal()</script> <img src="x" onerror="steal()"></p>',
+  `<DIV ID=intro>${paragraph(1)}</DIV>`,
+  `<div data-id="7" style="color: red">${paragraph(2)}<!-- a note --></div>`,
+  `<p>one<p>two<ul><li>three<li>four</ul>${paragraph(3)}`,
+]
+
 /** HTML as fields of it hold it: from one tag to a page of text. */
 export const htmlTexts: readonly string[] = [
   '<b>Hello</b>',

@@ -46,7 +46,7 @@ export async function runValidation(progress: Progress): Promise<BenchReport> {
     `${json.rates[name].toFixed(0)}/s, ${json.cpuMicros[name].toFixed(0)} µs`
   return {
     how: [
-      'prompts: µs to sanitise a coding prompt without tags, which need no DOM. html: the same of small HTML documents. The event loop turns after every ten texts.',
+      'prompts: µs to sanitise a coding prompt without tags, which need no DOM. html: the same of small HTML documents, of which most are plain and need no DOM either; htmlInDom: of such as need one. The event loop turns after every ten texts.',
       `Medians of ${String(textRounds)} rounds in turn; the figures are the medians of the rounds' ratios to isomorphic-dompurify. Policies are each package's default.`,
       `json: requests/s of a body of 2 KB at ${String(jsonPlan.connections)} connections: createBodyGuard() and validate() to express.json() and parse() of the same zod schema; with detectors the message is a chatMessage(). Beside it the processor time of the server's process.`,
       `importMs: from the built packages, in a process that has loaded node:http, until the package can be used; jsdom is loaded by the first HTML. Median of ${String(importRounds)}.`,
@@ -59,6 +59,7 @@ export async function runValidation(progress: Progress): Promise<BenchReport> {
         [...textRow('prompts that quote markup', texts.quotingPrompts), '-'],
         [...textRow('prompts, one in twenty with tags', mixedPrompts), '-'],
         [...textRow('HTML', texts.html), '-'],
+        [...textRow('HTML that needs a DOM', texts.unplainHtml), '-'],
         ['JSON', jsonCell('ours'), '-', '-', jsonCell('express')],
         ['JSON, with detectors', jsonCell('oursDetecting'), '-', '-', jsonCell('express')],
         ['import', ...importedNames.map((name) => `${median(imports[name]).toFixed(1)} ms`), '-'],
@@ -68,6 +69,7 @@ export async function runValidation(progress: Progress): Promise<BenchReport> {
       prompts: ratioOf(texts.prompts),
       promptsMixed: ratioOf(mixedPrompts),
       html: ratioOf(texts.html),
+      htmlInDom: ratioOf(texts.unplainHtml),
       json: json.ratio,
       importMs: round(median(imports['@alfred/input-validation']), 1),
     },
