@@ -113,8 +113,9 @@ async function withClientKeys(
   const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
   const place = await openClientKeyStore(values, environment)
   const { store, shown } = place
-  const audit = await openAudit(values, keyEncryptionKey)
+  let audit: Awaited<ReturnType<typeof openAudit>>
   try {
+    audit = await openAudit(values, keyEncryptionKey)
     await store.ready()
     if (!mayBegin && (await store.readPepper()) === undefined) {
       throw new CommandError(
