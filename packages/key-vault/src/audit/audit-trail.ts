@@ -58,6 +58,7 @@ interface Opened {
   head: AuditHead
 }
 
+/** Opens the trail of a store. Nothing is read or written before it is asked for. */
 export function createAuditTrail({
   store,
   keyEncryptionKey,
