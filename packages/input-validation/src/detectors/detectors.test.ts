@@ -251,3 +251,22 @@ it('keeps the surest findings', () => {
   for (const score of [0.5, 0.1, 0.9, 0.2, 0.7]) add(0, 1, score)
   expect(findings.map(({ score }) => score).toSorted()).toEqual([0.5, 0.7, 0.9])
 })
+
+it.each([2, 8, 9, 20, 9000])('finds the step at the end of %i dots', (dots) => {
+  const path = `${'.'.repeat(dots)}/etc/passwd`
+  const [found] = detectors.path(path)
+  expect(found).toMatchObject({ start: Math.max(0, dots - 8), end: dots + 1, score: 0.9 })
+})
+
+it.each(['markup', 'path', 'secret', 'sql', 'unicode'] as const)(
+  '%s finds in a long text what stands across the pieces of it',
+  (name) => {
+    const [attack = ''] = cases[name].attack
+    const scoresBehind = (spaces: number): readonly number[] =>
+      detectors[name](`${' '.repeat(spaces)}${attack} `).map(({ score }) => score)
+    const expected = scoresBehind(3000)
+    expect(expected).not.toEqual([])
+    for (let spaces = 8192 - attack.length; spaces <= 8193; spaces++)
+      expect(scoresBehind(spaces)).toEqual(expected)
+  },
+)

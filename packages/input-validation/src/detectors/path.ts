@@ -67,6 +67,10 @@ const encodes = oneOf('025cCeEuU')
 const lengthOfDot = createLengthOf(dots)
 const lengthOfSeparator = createLengthOf(separators)
 
+/** The most dots of a step: of a longer run only the last ones can begin one. */
+const mostDots = 8
+
+const isDot = (unit: number): boolean => unit === 0x2e
 const isSeparator = (unit: number): boolean => unit === 0x2f || unit === 0x5c
 
 /** Where `../` in any notation ends; -1 when none begins at `index`. */
@@ -77,7 +81,7 @@ function endOfStep(text: string, index: number): number {
   if (second === 0) return -1
   let end = index + first + second
   // `....//` and `..;/` become `../` in programs that remove or ignore the rest.
-  while (text.charCodeAt(end) === 0x2e && end - index < 8) end++
+  while (text.charCodeAt(end) === 0x2e && end - index < mostDots) end++
   if (text.charCodeAt(end) === 0x3b) end++
   const separator = lengthOfSeparator(text, end)
   if (separator === 0) return -1
@@ -124,7 +128,8 @@ function findPaths(text: string, from: number, to: number, { add }: FindingList)
         const deep = steps >= 3 ? 0.6 : 0.45
         add(index, end, namesTarget(text, end) ? 0.9 : encoded ? 0.85 : deep)
         index = end - 1
-      } else if (text.startsWith('%00', index)) add(index, index + 3, 0.5)
+      } else if (unit === 0x2e) index = Math.max(index, skipWhile(text, index, isDot) - mostDots - 1)
+      else if (text.startsWith('%00', index)) add(index, index + 3, 0.5)
     } else if (unit === 0) add(index, index + 1, 0.85)
     else if (unit === 0x5c && text.charCodeAt(index + 1) === 0x5c) {
       // \\host\share, when nothing stands before it that escapes a backslash.

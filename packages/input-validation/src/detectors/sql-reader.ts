@@ -39,14 +39,14 @@ function isApostrophe({ kindAt, textAt, starts, ends }: SqlTokens, at: number): 
 /** For every token 1 if it is a quotation mark, and the odd one of its sort up to there. */
 function* oddQuotes(tokens: SqlTokens): SteppedWork<Uint8Array> {
   const odd = new Uint8Array(tokens.length)
-  const open = new Set<string>()
+  const isOpen: boolean[] = []
   yield* inPieces(tokens.length, (from, to) => {
     for (let at = from; at < to; at++) {
       if (tokens.kindAt(at) !== 'quote' || isApostrophe(tokens, at)) continue
-      const mark = tokens.textAt(at)
-      if (open.delete(mark)) continue
-      open.add(mark)
-      odd[at] = 1
+      const mark = tokens.symbolAt(at)
+      const opens = isOpen[mark] !== true
+      isOpen[mark] = opens
+      if (opens) odd[at] = 1
     }
     return to
   })

@@ -38,6 +38,8 @@ export interface SqlTokens {
   readonly kindAt: (at: number) => SqlTokenKind | undefined
   /** Words in lower case, quotation marks, operators; of other tokens what tells them apart; '' outside of the text. */
   readonly textAt: (at: number) => string
+  /** A number that tokens of the same text share: their ASCII character, or one behind those. */
+  readonly symbolAt: (at: number) => number
   /** The first token with a text, or -1. */
   readonly indexOf: (text: string) => number
   readonly starts: Uint32Array
@@ -181,6 +183,7 @@ export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
   return {
     length: count,
     kindAt: (at) => (at >= 0 && at < count ? kinds[codes[at] ?? 0] : undefined),
+    symbolAt: (at) => symbols[at] ?? 0,
     textAt(at) {
       if (at < 0 || at >= count) return ''
       const symbol = symbols[at] ?? 0

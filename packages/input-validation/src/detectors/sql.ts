@@ -193,17 +193,18 @@ function judgeWhole({ reader, add }: Context): void {
 function judgeToken(context: Context, at: number): void {
   const { reader } = context
   const { tokens } = reader
-  const text = tokens.textAt(at)
   switch (tokens.kindAt(at)) {
-    case 'word':
+    case 'word': {
+      const text = tokens.textAt(at)
       if (!anchors.has(text)) break
       if (logic.has(text)) judgeLogic(context, at)
       else if (sets.has(text)) judgeUnion(context, at)
       else judgeClause(context, at)
       if (Object.hasOwn(attackWords, text)) context.add(at, at + 1, attackWords[text] ?? 0)
       break
+    }
     case 'operator':
-      if (logic.has(text)) judgeLogic(context, at)
+      if (logic.has(tokens.textAt(at))) judgeLogic(context, at)
       break
     case 'semicolon':
       judgeStacked(context, at)
