@@ -45,6 +45,24 @@ export interface SqlTokens {
   readonly starts: Uint32Array
   /** Exclusive. */
   readonly ends: Uint32Array
+  /** Says that the tokens are no longer asked for, so that the next text may have their memory. */
+  readonly release: () => void
+}
+
+/** Memory of tokens that were released: for the garbage collector a buffer for each text is much work. */
+let spare: ArrayBuffer | undefined
+const bytesPerToken = 13
+/** For 100,000 characters. More is not kept. */
+const mostSpareBytes = bytesPerToken * 100_000
+
+function takeBuffer(bytes: number): ArrayBuffer {
+  const buffer = spare && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes)
+  if (buffer === spare) spare = undefined
+  return buffer
+}
+
+function releaseBuffer(buffer: ArrayBuffer): void {
+  if (buffer.byteLength <= mostSpareBytes && buffer.byteLength > (spare?.byteLength ?? 0)) spare = buffer
 }
 
 const isOperator = oneOf('=<>!~|&^+-*/%')
@@ -99,8 +117,8 @@ function endOfNumber(text: string, start: number): number {
  */
 export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
   const { length } = text
-  // A token takes a character at least. One buffer for all: each costs more than its memory.
-  const buffer = new ArrayBuffer(13 * length)
+  // A token takes a character at least. What is in the buffer behind the last token is of an earlier text.
+  const buffer = takeBuffer(bytesPerToken * length)
   const starts = new Uint32Array(buffer, 0, length)
   const ends = new Uint32Array(buffer, 4 * length, length)
   /** For each token its ASCII character, or behind those where its text stands in `texts`. */
@@ -191,9 +209,12 @@ export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
     },
     indexOf(value) {
       const symbol = known.get(value)
-      return symbol === undefined ? -1 : symbols.indexOf(symbol)
+      return symbol === undefined ? -1 : symbols.subarray(0, count).indexOf(symbol)
     },
     starts,
     ends,
+    release() {
+      releaseBuffer(buffer)
+    },
   }
 }

@@ -260,5 +260,6 @@ export const detectSql: SteppedDetector = function* (text, most) {
     tokensPerStep,
   )
   judgeWhole(context)
+  tokens.release()
   return list.findings
 }

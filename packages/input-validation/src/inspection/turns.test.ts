@@ -22,8 +22,8 @@ it('does work at once', () => {
 it.each([
   // One step of a long text fills a turn; of short texts many steps do.
   [100_000, 1],
-  [8192, 2],
-  [1, Math.ceil(16_384 / 128)],
+  [4096, 2],
+  [1, Math.ceil(8192 / 128)],
 ])('takes steps of %i characters, %i a turn', async (characters, perTurn) => {
   let steps = 0
   const done = inTurns(countTo(1000, characters, () => steps++))

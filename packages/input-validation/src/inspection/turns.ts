@@ -1,7 +1,10 @@
-import type { SteppedWork } from '../stepped-work.ts'
+import { stepLength, type SteppedWork } from '../stepped-work.ts'
 
-/** How many characters one turn of the event loop looks at; `pnpm verify validation-bounds` measures what that takes. */
-const charactersPerTurn = 16_384
+/**
+ * How many characters one turn of the event loop looks at: a step of a long text, or some of short ones.
+ * `pnpm verify validation-bounds` measures what that takes.
+ */
+const charactersPerTurn = stepLength
 
 /** What a step costs at least, as if it had looked at so many characters. */
 export const leastCharacters = 128
