@@ -21,6 +21,7 @@ export {
   type EventBus,
   eventBusRule,
 } from './events.ts'
+export { isThenable } from './is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
 export { closeAfterAnswer } from './lingering-close.ts'
 export { type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
