@@ -92,17 +92,18 @@ async function atRevision2(): Promise<{ path: string; first: string }> {
   return { path, first: `${path}-first` }
 }
 
-it('completes a write that was claimed but not renamed', async () => {
+it('goes on from a write that was claimed but not renamed', async () => {
   const { path, first } = await atRevision2()
   await rm(path)
   await link(first, path)
   const store = createFileVaultStore({ path })
   expect(await store.compareAndSet(1, 'other')).toBe(false)
   expect(await store.read()).toEqual({ revision: 2, data: 'second' })
-  expect(await readFile(path, 'utf8')).toBe('alfred-vault 2\nsecond')
+  expect(await store.compareAndSet(2, 'third')).toBe(true)
+  expect(await readFile(path, 'utf8')).toBe('alfred-vault 3\nthird')
 })
 
-it('completes the very first write', async () => {
+it('reads the very first write, claimed but not renamed', async () => {
   const path = await newPath()
   await createFileVaultStore({ path }).compareAndSet(0, 'first')
   await rm(path)

@@ -58,9 +58,9 @@ async function readRevision(path: string): Promise<number> {
  *
  * A write goes to a temporary file, which is synced and then hard-linked as `<path>.r<revision>`. Making
  * that link is the compare-and-set: the file system lets one writer succeed, with no lock that a crash
- * could leave behind. Then the file is renamed to `path` and the directory synced. Whoever finds a claim one
- * above the revision at `path` completes the rename that its writer did not get to. Some claims stay, so
- * that a process that was stopped in the middle cannot undo what others wrote meanwhile.
+ * could leave behind. Then the file is renamed to `path` and the directory synced. The newest revision is the highest
+ * of `path` and all claims: a process that was stopped before its rename may put an older file at `path`, and undoes
+ * nothing by it. The latest claims stay.
  *
  * Beside it are `<path>.l<epoch>`, the lease, `<path>.audit`, the audit trail, and `<path>.i-*`, the notes of instances.
  *
@@ -101,52 +101,45 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
     }
   }
 
-  /** Puts a claimed revision at `path`. Several processes may do so at once. */
-  const complete = async (revision: number): Promise<void> => {
-    const temporary = temporaryPath()
-    if (!(await tryLink(claimOf(revision), temporary))) return
-    await rename(temporary, path)
-    // Between two names of one file rename() does nothing, so the name may still be there.
-    await rm(temporary, { force: true })
-    await syncDirectory(directory)
+  /** The highest claim, 0 without any. A claim is never overwritten, which `path` may be by a writer that was held up. */
+  const newestClaim = async (): Promise<number> => {
+    const claims = (await readdir(directory))
+      .filter((name) => name.startsWith(claimPrefix))
+      .map((name) => Number(name.slice(claimPrefix.length)))
+    return Math.max(0, ...claims.filter(Number.isSafeInteger))
   }
 
-  /** Whether nobody claimed the revision after this one; completes the claim if somebody did. */
-  const isNewest = async (revision: number): Promise<boolean> => {
-    const next = revision + 1
-    const claimed = await readRevision(claimOf(next))
-    if (claimed === 0) return true
-    if (claimed !== next) {
-      throw new AlfredError('ALFRED_VAULT_TAMPERED', `${claimOf(next)} holds another revision.`)
-    }
-    await complete(next)
-    return false
-  }
+  // The claims come first: whoever sweeps one has made a higher one.
+  const newestRevision = async (): Promise<number> => Math.max(await newestClaim(), await readRevision(path))
 
   const readNewest = async (): Promise<VaultSnapshot> => {
     for (;;) {
+      const claim = await newestClaim()
       const snapshot = await readSnapshot(path)
-      if (await isNewest(snapshot.revision)) return snapshot
-    }
-  }
-
-  const newestRevision = async (): Promise<number> => {
-    for (;;) {
-      const revision = await readRevision(path)
-      if (await isNewest(revision)) return revision
+      if (claim <= snapshot.revision) return snapshot
+      const claimed = await readSnapshot(claimOf(claim))
+      if (claimed.revision === claim) {
+        // Its writer may not have synced the name yet: what was read once must not be gone after a power cut.
+        await syncDirectory(directory)
+        return claimed
+      }
+      if (claimed.revision > 0) {
+        throw new AlfredError('ALFRED_VAULT_TAMPERED', `${claimOf(claim)} holds another revision.`)
+      }
     }
   }
 
   /** Removes old claims, and what writers left that were killed. */
   const sweep = async (revision: number): Promise<void> => {
-    const { mtimeMs } = await stat(path)
+    const newest = await stat(path).catch(() => undefined)
     for (const name of await readdir(directory)) {
       const file = join(directory, name)
       if (name.startsWith(claimPrefix) && Number(name.slice(claimPrefix.length)) <= revision - keptClaims) {
         await rm(file, { force: true })
       } else if (name.startsWith(temporaryPrefix)) {
         const found = await stat(file).catch(() => undefined)
-        if (found && mtimeMs - found.mtimeMs > abandonedAfterMs) await rm(file, { force: true })
+        if (newest && found && newest.mtimeMs - found.mtimeMs > abandonedAfterMs)
+          await rm(file, { force: true })
       }
     }
   }
@@ -160,7 +153,7 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
     try {
       await writePrivateFile(temporary, `alfred-vault ${String(revision)}\n${data}`)
       if (!(await tryLink(temporary, claimOf(revision)))) return false
-      const reached = await readRevision(path)
+      const reached = await newestRevision()
       if (reached >= revision + keptClaims) {
         // Stopped for so long that the claim of this revision may have been swept and made anew by us.
         await rm(claimOf(revision), { force: true })
@@ -169,7 +162,7 @@ export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore
           'Others wrote too often to tell whether this write was done.',
         )
       }
-      if (reached === expected) await rename(temporary, path)
+      if (reached === revision) await rename(temporary, path)
       await syncDirectory(directory)
     } finally {
       await rm(temporary, { force: true })
