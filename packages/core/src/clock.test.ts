@@ -1,6 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { repeat, systemClock } from './clock.ts'
+import { type Clock, clockRule, repeat, systemClock } from './clock.ts'
+import { readOptions } from './option-rules.ts'
 
 describe('repeat', () => {
   it('calls back at every interval until cancelled', () => {
@@ -50,5 +51,50 @@ describe('the system clock', () => {
     vi.advanceTimersByTime(2 ** 32)
     expect(fired).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a clock of the application', () => {
+  const broken = (now: () => number): Clock => ({
+    now,
+    monotonicMs: now,
+    setTimeout: () => {
+      throw new Error('no timers')
+    },
+  })
+
+  it.each([
+    ['throws', () => Number(Symbol('no number'))],
+    ['reads NaN', () => NaN],
+    ['reads infinity', () => Infinity],
+  ])('that %s keeps its last good reading', (_name, fails) => {
+    const reads = [() => 1000, fails]
+    const clock = readOptions(
+      'clock',
+      broken(() => reads.shift()?.() ?? 0),
+      clockRule,
+    )
+    expect([clock.now(), clock.now()]).toEqual([1000, 1000])
+  })
+
+  it('that cannot set a timer uses the timers of the machine', async () => {
+    const clock = readOptions(
+      'clock',
+      broken(() => 0),
+      clockRule,
+    )
+    await new Promise<void>((resolve) => {
+      clock.setTimeout(resolve, 1)
+    })
+  })
+
+  it('is wrapped once, and the clock of the machine never', () => {
+    const clock = readOptions(
+      'clock',
+      broken(() => 0),
+      clockRule,
+    )
+    expect(readOptions('clock', clock, clockRule)).toBe(clock)
+    expect(readOptions('clock', systemClock, clockRule)).toBe(systemClock)
   })
 })

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { option } from './option-rules.ts'
+import { option, type OptionRule } from './option-rules.ts'
 
 /** A timer that was set and may be cancelled. */
 export interface Timer {
@@ -44,6 +44,58 @@ export const systemClock: Clock = Object.freeze({
   setTimeout: setLongTimeout,
 })
 
+const safeClocks = new WeakMap<Clock, Clock>([[systemClock, systemClock]])
+
+/**
+ * A clock that never throws. A reading that is no finite number is replaced by the last good one: a `NaN` that reaches
+ * a counter stays there. A timer that cannot be set is set on the machine's own clock. The same one for the same clock.
+ */
+export function createSafeClock(clock: Clock): Clock {
+  const known = safeClocks.get(clock)
+  if (known) return known
+  const reading = (read: () => number, first: number) => {
+    let last = first
+    return (): number => {
+      try {
+        const value = read()
+        if (Number.isFinite(value)) last = value
+      } catch {
+        // The last good reading stands in.
+      }
+      return last
+    }
+  }
+  const safe: Clock = Object.freeze({
+    now: reading(() => clock.now(), Date.now()),
+    monotonicMs: reading(() => clock.monotonicMs(), 0),
+    setTimeout(callback: () => void, delayMs: number) {
+      try {
+        const timer: unknown = clock.setTimeout(callback, delayMs)
+        if (isTimer(timer)) return cancelSafely(timer)
+      } catch {
+        // As below.
+      }
+      return setLongTimeout(callback, delayMs)
+    },
+  })
+  safeClocks.set(clock, safe)
+  safeClocks.set(safe, safe)
+  return safe
+}
+
+const isTimer = (value: unknown): value is Timer =>
+  typeof value === 'object' && value !== null && 'cancel' in value && typeof value.cancel === 'function'
+
+const cancelSafely = (timer: Timer): Timer => ({
+  cancel() {
+    try {
+      timer.cancel()
+    } catch {
+      // A timer that cannot be cancelled fires late; who set it has to expect that anyway.
+    }
+  },
+})
+
 /**
  * Calls `callback` every `intervalMs`, the next time only after the last call was made.
  *
@@ -65,5 +117,10 @@ export function repeat(clock: Clock, intervalMs: number, callback: () => void): 
   }
 }
 
-/** The rule for a `clock` option. */
-export const clockRule = option.withMethods<Clock>('now', 'monotonicMs', 'setTimeout')
+const methodsRule = option.withMethods<Clock>('now', 'monotonicMs', 'setTimeout')
+
+/** The rule for a `clock` option. What it accepts never throws and tells finite times only. */
+export const clockRule: OptionRule<Clock> = (value, report) => {
+  const clock = methodsRule(value, report)
+  return clock && createSafeClock(clock)
+}

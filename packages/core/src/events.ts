@@ -1,6 +1,7 @@
-import type { Logger } from './logger.ts'
-import { option } from './option-rules.ts'
+import { createSafeLogger, type Logger } from './logger.ts'
+import { option, type OptionRule } from './option-rules.ts'
 import type { ProxyProblem } from './proxy-problem.ts'
+import { runDetached } from './run-detached.ts'
 
 /**
  * Everything one layer tells the others, by name. Metrics, tracing and alerting listen; the layers
@@ -118,36 +119,74 @@ export interface EventBus {
   on<N extends AlfredEventName>(name: N, listener: (event: AlfredEvents[N]) => void): () => void
 }
 
-type Listener = (event: never) => void
+type Listener = (event: unknown) => unknown
+
+const safeBuses = new WeakMap<EventBus, EventBus>()
 
 /**
- * Builds an event bus.
- *
- * @param logger - told of listeners that throw
+ * Builds an event bus. A listener that throws or rejects is logged; the emitter and the other listeners go on.
  */
 export function createEventBus(logger: Logger): EventBus {
+  const safeLogger = createSafeLogger(logger)
   const listeners = new Map<AlfredEventName, Set<Listener>>()
-  return {
+  const bus: EventBus = {
     emit(name, event) {
       const subscribed = listeners.get(name)
       if (!subscribed) return
       for (const listener of subscribed) {
-        try {
-          ;(listener as (event: unknown) => void)(event)
-        } catch (error) {
-          logger.error({ err: error, event: name }, 'an event listener failed')
-        }
+        runDetached(
+          () => listener(event),
+          (error) => {
+            safeLogger.error({ err: error, event: name }, 'an event listener failed')
+          },
+        )
       }
     },
     on(name, listener) {
       let subscribed = listeners.get(name)
       if (!subscribed) listeners.set(name, (subscribed = new Set()))
       const all = subscribed
-      all.add(listener)
-      return () => all.delete(listener)
+      // The map's key says which events the listener gets; its type cannot.
+      const own = listener as Listener
+      all.add(own)
+      return () => all.delete(own)
     },
   }
+  safeBuses.set(bus, bus)
+  return bus
 }
 
-/** The rule for an `events` option. */
-export const eventBusRule = option.withMethods<EventBus>('emit', 'on')
+/**
+ * A bus whose methods never throw: an event that cannot be delivered must not fail the request that it is about.
+ * The same one for the same bus.
+ */
+export function createSafeEventBus(bus: EventBus): EventBus {
+  const known = safeBuses.get(bus)
+  if (known) return known
+  const safe: EventBus = {
+    emit(name, event) {
+      const target: { readonly emit: (...emitted: [typeof name, typeof event]) => unknown } = bus
+      runDetached(() => target.emit(name, event), ignore)
+    },
+    on(name, listener) {
+      let leave: unknown
+      runDetached(() => (leave = bus.on(name, listener)), ignore)
+      return () => {
+        if (typeof leave === 'function') runDetached(() => Reflect.apply(leave as Listener, bus, []), ignore)
+      }
+    },
+  }
+  safeBuses.set(bus, safe)
+  safeBuses.set(safe, safe)
+  return safe
+}
+
+const ignore = (): void => undefined
+
+const methodsRule = option.withMethods<EventBus>('emit', 'on')
+
+/** The rule for an `events` option. What it accepts never throws. */
+export const eventBusRule: OptionRule<EventBus> = (value, report) => {
+  const bus = methodsRule(value, report)
+  return bus && createSafeEventBus(bus)
+}

@@ -6,7 +6,8 @@ export {
   type TrustProxy,
   trustProxyRule,
 } from './client-address.ts'
-export { type Clock, clockRule, repeat, systemClock, type Timer } from './clock.ts'
+export { type AwaitedFunctionOptions, createAwaitedFunction } from './awaited-function.ts'
+export { type Clock, clockRule, createSafeClock, repeat, systemClock, type Timer } from './clock.ts'
 export { closestName } from './closest-name.ts'
 export {
   AlfredConfigError,
@@ -21,11 +22,22 @@ export {
   type EventBus,
   eventBusRule,
 } from './events.ts'
+export { createFaultLog, type FaultLog, type FunctionFault } from './fault-log.ts'
+export { dropRejection } from './drop-rejection.ts'
+export { createGuardedFunction, type GuardedFunctionOptions } from './guarded-function.ts'
 export { isThenable } from './is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
 export { closeAfterAnswer } from './lingering-close.ts'
-export { type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
-export { compose, type ErrorMiddleware, type Middleware, type Next } from './middleware.ts'
+export { createSafeLogger, type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
+export {
+  compose,
+  createErrorAnswer,
+  type ErrorAnswer,
+  type ErrorMiddleware,
+  internalError,
+  type Middleware,
+  type Next,
+} from './middleware.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
 export {
@@ -41,7 +53,11 @@ export {
   type RequestContext,
   requestContext,
 } from './request-context.ts'
+export { readBoolean } from './read-boolean.ts'
+export { readIdentity } from './read-identity.ts'
 export { createRouteResolver, type RouteResolver } from './route-template.ts'
+export { runDetached } from './run-detached.ts'
+export { type Settlement, settleWithin } from './settle-within.ts'
 export {
   createPathMatcher,
   type PathMatch,

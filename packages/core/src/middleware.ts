@@ -1,4 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isThenable } from './is-thenable.ts'
+import { type Logger, noopLogger } from './logger.ts'
+import { type Problem, problemType, sendProblem } from './problem.ts'
+import { requestContext } from './request-context.ts'
 
 /** Passes the request on, or an error to the error handler. */
 export type Next = (error?: unknown) => void
@@ -14,17 +18,95 @@ export type ErrorMiddleware = (
   next: Next,
 ) => void
 
-/** Joins middleware into one that runs them in this order. */
-export function compose(layers: readonly Middleware[]): Middleware {
-  return layers.reduceRight<Middleware>(
-    (rest, layer) => (request, response, next) => {
-      layer(request, response, (error) => {
-        if (error === undefined || error === null) rest(request, response, next)
-        else next(error)
-      })
-    },
-    (_request, _response, next) => {
-      next()
-    },
-  )
+/** Answers an error that no error handler takes. */
+export type ErrorAnswer = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
+
+/** The answer to an error of the server itself. */
+export const internalError: Problem = Object.freeze({
+  type: problemType('internal-error'),
+  status: 500,
+  title: 'Internal Server Error',
+  detail: 'The request failed on our side. Quote the request id when you report it.',
+})
+
+/** Builds an {@link ErrorAnswer} that logs the error and sends a 500 problem. */
+export const createErrorAnswer =
+  (logger: Logger): ErrorAnswer =>
+  (error, request, response) => {
+    logger.error({ err: error, requestId: requestContext(request).requestId }, 'request failed')
+    sendProblem(request, response, internalError)
+  }
+
+/** Express and Connect name the whole URL so; plain `node:http` has no such property. */
+const hasRouter = (request: IncomingMessage): boolean => 'originalUrl' in request
+
+/**
+ * Whether the application's continuation takes errors. `() => handle()` on plain `node:http` does not: to call it
+ * with an error would run the handler for a request that a layer could not judge.
+ */
+const takesErrors = (request: IncomingMessage, next: Next): boolean => next.length > 0 || hasRouter(request)
+
+/**
+ * Joins middleware into one that runs them in this order.
+ *
+ * What a layer throws or rejects with goes to `next(error)`. A second call of a layer's `next` is ignored, and so is
+ * one that comes when the response has ended. What the application's own continuation throws, and an error that
+ * it does not take, is answered by `onError`.
+ *
+ * @param onError - must not throw
+ * @default onError a 500 problem
+ */
+export function compose(
+  layers: readonly Middleware[],
+  onError: ErrorAnswer = createErrorAnswer(noopLogger),
+): Middleware {
+  // What they return is looked at: async ones are common, whatever the type says.
+  const calls: readonly ((...parameters: Parameters<Middleware>) => unknown)[] = layers
+  return (request, response, next) => {
+    const end: (error?: unknown) => unknown = next
+    const leave = (error?: unknown): void => {
+      if (error !== undefined && error !== null && !takesErrors(request, next)) {
+        onError(error, request, response)
+        return
+      }
+      try {
+        const result = error === undefined || error === null ? end() : end(error)
+        if (isThenable(result)) {
+          Promise.resolve(result).catch((failure: unknown) => {
+            onError(failure, request, response)
+          })
+        }
+      } catch (failure) {
+        onError(failure, request, response)
+      }
+    }
+    const run = (place: number): void => {
+      const call = calls[place]
+      if (call === undefined) {
+        leave()
+        return
+      }
+      let continued = false
+      const goOn: Next = (error) => {
+        if (continued) return
+        continued = true
+        if (error !== undefined && error !== null) leave(error)
+        else if (!response.writableEnded) run(place + 1)
+      }
+      try {
+        const result = call(request, response, goOn)
+        if (isThenable(result)) Promise.resolve(result).catch(goOnWith(goOn))
+      } catch (error) {
+        goOnWith(goOn)(error)
+      }
+    }
+    run(0)
+  }
 }
+
+/** Hands on a failure, also one of `undefined`. */
+const goOnWith =
+  (goOn: Next) =>
+  (error: unknown): void => {
+    goOn(error ?? new Error('A layer failed without an error.'))
+  }

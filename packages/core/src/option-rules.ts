@@ -105,6 +105,16 @@ export const option = {
   function: <T extends AnyFunction>(): OptionRule<T> =>
     ofType('a function', (value): value is T => typeof value === 'function'),
 
+  /** A function whose answer is needed at once. An async one is refused: its promise would be taken for an answer. */
+  syncFunction:
+    <T extends AnyFunction>(): OptionRule<T> =>
+    (value, report) => {
+      const accepted = option.function<T>()(value, report)
+      if (accepted === undefined || !returnsLater(accepted)) return accepted
+      report.add('ALFRED_CONFIG_WRONG_TYPE', 'must not be an async function: its answer is needed at once.')
+      return undefined
+    },
+
   /** An object that offers `methods`, such as a logger or a Redis client. */
   withMethods: <T extends object>(...methods: readonly (keyof T & string)[]): OptionRule<T> =>
     ofType(`an object with ${methods.map((name) => `${name}()`).join(', ')}`, (value): value is T => {
@@ -192,6 +202,10 @@ export const option = {
       return accepted as T
     },
 }
+
+/** Whether the function is async or a generator, by its syntax; what an ordinary one returns shows when it is called. */
+const returnsLater = (value: object): boolean =>
+  /^(?:Async|Generator|AsyncGenerator)/.test(Object.prototype.toString.call(value).slice('[object '.length))
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
