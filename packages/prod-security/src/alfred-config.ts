@@ -48,11 +48,13 @@ export interface AlfredConfig {
    */
   readonly trustProxy?: TrustProxy | undefined
   /**
-   * The id of the user who makes a request, as your authentication has established it; `undefined` for a
-   * visitor. Limits per user count by it. Must not trust anything that a client can choose.
+   * The id of the user who makes a request, as your authentication has established it: a non-empty string or a
+   * finite number. `undefined`, `null` and `''` are a visitor. Limits per user count by it. Must not trust anything
+   * that a client can choose. It answers at once, so an async function is refused; a throw or any other value is
+   * logged once, and the request counts as a visitor's.
    * @default nobody is known
    */
-  readonly identify?: ((request: IncomingMessage) => string | undefined) | undefined
+  readonly identify?: ((request: IncomingMessage) => string | number | null | undefined) | undefined
   /** @default true, with helmet's values */
   readonly headers?: LayerConfig<SecurityHeadersOptions>
   /** Where browsers report violations of the CSP. @default false */
@@ -90,8 +92,11 @@ export interface AlfredConfig {
   readonly tracing?: LayerConfig<TracingOptions>
   /** Where errors are reported and alerts go; errors of requests and the layers' events arrive by themselves. @default false */
   readonly alerting?: LayerConfig<AlertingOptions>
-  /** Told of every request that ends in a 5xx, with the error: the place for an error tracker. */
-  readonly onError?: ((error: unknown, request: IncomingMessage) => void) | undefined
+  /**
+   * Receives every request that ends in a 5xx, with the error: the place for an error tracker. Its promise is not
+   * waited for; what it throws or rejects with is logged.
+   */
+  readonly onError?: ((error: unknown, request: IncomingMessage) => unknown) | undefined
   /** @default discards everything */
   readonly logger?: Logger | undefined
   /** @default the machine's own time */

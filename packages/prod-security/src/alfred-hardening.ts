@@ -51,6 +51,10 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const { headers, cors, rateLimiter, loadShedder, clientKeys, health, metrics, tracing, alerting } = offered
   const { trustProxy, logger, clock, events } = shared
 
+  const errorHandler = createErrorHandler(logger, (error, request) => {
+    alerting?.errorTracker.capture(error, { request })
+    return shared.onError?.(error, request)
+  })
   const middleware = compose(
     [
       createRequestId(trustProxy !== false),
@@ -64,12 +68,16 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       layers.crossSite,
       loadShedder?.middleware,
       rateLimiter ? rateLimiter.addressMiddleware : proxy.middleware,
-      shared.identify && createIdentification(shared.identify),
+      shared.identify && createIdentification(shared.identify, logger),
       clientKeys?.authenticate(),
       rateLimiter?.middleware,
       layers.requestLimits,
       layers.bodyGuard,
     ].filter((layer) => layer !== undefined),
+    // Reached on plain node:http alone, where nobody takes errors.
+    (error, request, response) => {
+      errorHandler(error, request, response, () => undefined)
+    },
   )
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
@@ -83,10 +91,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     ...life,
     events,
     notFoundHandler,
-    errorHandler: createErrorHandler(logger, (error, request) => {
-      alerting?.errorTracker.capture(error, { request })
-      shared.onError?.(error, request)
-    }),
+    errorHandler,
     validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
     check: () => proxy.check(),
     hardenServer: <S extends HardenableServer>(server: S): S => layers.harden?.(server) ?? server,

@@ -19,7 +19,7 @@ export const configRule = option.object<
   SharedConfig & Record<Exclude<keyof AlfredConfig, keyof SharedConfig>, unknown>
 >({
   trustProxy: trustProxyRule,
-  identify: option.function<NonNullable<AlfredConfig['identify']>>(),
+  identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
   headers: layerRule,
   cspReports: layerRule,
   cors: layerRule,

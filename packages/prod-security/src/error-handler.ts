@@ -1,25 +1,26 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import {
+  createSafeLogger,
   type ErrorMiddleware,
+  internalError,
   type Logger,
-  type Problem,
-  problemType,
   requestContext,
+  runDetached,
   sendProblem,
 } from '@alfred/core'
-
-const internalError: Problem = {
-  type: problemType('internal-error'),
-  status: 500,
-  title: 'Internal Server Error',
-  detail: 'The request failed on our side. Quote the request id when you report it.',
-}
 
 /** The 4xx status that an error of the app or a body parser asks for (`status` or `statusCode`, as http-errors has them). */
 function clientErrorStatus(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined
-  const status: unknown = Reflect.get(error, 'status') ?? Reflect.get(error, 'statusCode')
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+  try {
+    const status: unknown = Reflect.get(error, 'status') ?? Reflect.get(error, 'statusCode')
+    return Number.isInteger(status) && Number(status) >= 400 && Number(status) < 500
+      ? Number(status)
+      : undefined
+  } catch {
+    // A getter that throws asks for no status.
+    return undefined
+  }
 }
 
 /**
@@ -27,18 +28,19 @@ function clientErrorStatus(error: unknown): number | undefined {
  * internals. Headers set before, CSP and CORS among them, are kept, where Express' own error page drops them.
  *
  * @param logger - told of every 5xx with the error, of 4xx at debug level
- * @param onError - told of every 5xx; what it throws is logged
+ * @param onError - receives every 5xx; what it throws or rejects with is logged
  */
 export function createErrorHandler(
   logger: Logger,
-  onError?: (error: unknown, request: IncomingMessage) => void,
+  onError?: (error: unknown, request: IncomingMessage) => unknown,
 ): ErrorMiddleware {
+  const log = createSafeLogger(logger)
   // Express knows an error handler by its four parameters.
   return (error, request, response, _next) => {
     const { requestId } = requestContext(request)
     const status = clientErrorStatus(error)
     if (status !== undefined) {
-      logger.debug({ err: error, requestId, status }, 'request refused')
+      log.debug({ err: error, requestId, status }, 'request refused')
       sendProblem(request, response, {
         type: 'about:blank',
         status,
@@ -46,12 +48,13 @@ export function createErrorHandler(
       })
       return
     }
-    logger.error({ err: error, requestId }, 'request failed')
-    try {
-      onError?.(error, request)
-    } catch (failure) {
-      logger.error({ err: failure, requestId }, 'the onError callback failed')
-    }
+    log.error({ err: error, requestId }, 'request failed')
+    runDetached(
+      () => onError?.(error, request),
+      (failure) => {
+        log.error({ err: failure, requestId }, 'the onError callback failed')
+      },
+    )
     sendProblem(request, response, internalError)
   }
 }

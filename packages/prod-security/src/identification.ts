@@ -1,11 +1,31 @@
-import { type Middleware, requestContext } from '@alfred/core'
+import {
+  createGuardedFunction,
+  type Logger,
+  type Middleware,
+  readIdentity,
+  requestContext,
+} from '@alfred/core'
 import type { AlfredConfig } from './alfred-config.ts'
 
-/** Puts `identify`'s answer on the request, where limits per user find it. */
-export const createIdentification =
-  (identify: NonNullable<AlfredConfig['identify']>): Middleware =>
-  (request, _response, next) => {
-    const id = identify(request)
+/**
+ * Puts `identify`'s answer on the request, where limits per user find it. Whom it cannot tell is nobody: a required
+ * key is then asked for, and limits per user count the address.
+ */
+export function createIdentification(
+  identify: NonNullable<AlfredConfig['identify']>,
+  logger: Logger,
+): Middleware {
+  const idOf = createGuardedFunction({
+    name: 'identify',
+    call: identify,
+    read: (answer) => readIdentity('identify', answer),
+    fallback: undefined,
+    consequence: 'the request counts as nobody’s',
+    logger,
+  })
+  return (request, _response, next) => {
+    const id = idOf(request)
     if (id !== undefined) requestContext(request).identity = { kind: 'user', id }
     next()
   }
+}
