@@ -13,6 +13,7 @@ import {
   option,
   type OptionRule,
   readOptions,
+  reportMisplaced,
 } from '@alfred/core'
 import { type AlertDispatcher, createAlertDispatcher } from './alerts/alert-dispatcher.ts'
 import type { AlertDispatcherOptions } from './alerts/alert-dispatcher-options.ts'
@@ -45,7 +46,13 @@ export interface Alerting extends Lifecycle {
 
 /** Judged by the part itself, which knows its options. */
 const partRule: OptionRule<object> = (value, report) => {
-  if (typeof value === 'object' && value !== null) return value
+  if (typeof value === 'object' && value !== null) {
+    const place = 'beside errorTracker and dispatcher'
+    reportMisplaced(value, Object.keys(identityRules), place, report)
+    const top = `${place}; with alfredHardening, at the top of the configuration`
+    reportMisplaced(value, ['clock', 'events', 'logger'], top, report)
+    return value
+  }
   report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an object of options.')
   return undefined
 }

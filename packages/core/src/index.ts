@@ -38,6 +38,7 @@ export {
   type Middleware,
   type Next,
 } from './middleware.ts'
+export { reportMisplaced } from './misplaced-options.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
 export {

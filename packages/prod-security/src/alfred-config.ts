@@ -33,7 +33,7 @@ export type LayerConfig<Options> = boolean | Omit<Options, Given> | undefined
 /** Rate limiting as part of the stack: the limiter's options, and Redis by its address alone. */
 export interface RateLimitConfig extends Omit<RateLimitOptions, Given> {
   /** Counts are kept in this Redis, in place of `store`. */
-  readonly redis?: RedisStoreOptions | undefined
+  readonly redis?: Omit<RedisStoreOptions, Given> | undefined
 }
 
 /**
@@ -76,7 +76,11 @@ export interface AlfredConfig {
   readonly server?: Omit<HardenServerOptions, Given> | undefined
   /** @default true: JSON bodies up to 1 MiB */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
-  /** The API keys of your clients: who is required to have one, and where they are. @default false */
+  /**
+   * The API keys of your clients: who is required to have one, and where they are. Their changes are noted in the audit
+   * trail of `vault` unless `audit` names another.
+   * @default false
+   */
   readonly clientKeys?: false | Omit<ClientKeysOptions, Given> | undefined
   /** Sanitises HTML that users wrote: `guard.html`. @default false; `true` takes DOMPurify's profile for HTML */
   readonly html?: LayerConfig<HtmlSanitizerOptions>

@@ -1,4 +1,4 @@
-import { compose } from '@alfred/core'
+import { compose, readOptions, reportMisplaced } from '@alfred/core'
 import { type DrainableServer, drainOnSignals, type DrainOnSignalsOptions } from '@alfred/health'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import type { HardenableServer } from '@alfred/rate-limit'
@@ -96,9 +96,19 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     check: () => proxy.check(),
     hardenServer: <S extends HardenableServer>(server: S): S => layers.harden?.(server) ?? server,
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
+      refuseGiven(options)
       const drain = drainOnSignals(server, { ...options, health, clock, events, logger })
       drain.addHook({ name: 'guard', close: () => life.close(), timeoutMs: closeTimeoutMs })
       return drain
     },
   }) as AlfredGuard
+}
+
+/** @throws `AlfredConfigError` naming each option that the guard gives the drain itself */
+function refuseGiven(options: unknown): void {
+  readOptions('drainOnSignals', options, (value, report) => {
+    reportMisplaced(value, ['clock', 'events', 'logger'], 'at the top of the configuration of alfredHardening', report)
+    reportMisplaced(value, ['health'], 'to the guard: configure it as health of alfredHardening', report)
+    return true
+  })
 }

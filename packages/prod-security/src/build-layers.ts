@@ -28,7 +28,7 @@ import {
 import { createCors, createCspReports, createCsrf, createSecurityHeaders } from '@alfred/security-headers'
 import { createTracing } from '@alfred/tracing'
 import type { AlfredConfig } from './alfred-config.ts'
-import { configRule, type SharedConfig } from './config-rule.ts'
+import { configRule, type SharedConfig, withoutGiven } from './config-rule.ts'
 import { exposedHeaders } from './exposed-headers.ts'
 import { listedOrigins } from './listed-origins.ts'
 import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
@@ -69,7 +69,7 @@ export function buildLayers(config: AlfredConfig) {
   ): Layer | undefined => {
     const chosen = given ?? byDefault
     if (chosen === false || (chosen !== true && typeof chosen !== 'object')) return undefined
-    return collectConfigProblems(problems, () => create(chosen === true ? {} : chosen))
+    return collectConfigProblems(problems, () => create(chosen === true ? {} : withoutGiven(chosen)))
   }
   const opening = <Layer extends Lifecycle>(layer: Layer): Layer => {
     opened.push(layer)
@@ -100,7 +100,7 @@ export function buildLayers(config: AlfredConfig) {
   const cors = corsConfig
     ? collectConfigProblems(problems, () =>
         createCors({
-          ...corsConfig,
+          ...withoutGiven(corsConfig),
           exposedHeaders: exposedHeaders(corsConfig.exposedHeaders, config.rateLimit),
           logger,
           events,
@@ -114,7 +114,7 @@ export function buildLayers(config: AlfredConfig) {
     createCsrf({ trustedOrigins: cors && listedOrigins(corsConfig), ...options, logger, events }),
   )
   const rateLimiter = build(config.rateLimit, true, ({ redis, ...options }) => {
-    const store = redis ? opening(createRedisStore({ ...redis, logger })) : options.store
+    const store = redis ? opening(createRedisStore({ ...withoutGiven(redis), logger })) : options.store
     return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))
   })
   if (health && rateLimiter && storeIsRemote(config.rateLimit))
@@ -126,7 +126,7 @@ export function buildLayers(config: AlfredConfig) {
     opening(createLoadShedder({ ...options, logger, clock, events })),
   )
   const harden = collectConfigProblems(problems, () =>
-    createServerHardening({ ...config.server, logger, clock, events }),
+    createServerHardening({ ...withoutGiven(config.server ?? {}), logger, clock, events }),
   )
   const proxy = rateLimiter ?? createProxyObserver({ trustProxy, logger, events })
   if (health) opening(warnOfProxy(health, events, () => proxy.check()))
@@ -141,7 +141,7 @@ export function buildLayers(config: AlfredConfig) {
   )
   const vault = vaultConfig
     ? collectConfigProblems(problems, () =>
-        opening(createKeyVault({ ...vaultConfig, logger, clock, events })),
+        opening(createKeyVault({ ...withoutGiven(vaultConfig), logger, clock, events })),
       )
     : undefined
 
@@ -155,7 +155,17 @@ export function buildLayers(config: AlfredConfig) {
   const { clientKeys: clientKeysConfig } = config
   const clientKeys = clientKeysConfig
     ? collectConfigProblems(problems, () =>
-        opening(createClientKeys({ ...clientKeysConfig, trustProxy, logger, clock, events })),
+        opening(
+          createClientKeys({
+            ...withoutGiven(clientKeysConfig),
+            // One trail for both: a client key's record that was put back is seen by nothing else.
+            audit: clientKeysConfig.audit ?? vault?.audit,
+            trustProxy,
+            logger,
+            clock,
+            events,
+          }),
+        ),
       )
     : undefined
   if (health && clientKeys) health.register(clientKeyStoreCheck(clientKeys))
