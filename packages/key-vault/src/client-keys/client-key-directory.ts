@@ -40,6 +40,8 @@ export interface ClientKeyDirectory {
    * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`
    */
   requireNewest(stored: StoredClientKey): void
+  /** Remembers the revision that this process wrote, so that it accepts none from before. */
+  noteWritten(id: string, revision: number): void
   /** Forgets what records were before. */
   recount(): void
   /** Asks the store what has changed. Rejects when it does not answer. */
@@ -174,6 +176,9 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     )
   }
 
+  /** What a record has come to at least: by the trail, and by what this process read and wrote. */
+  const leastRevision = (id: string): number => Math.max(changes?.get(id) ?? 0, revisions.get(id) ?? 0)
+
   const runSync = async (): Promise<void> => {
     const startedAt = clock.monotonicMs()
     try {
@@ -223,7 +228,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     const stored = await bounded(store.find(id))
     if (!stored) return null
     const record = codec.decode(stored)
-    requireRevision(stored, Math.max(changes?.get(id) ?? 0, revisions.get(id) ?? 0))
+    requireRevision(stored, leastRevision(id))
     revisions.set(id, stored.revision)
     return {
       key: toClientKey(id, record, stored.lastUsedAt, clock.now()),
@@ -271,7 +276,10 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     load,
     opened: () => opened,
     requireNewest: (stored) => {
-      requireRevision(stored, changes?.get(stored.id) ?? 0)
+      requireRevision(stored, leastRevision(stored.id))
+    },
+    noteWritten(id, revision) {
+      revisions.set(id, Math.max(revision, revisions.get(id) ?? 0))
     },
     recount() {
       changes = undefined

@@ -106,6 +106,7 @@ export function createClientKeyWriter(
       const changed = change(opened.codec.decode(stored), opened, now)
       const data = opened.codec.encode(id, stored.revision + 1, changed)
       if (!(await store.write(id, stored.revision, data))) continue
+      directory.noteWritten(id, stored.revision + 1)
       await syncAfterWrite()
       return toClientKey(id, changed, stored.lastUsedAt, now)
     }
@@ -142,7 +143,10 @@ export function createClientKeyWriter(
       const { name, tenant, scopes } = checked
       const details = { name, tenant, scopes: scopes.join(' ') }
       await recorded('create', id, { actor, details }, async () => {
-        if (await store.write(id, 0, codec.encode(id, 1, record))) return
+        if (await store.write(id, 0, codec.encode(id, 1, record))) {
+          directory.noteWritten(id, 1)
+          return
+        }
         throw new AlfredError('ALFRED_VAULT_CONFLICT', 'The id of the new key is taken. Try again.')
       })
       await syncAfterWrite()
