@@ -44,7 +44,9 @@ export function alertmanagerConfig(receivers: Receivers): string {
     inhibit_rules: [
       {
         source_matchers: ['alertname="AlfredTargetDown"'],
-        target_matchers: ['alertname=~"AlfredNotReady|AlfredSinkUnavailable|AlfredHealthCheckFailing"'],
+        target_matchers: [
+          'alertname=~"AlfredNotReady|AlfredSinkUnavailable|AlfredHealthCheckFailing|AlfredHealthCheckDegraded"',
+        ],
         equal: ['job', 'instance'],
       },
       ...['AlfredErrorBudgetBurn', 'AlfredUptimeBudgetBurn'].flatMap((name) => [

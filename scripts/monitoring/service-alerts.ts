@@ -1,5 +1,35 @@
 import { type AlertRule, increased, instance, job, series } from './alert-rule.ts'
 
+type Criticality = 'critical' | 'degrading' | 'informational'
+
+const checkState = (criticality: Criticality, state: string): string =>
+  series('alfred_health_check_state', { check: 'database', criticality, state })
+
+/** An alert on the failing checks of one criticality. */
+const checkFailing = (
+  criticality: Criticality,
+  texts: Pick<AlertRule, 'name' | 'severity' | 'summary' | 'description'>,
+): AlertRule => ({
+  ...texts,
+  expr: `alfred_health_check_state{job="alfred",criticality="${criticality}",state="fail"} == 1`,
+  for: '5m',
+  tests: {
+    fires: {
+      series: { [checkState(criticality, 'fail')]: '0x2 1x10' },
+      at: '10m',
+      labels: { ...instance, check: 'database', criticality, state: 'fail' },
+    },
+    silent: {
+      series: {
+        [checkState(criticality, 'fail')]: '0x12',
+        [checkState(criticality, 'warn')]: '1x12',
+        [checkState('informational', 'fail')]: '1x12',
+      },
+      at: '10m',
+    },
+  },
+})
+
 /** What the server depends on and what it promises its operators. */
 export const serviceAlerts: readonly AlertRule[] = [
   {
@@ -45,28 +75,19 @@ export const serviceAlerts: readonly AlertRule[] = [
       },
     },
   },
-  {
+  checkFailing('critical', {
     name: 'AlfredHealthCheckFailing',
-    severity: 'warning',
-    expr: 'alfred_health_check_state{job="alfred",state="fail"} == 1',
-    for: '5m',
+    severity: 'critical',
     summary: 'The check {{ $labels.check }} of {{ $labels.instance }} fails.',
-    description: 'What it stands for is down; readiness may not count it.',
-    tests: {
-      fires: {
-        series: { [series('alfred_health_check_state', { check: 'database', state: 'fail' })]: '0x2 1x10' },
-        at: '10m',
-        labels: { ...instance, check: 'database', state: 'fail' },
-      },
-      silent: {
-        series: {
-          [series('alfred_health_check_state', { check: 'database', state: 'fail' })]: '0x12',
-          [series('alfred_health_check_state', { check: 'database', state: 'warn' })]: '1x12',
-        },
-        at: '10m',
-      },
-    },
-  },
+    description: 'What it stands for is down, and nothing stands in for it.',
+  }),
+  checkFailing('degrading', {
+    name: 'AlfredHealthCheckDegraded',
+    severity: 'warning',
+    summary:
+      'The check {{ $labels.check }} of {{ $labels.instance }} fails; the instance serves all the same.',
+    description: 'Something else stands in for what is down, or it is not needed by everybody.',
+  }),
   {
     name: 'AlfredAiProviderFailing',
     severity: 'warning',

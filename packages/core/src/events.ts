@@ -89,7 +89,14 @@ export interface AlfredEvents {
   'vault.key-valid': { readonly provider: string; readonly version: number }
   /** An old key is out of use, and its provider has no call to revoke it: an operator does it there. */
   'vault.revocation-due': { readonly provider: string; readonly version: number }
-  'health.changed': { readonly check: string; readonly from: string; readonly to: string }
+  /** `to` is `removed` for a check that is no longer made. */
+  'health.changed': {
+    readonly check: string
+    readonly kind: 'certificate' | 'component' | 'datastore' | 'system'
+    readonly criticality: 'critical' | 'degrading' | 'informational'
+    readonly from: 'pending' | 'pass' | 'warn' | 'fail'
+    readonly to: 'pending' | 'pass' | 'warn' | 'fail' | 'removed'
+  }
   /** An error report or an alert reached a sink. */
   'alerting.delivered': { readonly channel: 'errors' | 'alerts'; readonly sink: string }
   /** It was given up. */

@@ -22,6 +22,7 @@ export const checkSettingRules = {
   intervalMs: milliseconds,
   staleAfterMs: milliseconds,
   criticality: option.oneOf('critical', 'degrading', 'informational'),
+  requiredToStart: option.boolean(),
   groups: option.list(option.oneOf(...everyGroup), { min: 1 }),
   failAfter: count,
   passAfter: count,
@@ -35,7 +36,7 @@ export const checkSettingRules = {
 const shape = option.object<HealthCheck>(
   {
     ...checkSettingRules,
-    kind: option.oneOf('component', 'datastore', 'system'),
+    kind: option.oneOf('certificate', 'component', 'datastore', 'system'),
     check: option.function<HealthCheck['check']>(),
     close: option.function<() => void>(),
   },
@@ -48,6 +49,7 @@ const withDefaults = ({
   intervalMs = 5000,
   staleAfterMs = 3 * intervalMs + timeoutMs,
   criticality = 'critical',
+  requiredToStart = false,
   groups = everyGroup,
   failAfter = 2,
   passAfter = 1,
@@ -62,6 +64,7 @@ const withDefaults = ({
     intervalMs,
     staleAfterMs,
     criticality,
+    requiredToStart,
     groups: Object.freeze([...groups]),
     failAfter,
     passAfter,
@@ -76,6 +79,9 @@ export const checkRule: OptionRule<ResolvedCheck> = (value, report) => {
   const check = withDefaults(given)
   if (check.staleAfterMs < check.intervalMs) {
     report.at('staleAfterMs').add('ALFRED_CONFIG_CONFLICT', 'must not be shorter than intervalMs.')
+  }
+  if (check.requiredToStart && !check.groups.includes('startup')) {
+    report.at('requiredToStart').add('ALFRED_CONFIG_CONFLICT', 'needs the group startup in groups.')
   }
   return check
 }

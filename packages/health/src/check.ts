@@ -13,6 +13,9 @@ export type CheckStatus = HealthStatus | 'pending'
  */
 export type Criticality = 'critical' | 'degrading' | 'informational'
 
+/** What a check looks at. A certificate that is `warn` ends soon. */
+export type CheckKind = 'certificate' | 'component' | 'datastore' | 'system'
+
 /** The probes that a check can count in. */
 export type HealthGroup = 'startup' | 'readiness' | 'health'
 
@@ -67,6 +70,12 @@ export interface CheckSettings {
   readonly staleAfterMs?: number | undefined
   /** @default 'critical' */
   readonly criticality?: Criticality | undefined
+  /**
+   * Whether start-up waits until the check has not failed, whatever its criticality: a wrong address then shows at the
+   * deployment. It needs the group `startup`.
+   * @default false; critical checks are waited for anyway
+   */
+  readonly requiredToStart?: boolean | undefined
   /** @default ['startup', 'readiness', 'health'] */
   readonly groups?: readonly HealthGroup[] | undefined
   /**
@@ -93,7 +102,7 @@ export interface HealthCheck extends CheckSettings {
    * The draft's `componentType`.
    * @default 'component'
    */
-  readonly kind?: 'component' | 'datastore' | 'system' | undefined
+  readonly kind?: CheckKind | undefined
   /**
    * Asks the component. Resolving without a result is a pass, rejecting a failure: the error goes to the
    * logger, and callers see no more of it than its `code` or `name`.

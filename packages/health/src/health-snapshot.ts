@@ -1,4 +1,5 @@
 import {
+  type CheckKind,
   type CheckStatus,
   type Criticality,
   type HealthGroup,
@@ -11,7 +12,7 @@ import type { CheckRunner } from './check-runner.ts'
 /** One check's state. */
 export interface CheckSnapshot {
   readonly name: string
-  readonly kind: 'component' | 'datastore' | 'system'
+  readonly kind: CheckKind
   readonly criticality: Criticality
   readonly groups: readonly HealthGroup[]
   /** After hysteresis; `fail` when the last result is stale. */
@@ -53,8 +54,10 @@ export function groupStatus(
 ): HealthStatus {
   let worst: HealthStatus = 'pass'
   for (const runner of runners) {
-    const { criticality, groups } = runner.check
-    if (groups.includes(group)) worst = worseOf(worst, contribution(criticality, runner.status(monotonicMs)))
+    const { criticality, requiredToStart, groups } = runner.check
+    if (!groups.includes(group)) continue
+    const weight = group === 'startup' && requiredToStart ? 'critical' : criticality
+    worst = worseOf(worst, contribution(weight, runner.status(monotonicMs)))
   }
   return worst
 }

@@ -309,7 +309,7 @@ it('refuses a second check of the same name, and takes it once the first is remo
   expect(health.snapshot().readiness).toBe('pass')
   health.register({ name: 'db', check: fixed('pass') })
   await pass(1)
-  expect(changes).toEqual(['db: pending > fail', 'db: pending > pass'])
+  expect(changes).toEqual(['db: pending > fail', 'db: fail > removed', 'db: pending > pass'])
 })
 
 it('fails readiness alone while it drains', async () => {

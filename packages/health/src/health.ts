@@ -101,7 +101,8 @@ export function createHealth(options: HealthOptions = {}): Health {
       if (from === to) continue
       known.set(name, to)
       page?.noteChange(name, from, to)
-      events?.emit('health.changed', { check: name, from, to })
+      const { kind, criticality } = runner.check
+      events?.emit('health.changed', { check: name, kind, criticality, from, to })
     }
   }
 
@@ -167,7 +168,13 @@ export function createHealth(options: HealthOptions = {}): Health {
       if (runners.get(name) !== runner) return
       runner.close()
       runners.delete(name)
+      const from = known.get(name)
       known.delete(name)
+      // Else an alert on it would go on for ever.
+      if (from !== undefined) {
+        const { kind, criticality } = check
+        events?.emit('health.changed', { check: name, kind, criticality, from, to: 'removed' })
+      }
       page?.forget(name)
       evaluate()
     }

@@ -8,6 +8,7 @@ const booleans = ['true', 'false'] as const
 const channels = ['errors', 'alerts'] as const
 const overloads = ['event-loop-delay', 'in-flight'] as const
 const healthStates = ['pass', 'warn', 'fail'] as const
+const criticalities = ['critical', 'degrading', 'informational'] as const
 
 /** The names an application gives its policies, checks, reasons and providers: few, and its own. */
 const names = { max: 100 } as const
@@ -232,9 +233,9 @@ const eventMetrics: EventMetrics = {
     {
       name: 'alfred_health_check_state',
       help: 'The state of a health check: 1 on the one it is in.',
-      labels: { check: names, state: healthStates },
+      labels: { check: names, criticality: criticalities, state: healthStates },
     },
-    ({ check, to }) => ({ check, state: to }),
+    ({ check, criticality, to }) => ({ check, criticality, state: to }),
   ),
   'alerting.delivered': counts(
     {

@@ -318,7 +318,13 @@ it('counts events until it is closed', async () => {
   events.emit('vault.key-invalid', { provider: 'openai', version: 2 })
   events.emit('vault.key-valid', { provider: 'openai', version: 3 })
   events.emit('vault.revocation-due', { provider: 'ollama', version: 1 })
-  events.emit('health.changed', { check: 'redis', from: 'pass', to: 'warn' })
+  events.emit('health.changed', {
+    check: 'redis',
+    kind: 'datastore',
+    criticality: 'degrading',
+    from: 'pass',
+    to: 'warn',
+  })
   events.emit('drain.started', { signal: 'SIGTERM' })
   const { body } = await metrics.expose()
   for (const line of [
@@ -345,8 +351,8 @@ it('counts events until it is closed', async () => {
     'alfred_vault_key_validity_changes_total{provider="openai",validity="invalid"} 1',
     'alfred_vault_key_validity_changes_total{provider="openai",validity="valid"} 1',
     'alfred_vault_revocations_due_total{provider="ollama"} 1',
-    'alfred_health_check_state{check="redis",state="pass"} 0',
-    'alfred_health_check_state{check="redis",state="warn"} 1',
+    'alfred_health_check_state{check="redis",criticality="degrading",state="pass"} 0',
+    'alfred_health_check_state{check="redis",criticality="degrading",state="warn"} 1',
     'alfred_draining 1',
   ]) {
     expect(body).toContain(`\n${line}\n`)

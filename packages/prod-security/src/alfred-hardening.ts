@@ -107,7 +107,12 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
 /** @throws `AlfredConfigError` naming each option that the guard gives the drain itself */
 function refuseGiven(options: unknown): void {
   readOptions('drainOnSignals', options, (value, report) => {
-    reportMisplaced(value, ['clock', 'events', 'logger'], 'at the top of the configuration of alfredHardening', report)
+    reportMisplaced(
+      value,
+      ['clock', 'events', 'logger'],
+      'at the top of the configuration of alfredHardening',
+      report,
+    )
     reportMisplaced(value, ['health'], 'to the guard: configure it as health of alfredHardening', report)
     return true
   })

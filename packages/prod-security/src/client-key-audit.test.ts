@@ -68,8 +68,7 @@ it.each([
   row.putBack = before
   const guard = restarts ? await open() : first
   await guard.clientKeys.ping()
-  const valid = async ({ secret }: typeof leaked) =>
-    (await guard.clientKeys.verify(secret.reveal())).valid
+  const valid = async ({ secret }: typeof leaked) => (await guard.clientKeys.verify(secret.reveal())).valid
   await expect.poll(() => valid(leaked)).toBe(false)
   expect(await valid(other)).toBe(true)
 })

@@ -9,6 +9,8 @@ import type { RateLimiter } from '@alfred/rate-limit'
 export const rateLimitStoreCheck = (limiter: Pick<RateLimiter, 'ping'>): HealthCheck => ({
   name: 'rate-limit-store',
   kind: 'datastore',
+  criticality: 'degrading',
+  requiredToStart: true,
   groups: ['startup', 'health'],
   intervalMs: 1000,
   check: () => limiter.ping(),
@@ -18,6 +20,8 @@ export const rateLimitStoreCheck = (limiter: Pick<RateLimiter, 'ping'>): HealthC
 export const clientKeyStoreCheck = (clientKeys: Pick<ClientKeys, 'ping'>): HealthCheck => ({
   name: 'client-key-store',
   kind: 'datastore',
+  criticality: 'degrading',
+  requiredToStart: true,
   groups: ['startup', 'health'],
   intervalMs: 5000,
   check: () => clientKeys.ping(),

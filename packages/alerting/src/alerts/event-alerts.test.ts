@@ -2,6 +2,18 @@ import { type AlfredEventName, type AlfredEvents, createEventBus, noopLogger } f
 import { expect, it } from 'vitest'
 import { listenForAlerts } from './event-alerts.ts'
 
+type HealthChange = AlfredEvents['health.changed']
+
+const healthChange = (
+  check: string,
+  to: HealthChange['to'],
+  criticality: HealthChange['criticality'] = 'critical',
+  kind: HealthChange['kind'] = 'component',
+): readonly ['health.changed', HealthChange] => [
+  'health.changed',
+  { check, kind, criticality, from: 'pass', to },
+]
+
 type Emitted = { [N in AlfredEventName]: readonly [N, AlfredEvents[N]] }[AlfredEventName]
 
 const changesOf = (...emitted: readonly Emitted[]): string[] => {
@@ -37,16 +49,39 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
   ],
   [
     'a check that fails and recovers',
-    [
-      ['health.changed', { check: 'database', from: 'pass', to: 'fail' }],
-      ['health.changed', { check: 'database', from: 'fail', to: 'pass' }],
-    ],
+    [healthChange('database', 'fail'), healthChange('database', 'pass')],
     ['critical HealthCheckFailing database', 'resolved HealthCheckFailing database'],
   ],
   [
-    'a certificate that ends soon',
-    [['health.changed', { check: 'tls-certificate', from: 'pass', to: 'warn' }]],
-    ['resolved HealthCheckFailing tls-certificate', 'warning CertificateExpiring tls-certificate'],
+    'a critical check that is removed while it fails',
+    [healthChange('database', 'fail'), healthChange('database', 'removed')],
+    ['critical HealthCheckFailing database', 'resolved HealthCheckFailing database'],
+  ],
+  [
+    'a degrading check',
+    [healthChange('search', 'fail', 'degrading'), healthChange('search', 'warn', 'degrading')],
+    ['warning HealthCheckFailing search', 'resolved HealthCheckFailing search'],
+  ],
+  [
+    'an informational check',
+    [healthChange('news', 'fail', 'informational'), healthChange('news', 'pass', 'informational')],
+    [],
+  ],
+  [
+    'a certificate that ends soon, whatever its name',
+    [healthChange('tls', 'warn', 'degrading', 'certificate')],
+    ['resolved HealthCheckFailing tls', 'warning CertificateExpiring tls'],
+  ],
+  [
+    'a certificate that is renewed',
+    [healthChange('tls', 'pass', 'degrading', 'certificate')],
+    ['resolved HealthCheckFailing tls', 'resolved CertificateExpiring tls'],
+  ],
+  ['an informational certificate', [healthChange('tls', 'warn', 'informational', 'certificate')], []],
+  [
+    'a check that is named after certificates and looks at none',
+    [healthChange('certificate-store', 'warn')],
+    ['resolved HealthCheckFailing certificate-store'],
   ],
   [
     'a rotation that fails, is due, and succeeds',

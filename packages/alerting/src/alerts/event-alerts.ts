@@ -10,6 +10,9 @@ type EventAlerts = { readonly [N in AlfredEventName]?: (event: AlfredEvents[N]) 
 
 const minuteMs = 60_000
 
+/** How loud the failure of a health check is; an informational one is only shown. */
+const severities = { critical: 'critical', degrading: 'warning', informational: undefined } as const
+
 /** Which event raises or resolves which alert. What is not here needs nobody's attention at night. */
 const eventAlerts: EventAlerts = {
   'rate-limit.store-unavailable': ({ action }) => [
@@ -24,22 +27,23 @@ const eventAlerts: EventAlerts = {
     },
   ],
   'rate-limit.store-recovered': () => [{ resolve: 'RateLimitStoreUnavailable' }],
-  'health.changed': ({ check, to }) => {
+  'health.changed': ({ check, kind, criticality, to }) => {
+    const severity = severities[criticality]
+    if (severity === undefined) return []
     const labels = { check }
     const failing: AlertChange =
       to === 'fail'
         ? {
             raise: {
               name: 'HealthCheckFailing',
-              severity: 'critical',
+              severity,
               summary: `The health check ${check} fails.`,
               labels,
               forMs: minuteMs,
             },
           }
         : { resolve: 'HealthCheckFailing', labels }
-    const isCertificate = check.includes('certificate')
-    if (!isCertificate) return [failing]
+    if (kind !== 'certificate') return [failing]
     const expiring: AlertChange =
       to === 'warn'
         ? {

@@ -93,6 +93,7 @@ export function tlsCertificateCheck(
 
   return {
     name: 'tls-certificate',
+    kind: 'certificate',
     criticality: 'degrading',
     intervalMs: 3_600_000,
     timeoutMs: 5000,

@@ -83,7 +83,13 @@ it('reports errors of requests and alerts of the layers to every sink, and no se
     extra: { authorization: canary, deep: { text: `Basic ${canary}` } },
   })
   guard.events.emit('drain.connections-cut', { connections: 3 })
-  guard.events.emit('health.changed', { check: 'database', from: 'pass', to: 'fail' })
+  guard.events.emit('health.changed', {
+    check: 'database',
+    kind: 'datastore',
+    criticality: 'critical',
+    from: 'pass',
+    to: 'fail',
+  })
   await guard.alerting.errorTracker.flush()
   await guard.alerting.dispatcher.flush()
 

@@ -8,6 +8,7 @@ it('goes on serving without Redis, tells the probes, and counts there again when
   await using redis = await startRedis()
   await redis.kill()
   const guard = alfredHardening({
+    alerting: { dispatcher: { sinks: [{ name: 'nobody', deliver: () => Promise.resolve() }] } },
     rateLimit: {
       redis: { url: redis.url },
       policies: [{ name: 'all', limit: 3, windowMs: 600_000, key: 'address' }],
@@ -37,13 +38,24 @@ it('goes on serving without Redis, tells the probes, and counts there again when
     expect(await status('/')).toBe(200)
 
     await redis.kill()
-    await statusTurns('/healthz', 503)
+    await waitFor(async () => (await (await fetch(`${url}/healthz`)).text()).includes('"warn"'), {
+      timeoutMs: 20_000,
+      what: '/healthz warn',
+    })
+    // Counting goes on here: nobody is woken.
+    expect(guard.alerting.dispatcher.active().map(({ name, severity }) => [name, severity])).toEqual([
+      ['RateLimitStoreUnavailable', 'warning'],
+      ['HealthCheckFailing', 'warning'],
+    ])
     expect(await status('/readyz')).toBe(200)
     for (let sent = 0; sent < 3; sent++) expect(await status('/')).toBe(200)
     expect(await status('/')).toBe(429)
 
     await redis.restart()
-    await statusTurns('/healthz', 200)
+    await waitFor(() => Promise.resolve(guard.alerting.dispatcher.active().length === 0), {
+      timeoutMs: 20_000,
+      what: 'no alert',
+    })
     const { remaining } = await guard.rateLimiter.get('all', '127.0.0.1')
     expect(remaining).toBe(3)
   } finally {
