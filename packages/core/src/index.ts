@@ -66,3 +66,4 @@ export {
   requestPath,
   requestTarget,
 } from './request-path.ts'
+export { type FinishedCallback, type FinishingResponse, whenFinished } from './when-finished.ts'

@@ -17,6 +17,8 @@ const maxDrainMs = 30_000
  */
 export function closeAfterAnswer(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
   const { socket } = request
+  // A connection that is closed emits `close` no more, which ends the timer.
+  if (socket.destroyed) return
   let drained = 0
   const timer = clock.setTimeout(() => socket.destroy(), maxDrainMs)
   socket.once('close', () => {
