@@ -1,11 +1,13 @@
 import {
   AlfredError,
+  type FinishingResponse,
   type Lifecycle,
   lifecycle,
   option,
   type OptionRule,
   readOptions,
   repeat,
+  whenFinished,
 } from '@alfred/core'
 import { type CloseHook, createCloseHooks } from './close-hooks.ts'
 import {
@@ -35,9 +37,7 @@ export interface DrainResult {
 }
 
 /** A response of HTTP/1 or HTTP/2. */
-export interface ClosingResponse {
-  once(event: 'close', listener: () => void): unknown
-}
+export type ClosingResponse = FinishingResponse
 
 /** Takes servers out of service without failing a request. */
 export interface Drain extends Lifecycle {
@@ -220,7 +220,7 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
         return
       }
       listeners.set(response, listener)
-      response.once('close', () => listeners.delete(response))
+      whenFinished(response, () => listeners.delete(response))
     },
     attachWebSockets(server, options = {}) {
       assertOpen()

@@ -7,6 +7,7 @@ import {
   readOptions,
   repeat,
   systemClock,
+  whenFinished,
 } from '@alfred/core'
 import type { ClosingResponse, Drain } from './drain.ts'
 
@@ -148,7 +149,7 @@ export function openEventStream(
     // No data, so no event: a client takes the id over and tells nobody.
     response.end(`${idLine}${retryLine}\n`)
   }
-  response.once('close', stop)
+  whenFinished(response, stop)
   drain?.onDrain(response, end)
 
   return {

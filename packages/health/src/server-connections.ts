@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { Http2SecureServer, Http2Server } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import type { Clock } from '@alfred/core'
+import { type Clock, whenFinished } from '@alfred/core'
 import { followHttp2Sessions } from './http2-sessions.ts'
 
 /** A server that can be drained; Express' `listen()` returns one, and Fastify has one as `server`. */
@@ -44,9 +44,6 @@ export function followConnections(server: DrainableServer, clock: Clock): Server
   function forgetSocket(this: Socket): void {
     sockets.delete(this)
   }
-  function forgetResponse(this: ServerResponse): void {
-    responses.delete(this)
-  }
 
   // Of a TLS server both are followed: the TCP socket, which may never finish its handshake, and the
   // TLS one, which carries the requests.
@@ -63,7 +60,7 @@ export function followConnections(server: DrainableServer, clock: Clock): Server
       return
     }
     responses.add(response)
-    response.once('close', forgetResponse)
+    whenFinished(response, () => responses.delete(response))
   }
 
   emitter.on('connection', onSocket)

@@ -112,7 +112,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       refuse(request, response, refusal)
       return
     }
-    readBody(request, reading, (outcome) => {
+    readBody(request, response, reading, (outcome) => {
       if (typeof outcome === 'string') {
         refuse(request, response, outcome)
         return

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
-import type { Clock } from '@alfred/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Clock, whenFinished } from '@alfred/core'
 
 /** How reading a body ended. An aborted request ends without any outcome. */
 export type BodyOutcome = Buffer | 'timeout' | 'too-large'
@@ -41,10 +41,12 @@ function createCollector(): { add(chunk: Buffer): void; take(): Buffer } {
 
 /**
  * Reads the body and calls `done` once: with the bytes after the stream's end, or as soon as a limit is
- * passed, the rest then being unread and the stream paused. When the client goes away `done` is never called.
+ * passed, the rest then being unread and the stream paused. When the client goes away, also before this is called,
+ * `done` is never called.
  */
 export function readBody(
   request: IncomingMessage,
+  response: ServerResponse,
   { maxBytes, timeoutMs, clock }: ReadBodyLimits,
   done: (outcome: BodyOutcome) => void,
 ): void {
@@ -78,6 +80,10 @@ export function readBody(
   request.on('data', onChunk)
   request.on('end', onEnd)
   request.on('close', detach)
+  // The request of a client that hung up before emits nothing more.
+  whenFinished(response, (completed) => {
+    if (!completed) detach()
+  })
   // A reset connection is an 'error' of the stream; unheard it would end the process.
   request.on('error', detach)
 }

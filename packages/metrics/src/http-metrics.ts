@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, createRouteResolver, existingRequestContext, type Middleware } from '@alfred/core'
+import {
+  type Clock,
+  createRouteResolver,
+  existingRequestContext,
+  type Middleware,
+  whenFinished,
+} from '@alfred/core'
 import { createHttpCells, unmatched } from './http-cells.ts'
 import { createHttpSizes } from './http-sizes.ts'
 import { createIgnoredPaths } from './ignored-paths.ts'
@@ -38,11 +44,12 @@ export function createHttpMetrics(
     response: ServerResponse,
     startMs: number,
     bytesBefore: number,
+    completed: boolean,
   ): void => {
     const seconds = (clock.monotonicMs() - startMs) / 1000
     active -= 1
     const route = resolveCells(request) ?? unmatchedCells
-    const aborted = !response.writableFinished
+    const aborted = !completed
     // Nothing was sent of a response that ended before its head; its status code is only a default.
     const status = aborted && !response.headersSent ? 0 : response.statusCode
     const cell = cells.find(route, request.method, status, aborted)
@@ -56,7 +63,7 @@ export function createHttpMetrics(
 
   return {
     middleware(request, response, next) {
-      // A response that is destroyed already will not close again, and could not be counted down.
+      // A client that hung up before was not served.
       if (response.destroyed || isIgnored(request)) {
         next()
         return
@@ -64,9 +71,8 @@ export function createHttpMetrics(
       const startMs = clock.monotonicMs()
       const bytesBefore = sizes === undefined ? 0 : sizes.begin(request)
       active += 1
-      // `finish` is silent for aborted responses; `close` comes last in every case.
-      response.on('close', () => {
-        finish(request, response, startMs, bytesBefore)
+      whenFinished(response, (completed) => {
+        finish(request, response, startMs, bytesBefore, completed)
       })
       next()
     },

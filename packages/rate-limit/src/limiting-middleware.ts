@@ -1,4 +1,4 @@
-import type { Middleware, ProxyCheck } from '@alfred/core'
+import { type Middleware, type ProxyCheck, whenFinished } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
 import type { Admission, Claim } from './admission.ts'
@@ -31,10 +31,7 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
     }
     admission.admit(claims, (outcome) => {
       const { allowed, release } = outcome
-      if (release) {
-        if (response.closed) release()
-        else response.once('close', release)
-      }
+      if (release) whenFinished(response, release)
       if (!allowed) {
         answer.deny(request, response, outcome, claims)
         return

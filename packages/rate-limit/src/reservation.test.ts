@@ -16,6 +16,7 @@ function createLimiter(limit = 100) {
 /** The part of a response that a reservation listens to. */
 const createResponse = (writableFinished = false) =>
   Object.assign(new EventEmitter(), {
+    writableEnded: writableFinished,
     writableFinished,
     closed: false,
     headersSent: true,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import { type FinishingResponse, whenFinished } from '@alfred/core'
 import type { RateLimitDecision } from './rate-limit-decision.ts'
 
 /**
@@ -35,7 +35,7 @@ export function createReservation(
   decision: RateLimitDecision,
   reserved: number,
   amend: AmendCount,
-  response: ServerResponse | undefined,
+  response: FinishingResponse | undefined,
 ): Reservation {
   let open = decision.allowed
   let spent = 0
@@ -43,16 +43,13 @@ export function createReservation(
   const end = async (actual: number): Promise<void> => {
     if (!open) return
     open = false
-    response?.off('close', closed)
     if (actual !== reserved) await amend?.(actual - reserved)
   }
-  const closed = (): void => {
-    // What ended as it should is settled by the application, which knows the cost.
-    if (response?.writableFinished !== true) void end(Math.ceil(spent))
-  }
   if (open && response) {
-    if (response.closed) closed()
-    else response.once('close', closed)
+    whenFinished(response, (completed) => {
+      // What ended as it should is settled by the application, which knows the cost.
+      if (!completed) void end(Math.ceil(spent))
+    })
   }
 
   return {

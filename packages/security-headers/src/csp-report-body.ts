@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
-import type { Clock } from '@alfred/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Clock, whenFinished } from '@alfred/core'
 import { type CspViolation, isRecord, readViolation } from './csp-violation.ts'
 
 /** Why a body was not read; the status to answer with. */
@@ -22,6 +22,7 @@ export function reportFormat(contentType = ''): ReportFormat | undefined {
 /** Reads at most `maxBytes`, for at most `timeoutMs`. Calls `done` once. */
 export function readBody(
   request: IncomingMessage,
+  response: ServerResponse,
   { maxBytes, timeoutMs, clock }: { maxBytes: number; timeoutMs: number; clock: Clock },
   done: (body: Buffer | BodyRefusal) => void,
 ): void {
@@ -36,7 +37,10 @@ export function readBody(
   }
   const chunks: Buffer[] = []
   let size = 0
+  let isDone = false
   const finish = (result: Buffer | BodyRefusal): void => {
+    if (isDone) return
+    isDone = true
     timer.cancel()
     request.off('data', onData).off('end', onEnd).off('error', onFailure).off('close', onFailure)
     done(result)
@@ -56,6 +60,8 @@ export function readBody(
     finish(408)
   }, timeoutMs)
   request.on('data', onData).on('end', onEnd).on('error', onFailure).on('close', onFailure)
+  // The request of a client that hung up before emits nothing more.
+  whenFinished(response, onFailure)
 }
 
 /** The reports in a body: how many there are, and the violations among the first `maxReports`. */

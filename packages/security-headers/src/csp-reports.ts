@@ -133,7 +133,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
       })
       return
     }
-    readBody(request, { maxBytes, timeoutMs: bodyTimeoutMs, clock }, (body) => {
+    readBody(request, response, { maxBytes, timeoutMs: bodyTimeoutMs, clock }, (body) => {
       if (typeof body === 'number') refuse(request, response, body)
       else if (!accept(body, format)) refuse(request, response, 400)
       else response.writeHead(204).end()

@@ -1,4 +1,11 @@
-import { type Clock, type Problem, problemType, requestContext, systemClock } from '@alfred/core'
+import {
+  type Clock,
+  type Problem,
+  problemType,
+  requestContext,
+  systemClock,
+  whenFinished,
+} from '@alfred/core'
 import { chatMessage } from '@alfred/input-validation'
 import type { AlfredMetrics, UsageMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
@@ -112,7 +119,7 @@ export function createChatRoutes({
     question.handle(async (request: Request, response: Response) => {
       const left = new AbortController()
       metrics.activeSessions.inc()
-      response.once('close', () => {
+      whenFinished(response, () => {
         metrics.activeSessions.dec()
         left.abort()
       })

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, problemType, sendProblem, type Timer } from '@alfred/core'
+import { type Clock, problemType, sendProblem, type Timer, whenFinished } from '@alfred/core'
 import type { CheckStatus } from '../check.ts'
 import { type EventStream, openEventStream } from '../event-stream.ts'
 import type { ServiceIdentity } from '../health-document.ts'
@@ -112,7 +112,7 @@ export function createStatusPage({
       return
     }
     readers.set(stream, response)
-    response.once('close', () => readers.delete(stream))
+    whenFinished(response, () => readers.delete(stream))
   }
 
   return {

@@ -22,7 +22,7 @@ function setUp(options: RateLimitOptions) {
     const request = new IncomingMessage(socket)
     const response = new ServerResponse(request)
     limiter.middleware(request, response, () => {
-      response.statusCode = status
+      response.writeHead(status)
       response.emit('finish')
     })
     return response.statusCode

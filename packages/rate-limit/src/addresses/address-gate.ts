@@ -5,6 +5,7 @@ import {
   type Logger,
   type Problem,
   problemType,
+  whenFinished,
 } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardedStore } from '../guarded-store.ts'
@@ -83,8 +84,9 @@ export function createAddressGate(options: AddressGateOptions): AddressGate {
       return 'refused'
     }
     if (weights.size > 0) {
-      response.once('finish', () => {
-        const weight = weights.get(response.statusCode)
+      // Also when the client hung up on the answer: else it would escape the count that way.
+      whenFinished(response, () => {
+        const weight = response.headersSent ? weights.get(response.statusCode) : undefined
         if (weight !== undefined) bans.offend(address, weight)
       })
     }

@@ -5,8 +5,8 @@ import {
   type Middleware,
   repeat,
   requestPath,
+  whenFinished,
 } from '@alfred/core'
-import type { ServerResponse } from 'node:http'
 import { retryAfterSeconds } from '../quota-fields/retry-after.ts'
 import { reducedCapacity } from '../quota-problems.ts'
 import { sendRefusal } from '../refusal.ts'
@@ -87,7 +87,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
       else if (meanMs <= maxEventLoopDelayMs * over) change('event-loop-delay', false)
     })
 
-  function leave(this: ServerResponse): void {
+  const leave = (): void => {
     inFlight--
     if (overloaded['in-flight'] && inFlight <= maxInFlight * over) change('in-flight', false)
   }
@@ -111,7 +111,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
       }
       if (countsRequests) {
         inFlight++
-        response.once('close', leave)
+        whenFinished(response, leave)
       }
       next()
     },
