@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AlfredError, closeAfterAnswer, type Middleware, requestPath, sendProblem } from '@alfred/core'
@@ -5,7 +6,7 @@ import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-opt
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
 import { compileContentTypes } from './content-type.ts'
 import { findJsonFault } from './json-fault.ts'
-import { readBody } from './read-body.ts'
+import { type BodyOutcome, readBody } from './read-body.ts'
 
 const guarded: unique symbol = Symbol.for('alfred.body-guarded')
 
@@ -112,7 +113,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       refuse(request, response, refusal)
       return
     }
-    readBody(request, response, reading, (outcome) => {
+    const conclude = (outcome: BodyOutcome): void => {
       if (typeof outcome === 'string') {
         refuse(request, response, outcome)
         return
@@ -126,6 +127,8 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       request._body = true
       request[guarded] = true
       next()
-    })
+    }
+    // The stream's events come from the connection: what follows would lose its span and the application's own context.
+    readBody(request, response, reading, AsyncLocalStorage.bind(conclude))
   }
 }
