@@ -13,7 +13,8 @@ const withPrevious = (attributes: Attributes): Attributes => {
   return both
 }
 
-function addPreviousNames(span: Span): Span {
+/** Makes a span carry the attributes that it gets from now on under their previous names as well. */
+export function addPreviousNames(span: Span): Span {
   const setAttribute = span.setAttribute.bind(span)
   span.setAttribute = (name, value) => {
     const previous = previousAttribute[name]

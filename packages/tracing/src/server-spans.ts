@@ -3,61 +3,43 @@ import {
   type ClientAddressResolver,
   createPathMatcher,
   createRouteResolver,
+  existingRequestContext,
   type Middleware,
   requestContext,
   requestPath,
+  whenFinished,
 } from '@alfred/core'
 import {
   type Attributes,
+  type Context,
   context,
   isSpanContextValid,
-  propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
-  type TextMapGetter,
   trace,
   TraceFlags,
 } from '@opentelemetry/api'
-import { attribute, otherValue, spanName } from './semantic-conventions.ts'
+import { activeServerSpan } from './active-server-span.ts'
+import { emitWithin } from './emit-within.ts'
+import { remoteParent } from './remote-parent.ts'
+import { methodName, requestAttributes } from './request-attributes.ts'
+import { attribute, spanName } from './semantic-conventions.ts'
 import type { TracerSource } from './tracer-source.ts'
 import type { ResolvedTracingOptions } from './tracing-options.ts'
 
-// RFC 9110 section 9 and RFC 5789; the conventions have any other method recorded as _OTHER.
-const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
-
-/** The span's name, in place of a method that is not known. */
-const unknownMethodName = 'HTTP'
-
-const longestMethod = 32
-const longestText = 512
-
-const headerGetter: TextMapGetter<IncomingMessage['headers']> = {
-  keys: (headers) => Object.keys(headers),
-  get: (headers, name) => headers[name.toLowerCase()],
+/** Puts the ids of the request's span on its context, for problems, logs and exemplars. */
+function identify(request: IncomingMessage, span: Span): void {
+  const spanContext = span.spanContext()
+  if (!isSpanContextValid(spanContext)) return
+  const known = requestContext(request)
+  known.traceId = spanContext.traceId
+  known.spanId = spanContext.spanId
+  known.traceSampled = (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0
 }
 
-function requestAttributes(
-  request: IncomingMessage,
-  path: string,
-  addresses: ClientAddressResolver,
-): Attributes {
-  const method = request.method ?? ''
-  const known = knownMethods.has(method)
-  return {
-    [attribute.httpRequestMethod]: known ? method : otherValue,
-    [attribute.httpRequestMethodOriginal]: known ? undefined : method.slice(0, longestMethod),
-    // Without the query, which is where tokens and words of users stand.
-    [attribute.urlPath]: path.slice(0, longestText),
-    [attribute.urlScheme]: addresses.isSecure(request) ? 'https' : 'http',
-    [attribute.networkProtocolVersion]: request.httpVersion,
-    [attribute.clientAddress]: addresses.address(request),
-    [attribute.userAgentOriginal]: request.headers['user-agent']?.slice(0, longestText),
-  }
-}
-
-function recordResponse(span: Span, response: ServerResponse): void {
-  span.setAttribute(attribute.responseOutcome, response.writableFinished ? 'completed' : 'aborted')
+function recordResponse(span: Span, response: ServerResponse, completed: boolean): void {
+  span.setAttribute(attribute.responseOutcome, completed ? 'completed' : 'aborted')
   // Nothing was sent of a response that ended before its head; its status code is only a default.
   if (!response.headersSent) return
   const { statusCode } = response
@@ -68,14 +50,54 @@ function recordResponse(span: Span, response: ServerResponse): void {
   span.setStatus({ code: SpanStatusCode.ERROR })
 }
 
-/** Builds the middleware that gives every request a server span, and runs what follows inside it. */
+/** The span of a request, and how it ends. */
+interface RequestSpan {
+  readonly span: Span
+  /** In which the layers behind run. */
+  readonly spanContext: Context
+  readonly setRoute: (route: string, name: string) => void
+  /** Ends a span that is ours. */
+  readonly end: () => void
+}
+
+/** The spans that are some request's: one that is dispatched inside another request's handler gets a span of its own. */
+const taken = new WeakSet<Span>()
+
+/**
+ * Builds the middleware that gives every request a server span, and runs what follows inside it. A server span that is
+ * active already is the request's: it gets what we know, and its owner ends it.
+ */
 export function createServerSpans(
-  { tracer, isActive }: TracerSource,
+  { tracer, isActive, adopt }: TracerSource,
   addresses: ClientAddressResolver,
   { ignore, mounts }: Pick<ResolvedTracingOptions, 'ignore' | 'mounts'>,
 ): Middleware {
   const isIgnored = createPathMatcher(ignore)
   const resolveRoute = createRouteResolver(mounts)
+
+  /** @returns `undefined` when another instance of this middleware has begun the request's span */
+  const begin = (request: IncomingMessage, path: string): RequestSpan | undefined => {
+    const active = context.active()
+    const running = activeServerSpan(active)
+    const isTaken = running !== undefined && taken.has(running.span)
+    if (isTaken && running.span.spanContext().spanId === existingRequestContext(request)?.spanId)
+      return undefined
+    const attributes = requestAttributes(request, path, addresses)
+    if (running && !isTaken) {
+      const span = adopt(running.span).setAttributes(attributes)
+      return { span, spanContext: active, setRoute: running.setRoute, end: () => undefined }
+    }
+    const parent = remoteParent(active, request.headers)
+    const span = tracer.startSpan(methodName(request.method), { kind: SpanKind.SERVER, attributes }, parent)
+    return {
+      span,
+      spanContext: trace.setSpan(parent, span),
+      setRoute: (_route, name) => span.updateName(name),
+      end: () => {
+        span.end()
+      },
+    }
+  }
 
   return (request, response, next) => {
     if (!isActive() || response.destroyed) {
@@ -83,34 +105,27 @@ export function createServerSpans(
       return
     }
     const path = requestPath(request)
-    if (isIgnored(path, request)) {
+    const begun = isIgnored(path, request) ? undefined : begin(request, path)
+    if (!begun) {
       next()
       return
     }
-    const parent = propagation.extract(context.active(), request.headers, headerGetter)
-    const method = request.method ?? ''
-    const name = knownMethods.has(method) ? method : unknownMethodName
-    const attributes = requestAttributes(request, path, addresses)
-    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent)
-    const spanContext = span.spanContext()
-    if (isSpanContextValid(spanContext)) {
-      const known = requestContext(request)
-      known.traceId = spanContext.traceId
-      known.spanId = spanContext.spanId
-      known.traceSampled = (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0
-    }
+    const { span, spanContext, setRoute, end } = begun
+    taken.add(span)
+    identify(request, span)
     if (span.isRecording()) {
-      // `finish` is silent for aborted responses; `close` comes last in every case.
-      response.on('close', () => {
+      whenFinished(response, (completed) => {
         const route = resolveRoute(request)
         if (route !== undefined) {
           span.setAttribute(attribute.httpRoute, route)
-          span.updateName(spanName.server(name, route))
+          setRoute(route, spanName.server(methodName(request.method), route))
         }
-        recordResponse(span, response)
-        span.end()
+        recordResponse(span, response, completed)
+        end()
       })
     }
-    context.with(trace.setSpan(parent, span), next)
+    emitWithin(request, spanContext)
+    emitWithin(response, spanContext)
+    context.with(spanContext, next)
   }
 }

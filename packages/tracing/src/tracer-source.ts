@@ -1,9 +1,11 @@
-import { trace, type Tracer, type TracerProvider } from '@opentelemetry/api'
-import { type SpanStarter, withPreviousNames } from './previous-names.ts'
+import { type Span, trace, type Tracer, type TracerProvider } from '@opentelemetry/api'
+import { addPreviousNames, type SpanStarter, withPreviousNames } from './previous-names.ts'
 
 /** Where spans come from, and whether anybody takes them. */
 export interface TracerSource {
   readonly tracer: SpanStarter
+  /** Makes a span of another tracer carry attributes as ours do. */
+  readonly adopt: (span: Span) => Span
   /** Whether an SDK is registered; asked once per operation, so that without one nothing else is done. */
   readonly isActive: () => boolean
 }
@@ -25,7 +27,8 @@ export function createTracerSource(
   previousNames: boolean,
 ): TracerSource {
   const named = (tracer: SpanStarter): SpanStarter => (previousNames ? withPreviousNames(tracer) : tracer)
-  if (provider) return { tracer: named(provider.getTracer(scope)), isActive: () => true }
+  const adopt = (span: Span): Span => (previousNames ? addPreviousNames(span) : span)
+  if (provider) return { tracer: named(provider.getTracer(scope)), adopt, isActive: () => true }
   let active = false
   const probe = (): boolean => {
     const registered = trace.getTracerProvider()
@@ -33,6 +36,7 @@ export function createTracerSource(
   }
   return {
     tracer: named(trace.getTracer(scope)),
+    adopt,
     isActive: () => active || (active = probe()),
   }
 }
