@@ -1,6 +1,6 @@
 import { createSafeLogger, type Logger } from './logger.ts'
 import { option, type OptionRule } from './option-rules.ts'
-import type { ProxyProblem } from './proxy-problem.ts'
+import type { ProxyProblem } from './address/proxy-problem.ts'
 import { runDetached } from './run-detached.ts'
 
 /**

@@ -1,11 +1,17 @@
-export { addressGroup } from './address-group.ts'
-export { AlfredError, type AlfredErrorCode, isAlfredError } from './alfred-error.ts'
+export { addressGroup } from './address/address-group.ts'
+export { type AddressList, addressListRule, createAddressList } from './address/address-list.ts'
+export { type AddressRisk, addressRisk } from './address/address-risk.ts'
+export { type ClientAddressResolver, createClientAddressResolver } from './address/client-address.ts'
+export { canonicalAddress } from './address/parse-address.ts'
 export {
-  type ClientAddressResolver,
-  createClientAddressResolver,
-  type TrustProxy,
-  trustProxyRule,
-} from './client-address.ts'
+  createProxyCheck,
+  type ProxyCheck,
+  type ProxyCheckOptions,
+  type ProxyFinding,
+} from './address/proxy-check.ts'
+export type { ProxyProblem } from './address/proxy-problem.ts'
+export { type TrustProxy, trustProxyRule } from './address/trust-proxy.ts'
+export { AlfredError, type AlfredErrorCode, isAlfredError } from './alfred-error.ts'
 export { type AwaitedFunctionOptions, createAwaitedFunction } from './awaited-function.ts'
 export { type Clock, clockRule, createSafeClock, repeat, systemClock, type Timer } from './clock.ts'
 export { closestName } from './closest-name.ts'
@@ -41,13 +47,6 @@ export {
 export { reportMisplaced } from './misplaced-options.ts'
 export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
-export {
-  createProxyCheck,
-  type ProxyCheck,
-  type ProxyCheckOptions,
-  type ProxyFinding,
-} from './proxy-check.ts'
-export type { ProxyProblem } from './proxy-problem.ts'
 export {
   existingRequestContext,
   type Identity,

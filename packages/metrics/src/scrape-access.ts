@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP, isIPv4 } from 'node:net'
-import { option, type OptionRule } from '@alfred/core'
+import { type AddressList, addressListRule, createAddressList, option, type OptionRule } from '@alfred/core'
 
 /**
  * Who may scrape: bearers of a token; processes of this machine that ask directly, not through a proxy
@@ -30,22 +29,14 @@ const tokenRule = option.object<{ readonly token: string }>(
   { required: ['token'] },
 )
 
-/** `192.0.2.0/24` as the arguments of a block list; `undefined` when it is none. */
-function parseCidr(cidr: string): readonly [string, number, 'ipv4' | 'ipv6'] | undefined {
-  const [, address = '', prefix = ''] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(cidr) ?? []
-  const family = isIP(address)
-  if (family === 0 || Number(prefix) > (family === 4 ? 32 : 128)) return undefined
-  return [address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6']
-}
-
-const cidrRule: OptionRule<string> = (value, report) => {
-  if (typeof value === 'string' && parseCidr(value) !== undefined) return value
-  report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must be a network such as 10.0.0.0/8.')
-  return undefined
+const cidrListRule: OptionRule<readonly string[]> = (value, report) => {
+  const read = addressListRule(value, report)
+  if (read?.length === 0) report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must have at least 1 entries.')
+  return read
 }
 
 const cidrsRule = option.object<{ readonly cidrs: readonly string[] }>(
-  { cidrs: option.list(cidrRule, { min: 1 }) },
+  { cidrs: cidrListRule },
   { required: ['cidrs'] },
 )
 
@@ -72,32 +63,28 @@ export const scrapeAccessRule: OptionRule<ScrapeAccess> = option.anyOf<ScrapeAcc
 export type ScrapeVerdict = 'allowed' | 'unauthorised' | 'forbidden'
 
 /** Fields that a proxy adds: with one of them a loopback peer speaks for somebody else. */
-const forwardingFields = [
+const forwardingFields = new Set([
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
   'forwarded',
+  'true-client-ip',
   'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
+  'x-client-ip',
   'x-real-ip',
-]
+])
 
-const loopback = /^(?:127\.|::1$|::ffff:127\.)/
+const isForwardingField = (name: string): boolean =>
+  forwardingFields.has(name) || name.startsWith('x-forwarded-') || name.startsWith('x-original-')
+
+const loopback = createAddressList(['127.0.0.0/8', '::1'])
 
 /** Whether the request comes from its peer itself. */
-const isDirect = ({ headers }: IncomingMessage): boolean =>
-  !forwardingFields.some((field) => headers[field] !== undefined)
+const isDirect = ({ headers }: IncomingMessage): boolean => !Object.keys(headers).some(isForwardingField)
 
-function createNetworkTest(cidrs: readonly string[]): (address: string) => boolean {
-  const networks = new BlockList()
-  for (const cidr of cidrs) {
-    const parsed = parseCidr(cidr)
-    if (parsed) networks.addSubnet(...parsed)
-  }
-  return (address) => {
-    const plain = address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address
-    return isIP(plain) !== 0 && networks.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
-  }
-}
+/** Whether one of these addresses asks, for itself. A Unix socket has no address, and is none of them. */
+const isDirectFrom = (addresses: AddressList, request: IncomingMessage): boolean =>
+  addresses.has(request.socket.remoteAddress ?? '') && isDirect(request)
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -105,17 +92,15 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 export function createScrapeGuard(access: ScrapeAccess): (request: IncomingMessage) => ScrapeVerdict {
   if (access === 'open') return () => 'allowed'
   if (access === 'loopback') {
-    return (request) =>
-      loopback.test(request.socket.remoteAddress ?? '') && isDirect(request) ? 'allowed' : 'forbidden'
+    return (request) => (isDirectFrom(loopback, request) ? 'allowed' : 'forbidden')
   }
   if (typeof access === 'function') return (request) => (access(request) ? 'allowed' : 'forbidden')
   if ('localPort' in access) {
     return ({ socket }) => (socket.localPort === access.localPort ? 'allowed' : 'forbidden')
   }
   if ('cidrs' in access) {
-    const isInside = createNetworkTest(access.cidrs)
-    return (request) =>
-      isInside(request.socket.remoteAddress ?? '') && isDirect(request) ? 'allowed' : 'forbidden'
+    const networks = createAddressList(access.cidrs)
+    return (request) => (isDirectFrom(networks, request) ? 'allowed' : 'forbidden')
   }
   const expected = digest(access.token)
   return ({ headers }) => {

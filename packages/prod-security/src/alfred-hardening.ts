@@ -1,4 +1,4 @@
-import { compose, readOptions, reportMisplaced } from '@alfred/core'
+import { compose, createClientAddressResolver, readOptions, reportMisplaced } from '@alfred/core'
 import { type DrainableServer, drainOnSignals, type DrainOnSignalsOptions } from '@alfred/health'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import type { HardenableServer } from '@alfred/rate-limit'
@@ -57,7 +57,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   })
   const middleware = compose(
     [
-      createRequestId(trustProxy !== false),
+      createRequestId(createClientAddressResolver(trustProxy)),
       tracing?.middleware,
       metrics?.middleware,
       headers,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { AlfredConfig } from './alfred-config.ts'
+import { alfredHardening } from './alfred-hardening.ts'
 import { fromEnv } from './from-env.ts'
 
 const redis = { url: 'rediss://redis:6380' }
@@ -9,6 +10,8 @@ it.each<[Record<string, string | undefined>, AlfredConfig, AlfredConfig]>([
   [{}, { headers: false }, { headers: false }],
   [{ REDIS_URL: '', TRUST_PROXY: ' ' }, {}, {}],
   [{ TRUST_PROXY: '2' }, { trustProxy: 1 }, { trustProxy: 2 }],
+  [{ TRUST_PROXY: '0' }, { trustProxy: 1 }, { trustProxy: 0 }],
+  [{ TRUST_PROXY: 'false' }, { trustProxy: 1 }, { trustProxy: false }],
   [{ TRUST_PROXY: '10.0.0.0/8, ::1' }, {}, { trustProxy: ['10.0.0.0/8', '::1'] }],
   [{ REDIS_URL }, {}, { rateLimit: { redis } }],
   [{ REDIS_URL }, { rateLimit: true }, { rateLimit: { redis } }],
@@ -23,4 +26,16 @@ it.each<[Record<string, string | undefined>, AlfredConfig, AlfredConfig]>([
   [{ ALLOWED_ORIGINS: 'https://a.example' }, { cors: false }, { cors: false }],
 ])('%j with %j gives %j', (environment, config, expected) => {
   expect(fromEnv(environment, config)).toEqual(expected)
+})
+
+it.each([
+  ['true', 'must not be true'],
+  ['yes', 'must be an address'],
+  ['1.5', 'must be an address'],
+  ['99', 'from 0 to 16'],
+  ['1, 10.0.0.1', 'a number of hops stands alone'],
+  ['0.0.0.0/0', 'must not be a network so large'],
+  ['10.0.0.1, ::/0', 'must not be a network so large'],
+])('TRUST_PROXY=%s is refused', (value, message) => {
+  expect(() => alfredHardening(fromEnv({ TRUST_PROXY: value }))).toThrow(message)
 })

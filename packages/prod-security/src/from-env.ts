@@ -1,3 +1,4 @@
+import type { TrustProxy } from '@alfred/core'
 import type { AlfredConfig } from './alfred-config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -8,9 +9,11 @@ const list = (value: string): string[] =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
 
-/** A number of hops, or a list of proxy addresses. */
-const readTrustProxy = (value: string): number | readonly string[] =>
-  /^\d+$/.test(value) ? Number(value) : list(value)
+/** A number of hops, `false`, or a list of proxy addresses. What is none of them, `true` included, the rule refuses. */
+function readTrustProxy(value: string): TrustProxy {
+  if (value === 'false') return false
+  return /^\d+$/.test(value) ? Number(value) : list(value)
+}
 
 /** Adds what the environment says to a layer's options; a layer that is switched off stays off. */
 const extend = <Options extends object>(
@@ -26,7 +29,7 @@ const extend = <Options extends object>(
  * | variable | meaning |
  * | --- | --- |
  * | `ALLOWED_ORIGINS` | `cors.origin`, separated by commas |
- * | `TRUST_PROXY` | `trustProxy`: a number of hops, or addresses separated by commas |
+ * | `TRUST_PROXY` | `trustProxy`: a number of hops, `false`, or addresses separated by commas |
  * | `REDIS_URL` | `rateLimit.redis.url` |
  * | `ALLOW_ADDRESSES`, `DENY_ADDRESSES` | `rateLimit.allow`, `rateLimit.deny`: addresses and networks separated by commas |
  * | `METRICS_TOKEN` | `metrics.access.token`: the bearer token that may read `/metrics` |
@@ -53,7 +56,7 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
 
   return {
     ...config,
-    ...(trustProxy && { trustProxy: readTrustProxy(trustProxy) }),
+    ...(trustProxy !== undefined && { trustProxy: readTrustProxy(trustProxy) }),
     ...(origins && cors !== false && { cors: { ...cors, origin: list(origins) } }),
     ...((redisUrl ?? allow ?? deny) && {
       rateLimit: extend(rateLimit, {

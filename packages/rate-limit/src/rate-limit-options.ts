@@ -1,4 +1,5 @@
 import {
+  addressListRule,
   AlfredConfigError,
   type Clock,
   clockRule,
@@ -15,7 +16,6 @@ import {
   type TrustProxy,
   trustProxyRule,
 } from '@alfred/core'
-import { addressListRule } from './addresses/address-list.ts'
 import { type BanOptions, banRule, type ResolvedBanOptions } from './addresses/ban-options.ts'
 import { blockTag, cellTags } from './cell-tag.ts'
 import { createMemoryStore } from './memory-store.ts'

@@ -1,6 +1,5 @@
-import { addressGroup, type Identity } from '@alfred/core'
+import { addressGroup, canonicalAddress, type Identity } from '@alfred/core'
 import { hash } from 'node:crypto'
-import { isIP } from 'node:net'
 import type { RateLimitKey } from './policy.ts'
 
 const longestPlainKey = 64
@@ -17,11 +16,11 @@ function subject(kind: string, key: string): string {
 
 /** The subject of a client's address; the whole /64 for IPv6. */
 export const addressSubject = (address: string): string =>
-  isIP(address) === 0 ? subject('a', address) : `a:${addressGroup(address)}`
+  canonicalAddress(address) === undefined ? subject('a', address) : `a:${addressGroup(address)}`
 
 /** The subject of a client's network: the /48 for IPv6, which is what a site gets; IPv4 addresses themselves. */
 export const networkSubject = (address: string): string =>
-  isIP(address) === 0 ? subject('n', address) : `n:${addressGroup(address, 48)}`
+  canonicalAddress(address) === undefined ? subject('n', address) : `n:${addressGroup(address, 48)}`
 
 /** The subject of somebody who was authenticated. */
 export const identitySubject = ({ kind, id }: Identity): string => subject(kind === 'user' ? 'u' : 'p', id)

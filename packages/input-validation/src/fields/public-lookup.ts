@@ -1,6 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
-import { AlfredError } from '@alfred/core'
-import { addressRisk } from '../detectors/host-risk.ts'
+import { addressRisk, AlfredError } from '@alfred/core'
 
 type Callback = (error: Error | null, address: string | LookupAddress[], family?: number) => void
 
@@ -28,10 +27,7 @@ export function publicLookup(hostname: string, options: LookupOptions, callback:
       return
     }
     const [first] = addresses
-    if (
-      !first ||
-      addresses.some(({ address }) => addressRisk(address.split('%', 1)[0] ?? address) !== undefined)
-    ) {
+    if (!first || addresses.some(({ address }) => addressRisk(address) !== undefined)) {
       callback(
         new AlfredError('ALFRED_VALIDATION_PRIVATE_ADDRESS', 'The host has an address that is not public.'),
         [],

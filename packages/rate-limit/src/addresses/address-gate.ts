@@ -1,6 +1,7 @@
 import {
   type ClientAddressResolver,
   type Clock,
+  createAddressList,
   type EventBus,
   type Logger,
   type Problem,
@@ -12,7 +13,6 @@ import type { GuardedStore } from '../guarded-store.ts'
 import { abnormalUsage } from '../quota-problems.ts'
 import type { RateLimitStore } from '../rate-limit-store.ts'
 import { sendRefusal } from '../refusal.ts'
-import { createAddressList } from './address-list.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBans } from './bans.ts'
 

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
-import { addressGroup } from '@alfred/core'
-import { createAddressList } from '../addresses/address-list.ts'
+import { addressGroup, createAddressList } from '@alfred/core'
 
 /**
  * Builds the function that says whether a new connection is one too many of its address (IPv6 by /64), and counts

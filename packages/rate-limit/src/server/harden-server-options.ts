@@ -1,4 +1,5 @@
 import {
+  addressListRule,
   type Clock,
   clockRule,
   createEventBus,
@@ -12,7 +13,6 @@ import {
   readOptions,
   systemClock,
 } from '@alfred/core'
-import { addressListRule } from '../addresses/address-list.ts'
 
 /** Options of `hardenServer`. */
 export interface HardenServerOptions {

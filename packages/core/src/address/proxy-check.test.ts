@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import type { TrustProxy } from './client-address.ts'
-import { createEventBus } from './events.ts'
-import { noopLogger } from './logger.ts'
+import type { TrustProxy } from './trust-proxy.ts'
+import { createEventBus } from '../events.ts'
+import { noopLogger } from '../logger.ts'
 import { createProxyCheck } from './proxy-check.ts'
 
 function request(peer: string | undefined, forwarded: string | undefined): IncomingMessage {

@@ -10,23 +10,34 @@ it.each<[string, number | undefined, string]>([
   ['fe80::1%eth0', undefined, 'fe80::/64'],
   ['::ffff:203.0.113.9', undefined, '203.0.113.9'],
   ['64:ff9b::cb00:7109', undefined, '203.0.113.9'],
+  ['64:ff9b::10.0.0.1', undefined, '64:ff9b::/64'],
+  ['2002:cb00:7109:1::5', undefined, '203.0.113.9'],
+  ['2002:cb00:7109:2::6', 48, '203.0.113.9'],
+  ['2002:a00:1:1::5', undefined, '2002:a00:1:1::/64'],
+  ['::FFFF:203.0.113.9', undefined, '203.0.113.9'],
+  ['::ffff:cb00:7109', 48, '203.0.113.9'],
 ])('%s belongs to %j: %s', (address, bits, group) => {
   expect(addressGroup(address, bits)).toBe(group)
 })
 
-it('refuses what is no address', () => {
-  expect(() => addressGroup('1::2::3')).toThrow(TypeError)
+it.each(['1::2::3', 'unknown', '', '203.0.113.9:80', '10.0.0.01'])('refuses %j', (text) => {
+  expect(() => addressGroup(text)).toThrow(TypeError)
 })
 
 /** As a library of its own says it. */
 function expectedGroup(address: string, bits: number): string {
   const parsed = ipaddr.IPv6.parse(address)
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString()
-  if (parsed.range() === 'rfc6052') return ipaddr.fromByteArray(parsed.toByteArray().slice(12)).toString()
+  const embedded = { rfc6052: [12, 16], '6to4': [2, 6] }[parsed.range() as string]
+  if (embedded) {
+    const ipv4 = ipaddr.fromByteArray(parsed.toByteArray().slice(...embedded))
+    if (!['carrierGradeNat', 'linkLocal', 'loopback', 'private'].includes(ipv4.range()))
+      return ipv4.toString()
+  }
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${String(bits)}`).toString()}/${String(bits)}`
 }
 
-const group = fc.oneof(fc.constant(0), fc.constantFrom(0x64, 0xff9b, 0xffff), fc.nat(0xffff))
+const group = fc.oneof(fc.constant(0), fc.constantFrom(0x64, 0xff9b, 0xffff, 0x2002), fc.nat(0xffff))
 const spelled = fc
   .array(group, { minLength: 8, maxLength: 8 })
   .map((groups) => groups.map((value) => value.toString(16)).join(':'))

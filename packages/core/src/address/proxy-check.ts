@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
-import { compileTrust, type TrustProxy, unwrapAddress } from './client-address.ts'
-import type { EventBus } from './events.ts'
-import type { Logger } from './logger.ts'
+import type { EventBus } from '../events.ts'
+import type { Logger } from '../logger.ts'
+import { headerList, peerAddress } from './client-address.ts'
+import { parseForwardedNode } from './forwarded-node.ts'
+import { parseAddress } from './parse-address.ts'
+import { isPrivateNetwork } from './private-network.ts'
 import type { ProxyProblem } from './proxy-problem.ts'
+import { compileTrust, type TrustProxy } from './trust-proxy.ts'
 
 /** A fault of the set-up that requests have shown. */
 export interface ProxyFinding {
@@ -36,32 +39,13 @@ const oneIn = 64
  */
 const publicPeersInRow = 50
 
-/** Networks of private use (RFC 1918, RFC 4193), of one machine or link, and of carriers (RFC 6598). */
-const insideNetworks = new BlockList()
-for (const [network, prefix, family] of [
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['::1', 128, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-] as const)
-  insideNetworks.addSubnet(network, prefix, family)
-
 /** Whether an address is one of a private network or of this machine: where proxies mostly are, and clients are not. */
 function isInside(address: string): boolean {
-  const version = isIP(address)
-  if (version === 0) return false
-  const zone = address.indexOf('%')
-  const unzoned = zone === -1 ? address : address.slice(0, zone)
-  return insideNetworks.check(unzoned, version === 6 ? 'ipv6' : 'ipv4')
+  const parsed = parseAddress(address)
+  return parsed !== undefined && isPrivateNetwork(parsed)
 }
 
-const isPublic = (address: string | undefined): boolean =>
-  address !== undefined && isIP(address) !== 0 && !isInside(address)
+const isPublic = (address: string | undefined): boolean => address !== undefined && !isInside(address)
 
 /**
  * Builds the check. Each problem is told once, by a warning and the event `proxy.misconfigured`: a client can
@@ -115,7 +99,7 @@ export function createProxyCheck({ trustProxy, logger, events }: ProxyCheckOptio
       )
       return
     }
-    const entries = forwarded.split(',').map((entry) => unwrapAddress(entry.trim()))
+    const entries = forwarded.split(',').map(parseForwardedNode)
     if (hops !== undefined && entries.length < hops) {
       tell(
         'hop-count-too-large',
@@ -125,7 +109,7 @@ export function createProxyCheck({ trustProxy, logger, events }: ProxyCheckOptio
     }
     const client = entries.findLastIndex((entry, index) => {
       const hop = entries.length - index
-      return entry === undefined || !trust?.(entry, hop)
+      return !trust?.(entry, hop)
     })
     const address = entries[client]
     if (address === undefined || !isInside(address) || !isPublic(entries[client - 1])) return
@@ -145,10 +129,9 @@ export function createProxyCheck({ trustProxy, logger, events }: ProxyCheckOptio
   return {
     observe(request) {
       if (++seen > firstRequests && seen % oneIn !== 0) return
-      const peer = unwrapAddress(request.socket.remoteAddress)
+      const peer = peerAddress(request)
       if (peer === undefined) return
-      const header = request.headers['x-forwarded-for']
-      const forwarded = Array.isArray(header) ? header.join(',') : header
+      const forwarded = headerList(request, 'x-forwarded-for')
       if (trust?.(peer, 0)) onTrusted(peer, forwarded)
       else onUntrusted(peer, forwarded)
     },

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http'
+import { requestContext } from '../request-context.ts'
+import { parseForwardedNode } from './forwarded-node.ts'
+import { canonicalAddress } from './parse-address.ts'
+import { compileTrust, type Trust, type TrustProxy } from './trust-proxy.ts'
+
+/** Reads who a request comes from. */
+export interface ClientAddressResolver {
+  /**
+   * The client's address in its usual spelling, IPv4-mapped ones unwrapped, without port and zone; `undefined` when
+   * there is none (a Unix socket).
+   */
+  address(request: IncomingMessage): string | undefined
+  /** Whether the client's connection is encrypted, up to the outermost trusted proxy. */
+  isSecure(request: IncomingMessage): boolean
+  /** Whether the peer of the connection is a trusted proxy: the condition for believing any header it sends. */
+  trustsPeer(request: IncomingMessage): boolean
+}
+
+/** The address at the other end of the connection; `undefined` for a Unix socket. */
+export const peerAddress = ({ socket }: IncomingMessage): string | undefined =>
+  canonicalAddress(socket.remoteAddress)
+
+/** A header field as one list, in the order of its lines; `undefined` when it is absent. */
+export function headerList({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+/**
+ * The client, as the chain of trusted proxies names it, and how many entries of `X-Forwarded-For` lead to it. An entry that
+ * names nobody leaves the last proxy before it: a client that can spoil its entry gets no address of its choice.
+ */
+function resolveClient(
+  request: IncomingMessage,
+  trust: Trust,
+): { address: string | undefined; hops: number } {
+  const peer = peerAddress(request)
+  const forwarded = headerList(request, 'x-forwarded-for')
+  if (forwarded === undefined || !trust(peer, 0)) return { address: peer, hops: 0 }
+  let address = peer
+  let end = forwarded.length
+  // Each proxy appends whom it was asked by, so the list is read from its end.
+  for (let hops = 1; ; hops++) {
+    const comma = end === 0 ? -1 : forwarded.lastIndexOf(',', end - 1)
+    const named = parseForwardedNode(forwarded.slice(comma + 1, end))
+    address = named ?? address
+    if (comma === -1 || !trust(named, hops)) return { address, hops }
+    end = comma
+  }
+}
+
+/** Schemes of encrypted connections; Traefik names the one of WebSockets. */
+const secureSchemes = new Set(['https', 'wss'])
+
+/** Of several values the one of the proxy that the client asked; proxies that say it once say it for all. */
+function claimsSecure(claimed: string, hops: number): boolean {
+  const values = claimed.split(',')
+  const value = values.at(-Math.max(hops, 1)) ?? values[0] ?? ''
+  return secureSchemes.has(value.trim().toLowerCase())
+}
+
+/** Builds the one resolver of client addresses; it answers once per request and remembers it there. */
+export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddressResolver {
+  const trust = compileTrust(trustProxy)
+  if (!trust) {
+    return {
+      address: (request) => (requestContext(request).clientAddress ??= peerAddress(request)),
+      // Seen quicker than remembered.
+      isSecure: ({ socket }) => 'encrypted' in socket,
+      trustsPeer: () => false,
+    }
+  }
+
+  const resolveSecure = (request: IncomingMessage): boolean => {
+    const claimed = headerList(request, 'x-forwarded-proto')
+    if (!claimed || !trust(peerAddress(request), 0)) return 'encrypted' in request.socket
+    return claimsSecure(claimed, resolveClient(request, trust).hops)
+  }
+
+  return {
+    address(request) {
+      const context = requestContext(request)
+      return (context.clientAddress ??= resolveClient(request, trust).address)
+    },
+    isSecure(request) {
+      const context = requestContext(request)
+      return (context.secure ??= resolveSecure(request))
+    },
+    trustsPeer: (request) => trust(peerAddress(request), 0),
+  }
+}

@@ -1,0 +1,127 @@
+import { closestName } from '../closest-name.ts'
+import type { OptionRule, ProblemReport } from '../option-rules.ts'
+import { type AddressRange, compileRanges, parseRange } from './address-ranges.ts'
+import { parseAddress } from './parse-address.ts'
+
+/**
+ * Which peers may say, by `X-Forwarded-For` and `X-Forwarded-Proto`, on whose behalf they ask:
+ * `false` nobody, a number the last so many hops, or the addresses and ranges of the proxies
+ * (`'loopback'`, `'10.0.0.0/8'`).
+ */
+export type TrustProxy = false | number | string | readonly string[]
+
+/**
+ * Whether a peer, or the address a number of hops before it, is one of the trusted proxies.
+ *
+ * @param address - `undefined` where it is not known: a Unix socket, an entry that names no address
+ */
+export type Trust = (address: string | undefined, hop: number) => boolean
+
+/** Networks with a name, as Express has them. */
+const namedNetworks: Readonly<Record<string, readonly string[]>> = {
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  loopback: ['127.0.0.0/8', '::1'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+}
+const names = Object.keys(namedNetworks)
+
+/** No set-up has so many proxies in a row; a number beyond it is a port or a slip. */
+const maxHops = 16
+
+/**
+ * A network with fewer bits holds whole parts of the internet, and with them clients. The networks of private use are
+ * as large as they may be: 10.0.0.0/8, fc00::/7.
+ */
+const minPrefixBits = { ipv4: 8, ipv6: 16 }
+const privateIpv6 = compileRanges(['fc00::/7', 'fe80::/10'])
+
+const isTooWide = ({ first, last, prefixBits }: AddressRange): boolean => {
+  if (typeof first === 'number') return prefixBits < minPrefixBits.ipv4
+  return prefixBits < minPrefixBits.ipv6 && !(privateIpv6.has(first) && privateIpv6.has(last))
+}
+
+/** What somebody meant who wrote a boolean or a number as text; `undefined` for any other text. */
+function meantWithoutQuotes(text: string): string | undefined {
+  if (/^\d+$/.test(text)) return `must be the number ${String(Number(text))}, without quotation marks.`
+  return text === 'false' ? 'must be false, without quotation marks.' : undefined
+}
+
+const trustsEverybody =
+  'would let any client choose its address. Give the number of proxies or their addresses.'
+
+function entryRule(value: unknown, report: ProblemReport, isOnlyEntry: boolean): string | undefined {
+  if (typeof value !== 'string') {
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an address, a network or a name of networks, as text.')
+    return undefined
+  }
+  const text = value.trim()
+  if (Object.hasOwn(namedNetworks, text)) return text
+  const meant = meantWithoutQuotes(text)
+  if (meant !== undefined) {
+    report.add(
+      'ALFRED_CONFIG_WRONG_TYPE',
+      isOnlyEntry ? meant : 'must be an address: a number of hops stands alone.',
+    )
+    return undefined
+  }
+  if (text === 'true') {
+    report.add('ALFRED_CONFIG_UNSAFE', `must not be true, which ${trustsEverybody}`)
+    return undefined
+  }
+  const range = parseRange(text)
+  if (!range) {
+    report.add(
+      'ALFRED_CONFIG_OUT_OF_RANGE',
+      'must be an address, a network such as 10.0.0.0/8, loopback, linklocal or uniquelocal.',
+      closestName(text, names),
+    )
+    return undefined
+  }
+  if (isTooWide(range)) {
+    report.add('ALFRED_CONFIG_UNSAFE', `must not be a network so large, which ${trustsEverybody}`)
+    return undefined
+  }
+  return text
+}
+
+/**
+ * The rule for a `trustProxy` option. What lets every client choose its address is refused: `true`, `0.0.0.0/0` and
+ * other networks larger than an IPv4 /8 or an IPv6 /16. So is a number as text, which others read as an address.
+ */
+export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
+  if (value === false) return value
+  if (value === true) {
+    report.add('ALFRED_CONFIG_UNSAFE', `must not be true, which ${trustsEverybody}`)
+    return undefined
+  }
+  if (typeof value === 'number') {
+    if (Number.isInteger(value) && value >= 0 && value <= maxHops) return value
+    report.add(
+      'ALFRED_CONFIG_OUT_OF_RANGE',
+      `must be a whole number of proxies from 0 to ${String(maxHops)}.`,
+    )
+    return undefined
+  }
+  if (typeof value === 'string') return entryRule(value, report, true)
+  if (Array.isArray(value)) {
+    const entries = value.map((entry: unknown, index) =>
+      entryRule(entry, report.at(index), value.length === 1),
+    )
+    return entries.every((entry) => entry !== undefined) ? entries : undefined
+  }
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be false, a number of hops, or a list of addresses.')
+  return undefined
+}
+
+/** Compiles a {@link TrustProxy} that {@link trustProxyRule} accepted; `undefined` when nobody is trusted. */
+export function compileTrust(trustProxy: TrustProxy): Trust | undefined {
+  if (trustProxy === false || trustProxy === 0) return undefined
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
+  const entries = typeof trustProxy === 'string' ? [trustProxy] : trustProxy
+  if (entries.length === 0) return undefined
+  const ranges = compileRanges(entries.flatMap((entry) => namedNetworks[entry] ?? [entry]))
+  return (address) => {
+    const parsed = address === undefined ? undefined : parseAddress(address)
+    return parsed !== undefined && ranges.has(parsed)
+  }
+}
