@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { OptionRule } from './option-rule.ts'
-import { option } from './option-rules.ts'
+import { option, type OptionRule } from './option-rules.ts'
 
 /** A timer that was set and may be cancelled. */
 export interface Timer {

@@ -1,5 +1,4 @@
-import type { OptionRule } from './option-rule.ts'
-import { option } from './option-rules.ts'
+import { option, type OptionRule } from './option-rules.ts'
 import { runDetached } from './run-detached.ts'
 
 /** One log call: structured fields first, then the message. Any pino instance has this shape. */

@@ -10,6 +10,12 @@ export interface Identity {
   readonly tenant?: string | undefined
 }
 
+/**
+ * What CORS decided about the origin of a request: pages there may read the answer, with the user's credentials or
+ * without any, or not.
+ */
+export type CorsDecision = 'allowed' | 'allowed-with-credentials' | 'denied'
+
 /** What the layers know of one request and tell each other. */
 export interface RequestContext {
   /** The id sent back as `X-Request-Id`. */
@@ -19,6 +25,8 @@ export interface RequestContext {
   /** Whether the client's connection is encrypted; `undefined` until somebody asked. */
   secure: boolean | undefined
   identity: Identity | undefined
+  /** Of a request from another origin, once CORS has decided. */
+  corsDecision: CorsDecision | undefined
   /** 32 hexadecimal digits, when a tracer runs. */
   traceId: string | undefined
   /** 16 hexadecimal digits, of the request's server span. */
@@ -38,6 +46,7 @@ export function requestContext(request: IncomingMessage): RequestContext {
     clientAddress: undefined,
     secure: undefined,
     identity: undefined,
+    corsDecision: undefined,
     traceId: undefined,
     spanId: undefined,
     traceSampled: false,

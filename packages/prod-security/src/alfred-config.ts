@@ -55,13 +55,13 @@ export interface AlfredConfig {
    * @default nobody is known
    */
   readonly identify?: ((request: IncomingMessage) => string | number | null | undefined) | undefined
-  /** @default true, with helmet's values */
+  /** @default true, with helmet's values and `Referrer-Policy: same-origin`, which `csrf` needs */
   readonly headers?: LayerConfig<SecurityHeadersOptions>
   /** Where browsers report violations of the CSP. @default false */
   readonly cspReports?: LayerConfig<CspReportsOptions>
   /** Which other origins may call. @default false: none, and no CORS header is sent */
   readonly cors?: false | Omit<CorsOptions, Given> | undefined
-  /** @default true, trusting the origins that `cors` lists */
+  /** @default true; what `cors` decides about a request holds here too, and `trustedOrigins` adds to it */
   readonly csrf?: LayerConfig<CsrfOptions>
   /** @default true: 100 requests in 15 minutes per address on /api, 10 a minute per user on /api/alfred/chat, in memory */
   readonly rateLimit?: boolean | RateLimitConfig | undefined

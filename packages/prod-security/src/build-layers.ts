@@ -30,8 +30,8 @@ import { createTracing } from '@alfred/tracing'
 import type { AlfredConfig } from './alfred-config.ts'
 import { configRule, type SharedConfig, withoutGiven } from './config-rule.ts'
 import { exposedHeaders } from './exposed-headers.ts'
-import { listedOrigins } from './listed-origins.ts'
 import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
+import { warnOfReferrer, withOwnReferrer } from './own-referrer.ts'
 import { clientKeyStoreCheck, rateLimitStoreCheck } from './store-checks.ts'
 
 const storeIsRemote = (config: AlfredConfig['rateLimit']): boolean =>
@@ -95,7 +95,7 @@ export function buildLayers(config: AlfredConfig) {
     return createTracing({ ignore: ignore.length > 0 ? ignore : undefined, ...options, trustProxy, clock })
   })
   const headers = build(config.headers, true, (options) =>
-    createSecurityHeaders({ ...options, trustProxy, logger }),
+    createSecurityHeaders({ ...withOwnReferrer(options), trustProxy, logger }),
   )
   const cors = corsConfig
     ? collectConfigProblems(problems, () =>
@@ -110,9 +110,8 @@ export function buildLayers(config: AlfredConfig) {
   const cspReports = build(config.cspReports, false, (options) =>
     createCspReports({ ...options, logger, clock, events }),
   )
-  const crossSite = build(config.csrf, true, (options) =>
-    createCsrf({ trustedOrigins: cors && listedOrigins(corsConfig), ...options, logger, events }),
-  )
+  const crossSite = build(config.csrf, true, (options) => createCsrf({ ...options, logger, events }))
+  if (headers && crossSite) warnOfReferrer(headers, logger)
   const rateLimiter = build(config.rateLimit, true, ({ redis, ...options }) => {
     const store = redis ? opening(createRedisStore({ ...withoutGiven(redis), logger })) : options.store
     return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))

@@ -57,7 +57,7 @@ export interface CorsOptions {
   /** Receives `cors.denied`. */
   readonly events?: EventBus | undefined
   /**
-   * Told of origin functions that fail.
+   * Told of what is denied, with origin and path, and of origin functions that fail.
    *
    * @default noopLogger
    */

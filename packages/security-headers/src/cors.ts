@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Middleware, Next } from '@alfred/core'
+import { type Middleware, type Next, printable, requestContext, requestPath } from '@alfred/core'
 import corsPackage from 'cors'
+import { hasAmbientCredentials } from './ambient-credentials.ts'
 import { createOriginDecision } from './cors-decision.ts'
 import { type CorsOptions, type ResolvedCorsOptions, resolveCorsOptions } from './cors-options.ts'
 import { knownMethod } from './known-method.ts'
@@ -15,7 +16,7 @@ export interface Cors extends Middleware {
    * only when an origin function makes one.
    *
    * A request without `Origin` comes from no browser and passes. Where every origin is allowed (`*`)
-   * one that carries cookies is refused: it would act for the user.
+   * one that carries cookies or other ambient credentials is refused: it would act for the user.
    */
   checkUpgrade(request: IncomingMessage): boolean | Promise<boolean>
 }
@@ -23,7 +24,8 @@ export interface Cors extends Middleware {
 /**
  * Builds the middleware that tells browsers which other origins may read the answers. A request that
  * is denied gets no permission, and still reaches the app unless it is a preflight: CORS protects
- * answers, {@link createCsrf} protects actions. Preflights end here.
+ * answers, {@link createCsrf} protects actions. Preflights end here. The decision stands in
+ * `requestContext(request).corsDecision`, where {@link createCsrf} reads it.
  *
  * Put it before everything that may refuse a request, or a browser shows a CORS error instead of the refusal.
  *
@@ -50,12 +52,19 @@ export function createCors(options: CorsOptions): Cors {
   const resolved = resolveCorsOptions(options)
   const { origin: allowed, events, logger } = resolved
   const everybody = allowed === '*'
+  const allows = resolved.credentials ? 'allowed-with-credentials' : 'allowed'
   const decide = createOriginDecision(everybody ? [] : allowed, logger)
   const answer = createAnswer(resolved)
 
   const deny = (request: IncomingMessage, preflight: boolean): void => {
     const asked = preflight ? request.headers['access-control-request-method'] : request.method
-    events?.emit('cors.denied', { method: knownMethod(asked), preflight })
+    const method = knownMethod(asked)
+    events?.emit('cors.denied', { method, preflight })
+    const { origin = '' } = request.headers
+    logger.info(
+      { method, preflight, origin: printable(origin), path: printable(requestPath(request)) },
+      'CORS allows no page of this origin',
+    )
   }
 
   const settle = (
@@ -65,6 +74,7 @@ export function createCors(options: CorsOptions): Cors {
     next: Next,
   ): void => {
     const preflight = isPreflight(request)
+    requestContext(request).corsDecision = isAllowed ? allows : 'denied'
     if (isAllowed) {
       answer(request, response, next, preflight)
       return
@@ -78,6 +88,7 @@ export function createCors(options: CorsOptions): Cors {
   const middleware: Middleware = (request, response, next) => {
     const { origin } = request.headers
     if (everybody) {
+      if (origin !== undefined) requestContext(request).corsDecision = allows
       answer(request, response, next, isPreflight(request))
       return
     }
@@ -96,13 +107,13 @@ export function createCors(options: CorsOptions): Cors {
   }
 
   const checkUpgrade = (request: IncomingMessage): boolean | Promise<boolean> => {
-    const { origin, cookie } = request.headers
+    const { origin } = request.headers
     if (origin === undefined || isSameHost(origin, request)) return true
     const conclude = (isAllowed: boolean): boolean => {
       if (!isAllowed) deny(request, false)
       return isAllowed
     }
-    const decision = everybody ? cookie === undefined : decide(origin, request)
+    const decision = everybody ? !hasAmbientCredentials(request) : decide(origin, request)
     return typeof decision === 'boolean' ? conclude(decision) : decision.then(conclude)
   }
 

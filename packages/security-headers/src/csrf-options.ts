@@ -15,7 +15,8 @@ import { type TrustedOrigin, trustedOriginsRule } from './origin-matcher.ts'
 /** Options of {@link createCsrf}. */
 export interface CsrfOptions {
   /**
-   * Other origins whose pages may start actions here. Also the public origin, where a proxy rewrites `Host`.
+   * Other origins whose pages may start actions here, in addition to those that {@link createCors} allows. Also the public
+   * origin, where a proxy rewrites `Host`.
    *
    * @default []
    */

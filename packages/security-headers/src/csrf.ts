@@ -1,5 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { createPathMatcher, type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import {
+  createPathMatcher,
+  existingRequestContext,
+  type Middleware,
+  printable,
+  problemType,
+  requestPath,
+  sendProblem,
+} from '@alfred/core'
+import { hasAmbientCredentials } from './ambient-credentials.ts'
 import { type CsrfOptions, resolveCsrfOptions } from './csrf-options.ts'
 import { knownMethod } from './known-method.ts'
 import { createOriginMatcher } from './origin-matcher.ts'
@@ -9,9 +18,10 @@ import { addVary } from './vary.ts'
 
 /**
  * Why a request was refused: `Sec-Fetch-Site` says it comes from another origin of the same site or
- * from another site (or says something unknown), its `Origin` is not the host, or the resource is isolated.
+ * from another site (or says something unknown), its `Origin` is not the host, the resource is isolated, or CORS
+ * allows the origin without credentials and the request carries some.
  */
-export type CsrfReason = 'cross-site' | 'isolated' | 'origin-mismatch' | 'same-site'
+export type CsrfReason = 'credentials' | 'cross-site' | 'isolated' | 'origin-mismatch' | 'same-site'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -22,6 +32,9 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  *
  * GET, HEAD and OPTIONS pass, so they must change nothing. So do requests with neither header: they
  * come from no browser, and carry no cookie its user did not mean to send.
+ *
+ * What {@link createCors} decided before it holds here too. An origin that it allows with credentials may start actions. One that it
+ * allows without (`*` too) may do so by requests of its scripts without cookies, HTTP authentication and client certificate.
  *
  * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
  *
@@ -41,12 +54,15 @@ export function createCsrf(options?: CsrfOptions): Middleware {
 
   const isExempt = (request: IncomingMessage): boolean => {
     const { origin } = request.headers
-    return (origin !== undefined && isTrustedOrigin(origin)) || isBypassed(requestPath(request), request)
+    if (origin !== undefined && isTrustedOrigin(origin)) return true
+    return isAllowedByCors(request) || isBypassed(requestPath(request), request)
   }
 
   const refusal = (request: IncomingMessage): CsrfReason | undefined => {
     const action = safeMethods.has(request.method ?? '') ? undefined : crossOriginReason(request)
-    if (action !== undefined && !isExempt(request)) return action
+    if (action !== undefined && !isExempt(request)) {
+      return isPublicToScripts(request) ? 'credentials' : action
+    }
     if (!isOpen || !violatesIsolation(request)) return undefined
     return isExempt(request) || isOpen(requestPath(request), request) ? undefined : 'isolated'
   }
@@ -60,7 +76,18 @@ export function createCsrf(options?: CsrfOptions): Middleware {
     }
     const method = knownMethod(request.method)
     events?.emit('csrf.denied', { method, reason, reportOnly })
-    logger.warn({ method, reason, reportOnly }, 'a cross-origin request was refused')
+    const { origin = '' } = request.headers
+    logger.warn(
+      {
+        method,
+        reason,
+        reportOnly,
+        origin: printable(origin),
+        path: printable(requestPath(request)),
+        cors: existingRequestContext(request)?.corsDecision ?? 'undecided',
+      },
+      reportOnly ? 'a cross-origin request would be refused' : 'a cross-origin request was refused',
+    )
     if (reportOnly) {
       next()
       return
@@ -82,3 +109,18 @@ function crossOriginReason(request: IncomingMessage): CsrfReason | undefined {
   if (origin === undefined || origin === '' || isSameHost(origin, request)) return undefined
   return 'origin-mismatch'
 }
+
+/**
+ * Whether CORS lets scripts of the request's origin use the answer without credentials. A form or a blind request is
+ * no use of CORS: it signs a user in as somebody else, say, and needs no answer.
+ */
+function isPublicToScripts(request: IncomingMessage): boolean {
+  if (existingRequestContext(request)?.corsDecision !== 'allowed') return false
+  const { 'sec-fetch-mode': mode } = request.headers
+  return mode === undefined || mode === '' || mode === 'cors'
+}
+
+/** Whether the decision of CORS covers the request: simple requests carry cookies whatever CORS says of credentials. */
+const isAllowedByCors = (request: IncomingMessage): boolean =>
+  existingRequestContext(request)?.corsDecision === 'allowed-with-credentials' ||
+  (isPublicToScripts(request) && !hasAmbientCredentials(request))

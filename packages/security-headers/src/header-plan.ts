@@ -95,7 +95,14 @@ export function compilePlan(headers: ResolvedHeaders, secure: boolean, logger: L
   addHelmet('crossOriginOpenerPolicy', settings.crossOriginOpenerPolicy, helmet.crossOriginOpenerPolicy)
   addHelmet('crossOriginResourcePolicy', settings.crossOriginResourcePolicy, helmet.crossOriginResourcePolicy)
   addHelmet('originAgentCluster', settings.originAgentCluster, helmet.originAgentCluster)
-  addHelmet('referrerPolicy', settings.referrerPolicy, helmet.referrerPolicy)
+  // With helmet's `no-referrer` browsers send `Origin: null` with the site's own forms, and over plain HTTP nothing else
+  // says where they come from.
+  const byDefault = settings.referrerPolicy === true && !secure
+  addHelmet(
+    'referrerPolicy',
+    byDefault ? { policy: ['same-origin' as const] } : settings.referrerPolicy,
+    helmet.referrerPolicy,
+  )
   if (secure) {
     addHelmet('strictTransportSecurity', settings.strictTransportSecurity, helmet.strictTransportSecurity)
   }

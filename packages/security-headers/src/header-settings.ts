@@ -39,7 +39,7 @@ export interface HeaderSettings {
   readonly crossOriginResourcePolicy?: boolean | PolicyOptions<ResourcePolicy> | undefined
   /** @default true */
   readonly originAgentCluster?: boolean | undefined
-  /** @default `{ policy: 'no-referrer' }` */
+  /** @default `{ policy: 'no-referrer' }` over TLS, `{ policy: 'same-origin' }` otherwise */
   readonly referrerPolicy?:
     | boolean
     | { readonly policy?: ReferrerPolicyToken | readonly ReferrerPolicyToken[] | undefined }

@@ -108,6 +108,7 @@ describe('without TLS they differ by what belongs to TLS', () => {
     })
     const expected = helmetHeaders(options)
     delete expected['strict-transport-security']
+    if (options.referrerPolicy === undefined) expected['referrer-policy'] = 'same-origin'
     for (const name of ['content-security-policy', 'content-security-policy-report-only']) {
       const value = expected[name]
       if (value !== undefined) expected[name] = String(value).replace(';upgrade-insecure-requests', '')
