@@ -6,6 +6,7 @@ import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyHtmlExactness } from './verify-html-exactness.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyObservatory } from './verify-observatory.ts'
+import { verifyProxies } from './verify-proxies.ts'
 import { verifyRotationContention } from './verify-rotation-contention.ts'
 import { verifyRotationLoad } from './verify-rotation-load.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
@@ -42,6 +43,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',
     run: verifyObservatory,
+  },
+  proxies: {
+    what: 'the header forms of all common proxies, with attempts to spoof them, through the whole stack',
+    run: verifyProxies,
   },
   'validation-bounds': {
     what: 'what hostile input costs: the longest block, the heap, and what limits let through',
