@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { option, type OptionRule } from './option-rules.ts'
+import type { OptionRule } from './option-rule.ts'
+import { option } from './option-rules.ts'
 
 /** A timer that was set and may be cancelled. */
 export interface Timer {

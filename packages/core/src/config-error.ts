@@ -18,10 +18,12 @@ export interface ConfigProblem {
   readonly message: string
   /** The likely intended name or value. */
   readonly suggestion?: string | undefined
+  /** The environment variable that the option was read from. */
+  readonly variable?: string | undefined
 }
 
-const line = ({ path, message, suggestion, code }: ConfigProblem): string =>
-  `  ${path}: ${message}${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`} (${code})`
+const line = ({ path, message, suggestion, code, variable }: ConfigProblem): string =>
+  `  ${path}${variable === undefined ? '' : ` (from ${variable})`}: ${message}${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`} (${code})`
 
 /** Thrown once at construction, with every problem of the configuration. */
 export class AlfredConfigError extends AlfredError {

@@ -1,5 +1,6 @@
 import { createSafeLogger, type Logger } from './logger.ts'
-import { option, type OptionRule } from './option-rules.ts'
+import type { OptionRule } from './option-rule.ts'
+import { option } from './option-rules.ts'
 import type { ProxyProblem } from './address/proxy-problem.ts'
 import { runDetached } from './run-detached.ts'
 

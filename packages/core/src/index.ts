@@ -21,6 +21,7 @@ export {
   type ConfigProblem,
   type ConfigProblemCode,
 } from './config-error.ts'
+export { type Endpoint, endpointCollisions } from './endpoint.ts'
 export {
   type AlfredEventName,
   type AlfredEvents,
@@ -45,7 +46,11 @@ export {
   type Next,
 } from './middleware.ts'
 export { reportMisplaced } from './misplaced-options.ts'
-export { option, type OptionRule, type ProblemReport, readOptions } from './option-rules.ts'
+export type { ObjectConstraints } from './object-rule.ts'
+export { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
+export { option } from './option-rules.ts'
+export type { PeerOption, PeerOptions } from './peer-options.ts'
+export { isPlainObject, plainEntries } from './plain-object.ts'
 export { printable } from './printable.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
 export {
@@ -57,6 +62,7 @@ export {
 } from './request-context.ts'
 export { readBoolean } from './read-boolean.ts'
 export { readIdentity } from './read-identity.ts'
+export { inspectOptions, type InspectedOptions, readOptions } from './read-options.ts'
 export { createRouteResolver, type RouteResolver } from './route-template.ts'
 export { runDetached } from './run-detached.ts'
 export { type Settlement, settleWithin } from './settle-within.ts'

@@ -1,4 +1,5 @@
-import { option, type OptionRule } from './option-rules.ts'
+import type { OptionRule } from './option-rule.ts'
+import { option } from './option-rules.ts'
 import { runDetached } from './run-detached.ts'
 
 /** One log call: structured fields first, then the message. Any pino instance has this shape. */

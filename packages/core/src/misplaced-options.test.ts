@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { AlfredConfigError } from './config-error.ts'
 import { reportMisplaced } from './misplaced-options.ts'
-import { readOptions } from './option-rules.ts'
+import { readOptions } from './read-options.ts'
 
 it.each<[unknown, string[]]>([
   [{ logger: {}, clock: {} }, ['layer.logger: logger belongs at the top.']],

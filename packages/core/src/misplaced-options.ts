@@ -1,4 +1,4 @@
-import type { ProblemReport } from './option-rules.ts'
+import type { ProblemReport } from './option-rule.ts'
 
 /**
  * Reports each option of `names` that stands in `options` and is read from another place only: accepted there, it would be

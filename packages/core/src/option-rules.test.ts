@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { AlfredConfigError, collectConfigProblems, type ConfigProblem } from './config-error.ts'
-import { option, type OptionRule, readOptions } from './option-rules.ts'
+import type { OptionRule } from './option-rule.ts'
+import { option } from './option-rules.ts'
+import { readOptions } from './read-options.ts'
 
 interface Policy {
   readonly name: string
@@ -66,13 +68,21 @@ describe('each rule', () => {
     ['number', option.number({ min: 0, max: 1 }), 0.5, accepted],
     ['number', option.number({ min: 0, max: 1 }), 2, 'must be a number from 0 to 1.'],
     ['number', option.number(), NaN, 'must be a number.'],
-    ['integer', option.integer({ min: 1 }), 1.5, 'must be a whole number at least 1.'],
+    ['integer', option.integer({ min: 1 }), 1.5, 'must be a whole number, at least 1.'],
+    ['number, quoted', option.number(), '5', 'must be a number, without quotes.'],
+    ['number', option.number(), Infinity, 'must be a number.'],
+    ['integer', option.integer(), 2 ** 53, 'must be a whole number.'],
+    ['integer', option.integer({ max: 5 }), 6, 'must be a whole number, at most 5.'],
+    ['integer', option.integer({ max: 5 }), null, 'must be a whole number.'],
     ['function', option.function(), () => 1, accepted],
     ['function', option.function(), {}, 'must be a function.'],
     ['methods', option.withMethods<{ ping(): void }>('ping'), { ping: () => 1 }, accepted],
     ['methods', option.withMethods<{ ping(): void }>('ping'), {}, 'must be an object with ping().'],
     ['list', option.list(option.string()), ['a'], accepted],
     ['list', option.list(option.string()), 'a', 'must be a list.'],
+    ['list with a hole', option.list(option.string()), new Array(1), 'must be a non-empty string.'],
+    ['list', option.list(option.string()), new Set(['a']), 'must be a list.'],
+    ['list', option.list(option.string(), { min: 1 }), [], 'must have at least 1 entry.'],
     ['record', option.record(option.integer()), { a: 1 }, accepted],
     ['record', option.record(option.integer()), { a: 'x' }, 'must be a whole number.'],
     ['any of', option.anyOf<unknown>('false or text', option.oneOf(false), option.string()), 'a', accepted],
@@ -82,9 +92,46 @@ describe('each rule', () => {
       3,
       'must be false or text.',
     ],
-    ['object', option.object<object>({}), [], 'must be an object.'],
+    ['object', option.object<object>({}), [], 'must be an object, not a list.'],
   ])('%s takes or refuses %#', (_name, rule, value, message) => {
     expect(problemsOf(rule, value)[0]?.message).toBe(message)
+  })
+})
+
+it('gives the unit that the name ends in', () => {
+  const rule = option.object<{ windowMs: number; maxBytes: number }>({
+    windowMs: option.integer({ min: 1000, max: 5000 }),
+    maxBytes: option.integer({ min: 1 }),
+  })
+  expect(problemsOf(rule, { windowMs: 60, maxBytes: '1mb' })).toMatchObject([
+    { path: 'it.windowMs', message: 'must be a whole number of milliseconds from 1000 to 5000.' },
+    { path: 'it.maxBytes', message: 'must be a whole number of bytes.' },
+  ])
+})
+
+it('copies lists, so that what is changed later changes nothing', () => {
+  const given = ['a']
+  const read = readOptions('it', given, option.list(option.string()))
+  given.push('b')
+  expect(read).toEqual(['a'])
+  expect(Object.isFrozen(read)).toBe(true)
+})
+
+describe('anyOf', () => {
+  const rule = option.anyOf<unknown>(
+    'off, a list of names or { name }',
+    option.oneOf('off'),
+    option.list(option.string()),
+    option.object<{ name: string }>({ name: option.string() }, { required: ['name'] }),
+  )
+  it.each<[string, unknown, string, string]>([
+    ['an entry of a list', ['a', 1], 'it[1]', 'must be a non-empty string.'],
+    ['a member of an object', { name: 1 }, 'it.name', 'must be a non-empty string.'],
+    ['a missing member', {}, 'it.name', 'is required.'],
+    ['another shape', 5, 'it', 'must be off, a list of names or { name }.'],
+    ['nothing at all', null, 'it', 'must be off, a list of names or { name }.'],
+  ])('reports %s where it stands', (_what, value, path, message) => {
+    expect(problemsOf(rule, value)).toMatchObject([{ path, message }])
   })
 })
 

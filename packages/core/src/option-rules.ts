@@ -1,42 +1,7 @@
 import { closestName } from './closest-name.ts'
-import { AlfredConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
-
-/**
- * Checks one option. Returns the accepted value, or reports what is wrong to `report` and returns
- * `undefined`. Rules never put the value itself into a message.
- */
-export type OptionRule<T> = (value: unknown, report: ProblemReport) => T | undefined
-
-/** Where a rule reports to; knows the path of the option under check. */
-export interface ProblemReport {
-  add(code: ConfigProblemCode, message: string, suggestion?: string): void
-  at(key: string | number): ProblemReport
-}
-
-function reportInto(problems: ConfigProblem[], path: string): ProblemReport {
-  return {
-    add(code, message, suggestion) {
-      problems.push({ path, code, message, ...(suggestion === undefined ? {} : { suggestion }) })
-    },
-    at(key) {
-      const suffix = typeof key === 'number' ? `[${String(key)}]` : path === '' ? key : `.${key}`
-      return reportInto(problems, path + suffix)
-    },
-  }
-}
-
-/**
- * Applies `rule` to a package's options.
- *
- * @param path - what to call the options in messages, such as `rateLimit`
- * @throws {@link AlfredConfigError} naming every problem at once
- */
-export function readOptions<T>(path: string, options: unknown, rule: OptionRule<T>): T {
-  const problems: ConfigProblem[] = []
-  const value = rule(options, reportInto(problems, path))
-  if (problems.length > 0 || value === undefined) throw new AlfredConfigError(problems)
-  return value
-}
+import type { ConfigProblem } from './config-error.ts'
+import { objectRule, recordRule } from './object-rule.ts'
+import { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
 
 const ofType =
   <T>(expected: string, is: (value: unknown) => value is T): OptionRule<T> =>
@@ -69,17 +34,18 @@ export const option = {
       return value
     },
 
+  /** A finite number. The name's ending says the unit in messages: `Ms`, `Bytes`. */
   number:
     ({ min = -Infinity, max = Infinity, integer = false } = {}): OptionRule<number> =>
     (value, report) => {
-      const what = integer ? 'a whole number' : 'a number'
+      const what = `${integer ? 'a whole' : 'a'} number${unitOf(report)}`
       if (typeof value !== 'number' || Number.isNaN(value)) {
-        report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${what}.`)
+        const isQuoted = typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
+        report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${what}${isQuoted ? ', without quotes' : ''}.`)
         return undefined
       }
-      if (value < min || value > max || (integer && !Number.isInteger(value))) {
-        const range = max === Infinity ? `at least ${String(min)}` : `from ${String(min)} to ${String(max)}`
-        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must be ${what} ${range}.`)
+      if (value < min || value > max || !(integer ? Number.isSafeInteger(value) : Number.isFinite(value))) {
+        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must be ${what}${rangeOf(min, max)}.`)
         return undefined
       }
       return value
@@ -122,6 +88,7 @@ export const option = {
       return methods.every((name) => typeof Reflect.get(value, name) === 'function')
     }),
 
+  /** A list; the result is a frozen copy. */
   list:
     <T>(item: OptionRule<T>, { min = 0 } = {}): OptionRule<readonly T[]> =>
     (value, report) => {
@@ -130,83 +97,51 @@ export const option = {
         return undefined
       }
       if (value.length < min) {
-        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at least ${String(min)} entries.`)
+        const entries = min === 1 ? 'entry' : 'entries'
+        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at least ${String(min)} ${entries}.`)
         return undefined
       }
-      return value.flatMap((entry: unknown, index) => item(entry, report.at(index)) ?? [])
+      // Array.from visits the holes of a sparse list too.
+      const read = Array.from(value, (entry: unknown, index) => item(entry, report.at(index)))
+      return Object.freeze(read.filter((entry) => entry !== undefined))
     },
 
-  /** An object with keys of the user's choosing. */
-  record:
-    <T>(entry: OptionRule<T>): OptionRule<Readonly<Record<string, T>>> =>
-    (value, report) => {
-      if (!isPlainObject(value)) {
-        report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an object.')
-        return undefined
-      }
-      const accepted: Record<string, T> = {}
-      for (const [key, raw] of Object.entries(value)) {
-        const read = entry(raw, report.at(key))
-        if (read !== undefined) accepted[key] = read
-      }
-      return accepted
-    },
+  record: recordRule,
 
   /**
-   * The first rule that accepts. `expected` says in words what all of them together allow; a value
-   * that several rules could have meant is reported by the last rule when it is an object.
+   * The first rule that accepts. `expected` says in words what all of them together allow. A value of a shape that one
+   * rule takes, with something wrong inside, is reported by the rule that has least against it.
    */
   anyOf:
     <T>(expected: string, ...rules: readonly OptionRule<T>[]): OptionRule<T> =>
     (value, report) => {
+      let meant: readonly ConfigProblem[] | undefined
       for (const rule of rules) {
         const problems: ConfigProblem[] = []
-        const read = rule(value, reportInto(problems, ''))
+        const read = rule(value, createProblemReport(problems, report.path))
         if (read !== undefined && problems.length === 0) return read
+        const isInside = problems.length > 0 && problems.every(({ path }) => path !== report.path)
+        if (isInside && problems.length <= (meant?.length ?? Infinity)) meant = problems
       }
-      const last = rules.at(-1)
-      if (isPlainObject(value) && last) return last(value, report)
-      report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${expected}.`)
+      if (meant === undefined) report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${expected}.`)
+      else report.addAll(meant)
       return undefined
     },
 
-  /**
-   * An object with exactly these keys; any other is reported with the name it was probably meant to
-   * be. A key whose value is `undefined` counts as left out; `required` names those that may not be.
-   */
-  object:
-    <T extends object>(
-      rules: { readonly [K in keyof T]-?: OptionRule<Exclude<T[K], undefined>> },
-      { required = [] }: { readonly required?: readonly (keyof T & string)[] } = {},
-    ): OptionRule<T> =>
-    (value, report) => {
-      if (!isPlainObject(value)) {
-        report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an object.')
-        return undefined
-      }
-      const accepted: Record<string, unknown> = {}
-      for (const [key, raw] of Object.entries(value)) {
-        if (!Object.hasOwn(rules, key)) {
-          report
-            .at(key)
-            .add('ALFRED_CONFIG_UNKNOWN_KEY', 'is not an option.', closestName(key, Object.keys(rules)))
-          continue
-        }
-        if (raw === undefined) continue
-        const read = rules[key as keyof T](raw, report.at(key))
-        if (read !== undefined) accepted[key] = read
-      }
-      for (const key of required) {
-        if (value[key] === undefined) report.at(key).add('ALFRED_CONFIG_MISSING', 'is required.')
-      }
-      return accepted as T
-    },
+  object: objectRule,
 }
 
 /** Whether the function is async or a generator, by its syntax; what an ordinary one returns shows when it is called. */
 const returnsLater = (value: object): boolean =>
   /^(?:Async|Generator|AsyncGenerator)/.test(Object.prototype.toString.call(value).slice('[object '.length))
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The unit that an option's name ends in. */
+function unitOf({ path }: ProblemReport): string {
+  if (path.endsWith('Ms')) return ' of milliseconds'
+  return path.endsWith('Bytes') ? ' of bytes' : ''
+}
+
+function rangeOf(min: number, max: number): string {
+  if (max >= Number.MAX_SAFE_INTEGER) return min === -Infinity ? '' : `, at least ${String(min)}`
+  return min === -Infinity ? `, at most ${String(max)}` : ` from ${String(min)} to ${String(max)}`
 }

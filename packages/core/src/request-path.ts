@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { option, type OptionRule } from './option-rules.ts'
+import type { OptionRule } from './option-rule.ts'
+import { option } from './option-rules.ts'
 
 /** `originalUrl` is what Express and Connect keep of the URL when they mount at a prefix. */
 type MountedRequest = IncomingMessage & { readonly originalUrl?: string }

@@ -1,6 +1,8 @@
 import {
   type Clock,
   clockRule,
+  type Endpoint,
+  endpointCollisions,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -14,6 +16,7 @@ import {
 import type { HealthCheck } from './check.ts'
 import { checkRule, type ResolvedCheck } from './check-options.ts'
 import type { ServiceIdentity } from './health-document.ts'
+import { healthEndpoints, resolveHealthPaths } from './health-endpoints.ts'
 import type { HealthDetails, HealthPaths } from './health-middleware.ts'
 
 /** A page for people that shows the checks, their history and changes, live. */
@@ -66,6 +69,8 @@ export interface HealthOptions extends ServiceIdentity {
 export interface ResolvedHealthOptions {
   readonly checks: readonly ResolvedCheck[]
   readonly paths: Readonly<Record<keyof HealthPaths, string | false>>
+  /** Where the probes and the status page answer, by the options that say so. */
+  readonly endpoints: readonly Endpoint[]
   readonly details: HealthDetails
   readonly statusPage:
     { readonly [K in keyof StatusPageOptions]-?: NonNullable<StatusPageOptions[K]> } | undefined
@@ -82,29 +87,7 @@ const path = option.anyOf<string | false>(
   option.string({ pattern: /^\/[^?#]*$/, hint: 'a path that begins with /' }),
 )
 
-const defaultPaths = {
-  liveness: '/livez',
-  readiness: '/readyz',
-  startup: '/startupz',
-  health: '/healthz',
-} as const satisfies HealthPaths
-
-const pathShape = option.object<HealthPaths>({ liveness: path, readiness: path, startup: path, health: path })
-
-/** Two probes on one path would hide one of them. */
-const pathsRule: OptionRule<ResolvedHealthOptions['paths']> = (value, report) => {
-  const given = pathShape(value, report)
-  if (!given) return undefined
-  const paths: ResolvedHealthOptions['paths'] = {
-    liveness: given.liveness ?? defaultPaths.liveness,
-    readiness: given.readiness ?? defaultPaths.readiness,
-    startup: given.startup ?? defaultPaths.startup,
-    health: given.health ?? defaultPaths.health,
-  }
-  const taken = Object.values(paths).filter((entry) => entry !== false)
-  if (new Set(taken).size < taken.length) report.add('ALFRED_CONFIG_CONFLICT', 'must all differ.')
-  return paths
-}
+const pathsRule = option.object<HealthPaths>({ liveness: path, readiness: path, startup: path, health: path })
 
 const detailsRule = option.anyOf<HealthDetails>(
   "'never', 'always' or a function",
@@ -121,11 +104,23 @@ const statusPageRule = option.object<StatusPageOptions>(
   { required: ['path'] },
 )
 
-type CheckedOptions = Omit<HealthOptions, 'checks' | 'paths'> &
-  Partial<Pick<ResolvedHealthOptions, 'checks' | 'paths'>>
+/** Two checks of one name would be one in reports and metrics. */
+const checksRule: OptionRule<readonly ResolvedCheck[]> = (value, report) => {
+  const checks = option.list(checkRule)(value, report)
+  const names = new Set<string>()
+  for (const [index, { name }] of (checks ?? []).entries()) {
+    if (names.has(name)) {
+      report.at(index).at('name').add('ALFRED_CONFIG_CONFLICT', 'must differ from the names before it.')
+    }
+    names.add(name)
+  }
+  return checks
+}
+
+type CheckedOptions = Omit<HealthOptions, 'checks'> & Partial<Pick<ResolvedHealthOptions, 'checks'>>
 
 const shape = option.object<CheckedOptions>({
-  checks: option.list(checkRule),
+  checks: checksRule,
   paths: pathsRule,
   details: detailsRule,
   statusPage: option.anyOf<StatusPageOptions | false>(
@@ -143,19 +138,17 @@ const shape = option.object<CheckedOptions>({
   events: eventBusRule,
 })
 
-/** The page would never be seen on the path of a probe. */
 const rule: OptionRule<CheckedOptions> = (value, report) => {
   const given = shape(value, report)
-  if (given?.statusPage && Object.values(given.paths ?? defaultPaths).includes(given.statusPage.path)) {
-    report.at('statusPage').at('path').add('ALFRED_CONFIG_CONFLICT', 'must not be the path of a probe.')
-  }
+  if (given) report.addAll(endpointCollisions(healthEndpoints(given)))
   return given
 }
 
 export function resolveHealthOptions(options: HealthOptions): ResolvedHealthOptions {
+  const read = readOptions('health', options, rule)
   const {
     checks = [],
-    paths = defaultPaths,
+    paths: givenPaths,
     details = 'never',
     statusPage: page = false,
     jitter = 0.1,
@@ -163,10 +156,22 @@ export function resolveHealthOptions(options: HealthOptions): ResolvedHealthOpti
     clock = systemClock,
     events,
     ...identity
-  } = readOptions('health', options, rule)
+  } = read
+  const paths = resolveHealthPaths(givenPaths)
   const statusPage =
     page === false
       ? undefined
       : { path: page.path, access: page.access ?? details, historyMs: page.historyMs ?? 3_600_000 }
-  return Object.freeze({ checks, paths, details, statusPage, identity, jitter, logger, clock, events })
+  return Object.freeze({
+    checks,
+    paths,
+    endpoints: healthEndpoints(read),
+    details,
+    statusPage,
+    identity,
+    jitter,
+    logger,
+    clock,
+    events,
+  })
 }

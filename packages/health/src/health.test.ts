@@ -352,7 +352,11 @@ it.each<[string, unknown, string]>([
   ['an unknown option', { check: [] }, 'health.check: is not an option. Did you mean "checks"?'],
   ['a jitter of 2', { jitter: 2 }, 'health.jitter: must be'],
   ['a path without a slash', { paths: { readiness: 'ready' } }, 'health.paths.readiness: must be a path'],
-  ['two probes on one path', { paths: { health: '/readyz' } }, 'health.paths: must all differ.'],
+  [
+    'two probes on one path',
+    { paths: { health: '/readyz' } },
+    'health.paths.health: must differ from health.paths.readiness',
+  ],
   ['details for true', { details: true }, "health.details: must be 'never', 'always' or a function."],
   ['a check without a name', { checks: [{ check: fixed('pass') }] }, 'health.checks[0].name: is required.'],
   ['a name with a colon', { checks: [{ name: 'a:b', check: fixed('pass') }] }, 'health.checks[0].name: must'],

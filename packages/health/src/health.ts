@@ -1,4 +1,11 @@
-import { AlfredError, type Lifecycle, lifecycle, type Middleware, readOptions } from '@alfred/core'
+import {
+  AlfredError,
+  type Endpoint,
+  type Lifecycle,
+  lifecycle,
+  type Middleware,
+  readOptions,
+} from '@alfred/core'
 import type { CheckStatus, HealthCheck, HealthGroup, HealthStatus } from './check.ts'
 import { checkRule, type ResolvedCheck } from './check-options.ts'
 import { type CheckRunner, createCheckRunner } from './check-runner.ts'
@@ -24,6 +31,8 @@ export interface Health extends Lifecycle {
   readonly middleware: Middleware
   /** Where the probes and the status page answer. */
   readonly paths: readonly string[]
+  /** The same, with the options that say so. */
+  readonly endpoints: readonly Endpoint[]
   snapshot(): HealthSnapshot
   /** While `true`, `/readyz` fails; the other probes go on as before. A drain sets it. */
   setDraining(draining: boolean): void
@@ -211,6 +220,7 @@ export function createHealth(options: HealthOptions = {}): Health {
       if (isOpen) evaluate()
       return remove
     },
+    endpoints: resolved.endpoints,
     paths: [...Object.values(paths).filter((path) => path !== false), ...(page?.paths ?? [])],
     middleware: createHealthMiddleware({
       paths,

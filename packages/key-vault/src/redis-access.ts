@@ -45,13 +45,19 @@ export interface RedisPlace {
   readonly logger: Logger
 }
 
-const shape = option.object<RedisPlaceOptions>({
-  url: option.string({ pattern: /^rediss?:\/\//, hint: 'a redis:// or rediss:// URL' }),
-  client: option.withMethods<Redis>('duplicate', 'eval', 'disconnect'),
-  name: option.string({ pattern: /^[\w.-]{1,64}$/, hint: 'letters, digits, dots, underscores and hyphens' }),
-  timeoutMs: option.integer({ min: 1, max: 60_000 }),
-  logger: loggerRule,
-})
+const shape = option.object<RedisPlaceOptions>(
+  {
+    url: option.string({ pattern: /^rediss?:\/\//, hint: 'a redis:// or rediss:// URL' }),
+    client: option.withMethods<Redis>('duplicate', 'eval', 'disconnect'),
+    name: option.string({
+      pattern: /^[\w.-]{1,64}$/,
+      hint: 'letters, digits, dots, underscores and hyphens',
+    }),
+    timeoutMs: option.integer({ min: 1, max: 60_000 }),
+    logger: loggerRule,
+  },
+  { exactlyOne: [['url', 'client']] },
+)
 
 /** Checks the options and fills in the defaults. @throws `AlfredConfigError` */
 export const resolveRedisPlace = (path: string, options: RedisPlaceOptions): RedisPlace =>
@@ -59,12 +65,7 @@ export const resolveRedisPlace = (path: string, options: RedisPlaceOptions): Red
     const read = shape(value, report)
     if (!read) return undefined
     const { url, client, name = 'default', timeoutMs = 2000, logger = noopLogger } = read
-    if (url !== undefined && client !== undefined) {
-      report.at('client').add('ALFRED_CONFIG_CONFLICT', 'must not be given together with url.')
-    }
     const source = url ?? client
-    if (source === undefined)
-      report.at('url').add('ALFRED_CONFIG_MISSING', 'is required, unless client is given.')
     return source === undefined ? undefined : { source, name, timeoutMs, logger }
   })
 

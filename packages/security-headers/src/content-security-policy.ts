@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { closestName, option, type OptionRule, type ProblemReport } from '@alfred/core'
+import { closestName, option, type OptionRule, plainEntries, type ProblemReport } from '@alfred/core'
 import helmet from 'helmet'
 import {
   type CspDirectiveKey,
@@ -93,12 +93,10 @@ export const contentSecurityPolicyRule: OptionRule<CspChanges> = (value, report)
 }
 
 const directivesRule: OptionRule<CspChanges['directives']> = (value, report) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an object of directives.')
-    return undefined
-  }
+  const entries = plainEntries(value, report)
+  if (!entries) return undefined
   const directives = new Map<CspDirectiveName, readonly CspSource[] | null>()
-  for (const [key, raw] of Object.entries(value) as [string, unknown][]) {
+  for (const [key, raw] of entries) {
     const at = report.at(key)
     const name = cspDirectiveSpellings.get(key)
     if (name === undefined) {

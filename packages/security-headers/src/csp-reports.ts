@@ -23,6 +23,8 @@ export interface CspReportCounts {
 export interface CspReports extends Middleware {
   /** What became of the reports since the start. */
   counts(): CspReportCounts
+  /** Where it answers. */
+  readonly path: string
 }
 
 /** A browser sends a report at once; one that trickles in is not worth the memory it holds. */
@@ -140,5 +142,5 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
     })
   }
 
-  return Object.assign(middleware, { counts: () => ({ ...counts }) })
+  return Object.assign(middleware, { path, counts: () => ({ ...counts }) })
 }

@@ -46,7 +46,7 @@ describe('refused at construction', () => {
     [{ permissionsPolicy: { camera: ["'self'"] } }, 'headers.permissionsPolicy.camera[0]', range, 'self'],
     [
       { permissionsPolicy: { usb: 'none', 'usb ': 'none' } },
-      'headers.permissionsPolicy.usb ',
+      'headers.permissionsPolicy."usb "',
       unknown,
       'usb',
     ],

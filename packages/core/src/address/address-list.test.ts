@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { BlockList, isIPv6 } from 'node:net'
+import { inspectOptions } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
 import { addressListRule, createAddressList } from './address-list.ts'
 
@@ -125,8 +126,6 @@ it.each([
   '::ffff:10.0.0.0/95',
   5,
 ])('refuses the entry %s', (entry) => {
-  const told: string[] = []
-  const report = { add: (code: string) => told.push(code), at: () => report }
-  addressListRule([entry], report)
-  expect(told).toEqual(['ALFRED_CONFIG_OUT_OF_RANGE'])
+  const { problems } = inspectOptions('deny', [entry], addressListRule)
+  expect(problems).toMatchObject([{ path: 'deny[0]', code: 'ALFRED_CONFIG_OUT_OF_RANGE' }])
 })

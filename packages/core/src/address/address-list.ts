@@ -1,4 +1,5 @@
-import { option, type OptionRule } from '../option-rules.ts'
+import type { OptionRule } from '../option-rule.ts'
+import { option } from '../option-rules.ts'
 import { compileRanges, parseRange } from './address-ranges.ts'
 import { embeddedIpv4 } from './embedded-ipv4.ts'
 import { parseAddress } from './parse-address.ts'

@@ -1,5 +1,5 @@
 import { closestName } from '../closest-name.ts'
-import type { OptionRule, ProblemReport } from '../option-rules.ts'
+import type { OptionRule, ProblemReport } from '../option-rule.ts'
 import { type AddressRange, compileRanges, parseRange } from './address-ranges.ts'
 import { parseAddress } from './parse-address.ts'
 

@@ -148,7 +148,7 @@ it('has room for fifty readers', async () => {
 })
 
 it.each<[string, unknown, string]>([
-  ['a path of a probe', { path: '/healthz' }, 'health.statusPage.path: must not be the path of a probe.'],
+  ['a path of a probe', { path: '/healthz' }, 'health.statusPage.path: must differ from health.paths.health'],
   ['no path', {}, 'health.statusPage.path: is required.'],
   ['true', true, 'health.statusPage: must be false or an object.'],
 ])('refuses %s', (_name, page, message) => {

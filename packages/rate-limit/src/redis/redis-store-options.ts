@@ -1,12 +1,4 @@
-import {
-  type Logger,
-  loggerRule,
-  noopLogger,
-  option,
-  type OptionRule,
-  type ProblemReport,
-  readOptions,
-} from '@alfred/core'
+import { type Logger, loggerRule, noopLogger, option, type OptionRule, readOptions } from '@alfred/core'
 import type { Cluster, Redis } from 'ioredis'
 
 /** TLS towards Redis. The server's certificate is always verified. */
@@ -99,25 +91,36 @@ const sentinelRule = option.object<RedisSentinelOptions>(
     password: option.string(),
     db: option.integer({ min: 0, max: 65_535 }),
   },
-  { required: ['urls', 'name'] },
+  { required: ['urls', 'name'], needs: { username: 'password' } },
 )
 
 const pem = option.string({ pattern: /-----BEGIN [A-Z ]+-----/, hint: 'PEM' })
-const tlsRule = option.object<RedisTlsOptions>({ ca: pem, cert: pem, key: pem, servername: option.string() })
+const tlsRule = option.object<RedisTlsOptions>(
+  { ca: pem, cert: pem, key: pem, servername: option.string() },
+  { needs: { cert: 'key', key: 'cert' } },
+)
 
-const shape = option.object<RedisStoreOptions>({
-  url: urlRule,
-  cluster: urlsRule,
-  sentinel: sentinelRule,
-  client: option.withMethods<Redis | Cluster>('duplicate', 'evalsha', 'disconnect'),
-  tls: tlsRule,
-  protocol: option.oneOf(2, 3),
-  prefix: option.string({ pattern: /^[^{}]{1,64}$/, hint: 'at most 64 characters without braces' }),
-  timeoutMs: option.integer({ min: 1, max: 60_000 }),
-  logger: loggerRule,
-})
-
-const sources = ['url', 'cluster', 'sentinel', 'client'] as const
+const shape = option.object<RedisStoreOptions>(
+  {
+    url: urlRule,
+    cluster: urlsRule,
+    sentinel: sentinelRule,
+    client: option.withMethods<Redis | Cluster>('duplicate', 'evalsha', 'disconnect'),
+    tls: tlsRule,
+    protocol: option.oneOf(2, 3),
+    prefix: option.string({ pattern: /^[^{}]{1,64}$/, hint: 'at most 64 characters without braces' }),
+    timeoutMs: option.integer({ min: 1, max: 60_000 }),
+    logger: loggerRule,
+  },
+  {
+    exactlyOne: [['url', 'cluster', 'sentinel', 'client']],
+    // The settings of that client are used.
+    atMostOne: [
+      ['client', 'tls'],
+      ['client', 'protocol'],
+    ],
+  },
+)
 
 function sourceOf({ url, cluster, sentinel, client }: RedisStoreOptions): RedisSource | undefined {
   if (url !== undefined) return { kind: 'url', url }
@@ -126,28 +129,9 @@ function sourceOf({ url, cluster, sentinel, client }: RedisStoreOptions): RedisS
   return client && { kind: 'client', client }
 }
 
-function checkSources(options: RedisStoreOptions, report: ProblemReport): void {
-  const [first, ...more] = sources.filter((name) => options[name] !== undefined)
-  if (first === undefined) {
-    report.at('url').add('ALFRED_CONFIG_MISSING', 'is required, unless cluster, sentinel or client is given.')
-    return
-  }
-  for (const name of more) {
-    report.at(name).add('ALFRED_CONFIG_CONFLICT', `must not be given together with ${first}.`)
-  }
-  if (first !== 'client') return
-  for (const name of ['tls', 'protocol'] as const) {
-    if (options[name] === undefined) continue
-    report
-      .at(name)
-      .add('ALFRED_CONFIG_CONFLICT', 'must not be given with client: the settings of that client are used.')
-  }
-}
-
 const rule: OptionRule<ResolvedRedisStoreOptions> = (value, report) => {
   const read = shape(value, report)
   if (!read) return undefined
-  checkSources(value as RedisStoreOptions, report)
   const source = sourceOf(read)
   return (
     source &&

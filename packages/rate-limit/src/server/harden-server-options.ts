@@ -80,21 +80,24 @@ const hourMs = 3_600_000
 const time = option.integer({ min: 1, max: hourMs })
 const count = option.integer({ min: 1, max: 10_000_000 })
 
-const shape = option.object<HardenServerOptions>({
-  headersTimeoutMs: time,
-  requestTimeoutMs: time,
-  keepAliveTimeoutMs: time,
-  handshakeTimeoutMs: time,
-  maxHeadersCount: option.integer({ min: 10, max: 10_000 }),
-  maxRequestsPerSocket: count,
-  connectionsCheckingIntervalMs: time,
-  maxConnections: count,
-  maxConnectionsPerAddress: count,
-  exempt: addressListRule,
-  logger: loggerRule,
-  clock: clockRule,
-  events: eventBusRule,
-})
+const shape = option.object<HardenServerOptions>(
+  {
+    headersTimeoutMs: time,
+    requestTimeoutMs: time,
+    keepAliveTimeoutMs: time,
+    handshakeTimeoutMs: time,
+    maxHeadersCount: option.integer({ min: 10, max: 10_000 }),
+    maxRequestsPerSocket: count,
+    connectionsCheckingIntervalMs: time,
+    maxConnections: count,
+    maxConnectionsPerAddress: count,
+    exempt: addressListRule,
+    logger: loggerRule,
+    clock: clockRule,
+    events: eventBusRule,
+  },
+  { needs: { exempt: 'maxConnectionsPerAddress' } },
+)
 
 const rule: OptionRule<ResolvedHardenServerOptions> = (value, report) => {
   const read = shape(value, report)

@@ -1,0 +1,31 @@
+import { AlfredConfigError, type ConfigProblem } from './config-error.ts'
+import { createProblemReport, type OptionRule } from './option-rule.ts'
+
+/** What a rule accepted, and what it refused. */
+export interface InspectedOptions<T> {
+  readonly value: T | undefined
+  readonly problems: readonly ConfigProblem[]
+}
+
+/**
+ * Applies `rule` to options and returns the problems beside what is acceptable, for a caller that goes on checking.
+ *
+ * @param path - what to call the options in messages, such as `rateLimit`
+ */
+export function inspectOptions<T>(path: string, options: unknown, rule: OptionRule<T>): InspectedOptions<T> {
+  const problems: ConfigProblem[] = []
+  const value = rule(options, createProblemReport(problems, path))
+  return { value, problems }
+}
+
+/**
+ * Applies `rule` to a package's options.
+ *
+ * @param path - what to call the options in messages, such as `rateLimit`
+ * @throws {@link AlfredConfigError} naming every problem at once
+ */
+export function readOptions<T>(path: string, options: unknown, rule: OptionRule<T>): T {
+  const { value, problems } = inspectOptions(path, options, rule)
+  if (problems.length > 0 || value === undefined) throw new AlfredConfigError(problems)
+  return value
+}
