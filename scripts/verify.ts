@@ -2,6 +2,7 @@
 import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
+import { verifyHostile } from './verify-hostile.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyHtmlExactness } from './verify-html-exactness.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
@@ -27,6 +28,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   'false-positives': {
     what: 'refuse and flag chat messages of the corpora in ALFRED_CORPORA, in the halves that nobody tuned on',
     run: verifyFalsePositives,
+  },
+  hostile: {
+    what: 'send malformed and hostile requests to Express 4, Express 5 and node:http behind the whole stack',
+    run: verifyHostile,
   },
   'limiter-faults': {
     what: 'break Redis under a loaded rate limiter in seven ways',
