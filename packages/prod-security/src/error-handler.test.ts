@@ -61,3 +61,21 @@ it('logs a failure and reports it once, even when the report fails', async () =>
     'the onError callback failed',
   ])
 })
+
+it('logs no text of a request that was refused', async () => {
+  const debug = vi.fn()
+  const error = Object.assign(new SyntaxError('Unexpected token in "hunter2"'), {
+    status: 400,
+    type: 'entity.parse.failed',
+    body: '{"password":"hunter2',
+  })
+  await ask(createErrorHandler({ ...noopLogger, debug }), error)
+  expect(debug.mock.calls).toEqual([
+    [
+      expect.objectContaining({
+        error: { name: 'SyntaxError', type: 'entity.parse.failed', code: undefined },
+      }),
+      'request refused',
+    ],
+  ])
+})

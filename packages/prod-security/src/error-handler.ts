@@ -8,6 +8,7 @@ import {
   runDetached,
   sendProblem,
 } from '@alfred/core'
+import { describeRefusedError } from './refused-error.ts'
 
 /** The 4xx status that an error of the app or a body parser asks for (`status` or `statusCode`, as http-errors has them). */
 function clientErrorStatus(error: unknown): number | undefined {
@@ -24,10 +25,10 @@ function clientErrorStatus(error: unknown): number | undefined {
 }
 
 /**
- * Answers errors as problem+json. The error's own text stays in the log: it may quote the request or show
- * internals. Headers set before, CSP and CORS among them, are kept, where Express' own error page drops them.
+ * Answers errors as problem+json, without the error's text: it may show internals or quote the request. Headers set
+ * before, CSP and CORS among them, are kept, where Express' own error page drops them.
  *
- * @param logger - told of every 5xx with the error, of 4xx at debug level
+ * @param logger - receives every 5xx with the error, and every 4xx at debug level with the error's name, type and code
  * @param onError - receives every 5xx; what it throws or rejects with is logged
  */
 export function createErrorHandler(
@@ -40,7 +41,7 @@ export function createErrorHandler(
     const { requestId } = requestContext(request)
     const status = clientErrorStatus(error)
     if (status !== undefined) {
-      log.debug({ err: error, requestId, status }, 'request refused')
+      log.debug({ error: describeRefusedError(error), requestId, status }, 'request refused')
       sendProblem(request, response, {
         type: 'about:blank',
         status,
