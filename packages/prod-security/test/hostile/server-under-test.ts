@@ -41,7 +41,7 @@ export async function startServerUnderTest(order: ServerOrder): Promise<ServerUn
     fileURLToPath(new URL('./server-process.ts', import.meta.url)),
     [JSON.stringify(order)],
     {
-      execArgv: ['--conditions=@alfred/source', '--expose-gc'],
+      execArgv: ['--conditions=@alfred/source', '--expose-gc', '--disable-warning=DEP0170'],
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'alfred-compile-cache') },
     },
   )
