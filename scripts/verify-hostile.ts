@@ -26,7 +26,7 @@ export async function verifyHostile(): Promise<HostileVerification> {
   const report = (line: string): void => {
     console.error(line)
   }
-  const requests = Number(process.env['ALFRED_REQUESTS'] ?? 18_000)
+  const requests = Number(process.env['ALFRED_REQUESTS'] ?? 12_000)
   const seed = Number(process.env['ALFRED_SEED'] ?? 1)
   await using redis = await startRedis({ args: ['--requirepass', markers.planted] })
   const redisUrl = redis.url.replace('redis://', `redis://:${markers.planted}@`)

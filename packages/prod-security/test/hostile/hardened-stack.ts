@@ -20,7 +20,7 @@ export interface StackSurroundings {
 }
 
 /** Keeps the timers of a stack that have neither fired nor been cancelled. */
-function createCountingClock(): { readonly clock: Clock; pending(): string[] } {
+function createCountingClock(): { readonly clock: Clock; readonly pending: () => string[] } {
   const pending = new Set<{ readonly setBy: string }>()
   return {
     clock: {

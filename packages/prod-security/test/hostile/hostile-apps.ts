@@ -58,8 +58,8 @@ function createRoutes(guard: HardenedStack): ReadonlyMap<string, readonly Middle
   return new Map<string, readonly Middleware[]>([
     ['/', [said]],
     ['/narrow', [said]],
-    ['/api/chat', [chat as Middleware, said]],
-    ['/open/items', [items as Middleware, said]],
+    ['/api/chat', [chat, said]],
+    ['/open/items', [items, said]],
     ['/form', [upload]],
     ['/upload', [upload]],
     ['/later', [later]],
@@ -114,7 +114,7 @@ function createPlainApp(guard: HardenedStack): RequestListener {
         fail(error)
       }
     }
-    const route: Middleware = (_request, _response, next) => {
+    const route: Middleware = () => {
       const [path = ''] = (request.url ?? '').split('?')
       run(
         routes.get(path) ?? [
@@ -123,7 +123,6 @@ function createPlainApp(guard: HardenedStack): RequestListener {
           },
         ],
       )
-      void next
     }
     run([guard, route])
   }

@@ -12,6 +12,7 @@ export type ServerOrder = z.infer<typeof orderSchema>
 export const askedSchema = z.enum(['heap', 'finish'])
 
 const startedSchema = z.object({ port: z.number(), clientKey: z.string() })
+/** What is kept in buffers is part of it. */
 const heapSchema = z.object({ heapBytes: z.number() })
 const reportSchema = z.object({
   /** Exceptions that nobody caught and rejections that nobody handled. */

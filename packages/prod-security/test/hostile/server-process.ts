@@ -33,7 +33,8 @@ async function heapBytes(): Promise<number> {
     await nextTurn()
     globalThis.gc?.()
   }
-  return process.memoryUsage().heapUsed
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 /** Waits until every client is gone, a few seconds at the longest. */

@@ -72,7 +72,7 @@ export const bodies: Readonly<Record<string, Family>> = {
       ...post,
       fields: [...admitted(random, context), json],
       body: random.pick([
-        `${'['.repeat(random.pick([31, 33, 1000, 100_000]))}`,
+        '['.repeat(random.pick([31, 33, 1000, 100_000])),
         `${'{"a":'.repeat(random.pick([31, 33, 5000]))}1`,
         `[${'1,'.repeat(random.pick([9999, 10_001, 200_000]))}1]`,
         `{${Array.from({ length: 10_001 }, (_, index) => `"k${String(index)}":1`).join(',')}}`,
@@ -123,7 +123,7 @@ export const bodies: Readonly<Record<string, Family>> = {
       target: random.pick(['/api/chat', '/upload', '/form']),
       fields: [
         ...admitted(random, context),
-        `Content-Type: multipart/form-data; boundary=${random.pick(['b', '"b', '', 'b'.repeat(300), `${sentText}`])}`,
+        `Content-Type: multipart/form-data; boundary=${random.pick(['b', '"b', '', 'b'.repeat(300), sentText])}`,
       ],
       body: random.pick([
         `--b\r\n${part}\r\n\r\n${sentSecret}\r\n--b--\r\n`,

@@ -84,7 +84,7 @@ export const framing: Readonly<Record<string, Family>> = {
     return plain({
       ...post,
       fields: [...admitted(random, context), json, chunked],
-      body: bytes(`${[...body].map((character) => `1\r\n${character}\r\n`).join('')}0\r\n\r\n`),
+      body: bytes(`${body.replace(/./g, '1\r\n$&\r\n')}0\r\n\r\n`),
     })
   },
   'body without need': (random) =>
