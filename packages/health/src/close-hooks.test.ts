@@ -15,7 +15,7 @@ it('closes the last first, one after the other, whatever the others do', async (
       name,
       timeoutMs: 100,
       close() {
-        order.push(`${name} ${String(clock.monotonicMs())}`)
+        order.push(`${name} ${String(clock.elapsedMs)}`)
         return close()
       },
     })

@@ -16,7 +16,7 @@ function setUp(options: DrainOnSignalsOptions = {}) {
     process: {
       on: (signal, listener) => emitter.on(signal, listener),
       off: (signal, listener) => emitter.off(signal, listener),
-      exit: (code) => exits.push(`${String(code)} at ${String(clock.monotonicMs())}`),
+      exit: (code) => exits.push(`${String(code)} at ${String(clock.elapsedMs)}`),
     },
     ...options,
   })

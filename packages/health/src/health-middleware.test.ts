@@ -90,7 +90,7 @@ it('lays the details out as the draft says', async () => {
   })
   const response = await served.ask('/healthz')
   expect(response.status).toBe(200)
-  const time = '2026-01-01T00:00:00.000Z'
+  const time = '2026-01-01T04:37:11.123Z'
   expect(await response.json()).toEqual({
     status: 'warn',
     version: '1',

@@ -6,14 +6,19 @@ export interface FakeClock extends Clock {
   advance(ms: number): void
   /** Sets the wall clock alone, as an administrator or NTP would. */
   jump(ms: number): void
+  /** How far it was moved by `advance`, in milliseconds. */
+  readonly elapsedMs: number
   /** How many timers wait. */
   readonly pendingTimers: number
 }
 
-/** @param startsAt - the first wall-clock time, ms since the epoch; default 2026-01-01T00:00:00Z */
-export function createFakeClock(startsAt: number = Date.UTC(2026, 0, 1)): FakeClock {
+/** Away from 0, so that a duration computed with the wrong sign or without its start is a wrong one. */
+const firstMonotonicMs = 7_777_000
+
+/** @param startsAt - the first wall-clock time, ms since the epoch; default 2026-01-01T04:37:11.123Z */
+export function createFakeClock(startsAt: number = Date.UTC(2026, 0, 1, 4, 37, 11, 123)): FakeClock {
   const timers = new Set<{ readonly dueAt: number; readonly callback: () => void }>()
-  let monotonic = 0
+  let monotonic = firstMonotonicMs
   let wall = startsAt
 
   const nextDue = (until: number) =>
@@ -43,6 +48,9 @@ export function createFakeClock(startsAt: number = Date.UTC(2026, 0, 1)): FakeCl
     },
     jump(ms) {
       wall += ms
+    },
+    get elapsedMs() {
+      return monotonic - firstMonotonicMs
     },
     get pendingTimers() {
       return timers.size

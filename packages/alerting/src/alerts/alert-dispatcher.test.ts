@@ -37,7 +37,7 @@ it('tells of an alert once, and of its end', async () => {
   await pass(5_000)
   dispatcher.resolve('OrdersStuck', { region: 'eu' })
   await settled()
-  const startsAt = Date.UTC(2026, 0, 1)
+  const startsAt = Date.UTC(2026, 0, 1, 4, 37, 11, 123)
   const shared = {
     name: 'OrdersStuck',
     severity: 'critical',

@@ -39,7 +39,7 @@ it('reports an error with its causes, frames and context', async () => {
   await settled()
   expect(reports).toHaveLength(1)
   expect(reports[0]).toMatchObject({
-    occurredAt: Date.UTC(2026, 0, 1),
+    occurredAt: Date.UTC(2026, 0, 1, 4, 37, 11, 123),
     level: 'error',
     errors: [
       { type: 'TypeError', message: '[e-mail] is unknown', code: undefined },

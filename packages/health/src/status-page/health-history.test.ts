@@ -5,9 +5,10 @@ import { createHealthHistory, slotCount } from './health-history.ts'
 
 const minute = 60_000
 
-/** Slots of one minute. */
+/** Slots of one minute; the time is the start of one. */
 function setUp() {
   const clock = createFakeClock()
+  clock.advance(minute - (clock.monotonicMs() % minute))
   return { clock, history: createHealthHistory(clock, slotCount * minute) }
 }
 
