@@ -1,74 +1,93 @@
-import { randomUUID } from 'node:crypto'
-import { type FSWatcher, watch as watchDirectory } from 'node:fs'
-import { link, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { AlfredError, lifecycle, option, readOptions } from '@alfred/core'
+import { resolve } from 'node:path'
+import { type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
 import { fenced } from './fenced.ts'
-import { createFileAnnouncements } from './file-announcements.ts'
 import { createFileAuditTrail } from './file-audit-trail.ts'
-import { createFileLease } from './file-lease.ts'
-import {
-  hasErrorCode,
-  readPrivateFile,
-  readPrivateStart,
-  syncDirectory,
-  writePrivateFile,
-} from './private-file.ts'
-import type { VaultSnapshot, VaultStore } from './vault-store.ts'
+import { openSqliteFile } from './sqlite/sqlite-file.ts'
+import { vaultFormat } from './sqlite/sqlite-format.ts'
+import { watchSqliteFile } from './sqlite/watch-sqlite-file.ts'
+import type { VaultStore } from './vault-store.ts'
 
 /** Options of `createFileVaultStore`. */
 export interface FileVaultStoreOptions {
-  /** The vault's file. Its directory must exist, be on a local disk and allow hard links. */
+  /** The vault's file. Its directory must exist and be on a local disk. */
   readonly path: string
+  /**
+   * How long a call waits, in milliseconds, while another process writes.
+   * @default 10000
+   */
+  readonly lockTimeoutMs?: number | undefined
+  /** Tells when a lease or a note of an instance expires. @default the machine's time */
+  readonly clock?: Clock | undefined
 }
 
-const optionsRule = option.object<FileVaultStoreOptions>({ path: option.string() }, { required: ['path'] })
+const defaultLockTimeoutMs = 10_000
 
-const header = /^alfred-vault (\d{1,15})\n/
-/** The longest header. */
-const headerBytes = 29
+const optionsRule = option.object<FileVaultStoreOptions>(
+  { path: option.string(), lockTimeoutMs: option.integer({ min: 1, max: 60_000 }), clock: clockRule },
+  { required: ['path'] },
+)
 
-/** How many of the latest revisions keep their claim. */
-const keptClaims = 8
-
-/** A temporary file this much older than the newest write belongs to a process that is gone. */
-const abandonedAfterMs = 60_000
-
-function parseHeader(path: string, text: string): { readonly revision: number; readonly length: number } {
-  const [line, revision] = header.exec(text) ?? []
-  if (line === undefined) throw new AlfredError('ALFRED_VAULT_TAMPERED', `${path} is not a vault file.`)
-  return { revision: Number(revision), length: line.length }
-}
-
-async function readSnapshot(path: string): Promise<VaultSnapshot> {
-  const text = await readPrivateFile(path)
-  if (text === undefined) return { revision: 0, data: undefined }
-  const { revision, length } = parseHeader(path, text)
-  return { revision, data: text.slice(length) }
-}
-
-/** The revision alone: most questions are about it, and the document may be large. */
-async function readRevision(path: string): Promise<number> {
-  const text = await readPrivateStart(path, headerBytes)
-  return text === undefined ? 0 : parseHeader(path, text).revision
+/** Options of a store in a file, with their defaults. */
+export interface ResolvedFileStoreOptions {
+  readonly path: string
+  readonly lockTimeoutMs: number
+  readonly clock: Clock
 }
 
 /**
- * A store in one file of mode 0600, for one machine; several processes may share it.
+ * Reads the options of a store in a file.
  *
- * A write goes to a temporary file, which is synced and then hard-linked as `<path>.r<revision>`. Making
- * that link is the compare-and-set: the file system lets one writer succeed, with no lock that a crash
- * could leave behind. Then the file is renamed to `path` and the directory synced. The newest revision is the highest
- * of `path` and all claims: a process that was stopped before its rename may put an older file at `path`, and undoes
- * nothing by it. The latest claims stay.
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`)
+ */
+export function resolveFileStoreOptions(
+  name: string,
+  options: FileVaultStoreOptions,
+): ResolvedFileStoreOptions {
+  const { path, lockTimeoutMs, clock } = readOptions(name, options, optionsRule)
+  return {
+    path: resolve(path),
+    lockTimeoutMs: lockTimeoutMs ?? defaultLockTimeoutMs,
+    clock: clock ?? systemClock,
+  }
+}
+
+/** The trail stands beside the vault. */
+export const trailPathOf = (vaultPath: string): string => `${vaultPath}.audit`
+
+/** The note of an instance as it is stored. */
+interface StoredNote {
+  readonly instance: string
+  readonly note: string
+  readonly writtenAt: number
+  readonly ttlMs: number
+}
+
+/** The checksum says that it is what was written here. */
+const parseNotes = (text: string | null): readonly StoredNote[] => JSON.parse(text ?? '[]') as StoredNote[]
+
+/** One that was written far in the future is from before the clock was set back, and would stay until that time. */
+const isGoodAt =
+  (now: number) =>
+  ({ writtenAt, ttlMs }: StoredNote): boolean =>
+    Math.abs(now - writtenAt) < ttlMs
+
+/** When a lease was taken, and until when. */
+function parseLease(text: string | null): { readonly takenAt: number; readonly heldUntil: number } {
+  const [takenAt = 0, heldUntil = 0] = (text ?? '').split(' ').map(Number)
+  return { takenAt, heldUntil }
+}
+
+/**
+ * A store in a SQLite file of mode 0600, with the audit trail in a second one, `<path>.audit`, for one machine; several
+ * processes may share it. A change is one transaction with a rollback journal: it is durable when the call resolves, and a
+ * process that is killed at any moment leaves the old or the new state. Not for network file systems, whose locks may lie.
  *
- * Beside it are `<path>.l<epoch>`, the lease, `<path>.audit`, the audit trail, and `<path>.i-*`, the notes of instances.
- *
- * To restore a backup remove `<path>.r*` as well, or the newer claims win.
+ * Back it up with `alfred-security keys backup`, or `backupFileStores`. A copy with `cp` may be torn.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`); its calls reject with `AlfredError`s
- * `ALFRED_VAULT_LOOSE_PERMISSIONS` when the file is open to others, `ALFRED_VAULT_TAMPERED` when it is no vault,
- * `ALFRED_VAULT_CONFLICT` when it cannot be told whether a write was done, `ALFRED_STORE_UNAVAILABLE`
+ * `ALFRED_VAULT_LOOSE_PERMISSIONS` when the file is open to others, `ALFRED_VAULT_TAMPERED` when it is damaged or no vault,
+ * `ALFRED_VAULT_OLD_FORMAT` when an earlier version wrote it, `ALFRED_VAULT_FOREIGN_JOURNAL` when a journal of another file
+ * stands beside it, `ALFRED_STORE_UNAVAILABLE` when it cannot be read or written, or others do so for `lockTimeoutMs`
  *
  * @example
  * ```ts
@@ -78,141 +97,80 @@ async function readRevision(path: string): Promise<number> {
  * ```
  */
 export function createFileVaultStore(options: FileVaultStoreOptions): VaultStore {
-  const path = resolve(readOptions('vault.store', options, optionsRule).path)
-  const directory = dirname(path)
-  const claimPrefix = `${basename(path)}.r`
-  const temporaryPrefix = `${basename(path)}.tmp-`
-  const claimOf = (revision: number): string => `${path}.r${String(revision)}`
-  const temporaryPath = (): string => join(directory, temporaryPrefix + randomUUID())
+  const { path, lockTimeoutMs, clock } = resolveFileStoreOptions('vault.store', options)
+  const file = openSqliteFile({ path, format: vaultFormat, lockTimeoutMs })
+  const trail = createFileAuditTrail(trailPathOf(path), lockTimeoutMs)
+  const stops = new Set<() => void>()
 
-  const lease = createFileLease(path, temporaryPath)
-  const announcements = createFileAnnouncements(path, temporaryPath)
-  const audit = createFileAuditTrail(`${path}.audit`)
-  const watchers = new Set<FSWatcher>()
-
-  /** @returns false when `to` exists or `from` does not */
-  const tryLink = async (from: string, to: string): Promise<boolean> => {
-    try {
-      await link(from, to)
+  /** @returns false when the lease was given to another meanwhile */
+  const holdLease = (epoch: number, forMs: number): Promise<boolean> =>
+    file.write((session) => {
+      if (session.cell('lease').number !== epoch) return false
+      const now = clock.now()
+      session.setCell('lease', epoch, `${String(now)} ${String(now + forMs)}`)
       return true
-    } catch (error) {
-      if (hasErrorCode(error, 'EEXIST') || hasErrorCode(error, 'ENOENT')) return false
-      throw error
-    }
-  }
-
-  /** The highest claim, 0 without any. A claim is never overwritten, which `path` may be by a writer that was held up. */
-  const newestClaim = async (): Promise<number> => {
-    const claims = (await readdir(directory))
-      .filter((name) => name.startsWith(claimPrefix))
-      .map((name) => Number(name.slice(claimPrefix.length)))
-    return Math.max(0, ...claims.filter(Number.isSafeInteger))
-  }
-
-  // The claims come first: whoever sweeps one has made a higher one.
-  const newestRevision = async (): Promise<number> => Math.max(await newestClaim(), await readRevision(path))
-
-  const readNewest = async (): Promise<VaultSnapshot> => {
-    for (;;) {
-      const claim = await newestClaim()
-      const snapshot = await readSnapshot(path)
-      if (claim <= snapshot.revision) return snapshot
-      const claimed = await readSnapshot(claimOf(claim))
-      if (claimed.revision === claim) {
-        // Its writer may not have synced the name yet: what was read once must not be gone after a power cut.
-        await syncDirectory(directory)
-        return claimed
-      }
-      if (claimed.revision > 0) {
-        throw new AlfredError('ALFRED_VAULT_TAMPERED', `${claimOf(claim)} holds another revision.`)
-      }
-    }
-  }
-
-  /** Removes old claims, and what writers left that were killed. */
-  const sweep = async (revision: number): Promise<void> => {
-    const newest = await stat(path).catch(() => undefined)
-    for (const name of await readdir(directory)) {
-      const file = join(directory, name)
-      if (name.startsWith(claimPrefix) && Number(name.slice(claimPrefix.length)) <= revision - keptClaims) {
-        await rm(file, { force: true })
-      } else if (name.startsWith(temporaryPrefix)) {
-        const found = await stat(file).catch(() => undefined)
-        if (newest && found && newest.mtimeMs - found.mtimeMs > abandonedAfterMs)
-          await rm(file, { force: true })
-      }
-    }
-  }
-
-  const compareAndSet = async (expected: number, data: string, epoch?: number): Promise<boolean> => {
-    if ((await newestRevision()) !== expected) return false
-    // After the revision was found as expected: who takes the lease now finds this write, or makes it fail.
-    if (epoch !== undefined && (await lease.latestEpoch()) > epoch) throw fenced()
-    const revision = expected + 1
-    const temporary = temporaryPath()
-    try {
-      await writePrivateFile(temporary, `alfred-vault ${String(revision)}\n${data}`)
-      if (!(await tryLink(temporary, claimOf(revision)))) return false
-      const reached = await newestRevision()
-      if (reached >= revision + keptClaims) {
-        // Stopped for so long that the claim of this revision may have been swept and made anew by us.
-        await rm(claimOf(revision), { force: true })
-        throw new AlfredError(
-          'ALFRED_VAULT_CONFLICT',
-          'Others wrote too often to tell whether this write was done.',
-        )
-      }
-      if (reached === revision) await rename(temporary, path)
-      await syncDirectory(directory)
-    } finally {
-      await rm(temporary, { force: true })
-    }
-    await sweep(revision)
-    return true
-  }
-
-  const reporting = async <T>(action: Promise<T>): Promise<T> => {
-    try {
-      return await action
-    } catch (error) {
-      if (error instanceof AlfredError) throw error
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `The vault file ${path} cannot be used.`, {
-        cause: error,
-      })
-    }
-  }
-
-  const watch = (listener: () => void): (() => void) => {
-    let watcher: FSWatcher
-    try {
-      watcher = watchDirectory(directory, { persistent: false }, (_event, name) => {
-        if (name === basename(path)) listener()
-      })
-    } catch {
-      // Out of watches, or no such directory yet: it is only a hint.
-      return () => undefined
-    }
-    const stop = (): void => {
-      watcher.close()
-      watchers.delete(watcher)
-    }
-    watcher.on('error', stop)
-    watchers.add(watcher)
-    return stop
-  }
+    })
 
   return {
-    read: () => reporting(readNewest()),
-    compareAndSet: (expected, data, epoch) => reporting(compareAndSet(expected, data, epoch)),
-    lease: (ttlMs) => reporting(lease.acquire(ttlMs)),
-    watch,
-    announce: (instance, note, ttlMs) => reporting(announcements.announce(instance, note, ttlMs)),
-    announcements: () => reporting(announcements.read()),
-    appendAudit: (expected, entries) => reporting(audit.append(expected, entries)),
-    readAudit: (from, limit) => reporting(audit.read(from, limit)),
+    async read() {
+      const found = await file.read((session) => session.cell('document'))
+      return { revision: found?.number ?? 0, data: found?.text ?? undefined }
+    },
+    compareAndSet: (expected, data, epoch) =>
+      file.write((session) => {
+        if (session.cell('document').number !== expected) return false
+        if (epoch !== undefined && session.cell('lease').number > epoch) throw fenced()
+        session.setCell('document', expected + 1, data)
+        return true
+      }),
+    async lease(ttlMs) {
+      const epoch = await file.write((session) => {
+        const { number, text } = session.cell('lease')
+        const { takenAt, heldUntil } = parseLease(text)
+        const now = clock.now()
+        // One that was taken in the future is from before the clock was set back. Its holder is fenced by the epoch.
+        if (takenAt <= now && now < heldUntil) return undefined
+        session.setCell('lease', number + 1, `${String(now)} ${String(now + ttlMs)}`)
+        return number + 1
+      })
+      if (epoch === undefined) return undefined
+      return {
+        epoch,
+        renew: (forMs) => holdLease(epoch, forMs),
+        async release() {
+          await holdLease(epoch, 0)
+        },
+      }
+    },
+    watch(listener) {
+      const revision = (): Promise<number | undefined> =>
+        file.read((session) => session.cell('document').number)
+      const end = watchSqliteFile(path, revision, listener)
+      stops.add(end)
+      return () => {
+        end()
+        stops.delete(end)
+      }
+    },
+    announce: (instance, note, ttlMs) =>
+      file.write((session) => {
+        const now = clock.now()
+        const kept = parseNotes(session.cell('notes').text).filter(isGoodAt(now))
+        const others = kept.filter((one) => one.instance !== instance)
+        const own: StoredNote = { instance, note, writtenAt: now, ttlMs }
+        session.setCell('notes', 0, JSON.stringify([...others, own]))
+      }),
+    async announcements() {
+      const text = await file.read((session) => session.cell('notes').text)
+      return parseNotes(text ?? null)
+        .filter(isGoodAt(clock.now()))
+        .map(({ note }) => note)
+    },
+    appendAudit: (expected, entries) => trail.append(expected, entries),
+    readAudit: (from, limit) => trail.read(from, limit),
     ...lifecycle(() => {
-      for (const watcher of watchers) watcher.close()
-      watchers.clear()
+      for (const stop of stops) stop()
+      stops.clear()
     }),
   }
 }

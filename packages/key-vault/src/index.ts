@@ -12,10 +12,8 @@ export type { ClientKeyRejection, ClientKeyVerdict } from './client-keys/client-
 export type { IssuedClientKey, RotateClientKeyOptions } from './client-keys/client-key-writer.ts'
 export { type ClientKeys, createClientKeys } from './client-keys/client-keys.ts'
 export type { ChangedBy, ClientKeysOptions, NewClientKey } from './client-keys/client-keys-options.ts'
-export {
-  createFileClientKeyStore,
-  createMemoryClientKeyStore,
-} from './client-keys/document-client-key-store.ts'
+export { createFileClientKeyStore } from './client-keys/file-client-key-store.ts'
+export { createMemoryClientKeyStore } from './client-keys/memory-client-key-store.ts'
 export {
   createPostgresClientKeyStore,
   postgresClientKeySchema,

@@ -1,5 +1,4 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
 import { AlfredError } from '@alfred/core'
 
 const windows = process.platform === 'win32'
@@ -22,57 +21,15 @@ export function requirePrivate(path: string, { mode }: Stats): void {
   )
 }
 
-/** Runs `use` on a file that is closed afterwards. */
-async function withFile<T>(path: string, flags: number, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, flags, 0o600)
-  try {
-    return await use(file)
-  } finally {
-    await file.close()
-  }
-}
-
 /**
- * Runs `use` on a file that only its owner may read; a symbolic link is not followed.
+ * Refuses a folder in which everybody may replace files. The sticky bit, as of `/tmp`, forbids that.
  *
- * @returns `undefined` when there is none
+ * @throws `AlfredError` `ALFRED_VAULT_LOOSE_PERMISSIONS`
  */
-async function usePrivateFile<T>(
-  path: string,
-  use: (file: FileHandle) => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await withFile(path, constants.O_RDONLY | constants.O_NOFOLLOW, async (file) => {
-      requirePrivate(path, await file.stat())
-      return use(file)
-    })
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
-
-/** Reads a file as `usePrivateFile` does. Decoded in one piece, which is several times as fast as chunk by chunk. */
-export const readPrivateFile = (path: string): Promise<string | undefined> =>
-  usePrivateFile(path, async (file) => (await file.readFile()).toString('utf8'))
-
-/** Reads no more than the first `length` bytes of a file, which are ASCII. */
-export const readPrivateStart = (path: string, length: number): Promise<string | undefined> =>
-  usePrivateFile(path, async (file) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0)
-    return buffer.toString('latin1', 0, bytesRead)
-  })
-
-/** Writes a new file for its owner alone and waits until its bytes are on the disk. Rejects when it exists. */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
-  await withFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, async (file) => {
-    await file.writeFile(text)
-    await file.sync()
-  })
-}
-
-/** Waits until the names in a directory are on the disk. Windows offers no such call. */
-export async function syncDirectory(path: string): Promise<void> {
-  if (windows) return
-  await withFile(path, constants.O_RDONLY, (directory) => directory.sync())
+export function requirePrivateFolder(path: string, { mode }: Stats): void {
+  if (windows || (mode & 0o1002) !== 0o0002) return
+  throw new AlfredError(
+    'ALFRED_VAULT_LOOSE_PERMISSIONS',
+    `Everybody may replace files in ${path}. Run: chmod 700 ${path}`,
+  )
 }

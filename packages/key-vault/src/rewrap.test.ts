@@ -1,7 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { describe, expect, it } from 'vitest'
 import { createClientKeysFixture, testKey } from '../test/client-keys-fixture.ts'
-import { createMemoryClientKeyStore } from './client-keys/document-client-key-store.ts'
+import { createMemoryClientKeyStore } from './client-keys/memory-client-key-store.ts'
 import {
   type KeyEncryptionKeyProvider,
   keyEncryptionKeyFromBase64,

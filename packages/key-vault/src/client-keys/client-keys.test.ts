@@ -7,7 +7,7 @@ import { createMemoryVaultStore } from '../memory-vault-store.ts'
 import { createClientKeysFixture, pass, settle, testKey } from '../../test/client-keys-fixture.ts'
 import { createClientKeys } from './client-keys.ts'
 import { createClientKeyFormat, createClientKeyId } from './client-key-text.ts'
-import { createMemoryClientKeyStore } from './document-client-key-store.ts'
+import { createMemoryClientKeyStore } from './memory-client-key-store.ts'
 
 const day = 86_400_000
 const wellFormed = (): string => createClientKeyFormat('alf', 'live').write(createClientKeyId())
