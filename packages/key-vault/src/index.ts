@@ -55,6 +55,7 @@ export {
 export { ProviderError, type ProviderFailure } from './providers/provider-error.ts'
 export type { ProviderPolicy } from './rotation/rotation-policy.ts'
 export type { KeyLease } from './key-leases.ts'
+export { migrateTextFiles, type MigrateTextFilesOptions } from './backup/migrate-text-files.ts'
 export { createMemoryVaultStore, type MemoryVaultStoreOptions } from './memory-vault-store.ts'
 export type { PostgresClient, PostgresPool, PostgresResult } from './postgres-pool.ts'
 export { postgresVaultSchema } from './postgres-tables.ts'

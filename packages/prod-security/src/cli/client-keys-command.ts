@@ -13,6 +13,7 @@ import { CommandError, UsageError } from './command-error.ts'
 import { parseDuration } from './duration.ts'
 import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
+import { migrateFiles } from './migrate-files.ts'
 import type { ExitCode } from './run-command.ts'
 import { type Action, type ActionCall, runStoreCommand, type Told } from './store-command.ts'
 import {
@@ -21,6 +22,7 @@ import {
   actorOf,
   openAuditStore,
   openClientKeyStore,
+  readFilePath,
   readKeys,
 } from './vault-access.ts'
 
@@ -35,6 +37,7 @@ const usage = `Usage: alfred-security client-keys <action> [flags]
     --overlap DURATION       how long the old one stays valid; default 24h, 0 ends it at once
   revoke ID                  end a key for good
   rewrap                     encrypt the pepper with --new-key-file or --new-key-env
+  migrate                    bring a file of an earlier version into the present format; stop its processes first
   accept-restore             accept the keys as they are after a backup was restored; needs --audit
 
 ${accessUsage}
@@ -197,6 +200,10 @@ const actions: Readonly<Record<string, Action<Values>>> = {
       const text = rewrapped ? 'The pepper is encrypted with the new key.\n' : 'There was nothing to do.\n'
       return { json: { rewrapped }, text }
     }),
+  },
+  migrate: {
+    operands: [],
+    run: ({ values, environment }) => migrateFiles({ clientKeys: readFilePath(values, environment) }),
   },
   'accept-restore': {
     operands: [],

@@ -5,10 +5,11 @@ import { CommandError, UsageError } from './command-error.ts'
 import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
 import { tellOfAudit } from './keys-audit.ts'
+import { migrateFiles } from './migrate-files.ts'
 import { readSecret } from './read-secret.ts'
 import type { ExitCode } from './run-command.ts'
 import { type Action, type ActionCall, runStoreCommand, type Told } from './store-command.ts'
-import { accessFlags, accessUsage, actorOf, openVaultStore, readKeys } from './vault-access.ts'
+import { accessFlags, accessUsage, actorOf, openVaultStore, readFilePath, readKeys } from './vault-access.ts'
 
 const usage = `Usage: alfred-security keys <action> [flags]
 
@@ -20,6 +21,8 @@ const usage = `Usage: alfred-security keys <action> [flags]
   revoke PROVIDER VERSION    end a version; --force ends a current one
   rewrap                     encrypt everything with --new-key-file or --new-key-env; may be run again
   accept-restore             accept the vault as it is after a backup was restored; noted in the audit trail
+  migrate                    bring files of an earlier version into the present format; stop their processes first
+    --client-keys FILE       the file of client keys as well; --force when a process ended without a trace
   audit                      show the audit trail, the newest entries last
     --limit N                how many; default 50
     --verify                 check it instead, against --head FILE if given
@@ -39,6 +42,7 @@ const flags = {
   verify: { type: 'boolean' },
   head: { type: 'string' },
   'export-head': { type: 'string' },
+  'client-keys': { type: 'string' },
 } as const
 
 const parse = (args: string[]) => parseArgs({ args, options: flags, allowPositionals: true })
@@ -121,6 +125,13 @@ const isNow = (provider: string, version: number, stage: string, text: string): 
 const stage = async (vault: KeyVault, provider: string, { action, environment }: Call): Promise<number> =>
   vault.stage(provider, await readSecret(environment, `keys ${action} ${provider}`))
 
+const migrateVault = ({ values, environment }: Call): Promise<Told> =>
+  migrateFiles({
+    vault: readFilePath(values, environment),
+    clientKeys: values['client-keys'],
+    force: values.force,
+  })
+
 const actions: Readonly<Record<string, Action<Call['values']>>> = {
   list: { operands: [], run: onVault(describe) },
   add: {
@@ -191,6 +202,7 @@ const actions: Readonly<Record<string, Action<Call['values']>>> = {
         }
       }),
   },
+  migrate: { operands: [], run: migrateVault },
   audit: {
     operands: [],
     run: (call) =>

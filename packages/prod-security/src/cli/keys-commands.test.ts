@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { createClientKeys, createFileClientKeyStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+import {
+  createClientKeys,
+  createFileClientKeyStore,
+  createFileVaultStore,
+  keyEncryptionKeyFromFile,
+} from '@alfred/key-vault'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runClientKeysCommand } from './client-keys-command.ts'
 import type { CommandEnvironment } from './command-environment.ts'
@@ -97,8 +102,13 @@ it('keeps provider keys through their life, and notes it', async () => {
   const shown = await run(['keys', 'audit', '--limit', '4', ...renewed])
   expect(shown.out).toMatch(/test +vault\.rewrap +local:[0-9a-f]+ +done/)
   expect(shown.out).not.toMatch(/sk-/)
-  const trail = await readFile(at('keys.vault.audit'), 'utf8')
-  await writeFile(at('keys.vault.audit'), trail.replace('"actor":"test"', '"actor":"rest"'))
+  const store = createFileVaultStore({ path: at('keys.vault') })
+  const { entries } = await store.readAudit(0, 100)
+  await rm(at('keys.vault.audit'))
+  await store.appendAudit(
+    0,
+    entries.map((entry, index) => (index === 3 ? entry.replace('"actor":"test"', '"actor":"rest"') : entry)),
+  )
   expect(await run(verify)).toMatchObject({
     code: 3,
     out: expect.stringContaining('altered at entry') as string,
@@ -241,6 +251,28 @@ it('takes the flags from a file and the keys from the environment', async () => 
     error: expect.stringContaining('"secret" must be one of') as string,
   })
   expect(refused.error).not.toContain('CANARY')
+})
+
+it.each([
+  ['keys', 'keys.vault', 'alfred-vault 1\n{}'],
+  ['client-keys', 'client-keys', 'alfred-vault 1\n{"keys":{}}'],
+])('%s says how to bring a file of an earlier version over, and does', async (command, name, text) => {
+  const { at, run } = await createTerminal()
+  await writeFile(at(name), text, { mode: 0o600 })
+  const flags = ['--store', name, '--key-file', 'vault.key']
+  const refused = await run([command, 'list', ...flags])
+  expect(refused).toMatchObject({ code: 1, out: '' })
+  expect(refused.error).toContain(`alfred-security ${command} migrate --store FILE`)
+  expect(await run([command, 'migrate', '--store', name])).toEqual({
+    code: 0,
+    out: `${at(name)} is migrated. What was there is in ${at(name)}.text-format.\n`,
+    error: '',
+  })
+  expect(await run([command, 'migrate', '--store', name])).toMatchObject({
+    out: 'There was nothing to do.\n',
+  })
+  expect((await run([command, 'list', ...flags])).error).not.toContain('migrate')
+  expect(await run([command, 'migrate', '--store', 'redis://localhost'])).toMatchObject({ code: 2 })
 })
 
 it('helps', async () => {

@@ -15,7 +15,8 @@ const advice: Readonly<Partial<Record<string, string>>> = {
   ALFRED_VAULT_WRONG_STAGE:
     'See the stages with: alfred-security keys list. A current version is revoked with --force.',
   ALFRED_VAULT_TAMPERED: 'Check the audit trail, find out who wrote to the store, then restore a backup.',
-  ALFRED_STORE_UNAVAILABLE: 'Check that it runs and that the address and the credentials are right.',
+  ALFRED_STORE_UNAVAILABLE:
+    'Check that it runs and that the address and the credentials are right; of a file, its folder and who may write to it.',
 }
 
 /** Runs a command; its errors become one message and an exit code. No message holds a secret. */

@@ -104,6 +104,13 @@ function readPlace(values: AccessValues, environment: CommandEnvironment): Place
   return placeOf(values.store)
 }
 
+/** The file that the flags name. @throws UsageError when they name a server */
+export function readFilePath(values: AccessValues, environment: CommandEnvironment): string {
+  const { kind, text } = readPlace(values, environment)
+  if (kind === 'file') return text
+  throw new UsageError('this works on files only. Dump or restore a database with its own tools')
+}
+
 /** What a command has open, and how to let go of it. */
 export interface Opened<T> {
   readonly store: T
