@@ -34,7 +34,7 @@ export function clientKeysConfig(
           ),
     keyEncryptionKey,
     required: paths,
-    optional: mode === 'optional' ? paths : undefined,
+    optional: mode === 'optional' ? `${paths}/*` : undefined,
   }
 }
 

@@ -9,6 +9,8 @@ import { runDetached } from './run-detached.ts'
  * never call them. No field holds a secret, and none an unbounded text of the client.
  */
 export interface AlfredEvents {
+  /** A request was refused before every layer: for its target, its `Host` header, or a host that is not allowed. */
+  'request.refused': { readonly reason: 'host' | 'host-not-allowed' | 'target' }
   'cors.denied': { readonly method: string; readonly preflight: boolean }
   /** `reportOnly`: the request passed, and would be refused if the layer enforced. */
   'csrf.denied': {

@@ -12,6 +12,7 @@ export {
 export type { ProxyProblem } from './address/proxy-problem.ts'
 export { type TrustProxy, trustProxyRule } from './address/trust-proxy.ts'
 export { AlfredError, type AlfredErrorCode, isAlfredError } from './alfred-error.ts'
+export { type Authority, parseAuthority } from './authority.ts'
 export { type AwaitedFunctionOptions, createAwaitedFunction } from './awaited-function.ts'
 export { type Clock, clockRule, createSafeClock, repeat, systemClock, type Timer } from './clock.ts'
 export { closestName } from './closest-name.ts'
@@ -32,6 +33,7 @@ export {
 export { createFaultLog, type FaultLog, type FunctionFault } from './fault-log.ts'
 export { dropRejection } from './drop-rejection.ts'
 export { createGuardedFunction, type GuardedFunctionOptions } from './guarded-function.ts'
+export { createExemptionMatcher } from './exemption-matcher.ts'
 export { isThenable } from './is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
 export { closeAfterAnswer } from './lingering-close.ts'
@@ -52,7 +54,11 @@ export { option } from './option-rules.ts'
 export type { PeerOption, PeerOptions } from './peer-options.ts'
 export { isPlainObject, plainEntries } from './plain-object.ts'
 export { printable } from './printable.ts'
+export { createOverrideMatcher } from './override-matcher.ts'
+export type { PathMatcherOptions } from './path-function.ts'
+export { exemptPathsRule, type PathFunction, type PathMatch, protectedPathsRule } from './path-match.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
+export { createProtectionMatcher, type RequestMatcher } from './protection-matcher.ts'
 export {
   type CorsDecision,
   existingRequestContext,
@@ -66,11 +72,7 @@ export { inspectOptions, type InspectedOptions, readOptions } from './read-optio
 export { createRouteResolver, type RouteResolver } from './route-template.ts'
 export { runDetached } from './run-detached.ts'
 export { type Settlement, settleWithin } from './settle-within.ts'
-export {
-  createPathMatcher,
-  type PathMatch,
-  pathMatchRule,
-  requestPath,
-  requestTarget,
-} from './request-path.ts'
+export { requestHost } from './request-host.ts'
+export { requestPath, requestTarget } from './request-path.ts'
+export { checkRequestTarget, withCheckedTarget } from './request-target.ts'
 export { type FinishedCallback, type FinishingResponse, whenFinished } from './when-finished.ts'

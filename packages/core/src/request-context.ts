@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { KnownPathReadings } from './path-readings.ts'
 
 /** Who a request was authenticated as. */
 export interface Identity {
@@ -33,6 +34,10 @@ export interface RequestContext {
   spanId: string | undefined
   /** Whether the trace is kept, so that a reference to it leads somewhere. */
   traceSampled: boolean
+  /** The request target that was checked and accepted. */
+  checkedTarget: string | undefined
+  /** The readings of the path, once somebody asked. */
+  pathReadings: KnownPathReadings | undefined
 }
 
 const contextKey: unique symbol = Symbol.for('alfred.request-context')
@@ -50,6 +55,8 @@ export function requestContext(request: IncomingMessage): RequestContext {
     traceId: undefined,
     spanId: undefined,
     traceSampled: false,
+    checkedTarget: undefined,
+    pathReadings: undefined,
   })
 }
 

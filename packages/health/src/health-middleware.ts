@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type Logger, type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import {
+  type Logger,
+  type Middleware,
+  problemType,
+  requestPath,
+  sendProblem,
+  withCheckedTarget,
+} from '@alfred/core'
 import type { HealthGroup } from './check.ts'
 import { prepareAnswer, type PreparedAnswer, sendAnswer } from './prepared-answer.ts'
 import { summaryDocument } from './health-document.ts'
@@ -68,7 +75,7 @@ export function createHealthMiddleware({
 
   const pagePaths = new Set(statusPage?.page.paths)
 
-  return (request, response, next) => {
+  return withCheckedTarget((request, response, next) => {
     const path = requestPath(request)
     const probe = byPath.get(path)
     // Who may not see the page is not told that there is one.
@@ -86,5 +93,5 @@ export function createHealthMiddleware({
     if (probe === undefined) page?.answer(path, request, response)
     else
       sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayRead(details, request)))
-  }
+  })
 }

@@ -1,15 +1,16 @@
 import {
   type Clock,
   clockRule,
-  createPathMatcher,
+  createExemptionMatcher,
   type EventBus,
   eventBusRule,
+  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
   type PathMatch,
-  pathMatchRule,
+  type RequestMatcher,
   readOptions,
   systemClock,
 } from '@alfred/core'
@@ -48,7 +49,8 @@ export interface BodyGuardOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Requests whose body is left unread, such as uploads: a path prefix, several, or a function.
+   * Requests whose body is left unread, such as uploads: a path, a path with `/*` at its end for what
+   * is below it, several, or a function.
    * @default none
    */
   readonly skip?: PathMatch | undefined
@@ -66,7 +68,7 @@ export interface ResolvedBodyGuardOptions {
   readonly maxBytes: number
   readonly limits: JsonLimits
   readonly timeoutMs: number
-  readonly skips: ReturnType<typeof createPathMatcher>
+  readonly skips: RequestMatcher
   readonly events: EventBus | undefined
   readonly logger: Logger
   readonly clock: Clock
@@ -83,7 +85,7 @@ const optionsRule = option.object<BodyGuardOptions>({
   maxKeys: option.integer({ min: 1 }),
   maxArrayLength: option.integer({ min: 1 }),
   timeoutMs: option.integer({ min: 1 }),
-  skip: pathMatchRule,
+  skip: exemptPathsRule,
   events: eventBusRule,
   logger: loggerRule,
   clock: clockRule,
@@ -92,6 +94,7 @@ const optionsRule = option.object<BodyGuardOptions>({
 /** Checks the options and fills in the defaults. */
 export function resolveBodyGuardOptions(options: BodyGuardOptions = {}): ResolvedBodyGuardOptions {
   const given = readOptions('bodyGuard', options, optionsRule)
+  const logger = given.logger ?? noopLogger
   return Object.freeze({
     contentTypes: given.contentTypes ?? ['application/json', 'application/*+json'],
     maxBytes: given.maxBytes ?? 2 ** 20,
@@ -101,9 +104,9 @@ export function resolveBodyGuardOptions(options: BodyGuardOptions = {}): Resolve
       maxArrayLength: given.maxArrayLength ?? 10_000,
     }),
     timeoutMs: given.timeoutMs ?? 30_000,
-    skips: given.skip === undefined ? () => false : createPathMatcher(given.skip),
+    skips: createExemptionMatcher(given.skip, { option: 'bodyGuard.skip', logger }),
     events: given.events,
-    logger: given.logger ?? noopLogger,
+    logger,
     clock: given.clock ?? systemClock,
   })
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AlfredError, closeAfterAnswer, type Middleware, requestPath, sendProblem } from '@alfred/core'
+import { AlfredError, closeAfterAnswer, type Middleware, sendProblem, withCheckedTarget } from '@alfred/core'
 import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-options.ts'
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
 import { compileContentTypes } from './content-type.ts'
@@ -48,7 +48,7 @@ type ParsedBody = { readonly value: unknown } | { readonly refusal: BodyRefusalC
  * import { createServer } from 'node:http'
  * import { createBodyGuard } from '@alfred/input-validation'
  *
- * const guard = createBodyGuard({ maxBytes: 256 * 1024, skip: '/uploads' })
+ * const guard = createBodyGuard({ maxBytes: 256 * 1024, skip: '/uploads/*' })
  *
  * createServer((request, response) => {
  *   guard(request, response, () => response.end('ok'))
@@ -94,8 +94,8 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     sendProblem(request, response, problem)
   }
 
-  return (request: BodyRequest, response, next) => {
-    if (request[guarded] || !hasBody(request) || skips(requestPath(request), request)) {
+  return withCheckedTarget((request: BodyRequest, response, next) => {
+    if (request[guarded] || !hasBody(request) || skips(request)) {
       next()
       return
     }
@@ -130,5 +130,5 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     }
     // The stream's events come from the connection: what follows would lose its span and the application's own context.
     readBody(request, response, reading, AsyncLocalStorage.bind(conclude))
-  }
+  })
 }

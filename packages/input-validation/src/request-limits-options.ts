@@ -1,13 +1,14 @@
 import {
-  createPathMatcher,
+  createExemptionMatcher,
   type EventBus,
   eventBusRule,
+  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
   type PathMatch,
-  pathMatchRule,
+  type RequestMatcher,
   readOptions,
 } from '@alfred/core'
 
@@ -42,7 +43,7 @@ export interface RequestLimitsOptions {
   readonly maxHeaderLength?: number | undefined
   /** The most characters of all names and values together; Node refuses more than 16 KiB itself. @default 16_384 */
   readonly maxHeadersLength?: number | undefined
-  /** Requests that are not looked at: a path prefix, several, or a function. @default none */
+  /** Requests that are not looked at: a path, a path with `/*` at its end, several, or a function. @default none */
   readonly skip?: PathMatch | undefined
   /** Told of every refusal as `validation.rejected`. */
   readonly events?: EventBus | undefined
@@ -60,7 +61,7 @@ export interface ResolvedRequestLimitsOptions {
   readonly maxHeaders: number
   readonly maxHeaderLength: number
   readonly maxHeadersLength: number
-  readonly skips: ReturnType<typeof createPathMatcher>
+  readonly skips: RequestMatcher
   readonly events: EventBus | undefined
   readonly logger: Logger
 }
@@ -76,7 +77,7 @@ const optionsRule = option.object<RequestLimitsOptions>({
   maxHeaders: option.integer({ min: 1 }),
   maxHeaderLength: option.integer({ min: 1 }),
   maxHeadersLength: option.integer({ min: 1 }),
-  skip: pathMatchRule,
+  skip: exemptPathsRule,
   events: eventBusRule,
   logger: loggerRule,
 })
@@ -86,6 +87,7 @@ export function resolveRequestLimitsOptions(
   options: RequestLimitsOptions = {},
 ): ResolvedRequestLimitsOptions {
   const given = readOptions('requestLimits', options, optionsRule)
+  const logger = given.logger ?? noopLogger
   const byName = new Map(Object.entries(given.repeatedByName ?? {}))
   const otherwise = given.repeatedParameters ?? 'reject'
   return Object.freeze({
@@ -96,8 +98,8 @@ export function resolveRequestLimitsOptions(
     maxHeaders: given.maxHeaders ?? 100,
     maxHeaderLength: given.maxHeaderLength ?? 8192,
     maxHeadersLength: given.maxHeadersLength ?? 16_384,
-    skips: given.skip === undefined ? () => false : createPathMatcher(given.skip),
+    skips: createExemptionMatcher(given.skip, { option: 'requestLimits.skip', logger }),
     events: given.events,
-    logger: given.logger ?? noopLogger,
+    logger,
   })
 }

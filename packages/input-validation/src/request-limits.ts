@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Middleware, type Problem, problemType, requestPath, sendProblem } from '@alfred/core'
+import { type Middleware, type Problem, problemType, sendProblem, withCheckedTarget } from '@alfred/core'
 import { judgeQuery, type QueryRefusalCode, type QueryVerdict } from './query-limits.ts'
 import {
   type RequestLimitsOptions,
@@ -113,8 +113,8 @@ export function createRequestLimits(options?: RequestLimitsOptions): Middleware 
     return undefined
   }
 
-  return (request, response, next) => {
-    if (skips(requestPath(request), request)) {
+  return withCheckedTarget((request, response, next) => {
+    if (skips(request)) {
       next()
       return
     }
@@ -127,5 +127,5 @@ export function createRequestLimits(options?: RequestLimitsOptions): Middleware 
     events?.emit('validation.rejected', { status: problem.status, code })
     logger.debug({ status: problem.status, code }, 'a request was refused for its URL or header')
     sendProblem(request, response, problem)
-  }
+  })
 }

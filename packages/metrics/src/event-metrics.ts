@@ -51,6 +51,14 @@ const draining = { name: 'alfred_draining', help: 'Whether the server is being d
 
 /** What counts each event: one row an event, and without a row for every event this does not compile. */
 const eventMetrics: EventMetrics = {
+  'request.refused': counts(
+    {
+      name: 'alfred_request_refusals_total',
+      help: 'Requests refused for their target, their Host header, or a host that is not allowed.',
+      labels: { reason: ['host', 'host-not-allowed', 'target'] },
+    },
+    ({ reason }) => ({ reason }),
+  ),
   'cors.denied': counts(
     {
       name: 'alfred_cors_denials_total',

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type Clock,
+  createExemptionMatcher,
   createRouteResolver,
   existingRequestContext,
+  type Logger,
   type Middleware,
   whenFinished,
+  withCheckedTarget,
 } from '@alfred/core'
 import { createHttpCells, unmatched } from './http-cells.ts'
 import { createHttpSizes } from './http-sizes.ts'
-import { createIgnoredPaths } from './ignored-paths.ts'
 import type { MetricFactory } from './metric-catalog.ts'
 import type { ResolvedHttpOptions } from './metrics-options.ts'
 
@@ -27,6 +29,8 @@ export function createHttpMetrics(
   metrics: MetricFactory,
   clock: Clock,
   options: ResolvedHttpOptions,
+  logger: Logger,
+  scrapePath: string,
 ): HttpMetrics {
   const cells = createHttpCells(metrics, options)
   const activeRequests = metrics.gauge({
@@ -34,7 +38,8 @@ export function createHttpMetrics(
     help: 'Requests whose response has not ended.',
   })
   const sizes = options.sizes ? createHttpSizes(metrics, options) : undefined
-  const isIgnored = createIgnoredPaths(options.ignore)
+  const isIgnored = createExemptionMatcher(options.ignore, { option: 'metrics.http.ignore', logger })
+  const isScrape = createExemptionMatcher(scrapePath, { option: 'metrics.path', logger })
   const resolveCells = createRouteResolver(options.mounts, cells.of)
   const unmatchedCells = cells.of(unmatched)
   let active = 0
@@ -62,9 +67,9 @@ export function createHttpMetrics(
   }
 
   return {
-    middleware(request, response, next) {
+    middleware: withCheckedTarget((request, response, next) => {
       // A client that hung up before was not served.
-      if (response.destroyed || isIgnored(request)) {
+      if (response.destroyed || isScrape(request) || isIgnored(request)) {
         next()
         return
       }
@@ -75,7 +80,7 @@ export function createHttpMetrics(
         finish(request, response, startMs, bytesBefore, completed)
       })
       next()
-    },
+    }),
     collect() {
       activeRequests.set(active)
       cells.flush()

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Logger, type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import {
+  type Logger,
+  type Middleware,
+  problemType,
+  requestPath,
+  sendProblem,
+  withCheckedTarget,
+} from '@alfred/core'
 import type { Exposition } from './exposer.ts'
 import { createScrapeGuard, type ScrapeAccess, type ScrapeVerdict } from './scrape-access.ts'
 
@@ -76,7 +83,7 @@ export function createMetricsEndpoint(
       })
   }
 
-  return (request, response, next) => {
+  return withCheckedTarget((request, response, next) => {
     if (requestPath(request) !== path) {
       next()
       return
@@ -86,5 +93,5 @@ export function createMetricsEndpoint(
     } catch (error) {
       fail(request, response, error)
     }
-  }
+  })
 }

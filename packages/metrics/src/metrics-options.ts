@@ -3,12 +3,12 @@ import {
   clockRule,
   type EventBus,
   eventBusRule,
+  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
   type PathMatch,
-  pathMatchRule,
   readOptions,
   systemClock,
 } from '@alfred/core'
@@ -92,7 +92,7 @@ const rule = option.object<MetricsOptions>({
   access: scrapeAccessRule,
   http: option.object<HttpMetricsOptions>({
     buckets: bucketsRule,
-    ignore: pathMatchRule,
+    ignore: exemptPathsRule,
     mounts: option.list(
       option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
     ),
@@ -105,11 +105,6 @@ const rule = option.object<MetricsOptions>({
   clock: clockRule,
 })
 
-function withOwnPath(path: string, ignore: PathMatch): PathMatch {
-  if (typeof ignore === 'function') return (asked, request) => asked === path || ignore(asked, request)
-  return [path, ...(typeof ignore === 'string' ? [ignore] : ignore)]
-}
-
 export function resolveMetricsOptions(options: MetricsOptions): ResolvedMetricsOptions {
   const read = readOptions('metrics', options, rule)
   const path = read.path ?? '/metrics'
@@ -119,7 +114,7 @@ export function resolveMetricsOptions(options: MetricsOptions): ResolvedMetricsO
     access: read.access ?? 'loopback',
     http: Object.freeze({
       buckets: read.http?.buckets ?? httpBuckets,
-      ignore: withOwnPath(path, read.http?.ignore ?? ['/livez', '/readyz', '/startupz', '/healthz']),
+      ignore: read.http?.ignore ?? ['/livez', '/readyz', '/startupz', '/healthz'],
       mounts: read.http?.mounts ?? [],
       maxRoutes: read.http?.maxRoutes ?? 200,
       sizes: read.http?.sizes ?? false,

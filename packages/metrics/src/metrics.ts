@@ -117,7 +117,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     }
   }
 
-  const httpMetrics = createHttpMetrics(catalog, clock, http)
+  const httpMetrics = createHttpMetrics(catalog, clock, http, logger, path)
   hooks.add(httpMetrics.collect)
   const runtimeMetrics = runtime ? createRuntimeMetrics(catalog) : undefined
   if (runtimeMetrics) hooks.add(runtimeMetrics.collect)

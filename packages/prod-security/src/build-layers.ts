@@ -25,11 +25,18 @@ import {
   createRedisStore,
   createServerHardening,
 } from '@alfred/rate-limit'
-import { createCors, createCspReports, createCsrf, createSecurityHeaders } from '@alfred/security-headers'
+import {
+  createAllowedHosts,
+  createCors,
+  createCspReports,
+  createCsrf,
+  createSecurityHeaders,
+} from '@alfred/security-headers'
 import { createTracing } from '@alfred/tracing'
 import type { AlfredConfig } from './alfred-config.ts'
 import { configRule, type SharedConfig, withoutGiven } from './config-rule.ts'
 import { exposedHeaders } from './exposed-headers.ts'
+import { createRequestHead } from './request-head.ts'
 import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
 import { warnOfReferrer, withOwnReferrer } from './own-referrer.ts'
 import { clientKeyStoreCheck, rateLimitStoreCheck } from './store-checks.ts'
@@ -76,6 +83,16 @@ export function buildLayers(config: AlfredConfig) {
     return layer
   }
 
+  const { allowedHosts: hosts } = shared
+  if (hosts === undefined) {
+    logger.info(
+      {},
+      'allowedHosts is not set: every Host header is accepted. List the names of this server, or set false',
+    )
+  }
+  const allowedHosts = hosts ? createAllowedHosts({ hosts, logger, events }) : undefined
+  const head = createRequestHead({ allowedHosts, logger, events })
+
   // The first to open is the last to close: it tells of what goes wrong in between.
   const alerting = build(config.alerting, false, (options) =>
     opening(createAlerting({ ...options, logger, clock, events })),
@@ -84,15 +101,18 @@ export function buildLayers(config: AlfredConfig) {
   const health = build(config.health, true, (options) =>
     opening(createHealth({ ...options, logger, clock, events })),
   )
-  const probePaths = health?.paths
+  const probePaths = new Set(health?.paths.flatMap((path) => [path, path.toLowerCase()]))
+  const isProbe = (path: string): boolean => probePaths.has(path)
   const metrics = build(config.metrics, true, (options) =>
-    opening(
-      createMetrics({ ...options, http: { ignore: probePaths, ...options.http }, logger, clock, events }),
-    ),
+    opening(createMetrics({ ...options, http: { ignore: isProbe, ...options.http }, logger, clock, events })),
   )
   const tracing = build(config.tracing, true, (options) => {
-    const ignore = [...(probePaths ?? []), ...(metrics ? [metrics.path] : [])]
-    return createTracing({ ignore: ignore.length > 0 ? ignore : undefined, ...options, trustProxy, clock })
+    return createTracing({
+      ignore: (path) => isProbe(path) || metrics?.path === path,
+      ...options,
+      trustProxy,
+      clock,
+    })
   })
   const headers = build(config.headers, true, (options) =>
     createSecurityHeaders({ ...withOwnReferrer(options), trustProxy, logger }),
@@ -186,6 +206,7 @@ export function buildLayers(config: AlfredConfig) {
   return {
     shared: { ...shared, trustProxy, logger, clock, events },
     life,
+    head,
     proxy,
     crossSite,
     cspReports,

@@ -1,10 +1,9 @@
 import {
   createClientAddressResolver,
-  createPathMatcher,
+  createProtectionMatcher,
   type EventBus,
   type Logger,
   requestContext,
-  requestPath,
   type TrustProxy,
 } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
@@ -74,7 +73,17 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
   const { setOf, logger, events } = options
   const addresses = createClientAddressResolver(options.trustProxy)
   const policies = options.policies.flatMap((policy) =>
-    policy.match === false ? [] : [{ policy, matches: createPathMatcher(policy.match) }],
+    policy.match === false
+      ? []
+      : [
+          {
+            policy,
+            matches: createProtectionMatcher(policy.match, {
+              option: `rateLimit policy ${policy.name}, match`,
+              logger,
+            }),
+          },
+        ],
   )
   const told = new Set<string>()
 
@@ -108,11 +117,10 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
   return {
     find,
     read(request) {
-      const path = requestPath(request)
       const counted: Counted[] = []
       let waiting: Promise<void>[] | undefined
       for (const { policy, matches } of policies) {
-        if (!matches(path, request)) continue
+        if (!matches(request)) continue
         const found = find(policy, request)
         if (!found) continue
         const { subject, key } = found

@@ -1,4 +1,4 @@
-import { type Middleware, type ProxyCheck, whenFinished } from '@alfred/core'
+import { type Middleware, type ProxyCheck, whenFinished, withCheckedTarget } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
 import type { Admission, Claim } from './admission.ts'
@@ -41,7 +41,7 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
     })
   }
 
-  return (request, response, next) => {
+  return withCheckedTarget((request, response, next) => {
     proxyCheck.observe(request)
     const verdict = gate.verdict(request, response)
     if (verdict === 'refused') return
@@ -61,5 +61,5 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
         decide(request, response, next, known)
       })
     } else decide(request, response, next, claims)
-  }
+  })
 }

@@ -1,4 +1,4 @@
-import { option, type OptionRule, type PathMatch, pathMatchRule, type ProblemReport } from '@alfred/core'
+import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
 import type { AlgorithmName } from './algorithm.ts'
 import { algorithms } from './algorithms.ts'
 import { mostLeases } from './concurrency.ts'
@@ -7,7 +7,7 @@ import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
 import type { UnitLease } from './unit-leases.ts'
 
 const matchRule: OptionRule<PathMatch | false> = (value, report) =>
-  value === false ? value : pathMatchRule(value, report)
+  value === false ? value : protectedPathsRule(value, report)
 
 const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
   "'address', 'network', 'user' or a function of the request",
@@ -81,7 +81,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     algorithm = 'gcra',
     burst = limit,
     cost = 1,
-    match = () => true,
+    match = '/',
     plan,
     lease,
     mode = 'enforce',

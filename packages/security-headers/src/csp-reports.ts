@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Middleware, problemType, requestPath, sendProblem } from '@alfred/core'
+import { type Middleware, problemType, requestPath, sendProblem, withCheckedTarget } from '@alfred/core'
 import { type BodyRefusal, parseReports, readBody, reportFormat } from './csp-report-body.ts'
 import { type CspReportsOptions, resolveCspReportsOptions } from './csp-reports-options.ts'
 import { createReportBudget } from './report-budget.ts'
@@ -107,7 +107,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
     return true
   }
 
-  const middleware: Middleware = (request, response, next) => {
+  const middleware: Middleware = withCheckedTarget((request, response, next) => {
     if (request.method === 'OPTIONS' || requestPath(request) !== path) {
       next()
       return
@@ -140,7 +140,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
       else if (!accept(body, format)) refuse(request, response, 400)
       else response.writeHead(204).end()
     })
-  }
+  })
 
   return Object.assign(middleware, { path, counts: () => ({ ...counts }) })
 }

@@ -1,13 +1,13 @@
 import {
   type EventBus,
   eventBusRule,
+  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
   type OptionRule,
   type PathMatch,
-  pathMatchRule,
   readOptions,
 } from '@alfred/core'
 import { type TrustedOrigin, trustedOriginsRule } from './origin-matcher.ts'
@@ -22,7 +22,7 @@ export interface CsrfOptions {
    */
   readonly trustedOrigins?: readonly TrustedOrigin[] | undefined
   /**
-   * Requests that are never refused, such as webhooks that authenticate themselves.
+   * Requests that are never refused, such as webhooks that authenticate themselves: `/webhooks/*` takes all below `/webhooks`.
    *
    * @default []
    */
@@ -68,12 +68,12 @@ interface ReadCsrfOptions {
 const csrfRule: OptionRule<ResolvedCsrfOptions> = (value, report) => {
   const read = option.object<ReadCsrfOptions>({
     trustedOrigins: trustedOriginsRule,
-    bypass: pathMatchRule,
+    bypass: exemptPathsRule,
     mode: option.oneOf('enforce', 'report'),
     resourceIsolation: option.anyOf<boolean | { except?: PathMatch }>(
       'true, false or an object of options',
       option.boolean(),
-      option.object<{ except?: PathMatch }>({ except: pathMatchRule }),
+      option.object<{ except?: PathMatch }>({ except: exemptPathsRule }),
     ),
     events: eventBusRule,
     logger: loggerRule,

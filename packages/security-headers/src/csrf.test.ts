@@ -92,7 +92,7 @@ describe.each(table)('Sec-Fetch-Site $site, Origin $origin', ({ origin, site }) 
   )
 
   it('passes on a path with bypass', async () => {
-    const { csrf } = watch({ bypass: ['/webhooks', '/hooks'] })
+    const { csrf } = watch({ bypass: ['/webhooks', '/hooks/*'] })
     expect((await exchange(csrf, { method: 'POST', headers, url: '/hooks/stripe?a=b' })).passed).toBe(true)
   })
 
@@ -106,13 +106,19 @@ describe.each(table)('Sec-Fetch-Site $site, Origin $origin', ({ origin, site }) 
 describe('the paths of bypass', () => {
   it.each([
     ['/bypass', true],
-    ['/bypass/', true],
-    ['/bypass/deep', true],
+    ['/bypass?a=b', true],
+    ['/bypass/', false],
+    ['/bypass/deep', false],
+    ['/BYPASS', false],
     ['/bypassed', false],
     ['/foo/../bypass', false],
+    ['/hooks/deep', true],
+    ['/hooks/../api', false],
+    ['/hooks/%2e%2e/api', false],
+    ['/hooks', false],
     ['/api', false],
   ])('%s: %s', async (url, passed) => {
-    const { csrf } = watch({ bypass: '/bypass' })
+    const { csrf } = watch({ bypass: ['/bypass', '/hooks/*'] })
     const headers = { host, origin: attacker, 'sec-fetch-site': 'cross-site' }
     expect((await exchange(csrf, { method: 'POST', headers, url })).passed).toBe(passed)
   })
@@ -176,7 +182,7 @@ describe('resource isolation', () => {
     const { csrf, denied } = watch({
       trustedOrigins: [trusted],
       bypass: '/webhooks',
-      resourceIsolation: { except: '/public' },
+      resourceIsolation: { except: '/public/*' },
     })
     const answer = await exchange(csrf, { method, url, headers: { host, ...headers } })
     expect(answer.passed).toBe(passed)
@@ -198,6 +204,8 @@ describe('refused at construction', () => {
     [{ trustedOrigins: ['null'] }, 'csrf.trustedOrigins[0]', 'ALFRED_CONFIG_UNSAFE'],
     [{ bypass: 'webhooks' }, 'csrf.bypass', 'ALFRED_CONFIG_OUT_OF_RANGE'],
     [{ bypass: 5 }, 'csrf.bypass', 'ALFRED_CONFIG_WRONG_TYPE'],
+    [{ bypass: '/' }, 'csrf.bypass', 'ALFRED_CONFIG_UNSAFE'],
+    [{ bypass: async () => Promise.resolve(true) }, 'csrf.bypass', 'ALFRED_CONFIG_WRONG_TYPE'],
     [{ mode: 'off' }, 'csrf.mode', 'ALFRED_CONFIG_OUT_OF_RANGE'],
     [{ resourceIsolation: 'yes' }, 'csrf.resourceIsolation', 'ALFRED_CONFIG_WRONG_TYPE'],
   ])('%j', (options, path, code) => {

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import {
-  createPathMatcher,
+  createExemptionMatcher,
   existingRequestContext,
   type Middleware,
   printable,
   problemType,
-  requestPath,
   sendProblem,
+  withCheckedTarget,
 } from '@alfred/core'
 import { hasAmbientCredentials } from './ambient-credentials.ts'
 import { type CsrfOptions, resolveCsrfOptions } from './csrf-options.ts'
@@ -42,20 +42,22 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  * ```ts
  * import { createCsrf } from '@alfred/security-headers'
  *
- * export const csrf = createCsrf({ trustedOrigins: ['https://app.example.com'], bypass: '/webhooks' })
+ * export const csrf = createCsrf({ trustedOrigins: ['https://app.example.com'], bypass: '/webhooks/*' })
  * ```
  */
 export function createCsrf(options?: CsrfOptions): Middleware {
   const { trustedOrigins, bypass, mode, resourceIsolation, events, logger } = resolveCsrfOptions(options)
   const isTrustedOrigin = createOriginMatcher(trustedOrigins)
-  const isBypassed = createPathMatcher(bypass)
-  const isOpen = resourceIsolation && createPathMatcher(resourceIsolation.except)
+  const isBypassed = createExemptionMatcher(bypass, { option: 'csrf.bypass', logger })
+  const isOpen =
+    resourceIsolation &&
+    createExemptionMatcher(resourceIsolation.except, { option: 'csrf.resourceIsolation.except', logger })
   const reportOnly = mode === 'report'
 
   const isExempt = (request: IncomingMessage): boolean => {
     const { origin } = request.headers
     if (origin !== undefined && isTrustedOrigin(origin)) return true
-    return isAllowedByCors(request) || isBypassed(requestPath(request), request)
+    return isAllowedByCors(request) || isBypassed(request)
   }
 
   const refusal = (request: IncomingMessage): CsrfReason | undefined => {
@@ -64,10 +66,10 @@ export function createCsrf(options?: CsrfOptions): Middleware {
       return isPublicToScripts(request) ? 'credentials' : action
     }
     if (!isOpen || !violatesIsolation(request)) return undefined
-    return isExempt(request) || isOpen(requestPath(request), request) ? undefined : 'isolated'
+    return isExempt(request) || isOpen(request) ? undefined : 'isolated'
   }
 
-  return (request, response, next) => {
+  return withCheckedTarget((request, response, next) => {
     if (isOpen) addVary(response, isolationHeaders)
     const reason = refusal(request)
     if (reason === undefined) {
@@ -98,7 +100,7 @@ export function createCsrf(options?: CsrfOptions): Middleware {
       title: 'Cross-origin request refused',
       detail: 'This action can only be started from the pages of this site.',
     })
-  }
+  })
 }
 
 /** Why an unsafe request does not come from this origin; `undefined` when it does, or comes from no browser. */

@@ -1,4 +1,4 @@
-import { option, type OptionRule, type PathMatch, pathMatchRule, type ProblemReport } from '@alfred/core'
+import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
 import { type ContentSecurityPolicyOptions, contentSecurityPolicyRule } from './content-security-policy.ts'
 import {
   type CrossDomainPolicy,
@@ -69,7 +69,7 @@ export interface HeaderSettings {
   readonly integrityPolicy?: false | IntegrityPolicyOptions | undefined
   /** @default false */
   readonly integrityPolicyReportOnly?: false | IntegrityPolicyOptions | undefined
-  /** Paths whose responses are not stored unless the app sets a `Cache-Control` of its own. @default false */
+  /** Paths whose responses, and those of paths below them, are not stored unless the app sets a `Cache-Control` of its own. @default false */
   readonly cacheControl?: false | { readonly noStore: PathMatch } | undefined
 
   /** helmet's name of `xDnsPrefetchControl`. */
@@ -115,7 +115,7 @@ const canonicalRules = {
   integrityPolicy: orOff(integrityPolicyRule),
   integrityPolicyReportOnly: orOff(integrityPolicyRule),
   cacheControl: orOff(
-    option.object<{ noStore: PathMatch }>({ noStore: pathMatchRule }, { required: ['noStore'] }),
+    option.object<{ noStore: PathMatch }>({ noStore: protectedPathsRule }, { required: ['noStore'] }),
   ),
 }
 

@@ -5,8 +5,8 @@ import {
   option,
   type OptionRule,
   type PathMatch,
-  pathMatchRule,
   type ProblemReport,
+  protectedPathsRule,
   readOptions,
   type TrustProxy,
   trustProxyRule,
@@ -69,7 +69,7 @@ interface ReadOwnOptions {
 }
 
 const overrideRule = option.object<ReadOverride>(
-  { ...headerRules, path: pathMatchRule },
+  { ...headerRules, path: protectedPathsRule },
   { required: ['path'] },
 )
 

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   createClientAddressResolver,
-  createPathMatcher,
+  createOverrideMatcher,
+  createProtectionMatcher,
   type Logger,
   type Middleware,
   type PathMatch,
-  requestPath,
+  type RequestMatcher,
+  withCheckedTarget,
 } from '@alfred/core'
 import { shownValue } from './csp-template.ts'
 import { compilePlan, type HeaderField, type HeaderPlan } from './header-plan.ts'
@@ -42,8 +44,6 @@ export interface SecurityHeaders extends Middleware {
   explain(): SecurityHeadersExplanation
 }
 
-type RequestTest = (path: string, request: IncomingMessage) => boolean
-
 /** The headers of one kind of response, for both kinds of connection. */
 interface Variant {
   readonly plain: HeaderPlan
@@ -52,7 +52,7 @@ interface Variant {
   readonly asksConnection: boolean
   readonly removesPoweredBy: boolean
   /** `true` for every path. */
-  readonly noStore: RequestTest | boolean
+  readonly noStore: RequestMatcher | boolean
 }
 
 /**
@@ -83,20 +83,21 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
   const clientAddress = createClientAddressResolver(trustProxy)
   const createNonce = createNonceSource()
   const base = compileVariant(headers, logger)
-  const compiled = overrides.map(({ path, headers: overridden }) => ({
+  const compiled = overrides.map(({ path, headers: overridden }, index) => ({
     path,
-    matches: createPathMatcher(path),
+    matches: createOverrideMatcher(path, { option: `headers.overrides[${String(index)}].path`, logger }),
     resolved: overridden,
     variant: compileVariant(overridden, logger),
   }))
 
   const variantFor = (request: IncomingMessage): Variant => {
-    if (compiled.length === 0) return base
-    const path = requestPath(request)
-    return compiled.find(({ matches }) => matches(path, request))?.variant ?? base
+    for (const { matches, variant } of compiled) {
+      if (matches(request)) return variant
+    }
+    return base
   }
 
-  const middleware: Middleware = (request, response, next) => {
+  const middleware: Middleware = withCheckedTarget((request, response, next) => {
     if (response.headersSent) {
       next()
       return
@@ -108,12 +109,12 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
     // Looking is quicker than removing what is not there.
     if (variant.removesPoweredBy && response.hasHeader('x-powered-by')) response.removeHeader('x-powered-by')
     if (variant.noStore !== false && !response.hasHeader('cache-control')) {
-      if (variant.noStore === true || variant.noStore(requestPath(request), request)) {
+      if (variant.noStore === true || variant.noStore(request)) {
         response.setHeader('cache-control', 'no-store')
       }
     }
     next()
-  }
+  })
 
   return Object.assign(middleware, {
     explain: (): SecurityHeadersExplanation => ({
@@ -147,13 +148,15 @@ function compileVariant(headers: ResolvedHeaders, logger: Logger): Variant {
   const plain = compilePlan(headers, false, logger)
   const secure = compilePlan(headers, true, logger)
   const { cacheControl } = headers
-  const everywhere = cacheControl && cacheControl.noStore === '/'
+  const option = 'headers.cacheControl.noStore'
   return {
     plain,
     secure,
     asksConnection: describe(plain) !== describe(secure),
     removesPoweredBy: headers.helmet.xPoweredBy,
-    noStore: everywhere || (cacheControl && createPathMatcher(cacheControl.noStore)),
+    noStore:
+      cacheControl &&
+      (cacheControl.noStore === '/' || createProtectionMatcher(cacheControl.noStore, { option, logger })),
   }
 }
 

@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type ClientAddressResolver,
-  createPathMatcher,
+  createExemptionMatcher,
   createRouteResolver,
   existingRequestContext,
   type Middleware,
+  noopLogger,
   requestContext,
   requestPath,
   whenFinished,
+  withCheckedTarget,
 } from '@alfred/core'
 import {
   type Attributes,
@@ -72,7 +74,7 @@ export function createServerSpans(
   addresses: ClientAddressResolver,
   { ignore, mounts }: Pick<ResolvedTracingOptions, 'ignore' | 'mounts'>,
 ): Middleware {
-  const isIgnored = createPathMatcher(ignore)
+  const isIgnored = createExemptionMatcher(ignore, { option: 'tracing.ignore', logger: noopLogger })
   const resolveRoute = createRouteResolver(mounts)
 
   /** @returns `undefined` when another instance of this middleware has begun the request's span */
@@ -99,13 +101,12 @@ export function createServerSpans(
     }
   }
 
-  return (request, response, next) => {
+  return withCheckedTarget((request, response, next) => {
     if (!isActive() || response.destroyed) {
       next()
       return
     }
-    const path = requestPath(request)
-    const begun = isIgnored(path, request) ? undefined : begin(request, path)
+    const begun = isIgnored(request) ? undefined : begin(request, requestPath(request))
     if (!begun) {
       next()
       return
@@ -127,5 +128,5 @@ export function createServerSpans(
     emitWithin(request, spanContext)
     emitWithin(response, spanContext)
     context.with(spanContext, next)
-  }
+  })
 }

@@ -1,9 +1,9 @@
 import {
   type Clock,
   clockRule,
+  exemptPathsRule,
   option,
   type PathMatch,
-  pathMatchRule,
   readOptions,
   systemClock,
   type TrustProxy,
@@ -47,7 +47,7 @@ export interface ResolvedTracingOptions {
 }
 
 const rule = option.object<TracingOptions>({
-  ignore: pathMatchRule,
+  ignore: exemptPathsRule,
   mounts: option.list(
     option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
   ),

@@ -105,9 +105,13 @@ it.each([
   ['/API/x', 401],
   ['/api/x?y=/public', 401],
   ['/api/public', 200],
-  ['/api/public/x', 200],
+  ['/api/public/x', 401],
+  ['/api/docs/x', 200],
+  ['/api/docs/%2e%2e/x', 401],
+  ['/API/docs/x', 401],
+  ['/%61pi/x', 401],
 ])('needs a key on %s: %d', async (path, status) => {
-  const { ask } = await start({ optional: '/api/public' })
+  const { ask } = await start({ optional: ['/api/public', '/api/docs/*'] })
   expect((await ask(path)).status).toBe(status)
 })
 

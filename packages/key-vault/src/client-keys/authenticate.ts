@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type ClientAddressResolver,
-  createPathMatcher,
+  createExemptionMatcher,
+  createProtectionMatcher,
   type EventBus,
   type Logger,
   type Middleware,
@@ -9,8 +10,8 @@ import {
   type PathMatch,
   readOptions,
   requestContext,
-  requestPath,
   option,
+  withCheckedTarget,
 } from '@alfred/core'
 import type { ClientKeyProblems } from './client-key-problems.ts'
 import type { ClientKeyVerdict, ClientKeyVerifier } from './client-key-verifier.ts'
@@ -32,8 +33,8 @@ export interface AuthenticationParts {
 /** Builds the middleware that reads keys and puts the identity on the request. */
 export function createAuthentication(parts: AuthenticationParts): Middleware {
   const { verify, problems, addresses, prefix, events, logger } = parts
-  const isRequired = createPathMatcher(parts.required)
-  const isOptional = parts.optional === undefined ? () => false : createPathMatcher(parts.optional)
+  const isRequired = createProtectionMatcher(parts.required, { option: 'clientKeys.required', logger })
+  const isOptional = createExemptionMatcher(parts.optional, { option: 'clientKeys.optional', logger })
 
   const reject = (
     request: IncomingMessage,
@@ -62,10 +63,9 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
     next()
   }
 
-  return (request, response, next) => {
-    const path = requestPath(request)
-    const optional = isOptional(path, request)
-    if (!optional && !isRequired(path, request)) {
+  return withCheckedTarget((request, response, next) => {
+    const optional = isOptional(request)
+    if (!optional && !isRequired(request)) {
       next()
       return
     }
@@ -91,7 +91,7 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
         conclude(settled, request, response, next)
       })
       .catch(next)
-  }
+  })
 }
 
 /** Options of `requireScope`. */

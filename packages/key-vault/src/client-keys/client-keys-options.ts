@@ -3,12 +3,13 @@ import {
   clockRule,
   type EventBus,
   eventBusRule,
+  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
   type PathMatch,
-  pathMatchRule,
+  protectedPathsRule,
   readOptions,
   systemClock,
   type TrustProxy,
@@ -33,12 +34,13 @@ export interface ClientKeysOptions {
    */
   readonly audit?: AuditLog | undefined
   /**
-   * The paths that nobody uses without a key, or without an identity that was established before.
+   * The paths that nobody uses without a key, or without an identity that was established before, and all below them.
    * @default '/api'
    */
   readonly required?: PathMatch | undefined
   /**
-   * The paths, also below `required`, where a key may be given and need not be; a wrong one is refused here too.
+   * The paths, also below `required`, where a key may be given and need not be; a wrong one is refused here too. `/api/*` takes
+   * what is below `/api`.
    * @default none
    */
   readonly optional?: PathMatch | undefined
@@ -102,8 +104,8 @@ const optionsRule = option.object<ClientKeysOptions>(
     ),
     keyEncryptionKey: keyEncryptionKeyRule,
     audit: option.withMethods<AuditLog>('record', 'countDone'),
-    required: pathMatchRule,
-    optional: pathMatchRule,
+    required: protectedPathsRule,
+    optional: exemptPathsRule,
     prefix: option.string({
       pattern: /^[a-z][a-z0-9]{1,11}$/,
       hint: 'a lower-case letter and 1 to 11 more letters and digits',

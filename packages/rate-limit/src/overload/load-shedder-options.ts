@@ -4,12 +4,12 @@ import {
   createEventBus,
   type EventBus,
   eventBusRule,
+  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
   type PathMatch,
-  pathMatchRule,
   readOptions,
   systemClock,
 } from '@alfred/core'
@@ -31,7 +31,7 @@ export interface LoadShedderOptions {
    */
   readonly maxInFlight?: number | false | undefined
   /**
-   * Requests that are never refused: paths, or a function.
+   * Requests that are never refused: paths, `/*` at the end of one for what is below it, or a function.
    *
    * @default none
    */
@@ -88,7 +88,7 @@ const waitRule = option.integer({ min: 0, max: 3_600_000 })
 const shape = option.object<LoadShedderOptions>({
   maxEventLoopDelayMs: orOff,
   maxInFlight: orOff,
-  exempt: pathMatchRule,
+  exempt: exemptPathsRule,
   retryAfterMs: waitRule,
   retryAfterJitterMs: waitRule,
   sampleMs: option.integer({ min: 10, max: 60_000 }),

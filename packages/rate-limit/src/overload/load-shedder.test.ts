@@ -142,9 +142,11 @@ describe('requests under way', () => {
 it.each([
   ['/livez', true],
   ['/pay/1', true],
+  ['/pay/../other', false],
+  ['/LIVEZ', false],
   ['/other', false],
 ])('never refuses what is exempt: %s', (url, expected) => {
-  const { ask, sample } = setUp({ exempt: ['/livez', '/pay', '/always'], maxInFlight: 1 })
+  const { ask, sample } = setUp({ exempt: ['/livez', '/pay/*', '/always'], maxInFlight: 1 })
   sample(10_000)
   sample(10_000)
   expect(ask(url).passed).toBe(expected)
@@ -154,6 +156,7 @@ it.each([
   ['an unknown one', { maxDelay: 5 }, 'ALFRED_CONFIG_UNKNOWN_KEY'],
   ['a delay of 0', { maxEventLoopDelayMs: 0 }, 'loadShedding.maxEventLoopDelayMs'],
   ['a word', { maxInFlight: 'many' }, 'loadShedding.maxInFlight'],
+  ['every path', { exempt: '/*' }, 'must not exempt every request'],
   ['a path without its slash', { exempt: 'livez' }, 'loadShedding.exempt'],
 ])('refuses %s', (_what, options, message) => {
   expect(() => createLoadShedder(options as LoadShedderOptions)).toThrow(message)

@@ -1,11 +1,11 @@
 import {
-  createPathMatcher,
+  createExemptionMatcher,
   type Lifecycle,
   lifecycle,
   type Middleware,
   repeat,
-  requestPath,
   whenFinished,
+  withCheckedTarget,
 } from '@alfred/core'
 import { retryAfterSeconds } from '../quota-fields/retry-after.ts'
 import { reducedCapacity } from '../quota-problems.ts'
@@ -60,7 +60,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   const resolved = resolveLoadShedderOptions(options)
   const { maxEventLoopDelayMs, maxInFlight, retryAfterMs, retryAfterJitterMs, clock, logger, events } =
     resolved
-  const isExempt = resolved.exempt === undefined ? undefined : createPathMatcher(resolved.exempt)
+  const isExempt = createExemptionMatcher(resolved.exempt, { option: 'loadShedding.exempt', logger })
   const watchesLoop = maxEventLoopDelayMs !== Infinity
   const countsRequests = maxInFlight !== Infinity
   const overloaded: Record<Overload, boolean> = { 'event-loop-delay': false, 'in-flight': false }
@@ -100,9 +100,9 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   }
 
   return {
-    middleware(request, response, next) {
+    middleware: withCheckedTarget((request, response, next) => {
       const reason = overload()
-      if (reason !== undefined && !isExempt?.(requestPath(request), request)) {
+      if (reason !== undefined && !isExempt(request)) {
         events.emit('load.shed', { reason })
         const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
         const problem = { ...reducedCapacity, extensions: { 'violated-policies': [reason] } }
@@ -114,7 +114,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
         whenFinished(response, leave)
       }
       next()
-    },
+    }),
     get inFlight() {
       return inFlight
     },

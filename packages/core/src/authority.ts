@@ -1,0 +1,33 @@
+import { isIPv6 } from 'node:net'
+
+/**
+ * The names that DNS and operating systems know, and addresses: a part of what RFC 3986 section 3.2 allows. Its
+ * percent-encoding and `!$&'()*+,;=` are read in different ways by URL parsers; user names are refused by RFC 9110
+ * section 4.2.4.
+ */
+const authority = /^(?:([a-z0-9._~-]+)|\[([0-9a-f:.]+)\])(?::(\d{0,5}))?$/i
+
+const maxPort = 65_535
+
+/** A host and its port. */
+export interface Authority {
+  /** In lower case, without a dot at its end; IPv6 addresses without brackets. */
+  readonly host: string
+  /** `undefined` when it is the scheme's own. */
+  readonly port: number | undefined
+}
+
+/** Reads the authority of a URL or a `Host` field; `undefined` when it is none. */
+export function parseAuthority(text: string): Authority | undefined {
+  const match = authority.exec(text)
+  if (!match) return undefined
+  const [, name, address, digits] = match
+  if (address !== undefined && !isIPv6(address)) return undefined
+  const port = digits === undefined || digits === '' ? undefined : Number(digits)
+  if (port !== undefined && port > maxPort) return undefined
+  const host = (address ?? name ?? '').toLowerCase()
+  return { host: host.endsWith('.') ? host.slice(0, -1) : host, port }
+}
+
+/** Whether `text` is a host, with or without a port. */
+export const isAuthority = (text: string): boolean => parseAuthority(text) !== undefined
