@@ -48,6 +48,12 @@ export interface AlfredConfig {
    */
   readonly trustProxy?: TrustProxy | undefined
   /**
+   * The hosts that requests may name, in `Host` or `:authority`: `app.example.com`, `*.example.com`, addresses, each with or
+   * without a port. Others get 421. `localhost`, `127.0.0.1` and `[::1]` are always allowed. `X-Forwarded-Host` is not read.
+   * @default every host, with a hint in the log; `false` allows every host without it
+   */
+  readonly allowedHosts?: readonly string[] | false | undefined
+  /**
    * The id of the user who makes a request, as your authentication has established it: a non-empty string or a
    * finite number. `undefined`, `null` and `''` are a visitor. Limits per user count by it. Must not trust anything
    * that a client can choose. It answers at once, so an async function is refused; a throw or any other value is

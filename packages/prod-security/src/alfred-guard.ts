@@ -51,8 +51,8 @@ export interface AlfredGuard extends Middleware, Lifecycle {
    */
   check(): readonly ProxyFinding[]
   /**
-   * Bounds what slow and greedy clients can make `server` wait for, as the configuration's `server` says. Call it
-   * before the server listens.
+   * Bounds what slow and greedy clients can make `server` wait for, as the configuration's `server` says, and refuses
+   * upgrades whose target or host the stack would refuse. Call it before the server listens.
    *
    * @returns the same server
    */

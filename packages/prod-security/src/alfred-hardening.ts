@@ -9,6 +9,7 @@ import { createErrorHandler } from './error-handler.ts'
 import { createIdentification } from './identification.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
 import { notFoundHandler } from './not-found-handler.ts'
+import { refuseUpgrades } from './refuse-upgrades.ts'
 import { createRequestId } from './request-id.ts'
 
 /** How long the layers may take to close: longer than reports and alerts take that wait for a sink. */
@@ -25,7 +26,7 @@ const switches: Readonly<Record<string, keyof AlfredConfig>> = {
  * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports`,
  * `loadShedding`, `html`, `markdown`, `vault` and `alerting`.
  *
- * The order is fixed: request id, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
+ * The order is fixed: request id, request target and host, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
  * load shedding, denied and banned addresses, API keys, rate limiting, limits of URL and header, body guard; then
  * your routes, with {@link AlfredGuard.validate} and
  * {@link AlfredGuard.errorHandler}. Requests count before their body is parsed.
@@ -58,6 +59,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const middleware = compose(
     [
       createRequestId(createClientAddressResolver(trustProxy)),
+      layers.head.middleware,
       tracing?.middleware,
       metrics?.middleware,
       headers,
@@ -94,7 +96,10 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     errorHandler,
     validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
     check: () => proxy.check(),
-    hardenServer: <S extends HardenableServer>(server: S): S => layers.harden?.(server) ?? server,
+    hardenServer<S extends HardenableServer>(server: S): S {
+      refuseUpgrades(server, (request) => layers.head.accepts(request))
+      return layers.harden?.(server) ?? server
+    },
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
       refuseGiven(options)
       const drain = drainOnSignals(server, { ...options, health, clock, events, logger })

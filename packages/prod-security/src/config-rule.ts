@@ -7,6 +7,7 @@ import {
   reportMisplaced,
   trustProxyRule,
 } from '@alfred/core'
+import { allowedHostRule } from '@alfred/security-headers'
 import type { AlfredConfig } from './alfred-config.ts'
 
 /** What the configuration says once for all layers. */
@@ -47,7 +48,7 @@ const layerRule =
 /** What the stack itself reads of the configuration. */
 export type SharedConfig = Pick<
   AlfredConfig,
-  'clock' | 'events' | 'identify' | 'logger' | 'onError' | 'trustProxy'
+  'allowedHosts' | 'clock' | 'events' | 'identify' | 'logger' | 'onError' | 'trustProxy'
 >
 
 /** Checks everything but the layers' own options. */
@@ -55,6 +56,7 @@ export const configRule = option.object<
   SharedConfig & Record<Exclude<keyof AlfredConfig, keyof SharedConfig>, unknown>
 >({
   trustProxy: trustProxyRule,
+  allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
   identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
   headers: layerRule(),
   cspReports: layerRule(),

@@ -28,6 +28,7 @@ const extend = <Options extends object>(
  *
  * | variable | meaning |
  * | --- | --- |
+ * | `ALLOWED_HOSTS` | `allowedHosts`, separated by commas |
  * | `ALLOWED_ORIGINS` | `cors.origin`, separated by commas |
  * | `TRUST_PROXY` | `trustProxy`: a number of hops, `false`, or addresses separated by commas |
  * | `REDIS_URL` | `rateLimit.redis.url` |
@@ -47,6 +48,7 @@ const extend = <Options extends object>(
 export function fromEnv(environment: Environment, config: AlfredConfig = {}): AlfredConfig {
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined
   const origins = read('ALLOWED_ORIGINS')
+  const hosts = read('ALLOWED_HOSTS')
   const trustProxy = read('TRUST_PROXY')
   const redisUrl = read('REDIS_URL')
   const metricsToken = read('METRICS_TOKEN')
@@ -56,6 +58,7 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
 
   return {
     ...config,
+    ...(hosts && { allowedHosts: list(hosts) }),
     ...(trustProxy !== undefined && { trustProxy: readTrustProxy(trustProxy) }),
     ...(origins && cors !== false && { cors: { ...cors, origin: list(origins) } }),
     ...((redisUrl ?? allow ?? deny) && {

@@ -1,3 +1,4 @@
+export { type AllowedHosts, type AllowedHostsOptions, createAllowedHosts } from './allowed-hosts.ts'
 export { clearSiteData, type SiteData } from './clear-site-data.ts'
 export {
   type ContentSecurityPolicyOptions,
@@ -15,6 +16,7 @@ export { createCsrf, type CsrfReason } from './csrf.ts'
 export { type CsrfOptions } from './csrf-options.ts'
 export { type HeaderSettings } from './header-settings.ts'
 export { type StrictTransportSecurityOptions } from './helmet-headers.ts'
+export { allowedHostRule } from './host-test.ts'
 export { type IntegrityPolicyOptions } from './integrity-policy.ts'
 export { nonce } from './nonce.ts'
 export { type TrustedOrigin } from './origin-matcher.ts'

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http'
+import {
+  checkRequestTarget,
+  type EventBus,
+  type Logger,
+  type Middleware,
+  type Problem,
+  problemType,
+  requestContext,
+  sendProblem,
+} from '@alfred/core'
+import type { AllowedHosts } from '@alfred/security-headers'
+
+/** What judges a request before every layer. */
+export interface RequestHead {
+  /** Answers 400 to a target or a `Host` that cannot be read, and 421 to a host that is not allowed. */
+  readonly middleware: Middleware
+  /** Whether a request that no middleware sees, such as an upgrade, would pass. */
+  accepts(request: IncomingMessage): boolean
+}
+
+/** What {@link createRequestHead} needs. */
+export interface RequestHeadOptions {
+  readonly allowedHosts: AllowedHosts | undefined
+  readonly events: EventBus
+  readonly logger: Logger
+}
+
+const invalidHost = problemType('invalid-host')
+
+/** Builds the first layer of a stack: those behind it, and the router, read one target of every request. */
+export function createRequestHead({ allowedHosts, events, logger }: RequestHeadOptions): RequestHead {
+  const check = (request: IncomingMessage): Problem | undefined => {
+    const problem = checkRequestTarget(request)
+    if (!problem) return undefined
+    const reason = problem.type === invalidHost ? 'host' : 'target'
+    events.emit('request.refused', { reason })
+    const { requestId } = requestContext(request)
+    logger.debug({ requestId, reason }, 'a request was refused for its target or its Host')
+    return problem
+  }
+  return {
+    middleware(request, response, next) {
+      const problem = check(request)
+      if (problem) sendProblem(request, response, problem)
+      else if (allowedHosts) allowedHosts(request, response, next)
+      else next()
+    },
+    accepts(request) {
+      if (check(request)) return false
+      if (!allowedHosts || allowedHosts.allows(request)) return true
+      events.emit('request.refused', { reason: 'host-not-allowed' })
+      return false
+    },
+  }
+}
