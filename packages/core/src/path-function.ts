@@ -1,61 +1,36 @@
 import type { IncomingMessage } from 'node:http'
-import { isThenable } from './is-thenable.ts'
+import { createGuardedFunction } from './guarded-function.ts'
 import type { Logger } from './logger.ts'
 import type { PathFunction } from './path-match.ts'
 import type { PathReadings } from './path-readings.ts'
+import { readBoolean } from './read-boolean.ts'
 
-/** Where a matcher's function comes from, and who hears of its failures. */
+/** Where a matcher's function comes from, and where its failures are logged. */
 export interface PathMatcherOptions {
   /** The option's name, as in `csrf.bypass`. */
   readonly option: string
   readonly logger: Logger
 }
 
-/** Asks a function about one reading; `undefined` when it answered neither `true` nor `false`. */
-type Ask = (path: string, request: IncomingMessage) => boolean | undefined
-
-/** A promise that nobody waits for may still reject. */
-function discard(promise: PromiseLike<unknown>): void {
-  Promise.resolve(promise).catch(() => undefined)
-}
-
-/** Calls a function of the application: it may throw, and return anything. The first fault is logged. */
-function createAsk(decide: PathFunction, { option, logger }: PathMatcherOptions): Ask {
-  let isLogged = false
-  const report = (fields: object, fault: string): undefined => {
-    if (isLogged) return
-    isLogged = true
-    logger.error(
-      { ...fields, option },
-      `${option} ${fault}: the request is treated as protected. Return true or false`,
-    )
-  }
-  return (path, request) => {
-    try {
-      const answer: unknown = decide(path, request)
-      if (typeof answer === 'boolean') return answer
-      if (isThenable(answer)) {
-        discard(answer)
-        return report({}, 'returned a promise')
-      }
-      return report({ returned: answer === null ? 'null' : typeof answer }, 'returned neither true nor false')
-    } catch (error) {
-      return report({ err: error }, 'threw')
-    }
-  }
-}
-
 /**
- * Builds the function that asks an application's function about every reading of a path.
+ * Builds the function that asks an application's function about every reading of a path. A throw, a promise and a value
+ * that is no boolean count as the answer that protects, and are logged once.
  *
- * @returns whether the answer to every one of them was `expected`
+ * @returns whether the answer to every reading was `expected`
  */
 export function createUnanimousAsk(
   decide: PathFunction,
   expected: boolean,
-  options: PathMatcherOptions,
+  { option, logger }: PathMatcherOptions,
 ): (readings: PathReadings, request: IncomingMessage) => boolean {
-  const ask = createAsk(decide, options)
+  const ask = createGuardedFunction<Parameters<PathFunction>, boolean>({
+    name: option,
+    call: decide,
+    read: (answer) => readBoolean(option, answer),
+    fallback: !expected,
+    consequence: 'the request is treated as protected',
+    logger,
+  })
   return ({ all, lowerCase }, request) =>
     all.every((path) => ask(path, request) === expected) &&
     lowerCase.every((path) => all.includes(path) || ask(path, request) === expected)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { option, type OptionRule, type ProblemReport } from './option-rules.ts'
+import { option, type OptionRule } from './option-rules.ts'
 
 /** Decides on a path. It is asked about every reading of the path, the one in lower case included. */
 export type PathFunction = (path: string, request: IncomingMessage) => boolean
@@ -55,26 +55,12 @@ const exemptPatternRule: OptionRule<string> = (value, report) => {
   return undefined
 }
 
-/** What `Object.prototype.toString` says of functions that answer with a promise or an iterator. */
-const lateFunction = /^\[object (?:Async|Generator|AsyncGenerator)Function\]$/
-
-function functionRule(value: PathFunction, report: ProblemReport): PathFunction | undefined {
-  if (!lateFunction.test(Object.prototype.toString.call(value))) return value
-  report.add(
-    'ALFRED_CONFIG_WRONG_TYPE',
-    'must be a function that returns true or false at once: an async function returns a promise. Look up what it needs before the request comes here.',
-  )
-  return undefined
-}
-
-const isFunction = (value: unknown): value is PathFunction => typeof value === 'function'
-
 const matchRule =
   (pattern: OptionRule<string>): OptionRule<PathMatch> =>
   (value, report) => {
     if (typeof value === 'string') return pattern(value, report)
     if (Array.isArray(value)) return option.list(pattern, { min: 1 })(value, report)
-    if (isFunction(value)) return functionRule(value, report)
+    if (typeof value === 'function') return option.syncFunction<PathFunction>()(value, report)
     report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a path, a list of paths, or a function.')
     return undefined
   }

@@ -196,14 +196,6 @@ describe('functions of the application', () => {
       true,
       false,
     ],
-    [
-      'a throw of nothing',
-      () => {
-        throw undefined
-      },
-      true,
-      false,
-    ],
   ]
   it.each(answers)('that answer with %s', async (_name, answer, isProtected, isExempt) => {
     const logger = { ...noopLogger, error: vi.fn() }

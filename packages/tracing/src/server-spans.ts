@@ -12,7 +12,6 @@ import {
   withCheckedTarget,
 } from '@alfred/core'
 import {
-  type Attributes,
   type Context,
   context,
   isSpanContextValid,

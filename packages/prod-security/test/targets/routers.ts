@@ -87,6 +87,17 @@ const hook = (app: FastifyInstance, guard: Middleware): void => {
   })
 }
 
+/** Whether the guard passes a request on; it ends the response of any other. */
+const passes = (guard: Middleware, request: IncomingMessage, response: ServerResponse): Promise<boolean> =>
+  new Promise((resolve) => {
+    response.once('close', () => {
+      resolve(false)
+    })
+    guard(request, response, () => {
+      resolve(true)
+    })
+  })
+
 const honoServer =
   (inside: boolean): TargetServer =>
   (guard, onRoute) => {
@@ -94,18 +105,14 @@ const honoServer =
     if (inside) {
       app.use(async ({ env: { incoming, outgoing } }, next) => {
         if (!(outgoing instanceof ServerResponse)) throw new Error('HTTP/2')
-        let passed = false
-        guard(incoming as IncomingMessage, outgoing, () => {
-          passed = true
-        })
-        if (!passed) return RESPONSE_ALREADY_SENT
+        if (!(await passes(guard, incoming, outgoing))) return RESPONSE_ALREADY_SENT
         await next()
         return undefined
       })
     }
     for (const { path } of targetRoutes) {
       app.all(path, (context) => {
-        onRoute(context.env.incoming as IncomingMessage, path)
+        onRoute(context.env.incoming, path)
         return context.text('')
       })
     }
@@ -122,11 +129,7 @@ const koaServer =
     const app = new Koa()
     app.silent = true
     app.use(async ({ req, res }, next) => {
-      let passed = false
-      guard(req, res, () => {
-        passed = true
-      })
-      if (passed) await next()
+      if (await passes(guard, req, res)) await next()
     })
     const routers = new Map(mountPaths.map((mount) => [mount, new KoaRouter({ prefix: mount })]))
     const root = new KoaRouter()
@@ -182,10 +185,10 @@ const lenient = {
 
 /** Every router that generated targets are sent to. */
 export const targetServers: Readonly<Record<string, TargetServer>> = {
-  'express 5': expressServer(express as unknown as ExpressLike, false),
-  'express 5, mounted': expressServer(express as unknown as ExpressLike, true),
-  'express 4': expressServer(express4 as unknown as ExpressLike, false),
-  'express 4, mounted': expressServer(express4 as unknown as ExpressLike, true),
+  'express 5': expressServer(express, false),
+  'express 5, mounted': expressServer(express, true),
+  'express 4': expressServer(express4, false),
+  'express 4, mounted': expressServer(express4, true),
   'fastify, hook': fastifyServer({}, hook),
   'fastify, hook, lenient': fastifyServer(lenient, hook),
   'fastify, middie': fastifyServer({}, async (app, guard) => {
