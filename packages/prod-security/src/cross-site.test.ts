@@ -14,6 +14,7 @@ async function start(config: AlfredConfig, host: HostName = 'node:http') {
   const logged: Readonly<Record<string, unknown>>[] = []
   const note = (fields: Readonly<Record<string, unknown>>): void => void logged.push(fields)
   const guard = alfredHardening({
+    allowedHosts: false,
     logger: { ...noopLogger, info: note, warn: note },
     health: false,
     ...config,

@@ -5,6 +5,7 @@ import {
   type Middleware,
   printable,
   problemType,
+  requestPath,
   sendProblem,
   withCheckedTarget,
 } from '@alfred/core'
