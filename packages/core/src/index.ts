@@ -1,3 +1,4 @@
+export { type AcceptedRange, parseAccept } from './accept-field.ts'
 export { addressGroup } from './address/address-group.ts'
 export { type AddressList, addressListRule, createAddressList } from './address/address-list.ts'
 export { type AddressRisk, addressRisk } from './address/address-risk.ts'

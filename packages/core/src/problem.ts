@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { prefersHtml } from './accept-field.ts'
+import { formatProblemPage } from './problem-page.ts'
 import { requestContext } from './request-context.ts'
 
 /**
@@ -42,7 +44,7 @@ const wordIds = (requestId: string | undefined, traceId: string | undefined): st
     : `,${JSON.stringify({ requestId, traceId }).slice(1)}`
 
 /**
- * Ends the response with a problem. Headers set earlier stay, so that CORS and security headers reach
+ * Ends the response with a problem: as a page where the request's `Accept` prefers HTML, as JSON otherwise. Headers set earlier stay, so that CORS and security headers reach
  * the client; `Cache-Control` becomes `no-store`. The request's id and trace id are added when known. The text of a
  * frozen problem is made once.
  *
@@ -55,11 +57,18 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
     return
   }
   const { requestId, traceId } = requestContext(request)
+  const isPage = prefersHtml(request.headers.accept)
   // A string goes out in one write with the header fields, a Buffer in two: half of what a refusal costs.
-  const body = wordProblem(problem) + wordIds(requestId, traceId)
+  const body = isPage
+    ? formatProblemPage(problem, { 'Request id': requestId, 'Trace id': traceId })
+    : wordProblem(problem) + wordIds(requestId, traceId)
   for (const field of contentFields) response.removeHeader(field)
   response.statusCode = problem.status
-  response.setHeader('Content-Type', 'application/problem+json')
+  response.setHeader('Content-Type', isPage ? 'text/html; charset=utf-8' : 'application/problem+json')
+  // A page needs nothing, whatever the application lets its own pages do. Not stored, it needs no Vary.
+  if (isPage && !response.hasHeader('Content-Security-Policy')) {
+    response.setHeader('Content-Security-Policy', "default-src 'none'")
+  }
   response.setHeader('Content-Length', Buffer.byteLength(body))
   response.setHeader('Cache-Control', 'no-store')
   if (request.method === 'HEAD') response.end()
