@@ -58,6 +58,7 @@ export { printable } from './printable.ts'
 export { createOverrideMatcher } from './override-matcher.ts'
 export type { PathMatcherOptions } from './path-function.ts'
 export { exemptPathsRule, type PathFunction, type PathMatch, protectedPathsRule } from './path-match.ts'
+export { oncePerRequest } from './once-per-request.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
 export { createProtectionMatcher, type RequestMatcher } from './protection-matcher.ts'
 export {

@@ -10,11 +10,18 @@ import { type BodyOutcome, readBody } from './read-body.ts'
 
 const guarded: unique symbol = Symbol.for('alfred.body-guarded')
 
+/** What the guards of one request know of its body. */
+interface GuardedBody {
+  readonly bytes: number
+  /** The guards that have accepted it. */
+  readonly guards: symbol[]
+}
+
 /** `_body` is how body parsers tell each other that the body is read; `stream` exists under HTTP/2. */
 type BodyRequest = IncomingMessage & {
   body?: unknown
   _body?: boolean
-  [guarded]?: true
+  [guarded]?: GuardedBody
   readonly stream?: { readonly endAfterHeaders?: boolean }
 }
 
@@ -38,7 +45,8 @@ type ParsedBody = { readonly value: unknown } | { readonly refusal: BodyRefusalC
  * Refusals are `application/problem+json` with a `code`: 413 `body-too-large`, 415 `unsupported-content`,
  * 400 `invalid-body`, 408 `body-timeout`. None holds any part of the request.
  *
- * Mounted behind a body parser it guards nothing, so it then passes an error with the code
+ * Behind another body guard it holds the body that was read to its own limits too.
+ * Behind a body parser it guards nothing, so it then passes an error with the code
  * `ALFRED_VALIDATION_BODY_CONSUMED` to the error handler.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
@@ -59,6 +67,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
   const { contentTypes, skips, maxBytes, limits, timeoutMs, clock, events, logger } =
     resolveBodyGuardOptions(options)
   const judgeContentType = compileContentTypes(contentTypes)
+  const self = Symbol('alfred.body-guard')
   const reading = { maxBytes, timeoutMs, clock }
 
   const judgeHead = ({ headers }: IncomingMessage): BodyRefusalCode | undefined => {
@@ -94,8 +103,32 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     sendProblem(request, response, problem)
   }
 
+  /** Holds a body that another guard has read to the limits of this one. */
+  const judgeRead = (request: BodyRequest, bytes: number): BodyRefusalCode | undefined => {
+    const refusal = judgeHead(request)
+    if (refusal) return refusal
+    if (bytes > maxBytes) return 'too-large'
+    if (request.body === undefined) return undefined
+    try {
+      return findJsonFault(JSON.stringify(request.body), limits)
+    } catch {
+      return 'malformed'
+    }
+  }
+
   return withCheckedTarget((request: BodyRequest, response, next) => {
-    if (request[guarded] || !hasBody(request) || skips(request)) {
+    const read = request[guarded]
+    if (read?.guards.includes(self) || !hasBody(request) || skips(request)) {
+      next()
+      return
+    }
+    if (read) {
+      const refusal = judgeRead(request, read.bytes)
+      if (refusal) {
+        refuse(request, response, refusal)
+        return
+      }
+      read.guards.push(self)
       next()
       return
     }
@@ -125,7 +158,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       }
       request.body = parsed.value
       request._body = true
-      request[guarded] = true
+      request[guarded] = { bytes: outcome.length, guards: [self] }
       next()
     }
     // The stream's events come from the connection: what follows would lose its span and the application's own context.

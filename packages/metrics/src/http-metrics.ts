@@ -6,6 +6,7 @@ import {
   existingRequestContext,
   type Logger,
   type Middleware,
+  oncePerRequest,
   whenFinished,
   withCheckedTarget,
 } from '@alfred/core'
@@ -67,20 +68,22 @@ export function createHttpMetrics(
   }
 
   return {
-    middleware: withCheckedTarget((request, response, next) => {
-      // A client that hung up before was not served.
-      if (response.destroyed || isScrape(request) || isIgnored(request)) {
+    middleware: oncePerRequest(
+      withCheckedTarget((request, response, next) => {
+        // A client that hung up before was not served.
+        if (response.destroyed || isScrape(request) || isIgnored(request)) {
+          next()
+          return
+        }
+        const startMs = clock.monotonicMs()
+        const bytesBefore = sizes === undefined ? 0 : sizes.begin(request)
+        active += 1
+        whenFinished(response, (completed) => {
+          finish(request, response, startMs, bytesBefore, completed)
+        })
         next()
-        return
-      }
-      const startMs = clock.monotonicMs()
-      const bytesBefore = sizes === undefined ? 0 : sizes.begin(request)
-      active += 1
-      whenFinished(response, (completed) => {
-        finish(request, response, startMs, bytesBefore, completed)
-      })
-      next()
-    }),
+      }),
+    ),
     collect() {
       activeRequests.set(active)
       cells.flush()

@@ -1,4 +1,10 @@
-import { compose, createClientAddressResolver, readOptions, reportMisplaced } from '@alfred/core'
+import {
+  compose,
+  createClientAddressResolver,
+  oncePerRequest,
+  readOptions,
+  reportMisplaced,
+} from '@alfred/core'
 import { type DrainableServer, drainOnSignals, type DrainOnSignalsOptions } from '@alfred/health'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import type { HardenableServer } from '@alfred/rate-limit'
@@ -56,7 +62,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     alerting?.errorTracker.capture(error, { request })
     return shared.onError?.(error, request)
   })
-  const middleware = compose(
+  const stack = compose(
     [
       createRequestId(createClientAddressResolver(trustProxy)),
       layers.head.middleware,
@@ -81,6 +87,8 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       errorHandler(error, request, response, () => undefined)
     },
   )
+  // On an application and on its routers: the request has passed already.
+  const middleware = oncePerRequest(stack)
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
   for (const [key, layer] of Object.entries(offered)) {

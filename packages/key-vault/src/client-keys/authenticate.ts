@@ -4,6 +4,7 @@ import {
   createExemptionMatcher,
   createProtectionMatcher,
   type EventBus,
+  type Identity,
   type Logger,
   type Middleware,
   type Next,
@@ -26,13 +27,15 @@ export interface AuthenticationParts {
   readonly prefix: string
   readonly required: PathMatch
   readonly optional: PathMatch | undefined
+  /** The identities that these keys gave: a key of another instance is nobody here. */
+  readonly issued: WeakSet<Identity>
   readonly events: EventBus | undefined
   readonly logger: Logger
 }
 
 /** Builds the middleware that reads keys and puts the identity on the request. */
 export function createAuthentication(parts: AuthenticationParts): Middleware {
-  const { verify, problems, addresses, prefix, events, logger } = parts
+  const { verify, problems, addresses, prefix, issued, events, logger } = parts
   const isRequired = createProtectionMatcher(parts.required, { option: 'clientKeys.required', logger })
   const isOptional = createExemptionMatcher(parts.optional, { option: 'clientKeys.optional', logger })
 
@@ -59,7 +62,9 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
       return
     }
     const { id, scopes, tenant } = verdict.key
-    requestContext(request).identity = { kind: 'api-key', id, scopes, tenant }
+    const identity: Identity = { kind: 'api-key', id, scopes, tenant }
+    issued.add(identity)
+    requestContext(request).identity = identity
     next()
   }
 
@@ -73,7 +78,7 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
     response.appendHeader('Vary', 'Authorization, X-API-Key')
     const presented = readPresentedKey(request, prefix)
     if (presented === undefined) {
-      if (optional || requestContext(request).identity) next()
+      if (optional || isKnown(requestContext(request).identity, issued)) next()
       else problems.missing(request, response)
       return
     }
@@ -94,6 +99,10 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
   })
 }
 
+/** Whether an identity counts here: a user, or a key of ours. */
+const isKnown = (identity: Identity | undefined, issued: WeakSet<Identity>): identity is Identity =>
+  identity !== undefined && (identity.kind === 'user' || issued.has(identity))
+
 /** Options of `requireScope`. */
 export interface RequireScopeOptions {
   /**
@@ -108,6 +117,7 @@ const scopeOptionsRule = option.object<RequireScopeOptions>({ allowUsers: option
 /** Builds a middleware that lets those through who have all of `scopes`. */
 export function createScopeCheck(
   problems: ClientKeyProblems,
+  issued: WeakSet<Identity>,
   scopes: readonly string[],
   options: RequireScopeOptions,
 ): Middleware {
@@ -115,7 +125,7 @@ export function createScopeCheck(
   const { allowUsers = false } = readOptions('requireScope', options, scopeOptionsRule)
   return (request, response, next) => {
     const { identity } = requestContext(request)
-    if (!identity) {
+    if (!isKnown(identity, issued)) {
       problems.missing(request, response)
       return
     }

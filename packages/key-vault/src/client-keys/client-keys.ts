@@ -3,6 +3,7 @@ import {
   type AlfredError,
   createClientAddressResolver,
   isAlfredError,
+  type Identity,
   type Lifecycle,
   lifecycle,
   type Middleware,
@@ -159,7 +160,9 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
       )
     }))
 
+  const issued = new WeakSet<Identity>()
   const authentication = createAuthentication({
+    issued,
     verify,
     problems,
     addresses: createClientAddressResolver(resolved.trustProxy),
@@ -183,7 +186,7 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     },
     authenticate: () => authentication,
     requireScope: (scopes: string | readonly string[], scopeOptions: RequireScopeOptions = {}) =>
-      createScopeCheck(problems, typeof scopes === 'string' ? [scopes] : scopes, scopeOptions),
+      createScopeCheck(problems, issued, typeof scopes === 'string' ? [scopes] : scopes, scopeOptions),
     ping: () => directory.sync(),
   })
 }

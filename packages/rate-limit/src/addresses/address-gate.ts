@@ -34,15 +34,11 @@ export type AddressVerdict = 'exempt' | 'pass' | 'refused'
 
 /** Decides by the client's address alone, before anything is counted. */
 export interface AddressGate {
-  /** Asked once for a request, however often it is called. Ends the response itself when it refuses. */
+  /** Decides once for a request, however often it is called; another gate decides for itself. Ends the response itself when it refuses. */
   verdict(request: IncomingMessage, response: ServerResponse): AddressVerdict
   offend(request: IncomingMessage, weight: number): void
   lift(address: string): Promise<void>
 }
-
-const verdictKey: unique symbol = Symbol.for('alfred.address-verdict')
-
-type JudgedRequest = IncomingMessage & { [verdictKey]: AddressVerdict | undefined }
 
 const addressDenied: Problem = Object.freeze({
   type: problemType('address-denied'),
@@ -60,6 +56,10 @@ export function createAddressGate(options: AddressGateOptions): AddressGate {
   const denied = options.deny.length > 0 ? createAddressList(options.deny) : undefined
   const bans = options.bans && createBans({ ...options, bans: options.bans })
   const weights = options.bans ? options.bans.statuses : new Map<number, number>()
+
+  // Of this gate alone: with one key for all, a second limiter would take over the first one's verdict.
+  const verdictKey = Symbol('alfred.address-verdict')
+  type JudgedRequest = IncomingMessage & { [verdictKey]: AddressVerdict | undefined }
 
   const offend = (request: IncomingMessage, weight: number): void => {
     if (!bans) return

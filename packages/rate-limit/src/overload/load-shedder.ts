@@ -3,6 +3,7 @@ import {
   type Lifecycle,
   lifecycle,
   type Middleware,
+  oncePerRequest,
   repeat,
   whenFinished,
   withCheckedTarget,
@@ -100,21 +101,23 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   }
 
   return {
-    middleware: withCheckedTarget((request, response, next) => {
-      const reason = overload()
-      if (reason !== undefined && !isExempt(request)) {
-        events.emit('load.shed', { reason })
-        const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
-        const problem = { ...reducedCapacity, extensions: { 'violated-policies': [reason] } }
-        sendRefusal(request, response, problem, seconds, clock)
-        return
-      }
-      if (countsRequests) {
-        inFlight++
-        whenFinished(response, leave)
-      }
-      next()
-    }),
+    middleware: oncePerRequest(
+      withCheckedTarget((request, response, next) => {
+        const reason = overload()
+        if (reason !== undefined && !isExempt(request)) {
+          events.emit('load.shed', { reason })
+          const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
+          const problem = { ...reducedCapacity, extensions: { 'violated-policies': [reason] } }
+          sendRefusal(request, response, problem, seconds, clock)
+          return
+        }
+        if (countsRequests) {
+          inFlight++
+          whenFinished(response, leave)
+        }
+        next()
+      }),
+    ),
     get inFlight() {
       return inFlight
     },

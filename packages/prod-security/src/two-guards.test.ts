@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import express from 'express'
+import { afterEach, expect, it } from 'vitest'
+import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredGuard } from './alfred-guard.ts'
+import { alfredHardening } from './alfred-hardening.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+function guardOf(config: AlfredConfig): AlfredGuard {
+  const guard = alfredHardening(config)
+  closers.push(() => guard.close())
+  return guard
+}
+
+/** One guard in front of everything, and one in front of `/inner`. */
+async function start(outer: AlfredGuard, inner: AlfredGuard) {
+  const app = express()
+  app.use(outer)
+  app.use('/inner', inner)
+  app.use((_request, response) => void response.json('passed'))
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  return async (path: string, init?: RequestInit): Promise<number> => (await fetch(url + path, init)).status
+}
+
+const local = ['127.0.0.1']
+const limit = (count: number) => [{ name: 'all', limit: count, windowMs: 60_000, key: 'address' }] as const
+
+it.each<[string, AlfredConfig['rateLimit'], AlfredConfig['rateLimit'], number[]]>([
+  ['its own deny list', {}, { deny: local }, [200, 403]],
+  ['its own deny list behind an allow list', { allow: local }, { deny: local }, [200, 403]],
+  ['its own limit behind an allow list', { allow: local }, { policies: limit(1) }, [200, 200, 429]],
+  ['its own allow list', { policies: limit(3) }, { allow: local, policies: limit(1) }, [200, 200, 200, 429]],
+])('the second guard has %s', async (_what, outer, inner, expected) => {
+  const ask = await start(guardOf({ rateLimit: outer }), guardOf({ rateLimit: inner }))
+  const statuses = [await ask('/')]
+  while (statuses.length < expected.length) statuses.push(await ask('/inner'))
+  expect(statuses).toEqual(expected)
+})
+
+it('the second guard has its own bans', async () => {
+  const outer = guardOf({ rateLimit: { policies: limit(100) } })
+  const inner = guardOf({ rateLimit: { policies: limit(1), bans: { after: 2 } } })
+  const ask = await start(outer, inner)
+  const statuses: number[] = []
+  for (let sent = 0; sent < 4; sent++) statuses.push(await ask('/inner'))
+  expect(statuses).toEqual([200, 429, 429, 429])
+  expect(await ask('/')).toBe(200)
+})
+
+const post = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+it.each<[string, AlfredConfig['bodyGuard'], number]>([
+  ['bytes', { maxBytes: 20 }, 413],
+  ['depth', { maxDepth: 2 }, 400],
+  ['media types', { contentTypes: ['application/merge-patch+json'] }, 415],
+  ['nothing', {}, 200],
+])('the second guard holds a body to its own limit of %s', async (_what, bodyGuard, expected) => {
+  const ask = await start(guardOf({}), guardOf({ bodyGuard }))
+  const body = post({ a: { b: { c: 'long enough for it' } } })
+  expect(await ask('/', body)).toBe(200)
+  expect(await ask('/inner', body)).toBe(expected)
+})
+
+it('the second guard does not take a key of the first one for its own', async () => {
+  const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64'))
+  const keysOf = (prefix: string): AlfredGuard =>
+    guardOf({
+      clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey, prefix, required: '/' },
+    })
+  const clients = keysOf('cli')
+  const operators = keysOf('ops')
+  const ask = await start(clients, operators)
+  const { secret } = await clients.clientKeys.create({ name: 'client' })
+  const headers = { authorization: `Bearer ${secret.reveal()}` }
+  expect(await ask('/', { headers })).toBe(200)
+  expect(await ask('/inner', { headers })).toBe(401)
+})
+
+it('a guard that is mounted twice counts a request once', async () => {
+  const guard = guardOf({
+    rateLimit: { policies: limit(2) },
+    loadShedding: { maxInFlight: 1, maxEventLoopDelayMs: false },
+  })
+  const ask = await start(guard, guard)
+  expect([await ask('/inner'), await ask('/inner'), await ask('/inner')]).toEqual([200, 200, 429])
+  await expect.poll(() => guard.loadShedder.inFlight).toBe(0)
+  const { bytes } = await guard.metrics.expose()
+  const counted = [...bytes.toString().matchAll(/^http_server_requests_total\{.*\} (\d+)$/gm)]
+  expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(3)
+})
