@@ -160,11 +160,10 @@ const naiveBodyReader: Middleware = (request, _response, next) => {
 export async function runControl(host: TracedHost, spans: RecordedSpans): Promise<TraceFigures> {
   const tracing = createTracing()
   const guard: Middleware = (request, response, next) => {
-    const { emit: requestEmit } = request
-    const { emit: responseEmit } = response
     tracing.middleware(request, response, () => {
-      request.emit = requestEmit
-      response.emit = responseEmit
+      // Back to those of the prototype, whose listeners run where the event comes from.
+      Reflect.deleteProperty(request, 'emit')
+      Reflect.deleteProperty(response, 'emit')
       naiveBodyReader(request, response, next)
     })
   }
