@@ -1,4 +1,4 @@
-import { AlfredError } from './alfred-error.ts'
+import { AlfredError, isAlfredError } from './alfred-error.ts'
 
 /** Why an option was refused. */
 export type ConfigProblemCode =
@@ -37,6 +37,11 @@ export class AlfredConfigError extends AlfredError {
   }
 }
 
+/** Whether `value` is an {@link AlfredConfigError}, of this or any other installed copy of the package. */
+function isAlfredConfigError(value: unknown): value is AlfredConfigError {
+  return isAlfredError(value) && 'problems' in value && Array.isArray(value.problems)
+}
+
 /**
  * Runs `construct` and moves the problems of an {@link AlfredConfigError} it throws into `problems`,
  * so that one start-up attempt reports the faults of every layer.
@@ -47,7 +52,7 @@ export function collectConfigProblems<T>(problems: ConfigProblem[], construct: (
   try {
     return construct()
   } catch (error) {
-    if (!(error instanceof AlfredConfigError)) throw error
+    if (!isAlfredConfigError(error)) throw error
     problems.push(...error.problems)
     return undefined
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { AlfredError, option, readOptions } from '@alfred/core'
+import { AlfredError, isAlfredError, option, readOptions } from '@alfred/core'
 import { keyBytes, type KeyEncryptionKeyProvider, keyEncryptionKeyFromBase64 } from './key-encryption-key.ts'
 import { hasErrorCode, requirePrivate } from './private-file.ts'
 
@@ -82,7 +82,7 @@ export function keyEncryptionKeyFromFile(
       return readFileSync(file, 'utf8')
     })
   } catch (error) {
-    if (error instanceof AlfredError) throw error
+    if (isAlfredError(error)) throw error
     throw new AlfredError(
       'ALFRED_VAULT_KEY_PROVIDER_FAILED',
       `The key-encryption key cannot be read from ${path}.`,

@@ -1,4 +1,4 @@
-import { AlfredError, lifecycle } from '@alfred/core'
+import { isAlfredError, lifecycle } from '@alfred/core'
 import { fenced } from './fenced.ts'
 import { createPostgresNotifications } from './postgres-notifications.ts'
 import { createPostgresAccess } from './postgres-access.ts'
@@ -133,7 +133,7 @@ export function createPostgresVaultStore(options: PostgresVaultStoreOptions): Va
         )
         return rows[0]?.['yes'] === true
       } catch (error) {
-        if (error instanceof AlfredError && isDuplicate(error.cause)) return false
+        if (isAlfredError(error) && isDuplicate(error.cause)) return false
         throw error
       }
     },

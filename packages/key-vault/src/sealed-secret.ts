@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, randomUUID } from 'node:crypto'
-import { AlfredError } from '@alfred/core'
+import { AlfredError, isAlfredError } from '@alfred/core'
 import {
   encodeContext,
   keyBytes,
@@ -60,7 +60,7 @@ export async function unwrapKey(
 
 /** A failure of the provider as one of ours. */
 export function keyProviderFailure(error: unknown): AlfredError {
-  if (error instanceof AlfredError) return error
+  if (isAlfredError(error)) return error
   return new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', 'The key-encryption key could not be used.', {
     cause: error,
   })

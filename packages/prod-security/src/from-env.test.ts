@@ -6,7 +6,7 @@ import { fromEnv } from './from-env.ts'
 const redis = { url: 'rediss://redis:6380' }
 const REDIS_URL = redis.url
 
-it.each<[Record<string, string | undefined>, AlfredConfig, AlfredConfig]>([
+const cases: [Record<string, string | undefined>, AlfredConfig, AlfredConfig][] = [
   [{}, { headers: false }, { headers: false }],
   [{ REDIS_URL: '', TRUST_PROXY: ' ' }, {}, {}],
   [{ TRUST_PROXY: '2' }, { trustProxy: 1 }, { trustProxy: 2 }],
@@ -24,8 +24,34 @@ it.each<[Record<string, string | undefined>, AlfredConfig, AlfredConfig]>([
     { cors: { origin: ['https://a.example', 'https://b.example'], credentials: true } },
   ],
   [{ ALLOWED_ORIGINS: 'https://a.example' }, { cors: false }, { cors: false }],
-])('%j with %j gives %j', (environment, config, expected) => {
+  [{ ALLOW_ADDRESSES: '192.0.2.0/24, ::1' }, {}, { rateLimit: { allow: ['192.0.2.0/24', '::1'] } }],
+  [
+    { DENY_ADDRESSES: '198.51.100.7' },
+    { rateLimit: { deny: ['203.0.113.1'], allow: ['192.0.2.1'] } },
+    { rateLimit: { deny: ['198.51.100.7'], allow: ['192.0.2.1'] } },
+  ],
+  [{ DENY_ADDRESSES: '198.51.100.7' }, { rateLimit: false }, { rateLimit: false }],
+]
+
+it.each(cases)('%j with %j gives %j', (environment, config, expected) => {
   expect(fromEnv(environment, config)).toEqual(expected)
+})
+
+it('reads no variable that has no case', () => {
+  const read = new Set<string>()
+  fromEnv(
+    new Proxy<Record<string, string>>(
+      {},
+      {
+        get(_environment, name) {
+          read.add(String(name))
+          return undefined
+        },
+      },
+    ),
+  )
+  expect(read.size).toBeGreaterThan(5)
+  expect([...read].filter((name) => !cases.some(([environment]) => name in environment))).toEqual([])
 })
 
 it.each([
