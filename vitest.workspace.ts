@@ -4,6 +4,7 @@ import type { TestProjectInlineConfiguration } from 'vitest/config'
 const resolve = { conditions: ['@alfred/source', 'node', 'module'] }
 const ssr = { resolve }
 const setupFiles = ['./packages/testkit/src/fail-on-console.ts']
+const unitSetupFiles = [...setupFiles, './packages/testkit/src/fail-on-leftovers.ts']
 
 const project = (
   name: string,
@@ -18,7 +19,10 @@ const project = (
 /** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
 const projects: TestProjectInlineConfiguration[] = [
   // They change nothing that outlasts them, so a process need not be started and its imports read for every file.
-  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'], { isolate: false }),
+  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'], {
+    isolate: false,
+    setupFiles: unitSetupFiles,
+  }),
   project(
     'integration',
     ['packages/*/test/integration/**/*.test.ts', 'examples/*/test/integration/**/*.test.ts'],

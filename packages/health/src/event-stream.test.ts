@@ -96,4 +96,5 @@ it.each<[string, StreamEvent]>([
   onTestFinished(close)
   const { stream } = await subscribe()
   expect(() => stream.send(event)).toThrow('must not have line breaks.')
+  stream.end()
 })

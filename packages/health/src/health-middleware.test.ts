@@ -17,6 +17,7 @@ const serve = (health: Health) =>
 async function setUp(options: HealthOptions) {
   const clock = createFakeClock()
   const health = createHealth({ clock, jitter: 0, ...options })
+  onTestFinished(() => health.close())
   await passTime(clock, 0)
   const { url, ...served } = await serve(health)
   const ask = (path: string, init?: RequestInit) => fetch(url + path, init)

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { AlfredConfigError, createEventBus, type Logger, noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { passTime } from '../test/support/pass-time.ts'
 import type { CheckResult, Criticality, HealthCheck, HealthGroup, HealthStatus } from './check.ts'
 import { createHealth } from './health.ts'
@@ -15,6 +15,7 @@ function setUp(options: HealthOptions = {}) {
   const changes: string[] = []
   events.on('health.changed', ({ check, from, to }) => changes.push(`${check}: ${from} > ${to}`))
   const health = createHealth({ clock, events, jitter: 0, ...options })
+  onTestFinished(() => health.close())
   return { clock, changes, health, pass: (ms: number) => passTime(clock, ms) }
 }
 

@@ -13,6 +13,7 @@ it('shows the details on its port, and not on the application’s', async () => 
     details: (request) => request.socket.localPort === ports.management,
     checks: [{ name: 'db', check: () => Promise.resolve() }],
   })
+  onTestFinished(() => health.close())
   await passTime(clock, 1)
   const management = createManagementServer({ middleware: [health.middleware], port: 0 })
   onTestFinished(() => management.close())

@@ -9,7 +9,7 @@ import { connect as connectHttp2, constants, createServer as createHttp2Server }
 import { type AddressInfo, connect } from 'node:net'
 import { createEventBus, isAlfredError, noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createBodyGuard } from './body-guard.ts'
 import type { BodyGuardOptions } from './body-guard-options.ts'
 
@@ -257,6 +257,10 @@ it('answers 408 to a body that does not come in time', async () => {
   const answer = await exchange(port, [`${head('Content-Length: 100')}{"a":`])
   expect(answer).toContain('HTTP/1.1 408 ')
   expect(answer).toContain('"code":"timeout"')
+  // The rest of the body may still come; the server notices on a later turn that the client has left.
+  await vi.waitFor(() => {
+    expect(clock.pendingTimers).toBe(0)
+  })
 })
 
 it('does nothing more when the client goes away', async () => {

@@ -1,5 +1,5 @@
 import { createFakeClock } from '@alfred/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClientKeysFixture, testKey } from '../test/client-keys-fixture.ts'
 import { createMemoryClientKeyStore } from './client-keys/memory-client-key-store.ts'
 import {
@@ -20,6 +20,7 @@ const open = async (
   clock = createFakeClock(),
 ) => {
   const vault = createKeyVault({ store, keyEncryptionKey, clock, rotate: false })
+  onTestFinished(() => vault.close())
   await vault.ready()
   return vault
 }

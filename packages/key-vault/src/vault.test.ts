@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { createEventBus, type Logger, noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { keyEncryptionKeyFromBase64, type KeyEncryptionKeyProvider } from './key-encryption-key.ts'
 import { createMemoryVaultStore } from './memory-vault-store.ts'
 import { createKeyVault, type KeyVault } from './vault.ts'
@@ -12,6 +12,7 @@ const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 1).toString
 
 async function open(options: Partial<KeyVaultOptions> = {}): Promise<KeyVault> {
   const vault = createKeyVault({ store: createMemoryVaultStore(), keyEncryptionKey, ...options })
+  onTestFinished(() => vault.close())
   await vault.ready()
   return vault
 }

@@ -16,6 +16,7 @@ import {
   createMemoryClientKeyStore,
   keyEncryptionKeyFromBase64,
 } from '../src/index.ts'
+import { onTestFinished } from 'vitest'
 
 /** A store between a process and the real one, that can be away or slow, and counts what it is asked. */
 interface FaultyStore extends ClientKeyStore {
@@ -113,6 +114,7 @@ export function createClientKeysFixture(
     logger,
     ...options,
   })
+  onTestFinished(() => clientKeys.close())
   return {
     clientKeys,
     clock,

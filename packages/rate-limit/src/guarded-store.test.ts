@@ -1,7 +1,7 @@
 import { type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGuardedStore } from './guarded-store.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { StoreAnswer } from './rate-limit-store.ts'
@@ -33,6 +33,10 @@ const hangs = (): Promise<StoreAnswer> => new Promise(() => undefined)
 
 function setUp() {
   const clock = createFakeClock()
+  // The queue of deadlines keeps its last timer until it is due.
+  onTestFinished(() => {
+    clock.advance(50)
+  })
   const events = createEventBus(noopLogger)
   const told: string[] = []
   const tell = (event: AlfredEvents['rate-limit.store-unavailable']): void => {

@@ -1,6 +1,6 @@
 import { createFakeClock } from '@alfred/testkit'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createMemoryStore, createRateLimiter, type MemoryStore, type RateLimitStore } from './index.ts'
 
 const policy = { limit: 1000, windowMs: 1000, burst: 1000 }
@@ -29,6 +29,10 @@ function createProcesses(count: number, leased: boolean) {
       policies: [{ ...policy, name: 'hot', key: () => 'k', match: false, lease: leased ? lease : undefined }],
     }),
   )
+  // The queue of deadlines keeps its last timer until it is due.
+  onTestFinished(() => {
+    clock.advance(1000)
+  })
   const take = async (process: number) =>
     (await limiters[process]?.consume({ policy: 'hot', key: 'k' }))?.allowed === true
   return { clock, state, take, limiters }

@@ -12,6 +12,16 @@ export interface FakeClock extends Clock {
   readonly pendingTimers: number
 }
 
+/** The clocks of the running test. */
+const clocks = new Set<FakeClock>()
+
+/** How many timers wait on the clocks that were made since the last call. */
+export function pendingFakeTimers(): number {
+  const pending = [...clocks].reduce((sum, clock) => sum + clock.pendingTimers, 0)
+  clocks.clear()
+  return pending
+}
+
 /** Away from 0, so that a duration computed with the wrong sign or without its start is a wrong one. */
 const firstMonotonicMs = 7_777_000
 
@@ -29,7 +39,7 @@ export function createFakeClock(startsAt: number = Date.UTC(2026, 0, 1, 4, 37, 1
     monotonic = time
   }
 
-  return {
+  const made: FakeClock = {
     now: () => wall,
     monotonicMs: () => monotonic,
     setTimeout(callback, delayMs) {
@@ -56,4 +66,6 @@ export function createFakeClock(startsAt: number = Date.UTC(2026, 0, 1, 4, 37, 1
       return timers.size
     },
   }
+  clocks.add(made)
+  return made
 }

@@ -1,4 +1,5 @@
 export { findChromium, launchChromium, type LaunchChromiumOptions } from './chromium.ts'
+export { type EventCause, type EventCauses, eventContract } from './event-contract.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { findFirefox, type Firefox, launchFirefox } from './firefox.ts'
 export { freePort } from './free-port.ts'

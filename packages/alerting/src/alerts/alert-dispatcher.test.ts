@@ -1,5 +1,5 @@
 import { createFakeClock } from '@alfred/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { recordingSink, settled } from '../../test/support/recording-sink.ts'
 import type { Alert, AlertNotification } from './alert.ts'
 import { createAlertDispatcher } from './alert-dispatcher.ts'
@@ -17,6 +17,7 @@ function setUp(options: Partial<AlertDispatcherOptions> = {}) {
     keepFiringForMs: 0,
     ...options,
   })
+  onTestFinished(() => dispatcher.close())
   const pass = async (ms: number): Promise<void> => {
     await settled()
     clock.advance(ms)

@@ -1,6 +1,6 @@
 import { noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { fails, hangs, recordingSink, settled } from '../../test/support/recording-sink.ts'
 import { DeliveryError } from './delivery-error.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
@@ -29,6 +29,11 @@ function setUp(settings: { queueSize?: number; maxAgeMs?: number } = {}) {
       dropped: (_sink, reason) => told.push(reason),
       sinkChanged: (_sink, available) => told.push(available ? 'available' : 'unavailable'),
     },
+  })
+  onTestFinished(async () => {
+    const closed = queue.close(0)
+    clock.advance(0)
+    await closed
   })
   const values = (): number[] => sink.attempts.map(({ value }) => value)
   const pass = async (ms: number): Promise<void> => {

@@ -1,5 +1,5 @@
 import { createFakeClock } from '@alfred/testkit'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { passTime } from '../../test/support/pass-time.ts'
 import { createHealth } from '../health.ts'
 import { compositeCheck, type MemberCheck } from './composite-check.ts'
@@ -11,7 +11,9 @@ const hangs: MemberCheck = () => new Promise(() => undefined)
 function setUp(members: Record<string, MemberCheck>) {
   const clock = createFakeClock()
   const checks = [compositeCheck({ name: 'ai-providers', members, clock, intervalMs: 10_000, failAfter: 1 })]
-  return { clock, health: createHealth({ clock, checks, jitter: 0 }) }
+  const health = createHealth({ clock, checks, jitter: 0 })
+  onTestFinished(() => health.close())
+  return { clock, health }
 }
 
 it.each([

@@ -76,6 +76,8 @@ it('scores no more texts at a time than it may', () => {
     asked++
     return new Promise<number>(() => undefined)
   }
-  const { passed } = run({ score, maxPending: 2, clock: createFakeClock() }, ['a', 'b', 'c'])
+  const clock = createFakeClock()
+  const { passed } = run({ score, deadlineMs: 500, maxPending: 2, clock }, ['a', 'b', 'c'])
   expect([passed, asked]).toEqual([3, 2])
+  clock.advance(500)
 })

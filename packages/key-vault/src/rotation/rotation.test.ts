@@ -1,6 +1,6 @@
 import { type AlfredEventName, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock, type FakeClock, waitFor } from '@alfred/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { countUseless } from '../../test/rotation/useless-keys.ts'
 import { createScriptedProvider, lost, refused, type ScriptedProvider } from '../../test/scripted-provider.ts'
 import { keyEncryptionKeyFromBase64 } from '../key-encryption-key.ts'
@@ -58,6 +58,7 @@ function scene(policy: Partial<ProviderPolicy> = {}, provider = createScriptedPr
         providers: { openai: { adapter: provider.adapter, jitter: 0, ...policy } },
         ...options,
       })
+      onTestFinished(() => vault.close())
       await vault.ready()
       return vault
     },

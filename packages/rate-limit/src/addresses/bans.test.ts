@@ -2,7 +2,7 @@ import { type AlfredEvents, createEventBus, noopLogger, readOptions } from '@alf
 import { createFakeClock } from '@alfred/testkit'
 import fc from 'fast-check'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGuardedStore } from '../guarded-store.ts'
 import { createMemoryStore } from '../memory-store.ts'
 import type { RateLimitStore } from '../rate-limit-store.ts'
@@ -32,6 +32,10 @@ function createRemoteStore(clock: ReturnType<typeof createFakeClock>) {
 function setUp(options: BanOptions = {}, processes = 1) {
   const clock = createFakeClock()
   const { store, state } = createRemoteStore(clock)
+  // The queue of deadlines keeps its last timer until it is due.
+  onTestFinished(() => {
+    clock.advance(50)
+  })
   const told: AlfredEvents['rate-limit.banned'][] = []
   const events = createEventBus(noopLogger)
   events.on('rate-limit.banned', (event) => told.push(event))
