@@ -1,6 +1,6 @@
 // Not the clock's timer, which does not keep the process alive: a command must not end in the middle of a wait.
 import { setTimeout as delay } from 'node:timers/promises'
-import { AlfredError } from '@alfred/core'
+import { AlfredError, isAlfredError } from '@alfred/core'
 import { isBusy, sqliteFailure } from './sqlite-failure.ts'
 import type { SqliteFormat } from './sqlite-format.ts'
 
@@ -49,7 +49,7 @@ export function createLockWait({
         try {
           return task()
         } catch (error) {
-          const isForeign = error instanceof AlfredError && error.code === 'ALFRED_VAULT_FOREIGN_JOURNAL'
+          const isForeign = isAlfredError(error) && error.code === 'ALFRED_VAULT_FOREIGN_JOURNAL'
           const mayPass = isBusy(error) || (isForeign && foreign++ < maxForeignJournals)
           if (!mayPass) throw sqliteFailure(path, format, error)
           if (waitedMs >= lockTimeoutMs) {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { AlfredError } from '@alfred/core'
+import { AlfredError, isAlfredError } from '@alfred/core'
 import type { SqliteFormat } from './sqlite-format.ts'
 
 /** The primary result codes of SQLite that are told apart: https://sqlite.org/rescode.html */
@@ -60,7 +60,7 @@ const reasons: Readonly<Partial<Record<number, string>>> = {
 
 /** Makes an `AlfredError` of what SQLite or the file system threw. */
 export function sqliteFailure(path: string, format: SqliteFormat, error: unknown): AlfredError {
-  if (error instanceof AlfredError) return error
+  if (isAlfredError(error)) return error
   const code = resultCode(error)
   // Before the damage: a text is no database either.
   if (code === result.notADatabase && startsAsText(path, format)) return textFormatError(path, format)
