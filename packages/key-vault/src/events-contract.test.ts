@@ -68,11 +68,11 @@ async function useKeys(
 }
 
 /** Asks for a key that is not remembered while the store is away. */
-async function outage({ other, clock }: ClientKeysFixture, secret: string): Promise<ClientKeysFixture> {
-  const process = other()
+async function outage(fixture: ClientKeysFixture, secret: string): Promise<ClientKeysFixture> {
+  const process = fixture.other()
   process.store.fault = 'refuses'
   const verdict = process.clientKeys.verify(secret)
-  clock.advance(1000)
+  process.clock.advance(1000)
   await verdict
   return process
 }

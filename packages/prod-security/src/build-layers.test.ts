@@ -24,6 +24,7 @@ const wires: Readonly<
   alerting: { factory: 'createAlerting', given: everything, closes: true },
   health: { factory: 'createHealth', given: everything, closes: true },
   metrics: { factory: 'createMetrics', given: everything, closes: true },
+  head: { factory: 'createRequestHead', given: ['logger', 'events'], closes: false },
   tracing: { factory: 'createTracing', given: ['clock', 'trustProxy'], closes: false },
   headers: { factory: 'createSecurityHeaders', given: ['logger', 'trustProxy'], closes: false },
   cors: { factory: 'createCors', given: ['logger', 'events'], closes: false },
@@ -40,7 +41,7 @@ const wires: Readonly<
   clientKeys: { factory: 'createClientKeys', given: [...everything, 'trustProxy'], closes: true },
 }
 
-const packages = {
+const modules = {
   '@alfred/alerting': () => import('@alfred/alerting'),
   '@alfred/health': () => import('@alfred/health'),
   '@alfred/input-validation': () => import('@alfred/input-validation'),
@@ -49,6 +50,7 @@ const packages = {
   '@alfred/rate-limit': () => import('@alfred/rate-limit'),
   '@alfred/security-headers': () => import('@alfred/security-headers'),
   '@alfred/tracing': () => import('@alfred/tracing'),
+  './request-head.ts': () => import('./request-head.ts'),
 } as const
 
 /** What each factory was called with. */
@@ -77,7 +79,7 @@ const isFactory = (entry: readonly [string, unknown]): entry is [string, (option
 
 /** Reads `buildLayers` with factories that note what they are given. */
 async function watchedBuildLayers(): Promise<typeof buildLayers> {
-  for (const [name, load] of Object.entries(packages)) {
+  for (const [name, load] of Object.entries(modules)) {
     const real = await load()
     const factories = Object.entries(real)
       .filter(isFactory)
@@ -96,7 +98,7 @@ async function watchedBuildLayers(): Promise<typeof buildLayers> {
 
 const build = await watchedBuildLayers()
 afterAll(() => {
-  for (const name of Object.keys(packages)) vi.doUnmock(name)
+  for (const name of Object.keys(modules)) vi.doUnmock(name)
   vi.resetModules()
 })
 beforeEach(() => {

@@ -24,6 +24,7 @@ const cases: [Record<string, string | undefined>, AlfredConfig, AlfredConfig][] 
     { cors: { origin: ['https://a.example', 'https://b.example'], credentials: true } },
   ],
   [{ ALLOWED_ORIGINS: 'https://a.example' }, { cors: false }, { cors: false }],
+  [{ ALLOWED_HOSTS: 'a.example, *.b.example' }, {}, { allowedHosts: ['a.example', '*.b.example'] }],
   [{ ALLOW_ADDRESSES: '192.0.2.0/24, ::1' }, {}, { rateLimit: { allow: ['192.0.2.0/24', '::1'] } }],
   [
     { DENY_ADDRESSES: '198.51.100.7' },
