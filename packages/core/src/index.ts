@@ -31,6 +31,7 @@ export {
   type EventBus,
   eventBusRule,
 } from './events.ts'
+export { createDeadline, type Deadline } from './deadline.ts'
 export { createFaultLog, type FaultLog, type FunctionFault } from './fault-log.ts'
 export { dropRejection } from './drop-rejection.ts'
 export { createGuardedFunction, type GuardedFunctionOptions } from './guarded-function.ts'

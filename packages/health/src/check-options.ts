@@ -29,7 +29,7 @@ export const checkSettingRules = {
   redact: option.anyOf<NonNullable<CheckSettings['redact']>>(
     'true, false or a function',
     option.boolean(),
-    option.function<(result: CheckResult) => CheckResult>(),
+    option.syncFunction<(result: CheckResult) => CheckResult>(),
   ),
 } as const satisfies { readonly [K in keyof Required<CheckSettings>]: OptionRule<unknown> }
 

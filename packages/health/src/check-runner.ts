@@ -1,6 +1,7 @@
-import type { Clock, Logger } from '@alfred/core'
+import { type Clock, createGuardedFunction, type Logger, runDetached } from '@alfred/core'
 import type { CheckResult, CheckStatus, HealthStatus, Measurement } from './check.ts'
 import type { ResolvedCheck } from './check-options.ts'
+import { readMeasurements } from './read-measurements.ts'
 import { createFlight, type Landing } from './flight.ts'
 import { freshStreak, nextStreak } from './hysteresis.ts'
 
@@ -37,6 +38,9 @@ interface RunnerContext {
 
 const statuses: readonly unknown[] = ['pass', 'warn', 'fail'] satisfies HealthStatus[]
 
+const isResult = (value: unknown): value is CheckResult =>
+  typeof value === 'object' && value !== null && 'status' in value && statuses.includes(value.status)
+
 const fail = (output: string): CheckResult => ({ status: 'fail', output })
 
 /** An error's code or name. Its message may name hosts or users, so it is left to the log. */
@@ -52,8 +56,7 @@ function resultOf(landing: Landing<CheckResult | undefined>): CheckResult {
       const { value } = landing
       if (value === undefined) return { status: 'pass' }
       // Callers without types may resolve to anything; `false` above all must not pass.
-      const isResult = typeof value === 'object' && statuses.includes(value.status)
-      return isResult ? value : fail('the check resolved to no result')
+      return isResult(value) ? value : fail('the check resolved to no result')
     }
     case 'threw':
       return fail(describeError(landing.error))
@@ -78,21 +81,30 @@ export function createCheckRunner(
   let staleAt = Infinity
   let closed = false
 
-  const redacted = (result: CheckResult): CheckResult => {
-    const { redact } = check
-    if (redact === false) return result
-    try {
-      if (typeof redact === 'function') return redact(result)
-    } catch (error) {
-      logger.error({ check: check.name, err: error }, 'redact threw; the result is left out')
-    }
-    return { status: result.status }
-  }
+  const { redact } = check
+  const callRedact =
+    typeof redact === 'function'
+      ? createGuardedFunction<[CheckResult], CheckResult | undefined>({
+          name: `${check.name}.redact`,
+          call: redact,
+          read(answer) {
+            if (isResult(answer)) return answer
+            throw new TypeError(`${check.name}.redact must return a result`)
+          },
+          fallback: undefined,
+          consequence: 'the result is left out',
+          logger,
+        })
+      : undefined
+  const redacted = (result: CheckResult): CheckResult =>
+    redact === false ? result : (callRedact?.(result) ?? { status: result.status })
 
   const record = (landing: Landing<CheckResult | undefined>): void => {
     const result = resultOf(landing)
     const { status } = result
-    const { output, measurements = [] } = redacted(result)
+    const { output: told, measurements: read } = redacted(result)
+    const output = typeof told === 'string' ? told : undefined
+    const measurements = readMeasurements(read)
     streak = nextStreak(streak, status, check)
     staleAt = clock.monotonicMs() + check.staleAfterMs
     const { durationMs } = landing
@@ -133,11 +145,12 @@ export function createCheckRunner(
       closed = true
       timer.cancel()
       flight.abort()
-      try {
-        check.close?.()
-      } catch (error) {
-        logger.error({ check: check.name, err: error }, 'a health check did not close')
-      }
+      runDetached(
+        () => check.close?.(),
+        (error) => {
+          logger.error({ check: check.name, err: error }, 'a health check did not close')
+        },
+      )
     },
   }
 }

@@ -90,7 +90,7 @@ export interface CheckSettings {
   readonly passAfter?: number | undefined
   /**
    * What nobody may see of a result, authorised callers and snapshots included: `true` leaves its status
-   * alone, a function says what is left. One that throws leaves the status alone.
+   * alone, a function says what is left. One that throws, or returns no result, leaves the status alone.
    * @default false
    */
   readonly redact?: boolean | ((result: CheckResult) => CheckResult) | undefined

@@ -1,5 +1,4 @@
-import { AlfredError, type Clock, type Logger } from '@alfred/core'
-import { settlesWithin } from './settles-within.ts'
+import { AlfredError, type Clock, type Logger, settleWithin } from '@alfred/core'
 
 /** Something to close once no request is left, such as a pool or a log. */
 export interface CloseHook {
@@ -34,8 +33,8 @@ export function createCloseHooks(clock: Clock, logger: Logger): CloseHooks {
     leftMs: number,
   ): Promise<boolean> => {
     try {
-      const closing = Promise.resolve(close())
-      if (await settlesWithin(clock, closing, Math.min(timeoutMs, leftMs))) return true
+      const { settled } = await settleWithin(clock, close(), Math.min(timeoutMs, leftMs))
+      if (settled) return true
       logger.error({ hook: name }, 'a close hook took too long')
     } catch (error) {
       logger.error({ hook: name, err: error }, 'a close hook failed')

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import nodeProcess from 'node:process'
-import { option, readOptions } from '@alfred/core'
+import { option, readOptions, runDetached } from '@alfred/core'
 import { buildDrain, type Drain } from './drain.ts'
 import { type DrainOptions, resolveDrainOptions } from './drain-options.ts'
 import type { DrainableServer } from './server-connections.ts'
@@ -74,6 +74,17 @@ export function drainOnSignals(
   const { clock, logger } = resolved
   const seen = new Map<NodeJS.Signals, number>()
 
+  const exit = (code: number): void => {
+    runDetached(
+      () => {
+        process.exit(code)
+      },
+      (error) => {
+        logger.error({ err: error }, 'the process did not exit')
+      },
+    )
+  }
+
   const exitAfterDrain = async (signal: NodeJS.Signals): Promise<void> => {
     // The one timer that holds the process: without it a drain that waits for a hook's deadline alone
     // would end with the process, unfinished.
@@ -86,7 +97,7 @@ export function drainOnSignals(
       logger.error({ err: error }, 'the drain failed')
     }
     clearInterval(hold)
-    process.exit(code)
+    exit(code)
   }
 
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -96,7 +107,7 @@ export function drainOnSignals(
     const first = seen.size === 0
     seen.set(signal, now)
     if (first) void exitAfterDrain(signal)
-    else process.exit(128 + constants.signals[signal])
+    else exit(128 + constants.signals[signal])
   }
 
   const drain = buildDrain(resolved, () => {

@@ -2,11 +2,15 @@ import {
   AlfredError,
   type FinishingResponse,
   type Lifecycle,
+  createGuardedFunction,
   lifecycle,
   option,
   type OptionRule,
+  readBoolean,
   readOptions,
   repeat,
+  runDetached,
+  settleWithin,
   whenFinished,
 } from '@alfred/core'
 import { type CloseHook, createCloseHooks } from './close-hooks.ts'
@@ -18,7 +22,6 @@ import {
   serverRule,
 } from './drain-options.ts'
 import { type DrainableServer, followConnections, type ServerConnections } from './server-connections.ts'
-import { settlesWithin } from './settles-within.ts'
 import {
   type FollowedWebSockets,
   followWebSockets,
@@ -97,7 +100,7 @@ const webSocketServerRule: OptionRule<WebSocketServerLike> = (value, report) => 
 }
 
 const webSocketOptionsRule = option.object<WebSocketDrainOptions>({
-  isBusy: option.function<NonNullable<WebSocketDrainOptions['isBusy']>>(),
+  isBusy: option.syncFunction<NonNullable<WebSocketDrainOptions['isBusy']>>(),
 })
 
 /**
@@ -120,12 +123,10 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The drain is closed.')
   }
 
-  const call = (listener: () => void): void => {
-    try {
-      listener()
-    } catch (error) {
+  const call = (listener: () => unknown): void => {
+    runDetached(listener, (error) => {
       logger.error({ err: error }, 'a drain listener failed')
-    }
+    })
   }
 
   const endStreams = (): void => {
@@ -153,24 +154,24 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     }
     // Repeatedly: a connection that was busy a moment ago is idle after its response.
     const reaping = repeat(clock, reapIntervalMs, reap)
-    const inTime = await settlesWithin(clock, gone, leftMs)
+    const { settled: inTime } = await settleWithin(clock, gone, leftMs)
     reaping.cancel()
     if (inTime) return false
     const said = [...webSockets.values()].reduce((sum, followed) => sum + followed.goAway(), 0)
     // Their close frames go out before their sockets are cut.
-    if (said > 0) await settlesWithin(clock, gone, goodbyeMs)
+    if (said > 0) await settleWithin(clock, gone, goodbyeMs)
     const cut = all.reduce((sum, server) => sum + server.destroyAll(), 0)
     logger.error({ connections: cut }, 'the drain deadline cut connections off')
     // Before the hooks: what is to be told must be told while there is somebody to tell it.
     events?.emit('drain.connections-cut', { connections: cut })
-    await settlesWithin(clock, gone, goneWithinMs)
+    await settleWithin(clock, gone, goneWithinMs)
     return true
   }
 
   const run = async (reason: string): Promise<DrainResult> => {
     const startedAt = clock.monotonicMs()
     const elapsed = (): number => clock.monotonicMs() - startedAt
-    health?.setDraining(true)
+    call(() => health?.setDraining(true))
     for (const server of servers.values()) server.announceClose()
     logger.info({ signal: reason, readinessDelayMs, deadlineMs }, 'drain started')
     events?.emit('drain.started', { signal: reason })
@@ -227,7 +228,15 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
       readOptions('drain.webSocketServer', server, webSocketServerRule)
       readOptions('drain.webSockets', options, webSocketOptionsRule)
       const { isBusy = () => false } = options
-      webSockets.set(server, followWebSockets(server, isBusy))
+      const busy = createGuardedFunction({
+        name: 'webSockets.isBusy',
+        call: isBusy,
+        read: (answer) => readBoolean('webSockets.isBusy', answer),
+        fallback: false,
+        consequence: 'the client counts as idle',
+        logger,
+      })
+      webSockets.set(server, followWebSockets(server, busy, call))
     },
     addHook: (hook) => hooks.add(readOptions('drain.hook', hook, hookRule)),
     async start(reason) {

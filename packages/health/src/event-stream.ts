@@ -6,6 +6,7 @@ import {
   option,
   readOptions,
   repeat,
+  runDetached,
   systemClock,
   whenFinished,
 } from '@alfred/core'
@@ -136,10 +137,11 @@ export function openEventStream(
   // At once, so that the client knows that it is connected.
   response.write(`${retryLine}\n`)
   const heartbeat = repeat(clock, heartbeatMs, () => {
-    response.write(':\n\n')
+    // A timer of ours: what a response throws here would end the process.
+    runDetached(() => response.write(':\n\n'), stop)
   })
 
-  const stop = (): void => {
+  function stop(): void {
     ended = true
     heartbeat.cancel()
   }

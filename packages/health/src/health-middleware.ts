@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import {
+  createGuardedFunction,
   type Logger,
   type Middleware,
   problemType,
+  readBoolean,
   requestPath,
   sendProblem,
   withCheckedTarget,
@@ -61,17 +63,19 @@ export function createHealthMiddleware({
 }: HealthMiddlewareOptions): Middleware {
   const byPath = new Map<string | false, Probe>(probes.map((probe) => [paths[probe], probe]))
 
-  const mayRead = (access: HealthDetails, request: IncomingMessage): boolean => {
-    if (typeof access === 'string') return access === 'always'
-    try {
-      const allowed: unknown = access(request)
-      // Compared, because an async function's promise is truthy.
-      return allowed === true
-    } catch (error) {
-      logger.error({ err: error }, 'health.details threw; the caller gets no details')
-      return false
-    }
+  const createAccess = (name: string, access: HealthDetails): ((request: IncomingMessage) => boolean) => {
+    if (typeof access === 'string') return () => access === 'always'
+    return createGuardedFunction({
+      name,
+      call: access,
+      read: (answer) => readBoolean(name, answer),
+      fallback: false,
+      consequence: 'the caller gets no details',
+      logger,
+    })
   }
+  const mayReadDetails = createAccess('health.details', details)
+  const mayReadPage = statusPage && createAccess('health.statusPage.access', statusPage.access)
 
   const pagePaths = new Set(statusPage?.page.paths)
 
@@ -79,8 +83,7 @@ export function createHealthMiddleware({
     const path = requestPath(request)
     const probe = byPath.get(path)
     // Who may not see the page is not told that there is one.
-    const page =
-      pagePaths.has(path) && statusPage && mayRead(statusPage.access, request) ? statusPage.page : undefined
+    const page = pagePaths.has(path) && statusPage && mayReadPage?.(request) ? statusPage.page : undefined
     if (probe === undefined && !page) {
       next()
       return
@@ -91,7 +94,6 @@ export function createHealthMiddleware({
       return
     }
     if (probe === undefined) page?.answer(path, request, response)
-    else
-      sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayRead(details, request)))
+    else sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayReadDetails(request)))
   })
 }

@@ -92,7 +92,7 @@ const pathsRule = option.object<HealthPaths>({ liveness: path, readiness: path, 
 const detailsRule = option.anyOf<HealthDetails>(
   "'never', 'always' or a function",
   option.oneOf('never', 'always'),
-  option.function<Exclude<HealthDetails, string>>(),
+  option.syncFunction<Exclude<HealthDetails, string>>(),
 )
 
 const statusPageRule = option.object<StatusPageOptions>(

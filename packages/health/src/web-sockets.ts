@@ -34,21 +34,28 @@ const open = 1
 const serviceRestart = 1012
 const goingAway = 1001
 
+/** @param call - runs the closing of one client, whose failure is not the others' */
 export function followWebSockets<Client extends WebSocketLike>(
   server: WebSocketServerLike<Client>,
   isBusy: (client: Client) => boolean,
+  call: (work: () => unknown) => void,
 ): FollowedWebSockets {
   return {
     restart() {
       for (const client of server.clients) {
-        if (client.readyState === open && !isBusy(client)) client.close(serviceRestart, 'restarting')
+        if (client.readyState !== open || isBusy(client)) continue
+        call(() => {
+          client.close(serviceRestart, 'restarting')
+        })
       }
     },
     goAway() {
       let closed = 0
       for (const client of server.clients) {
         if (client.readyState !== open) continue
-        client.close(goingAway, 'going away')
+        call(() => {
+          client.close(goingAway, 'going away')
+        })
         closed += 1
       }
       return closed

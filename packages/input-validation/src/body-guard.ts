@@ -1,7 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AlfredError, closeAfterAnswer, type Middleware, sendProblem, withCheckedTarget } from '@alfred/core'
+import {
+  AlfredError,
+  closeAfterAnswer,
+  compose,
+  createErrorAnswer,
+  type Middleware,
+  sendProblem,
+  withCheckedTarget,
+} from '@alfred/core'
 import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-options.ts'
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
 import { compileContentTypes } from './content-type.ts'
@@ -116,7 +124,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     }
   }
 
-  return withCheckedTarget((request: BodyRequest, response, next) => {
+  const guard = withCheckedTarget((request: BodyRequest, response, next) => {
     const read = request[guarded]
     if (read?.guards.includes(self) || !hasBody(request) || skips(request)) {
       next()
@@ -164,4 +172,6 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     // The stream's events come from the connection: what follows would lose its span and the application's own context.
     readBody(request, response, reading, AsyncLocalStorage.bind(conclude))
   })
+  // A request goes on in the turn of its last byte, where nobody else catches.
+  return compose([guard], createErrorAnswer(logger))
 }

@@ -1,4 +1,6 @@
 import {
+  type Clock,
+  clockRule,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -7,6 +9,7 @@ import {
   option,
   type OptionRule,
   readOptions,
+  systemClock,
 } from '@alfred/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
@@ -22,18 +25,28 @@ export interface ValidateOptions {
    * @default 20
    */
   readonly maxErrors?: number | undefined
+  /**
+   * How long asynchronous schemas may take, in milliseconds; then the request ends with
+   * `ALFRED_VALIDATION_TIMEOUT` at the error handler.
+   * @default 10_000
+   */
+  readonly schemaTimeoutMs?: number | undefined
   /** Told of every refusal as `validation.rejected`. */
   readonly events?: EventBus | undefined
   /** Told of every refusal at level debug. @default silent */
   readonly logger?: Logger | undefined
+  /** @default the machine's time */
+  readonly clock?: Clock | undefined
 }
 
 /** The options with everything decided. */
 export interface ResolvedValidateOptions {
   readonly repeatable: ReadonlySet<string>
   readonly maxErrors: number
+  readonly schemaTimeoutMs: number
   readonly events: EventBus | undefined
   readonly logger: Logger
+  readonly clock: Clock
 }
 
 const schema: OptionRule<StandardSchemaV1> = (value, report) => {
@@ -56,8 +69,10 @@ const schemasRule = option.object<
 const optionsRule = option.object<ValidateOptions>({
   repeatable: option.list(option.string()),
   maxErrors: option.integer({ min: 1, max: 1000 }),
+  schemaTimeoutMs: option.integer({ min: 1, max: 600_000 }),
   events: eventBusRule,
   logger: loggerRule,
+  clock: clockRule,
 })
 
 /** Checks schemas and options and fills in the defaults. */
@@ -70,7 +85,9 @@ export function resolveValidateOptions(
   return Object.freeze({
     repeatable: new Set(given.repeatable),
     maxErrors: given.maxErrors ?? 20,
+    schemaTimeoutMs: given.schemaTimeoutMs ?? 10_000,
     events: given.events,
     logger: given.logger ?? noopLogger,
+    clock: given.clock ?? systemClock,
   })
 }

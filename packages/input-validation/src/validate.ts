@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   AlfredError,
+  compose,
+  createErrorAnswer,
+  isThenable,
   type Middleware,
   type Next,
   problemType,
   requestContext,
   sendProblem,
+  settleWithin,
 } from '@alfred/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { deepFreeze } from './deep-freeze.ts'
@@ -57,6 +61,28 @@ type PartResult =
   | { readonly part: RequestPart; readonly errors: readonly ValidationError[] }
 
 /** What is known at once, and what is still being found out. */
+const tooLate = (timeoutMs: number): AlfredError =>
+  new AlfredError(
+    'ALFRED_VALIDATION_TIMEOUT',
+    `A schema did not settle within ${String(timeoutMs)} ms. Raise schemaTimeoutMs, or bound what the schema waits for.`,
+  )
+
+/**
+ * Whether a schema answered what Standard Schema says. Anything else must not count as valid: a validator of another
+ * contract may return `true`, or an empty list of issues.
+ */
+function requireResult(
+  part: RequestPart,
+  outcome: StandardSchemaV1.Result<unknown>,
+): StandardSchemaV1.Result<unknown> {
+  const answer: unknown = outcome
+  if (typeof answer === 'object' && answer !== null) {
+    const issues: unknown = Reflect.get(answer, 'issues')
+    if (issues === undefined ? 'value' in answer : Array.isArray(issues) && issues.length > 0) return outcome
+  }
+  throw new TypeError(`The schema of ${part} must return a value or issues, as Standard Schema says.`)
+}
+
 interface Checked {
   readonly known: readonly PartResult[]
   readonly pending: readonly Promise<PartResult>[]
@@ -94,7 +120,10 @@ export function validate<const S extends RequestSchemas>(
   schemas: S,
   options?: ValidateOptions,
 ): Validation<S> {
-  const { maxErrors, repeatable, events, logger } = resolveValidateOptions(schemas, options)
+  const { maxErrors, repeatable, schemaTimeoutMs, events, logger, clock } = resolveValidateOptions(
+    schemas,
+    options,
+  )
   const checks = parts.flatMap((part) => {
     const schema = schemas[part]
     return schema === undefined ? [] : [{ part, validator: schema['~standard'] }]
@@ -112,10 +141,12 @@ export function validate<const S extends RequestSchemas>(
     part: RequestPart,
     input: unknown,
     outcome: StandardSchemaV1.Result<unknown>,
-  ): PartResult =>
-    outcome.issues === undefined
-      ? { part, value: outcome.value }
-      : { part, errors: toValidationErrors(part, input, outcome.issues, maxErrors) }
+  ): PartResult => {
+    const result = requireResult(part, outcome)
+    return result.issues === undefined
+      ? { part, value: result.value }
+      : { part, errors: toValidationErrors(part, input, result.issues, maxErrors) }
+  }
 
   /** Starts every check; what is known at once is kept apart, so that most requests need no promise. */
   const check = (request: IncomingMessage, flags: RequestFlags): Checked => {
@@ -133,7 +164,8 @@ export function validate<const S extends RequestSchemas>(
       } else input = readPart(request, part)
       try {
         const outcome = collectFlags(flags.collector(part, input), () => validator.validate(input))
-        if (outcome instanceof Promise) pending.push(outcome.then((late) => toResult(part, input, late)))
+        if (isThenable(outcome))
+          pending.push(Promise.resolve(outcome).then((late) => toResult(part, input, late)))
         else known.push(toResult(part, input, outcome))
       } catch (error) {
         // The promises before it must not be left unheard: a rejection would end the process.
@@ -171,7 +203,7 @@ export function validate<const S extends RequestSchemas>(
     next()
   }
 
-  const middleware: Middleware = (request, response, next) => {
+  const validation: Middleware = (request, response, next) => {
     const flags = createRequestFlags(requestContext(request).requestId, tell)
     let results: Checked
     try {
@@ -190,10 +222,17 @@ export function validate<const S extends RequestSchemas>(
       await flags.inspectLeft()
       return settled
     }
-    late().then((settled) => {
-      finish(request, response, next, [...known, ...settled], flags.settle())
-    }, next)
+    settleWithin(clock, late(), schemaTimeoutMs)
+      .then((outcome) => {
+        if (!outcome.settled) throw tooLate(schemaTimeoutMs)
+        if (response.headersSent || response.destroyed) return
+        finish(request, response, next, [...known, ...outcome.value], flags.settle())
+      })
+      .catch(next)
   }
+
+  // A request goes on in the turn of an asynchronous schema, where nobody else catches.
+  const middleware = compose([validation], createErrorAnswer(logger))
 
   const resultOf = (request: IncomingMessage) => {
     const result = found.get(request)
@@ -215,7 +254,10 @@ export function validate<const S extends RequestSchemas>(
         // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it does not resolve the type parameter, which is an IncomingMessage
         await handler(request, response, next)
       }
-      run().catch(next)
+      run().catch((failure: unknown) => {
+        // `next(undefined)` would go on to the next route.
+        next(failure ?? new Error('The handler failed without an error.'))
+      })
     })
   }
 

@@ -65,11 +65,11 @@ export function keyEncryptionKeyFromAwsKms(options: AwsKmsKeyOptions): KeyEncryp
   const { client, keyId } = readOptions('vault.keyEncryptionKey', options, optionsRule)
 
   const call = async <T>(
-    work: Promise<T>,
+    work: () => Promise<T>,
     read: (answer: T) => Uint8Array | undefined,
   ): Promise<Uint8Array> => {
     try {
-      const bytes = read(await work)
+      const bytes = read(await work())
       if (bytes) return bytes
     } catch (error) {
       // KMS' answer to a ciphertext that was changed, or to another context.
@@ -88,12 +88,12 @@ export function keyEncryptionKeyFromAwsKms(options: AwsKmsKeyOptions): KeyEncryp
     id: `aws-kms:${keyId}`,
     wrap: (dataKey: Uint8Array, context: KeyContext) =>
       call(
-        client.encrypt({ KeyId: keyId, Plaintext: dataKey, EncryptionContext: { ...context } }),
+        () => client.encrypt({ KeyId: keyId, Plaintext: dataKey, EncryptionContext: { ...context } }),
         (answer) => answer.CiphertextBlob,
       ),
     unwrap: (wrapped: Uint8Array, context: KeyContext) =>
       call(
-        client.decrypt({ KeyId: keyId, CiphertextBlob: wrapped, EncryptionContext: { ...context } }),
+        () => client.decrypt({ KeyId: keyId, CiphertextBlob: wrapped, EncryptionContext: { ...context } }),
         (answer) => answer.Plaintext,
       ),
   })

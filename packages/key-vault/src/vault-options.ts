@@ -20,6 +20,8 @@ import {
   type ResolvedPolicy,
   resolvePolicy,
 } from './rotation/rotation-policy.ts'
+import { boundKeyEncryptionKey } from './bounded-key-encryption-key.ts'
+import { boundVaultStore } from './bounded-vault-store.ts'
 import { type VaultStore, vaultStoreMethods } from './vault-store.ts'
 
 /** Options of `createKeyVault`. */
@@ -168,9 +170,10 @@ const optionsRule: OptionRule<KeyVaultOptions> = (value, report) => {
 /** Checks the options and fills in the defaults. */
 export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVaultOptions {
   const given = readOptions('vault', options, optionsRule)
+  const { clock = systemClock, callTimeoutMs = defaults.callTimeoutMs } = given
   return Object.freeze({
-    store: given.store,
-    keyEncryptionKey: given.keyEncryptionKey,
+    store: boundVaultStore(given.store, clock, callTimeoutMs),
+    keyEncryptionKey: boundKeyEncryptionKey(given.keyEncryptionKey, clock, callTimeoutMs),
     tenant: given.tenant ?? 'default',
     providers: new Map(
       Object.entries(given.providers ?? {}).map(([name, policy]) => [name, resolvePolicy(policy)] as const),
@@ -178,12 +181,12 @@ export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVau
     rotate: given.rotate ?? true,
     pollMs: given.pollMs ?? defaults.pollMs,
     leaseMs: given.leaseMs ?? defaults.leaseMs,
-    callTimeoutMs: given.callTimeoutMs ?? defaults.callTimeoutMs,
+    callTimeoutMs,
     actor: given.actor ?? 'application',
     auditHead: given.auditHead,
     events: given.events,
     logger: given.logger ?? noopLogger,
-    clock: given.clock ?? systemClock,
+    clock,
   })
 }
 

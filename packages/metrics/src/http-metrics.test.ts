@@ -191,14 +191,14 @@ it.each<[string, MetricsOptions, RequestInit, number, Record<string, string | nu
   ['knows GET and HEAD alone', {}, { method: 'POST' }, 405, { allow: 'GET, HEAD' }],
   ['answers HEAD', {}, { method: 'HEAD' }, 200, {}],
   [
-    'survives a function that throws',
+    'refuses when the function throws',
     {
       access: () => {
         throw new Error('expected')
       },
     },
     {},
-    500,
+    403,
     { 'content-type': 'application/problem+json' },
   ],
 ])('the endpoint %s', async (_what, options, init, status, headers) => {

@@ -36,7 +36,7 @@ export interface Histogram {
   /** Names the trace of a value that {@link Histogram.merge} counts. */
   exemplify(value: number, exemplar: Exemplar): void
   /**
-   * Adds values that were counted elsewhere.
+   * Adds values that were counted elsewhere; none when a count is no number ≥ 0 or the sum is not finite.
    *
    * @param counts - how many fell into each bucket by itself, the infinite one last
    * @param sum - of all of them
@@ -55,7 +55,9 @@ export interface MetricFamily<L extends LabelDeclarations, H> {
 export function createCounter(slots: Slots, offset: number, incidents: Incidents): Counter {
   return {
     inc(amount = 1) {
-      if (amount >= 0 && amount < Infinity) slots.values[offset] = (slots.values[offset] ?? 0) + amount
+      // A string would be appended to the count.
+      if (typeof amount === 'number' && amount >= 0 && amount < Infinity)
+        slots.values[offset] = (slots.values[offset] ?? 0) + amount
       else incidents.rejected()
     },
   }
@@ -68,14 +70,15 @@ export function createGauge(slots: Slots, offset: number, incidents: Incidents):
   }
   return {
     set(value) {
-      if (!Number.isNaN(value)) slots.values[offset] = value
+      if (typeof value === 'number' && !Number.isNaN(value)) slots.values[offset] = value
       else incidents.rejected()
     },
     inc(amount = 1) {
       add(amount)
     },
     dec(amount = 1) {
-      add(-amount)
+      if (typeof amount === 'number') add(-amount)
+      else incidents.rejected()
     },
   }
 }
@@ -102,7 +105,7 @@ export function createHistogram(
 ): Histogram {
   const sumAt = offset + bounds.length + 1
   const exemplify = (value: number, { traceId, spanId }: Exemplar): void => {
-    if (!traceIdPattern.test(traceId)) return
+    if (!Number.isFinite(value) || !traceIdPattern.test(traceId)) return
     slots.exemplars.set(offset + findBucket(bounds, value), {
       traceId,
       spanId: spanId !== undefined && spanIdPattern.test(spanId) ? spanId : undefined,
@@ -124,6 +127,13 @@ export function createHistogram(
       if (exemplar !== undefined) exemplify(value, exemplar)
     },
     merge(counts, sum) {
+      if (
+        !Number.isFinite(sum) ||
+        !Array.from(counts).every((count) => Number.isFinite(count) && count >= 0)
+      ) {
+        incidents.rejected()
+        return
+      }
       const { values } = slots
       for (let bucket = 0; bucket <= bounds.length; bucket += 1) {
         values[offset + bucket] = (values[offset + bucket] ?? 0) + (counts[bucket] ?? 0)

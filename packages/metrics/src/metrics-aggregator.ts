@@ -1,12 +1,14 @@
 import {
   type Clock,
   clockRule,
+  createGuardedFunction,
   type Logger,
   loggerRule,
   type Middleware,
   noopLogger,
   option,
   readOptions,
+  runDetached,
   systemClock,
 } from '@alfred/core'
 import { acceptedFormat } from './accepted-format.ts'
@@ -26,7 +28,10 @@ export interface MetricsAggregatorOptions {
   readonly workers: () => Iterable<MetricsChannel | undefined>
   /** Metrics of this process or thread, added to those of the workers. @default none */
   readonly local?: Metrics | undefined
-  /** How long a worker may take to answer before a scrape goes on without it, ms. @default 2000 */
+  /**
+   * How long a worker may take to answer before a scrape goes on without it, ms; a scrape as a whole takes at most twice
+   * as long. @default 2000
+   */
   readonly timeoutMs?: number | undefined
   /** Where the endpoint answers. @default '/metrics' */
   readonly path?: string | undefined
@@ -48,7 +53,7 @@ export interface MetricsAggregator {
 
 const rule = option.object<MetricsAggregatorOptions>(
   {
-    workers: option.function<MetricsAggregatorOptions['workers']>(),
+    workers: option.syncFunction<MetricsAggregatorOptions['workers']>(),
     local: option.withMethods<Metrics>('read'),
     timeoutMs: option.integer({ min: 1, max: 60_000 }),
     path: option.string({ pattern: /^\/[^?#\s]*$/, hint: 'a path that begins with /' }),
@@ -60,6 +65,18 @@ const rule = option.object<MetricsAggregatorOptions>(
 )
 
 const firstBytes = 64 * 1024
+
+/** A worker that has gone takes no listener off. */
+const ignore = (): void => undefined
+
+function readIterable(answer: unknown): Iterable<unknown> {
+  if (typeof answer === 'object' && answer !== null && Symbol.iterator in answer)
+    return answer as Iterable<unknown>
+  throw new TypeError('metricsAggregator.workers must return a list of workers')
+}
+
+const isChannel = (value: unknown): value is MetricsChannel =>
+  typeof value === 'object' && value !== null && 'on' in value && 'off' in value
 
 /** How many workers a scrape speaks for: one that hangs must not go unnoticed. */
 const workersReading = (answered: number, missing: number): MetricReading => ({
@@ -100,8 +117,8 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
       const id = ++lastId
       const settle = (readings: readonly MetricReading[] | undefined): void => {
         timer.cancel()
-        worker.off('message', listen)
         resolve(readings)
+        runDetached(() => worker.off('message', listen), ignore)
       }
       const listen = (message: unknown): void => {
         if (!isMetricsMessage(message) || message.id !== id) return
@@ -110,8 +127,8 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
       const timer = clock.setTimeout(() => {
         settle(undefined)
       }, timeoutMs)
-      worker.on('message', listen)
       try {
+        worker.on('message', listen)
         sendMessage(worker, { alfredMetrics: 'read', id })
       } catch {
         // Its channel has closed: it is about to leave the list of workers.
@@ -119,8 +136,17 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
       }
     })
 
+  const presentWorkers = createGuardedFunction<[], readonly MetricsChannel[]>({
+    name: 'metricsAggregator.workers',
+    call: workers,
+    read: (answer) => Array.from(readIterable(answer)).filter(isChannel),
+    fallback: [],
+    consequence: 'the scrape goes on without workers',
+    logger,
+  })
+
   const expose = async (accept?: string): Promise<Exposition> => {
-    const present = [...workers()].filter((worker) => worker !== undefined)
+    const present = presentWorkers()
     const answers = await Promise.all(present.map(ask))
     const answered = answers.filter((answer) => answer !== undefined)
     const missing = answers.length - answered.length
@@ -134,5 +160,8 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
     return createExposition(contentTypes[format], out.finish())
   }
 
-  return Object.freeze({ expose, endpoint: createMetricsEndpoint(path, access, logger, expose) })
+  return Object.freeze({
+    expose,
+    endpoint: createMetricsEndpoint({ path, access, logger, clock, timeoutMs: 2 * timeoutMs, expose }),
+  })
 }

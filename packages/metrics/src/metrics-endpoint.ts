@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  type Clock,
+  createDeadline,
   type Logger,
   type Middleware,
   problemType,
@@ -32,18 +34,33 @@ function refuse(
   })
 }
 
-/**
- * Builds the middleware that answers scrapes at `path` and passes everything else on.
- *
- * @param expose - writes the metrics in a format the `Accept` field asks for
- */
-export function createMetricsEndpoint(
-  path: string,
-  access: ScrapeAccess,
-  logger: Logger,
-  expose: (accept: string | undefined) => Promise<Exposition>,
-): Middleware {
-  const verdictOn = createScrapeGuard(access)
+/** What {@link createMetricsEndpoint} needs. */
+export interface MetricsEndpointOptions {
+  readonly path: string
+  readonly access: ScrapeAccess
+  readonly logger: Logger
+  readonly clock: Clock
+  /** How long `expose` may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** Writes the metrics in a format the `Accept` field asks for. */
+  readonly expose: (accept: string | undefined) => Promise<Exposition>
+}
+
+/** Builds the middleware that answers scrapes at `path` and passes everything else on. */
+export function createMetricsEndpoint({
+  path,
+  access,
+  logger,
+  clock,
+  timeoutMs,
+  expose,
+}: MetricsEndpointOptions): Middleware {
+  const inTime = createDeadline(
+    clock,
+    timeoutMs,
+    () => new Error(`the metrics were not read within ${String(timeoutMs)} ms`),
+  )
+  const verdictOn = createScrapeGuard(access, logger)
 
   const fail = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
     logger.error({ err: error }, 'a scrape failed')
@@ -69,7 +86,7 @@ export function createMetricsEndpoint(
       })
       return
     }
-    expose(request.headers.accept)
+    inTime(() => expose(request.headers.accept))
       .then(({ contentType, bytes }) => {
         response.statusCode = 200
         response.setHeader('Content-Type', contentType)

@@ -44,6 +44,11 @@ export interface MetricsOptions {
   readonly path?: string | undefined
   /** Who may scrape. @default 'loopback' */
   readonly access?: ScrapeAccess | undefined
+  /**
+   * How long a scrape may wait for the metrics of others in the registry, ms; then it is answered 500.
+   * @default 10000
+   */
+  readonly scrapeTimeoutMs?: number | undefined
   /** How requests are timed. */
   readonly http?: HttpMetricsOptions | undefined
   /** Whether the process and the Node runtime are measured. @default true */
@@ -68,6 +73,7 @@ export interface ResolvedMetricsOptions {
   readonly registry: MetricsRegistry | undefined
   readonly path: string
   readonly access: ScrapeAccess
+  readonly scrapeTimeoutMs: number
   readonly http: ResolvedHttpOptions
   readonly runtime: boolean
   readonly events: EventBus | undefined
@@ -90,6 +96,7 @@ const rule = option.object<MetricsOptions>({
   ),
   path: pathRule,
   access: scrapeAccessRule,
+  scrapeTimeoutMs: option.integer({ min: 1, max: 600_000 }),
   http: option.object<HttpMetricsOptions>({
     buckets: bucketsRule,
     ignore: exemptPathsRule,
@@ -112,6 +119,7 @@ export function resolveMetricsOptions(options: MetricsOptions): ResolvedMetricsO
     registry: read.registry,
     path,
     access: read.access ?? 'loopback',
+    scrapeTimeoutMs: read.scrapeTimeoutMs ?? 10_000,
     http: Object.freeze({
       buckets: read.http?.buckets ?? httpBuckets,
       ignore: read.http?.ignore ?? ['/livez', '/readyz', '/startupz', '/healthz'],

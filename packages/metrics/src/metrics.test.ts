@@ -373,3 +373,29 @@ it('names every wrong option at once', () => {
     /metrics\.pathh: .*Did you mean "path"[\s\S]*metrics\.access\.token[\s\S]*metrics\.http\.mounts\[0\][\s\S]*metrics\.http\.maxRoutes/,
   )
 })
+
+it.each<[string, unknown]>([
+  ['a text', '3'],
+  ['an object', {}],
+  ['true', true],
+  ['a bigint', 3n],
+  ['NaN', NaN],
+])('takes no %s for a number', async (_name, given) => {
+  const metrics = createMetrics({ runtime: false })
+  const amount = given as number
+  const counter = metrics.counter({ name: 'doors_total', help: 'Counts.' })
+  const gauge = metrics.gauge({ name: 'door', help: 'Goes up and down.' })
+  const histogram = metrics.histogram({ name: 'door_seconds', help: 'Durations.', buckets: [1] })
+  for (let round = 0; round < 3; round += 1) {
+    counter.inc(amount)
+    gauge.set(amount)
+    gauge.inc(amount)
+    gauge.dec(amount)
+    histogram.observe(amount)
+    histogram.merge([amount, 0], 1)
+  }
+  const { body } = await metrics.expose()
+  for (const line of ['doors_total 0', 'door 0', 'door_seconds_sum 0', 'door_seconds_count 0']) {
+    expect(body.split('\n')).toContain(line)
+  }
+})

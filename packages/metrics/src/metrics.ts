@@ -1,5 +1,13 @@
 import type { RequestListener } from 'node:http'
-import { type EventBus, type Lifecycle, lifecycle, type Middleware, sendProblem } from '@alfred/core'
+import {
+  type EventBus,
+  isThenable,
+  type Lifecycle,
+  lifecycle,
+  type Logger,
+  type Middleware,
+  sendProblem,
+} from '@alfred/core'
 import { Registry } from 'prom-client'
 import { acceptedFormat } from './accepted-format.ts'
 import { listenToEvents } from './event-metrics.ts'
@@ -27,7 +35,10 @@ export interface Metrics extends MetricFactory, Lifecycle {
   readonly registry: MetricsRegistry
   /** Counts the layers' events from now on. @returns what ends it */
   listen(events: EventBus): () => void
-  /** Calls `collect` before every scrape, to set values that are read at that moment. @returns what ends it */
+  /**
+   * Calls `collect` before every scrape, to set values that are read at that moment. What it throws fails the
+   * scrape with 500; a promise is not waited for, and its rejection is logged. @returns what ends it
+   */
   onScrape(collect: () => void): () => void
   /** What has been defined so far: for documents, rules and dashboards that are made from it. */
   definitions(): readonly ResolvedDefinition[]
@@ -41,11 +52,14 @@ export interface Metrics extends MetricFactory, Lifecycle {
 interface ScrapeHooks {
   /** Calls all of them, at most once per turn however many metrics are read in it. */
   readonly run: () => void
-  readonly add: (hook: () => void) => () => void
+  readonly add: (hook: () => unknown) => () => void
 }
 
-function createScrapeHooks(): ScrapeHooks {
-  const hooks = new Set<() => void>()
+function createScrapeHooks(logger: Logger): ScrapeHooks {
+  const failed = (error: unknown): void => {
+    logger.error({ err: error }, 'a scrape hook rejected; its metrics keep their values')
+  }
+  const hooks = new Set<() => unknown>()
   let fresh = false
   return {
     run() {
@@ -54,7 +68,10 @@ function createScrapeHooks(): ScrapeHooks {
       queueMicrotask(() => {
         fresh = false
       })
-      for (const hook of hooks) hook()
+      for (const hook of hooks) {
+        const result = hook()
+        if (isThenable(result)) Promise.resolve(result).catch(failed)
+      }
     },
     add(hook) {
       hooks.add(hook)
@@ -90,6 +107,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registry: given,
     path,
     access,
+    scrapeTimeoutMs,
     http,
     runtime,
     events,
@@ -97,7 +115,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     clock,
   } = resolveMetricsOptions(options)
   const registry: MetricsRegistry = given ?? new Registry()
-  const hooks = createScrapeHooks()
+  const hooks = createScrapeHooks(logger)
   const catalog = createMetricCatalog(registry, { logger, clock }, hooks.run)
   const exposeOwn = createExposer(registry, catalog)
   const subscriptions = new Set<() => void>()
@@ -123,7 +141,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (runtimeMetrics) hooks.add(runtimeMetrics.collect)
   if (events) listen(events)
 
-  const endpoint = createMetricsEndpoint(path, access, logger, expose)
+  const endpoint = createMetricsEndpoint({ path, access, logger, clock, timeoutMs: scrapeTimeoutMs, expose })
 
   return Object.freeze<Metrics>({
     ...lifecycle(() => {

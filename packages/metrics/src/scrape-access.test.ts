@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
+import { noopLogger } from '@alfred/core'
 import { expect, it } from 'vitest'
 import { createScrapeGuard, type ScrapeAccess } from './scrape-access.ts'
 
@@ -39,5 +40,5 @@ it.each<[ScrapeAccess, string | undefined, Record<string, string>, string]>([
   [() => true, '192.0.2.1', {}, 'allowed'],
   [() => false, '127.0.0.1', {}, 'forbidden'],
 ])('%j and a peer %s with %j: %s', (access, peer, headers, expected) => {
-  expect(createScrapeGuard(access)(request(peer, headers))).toBe(expected)
+  expect(createScrapeGuard(access, noopLogger)(request(peer, headers))).toBe(expected)
 })

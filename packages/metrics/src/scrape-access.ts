@@ -1,11 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type AddressList, addressListRule, createAddressList, option, type OptionRule } from '@alfred/core'
+import {
+  type AddressList,
+  addressListRule,
+  createAddressList,
+  createGuardedFunction,
+  type Logger,
+  option,
+  type OptionRule,
+  readBoolean,
+} from '@alfred/core'
 
 /**
  * Who may scrape: bearers of a token; processes of this machine that ask directly, not through a proxy
  * (`loopback`); peers of some networks that ask directly (`cidrs`); whoever comes to a port that only
- * operators reach (`localPort`); everybody (`open`); or whom a function lets in.
+ * operators reach (`localPort`); everybody (`open`); or those for whom a function returns `true`, at once.
  */
 export type ScrapeAccess =
   | { readonly token: string }
@@ -55,7 +64,7 @@ const objectAccessRule: OptionRule<ScrapeAccess> = (value, report) => {
 export const scrapeAccessRule: OptionRule<ScrapeAccess> = option.anyOf<ScrapeAccess>(
   "'loopback', 'open', { token }, { cidrs }, { localPort } or a function",
   option.oneOf('loopback', 'open'),
-  option.function<(request: IncomingMessage) => boolean>(),
+  option.syncFunction<(request: IncomingMessage) => boolean>(),
   objectAccessRule,
 )
 
@@ -89,12 +98,25 @@ const isDirectFrom = (addresses: AddressList, request: IncomingMessage): boolean
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /** Compiles a {@link ScrapeAccess}; a token is kept as its digest alone. */
-export function createScrapeGuard(access: ScrapeAccess): (request: IncomingMessage) => ScrapeVerdict {
+export function createScrapeGuard(
+  access: ScrapeAccess,
+  logger: Logger,
+): (request: IncomingMessage) => ScrapeVerdict {
   if (access === 'open') return () => 'allowed'
   if (access === 'loopback') {
     return (request) => (isDirectFrom(loopback, request) ? 'allowed' : 'forbidden')
   }
-  if (typeof access === 'function') return (request) => (access(request) ? 'allowed' : 'forbidden')
+  if (typeof access === 'function') {
+    const mayScrape = createGuardedFunction({
+      name: 'metrics.access',
+      call: access,
+      read: (answer) => readBoolean('metrics.access', answer),
+      fallback: false,
+      consequence: 'the scrape is refused',
+      logger,
+    })
+    return (request) => (mayScrape(request) ? 'allowed' : 'forbidden')
+  }
   if ('localPort' in access) {
     return ({ socket }) => (socket.localPort === access.localPort ? 'allowed' : 'forbidden')
   }

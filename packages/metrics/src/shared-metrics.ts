@@ -1,3 +1,4 @@
+import { runDetached } from '@alfred/core'
 import type { MetricReading } from './exported-metric.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -48,9 +49,14 @@ export function sendMessage(channel: MetricsChannel, message: Message): void {
 export function shareMetrics(metrics: Metrics, channel: MetricsChannel): () => void {
   const answer = (message: unknown): void => {
     if (!isMetricsMessage(message) || message.alfredMetrics !== 'read') return
-    void metrics.read().then((readings) => {
-      sendMessage(channel, { alfredMetrics: 'readings', id: message.id, readings })
-    })
+    runDetached(
+      async () => {
+        const readings = await metrics.read()
+        sendMessage(channel, { alfredMetrics: 'readings', id: message.id, readings })
+      },
+      // The aggregator counts a worker that does not answer as missing.
+      () => undefined,
+    )
   }
   channel.on('message', answer)
   return () => {

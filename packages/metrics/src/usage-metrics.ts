@@ -65,7 +65,7 @@ const families = [
 const optionsRule = option.object<UsageMetricsOptions>({ tenants: option.integer({ min: 1, max: 1000 }) })
 
 const amount = (value: number | undefined, byDefault: number): number =>
-  value !== undefined && value >= 0 && value < Infinity ? value : byDefault
+  typeof value === 'number' && value >= 0 && value < Infinity ? value : byDefault
 
 /** The definitions of the metrics by tenant, as `metrics.definitions()` answers those of others. */
 export const usageDefinitions = (tenants: number): readonly ResolvedDefinition[] =>
@@ -129,7 +129,8 @@ export function createUsageMetrics(metrics: Metrics, options: UsageMetricsOption
         inputTokens: amount(usage.inputTokens, 0),
         outputTokens: amount(usage.outputTokens, 0),
       }
-      const isName = tenant !== '' && tenant !== otherValue && tenant.length <= longestValue
+      const isName =
+        typeof tenant === 'string' && tenant !== '' && tenant !== otherValue && tenant.length <= longestValue
       const weight = Math.max(1, used.requests, used.inputTokens + used.outputTokens)
       addTo(isName ? sketch.add(tenant, weight) : others, used)
     },

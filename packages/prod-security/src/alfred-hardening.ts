@@ -102,7 +102,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     events,
     notFoundHandler,
     errorHandler,
-    validate: (schemas: RequestSchemas) => validate(schemas, { events, logger }),
+    validate: (schemas: RequestSchemas) => validate(schemas, { events, logger, clock }),
     check: () => proxy.check(),
     hardenServer<S extends HardenableServer>(server: S): S {
       refuseUpgrades(server, (request) => layers.head.accepts(request))

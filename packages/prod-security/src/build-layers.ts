@@ -123,6 +123,7 @@ export function buildLayers(config: AlfredConfig) {
           ...withoutGiven(corsConfig),
           exposedHeaders: exposedHeaders(corsConfig.exposedHeaders, config.rateLimit),
           logger,
+          clock,
           events,
         }),
       )

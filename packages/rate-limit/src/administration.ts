@@ -129,7 +129,7 @@ export function createAdministration(
     get: (policy, key) => ask(policy, key, { costs: [0] }),
     reset: (policy, key) => edit(policy, key, { forget: true, blockMs: 0 }),
     async block(policy, key, durationMs) {
-      if (!(durationMs >= 1 && durationMs * 1000 <= longestUs)) {
+      if (!(typeof durationMs === 'number' && durationMs >= 1 && durationMs * 1000 <= longestUs)) {
         throw new AlfredError(
           'ALFRED_RATE_LIMIT_INVALID_DURATION',
           'A block must last from 1 ms to a century.',
@@ -149,6 +149,8 @@ export function createAdministration(
       const { take, policies } = setOf(1 << policy.index)
       if (!(await guarded.take(take, policies, pingSubject, { costs: [0] }))) throw away()
     },
-    penalty: (policy, key, units) => ask(policy, key, { costs: [readUnits(units)], forced: true }),
+    async penalty(policy, key, units) {
+      return ask(policy, key, { costs: [readUnits(units)], forced: true })
+    },
   }
 }

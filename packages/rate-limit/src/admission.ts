@@ -1,4 +1,4 @@
-import type { EventBus } from '@alfred/core'
+import { type EventBus, isThenable } from '@alfred/core'
 import { randomInt } from 'node:crypto'
 import type { Quota } from './algorithm.ts'
 import { probeEveryMs } from './circuit-breaker.ts'
@@ -232,7 +232,7 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
           if (open === 0) finish(conclude(settled))
         }
         const answer = guarded.take(set.take, set.policies, subject, { costs, quotas, lease })
-        if (answer instanceof Promise) {
+        if (isThenable(answer)) {
           void answer.then((came) => {
             settle(came, true)
           })

@@ -1,14 +1,18 @@
 import {
   createClientAddressResolver,
+  createGuardedFunction,
   createProtectionMatcher,
   type EventBus,
+  isThenable,
   type Logger,
+  readIdentity,
   requestContext,
   type TrustProxy,
 } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import type { Claim } from './admission.ts'
 import type { Quota } from './algorithm.ts'
+import type { RateLimitKey } from './policy.ts'
 import type { ActivePolicy, PolicySet } from './policy-set.ts'
 import { addressSubject, identitySubject, keySubject, networkSubject } from './subject.ts'
 
@@ -56,6 +60,25 @@ export function groupClaims(counted: readonly Counted[], setOf: (mask: number) =
   })
 }
 
+/** Of a key function that failed: the request counts by its address, since uncounted it would pass every limit. */
+const unreadable = Symbol('unreadable')
+
+const createKeyReader = (
+  policy: string,
+  key: Extract<RateLimitKey, (...parameters: never[]) => unknown>,
+  logger: Logger,
+): ((request: IncomingMessage) => string | undefined | typeof unreadable) => {
+  const name = `rateLimit.policies[${policy}].key`
+  return createGuardedFunction<[IncomingMessage], string | undefined | typeof unreadable>({
+    name,
+    call: key,
+    read: (answer) => readIdentity(name, answer),
+    fallback: unreadable,
+    consequence: 'the request counts by its address',
+    logger,
+  })
+}
+
 /** Reads whom a request counts for. */
 export interface ClaimReader {
   /** Those of the policies that match it; a promise while somebody's plan is not known. */
@@ -86,6 +109,11 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
         ],
   )
   const told = new Set<string>()
+  const keyReaders = new Map(
+    options.policies.flatMap(({ name, key }) =>
+      typeof key === 'function' ? [[name, createKeyReader(name, key, logger)] as const] : [],
+    ),
+  )
 
   const tellMissing = (policy: string): void => {
     if (told.has(policy)) return
@@ -106,7 +134,11 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
 
   const find = (policy: ActivePolicy, request: IncomingMessage): Found | undefined => {
     const { key } = policy
-    if (typeof key === 'function') return foundBy(policy, key(request), keySubject)
+    const readKey = keyReaders.get(policy.name)
+    if (readKey) {
+      const own = readKey(request)
+      if (own !== unreadable) return foundBy(policy, own, keySubject)
+    }
     const { identity } = requestContext(request)
     if (key === 'user' && identity) {
       return { policy, key: identity.id, subject: identitySubject(identity) }
@@ -126,7 +158,7 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
         const { subject, key } = found
         const { index, readPlan } = policy
         const quota = readPlan?.(subject, { key, request })
-        if (quota instanceof Promise) {
+        if (isThenable(quota)) {
           waiting ??= []
           waiting.push(quota.then((own) => void counted.push({ subject, index, quota: own })))
         } else counted.push({ subject, index, quota })

@@ -158,3 +158,33 @@ describe('a guarded store', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 })
+
+/** One policy's answer that is right. */
+const right = { allowed: true, remaining: 1, retryAfterMs: 0, nextMs: 0, resetMs: 0 }
+
+describe('a store of the application', () => {
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'yes'],
+    ['a verdict that is no boolean', { admitted: 'yes', answers: [] }],
+    ['no answers', { admitted: true }],
+    ['NaN to wait', { admitted: false, answers: [{ ...right, allowed: false, retryAfterMs: NaN }] }],
+    ['a text as what is left', { admitted: true, answers: [{ ...right, remaining: '3' }] }],
+    ['an endless wait', { admitted: false, answers: [{ ...right, allowed: false, resetMs: Infinity }] }],
+  ])('that answers %s counts as away', async (_name, given) => {
+    const { take } = setUp()
+    expect(take(() => given as StoreAnswer)).toBeUndefined()
+    expect(await setUp().take(() => Promise.resolve(given as StoreAnswer))).toBeUndefined()
+  })
+
+  it('may answer by a foreign thenable', async () => {
+    const { take } = setUp()
+    const thenable = {
+      then: (resolve: (value: StoreAnswer) => void) => {
+        resolve(answer)
+      },
+    }
+    expect(await take(() => thenable as unknown as Promise<StoreAnswer>)).toBe(answer)
+  })
+})

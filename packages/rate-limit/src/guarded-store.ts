@@ -1,7 +1,8 @@
-import type { Clock, EventBus, Logger } from '@alfred/core'
+import { type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { createDeadlineQueue } from './deadline-queue.ts'
 import type { ResolvedPolicy } from './policy.ts'
+import { isStoreAnswer } from './is-store-answer.ts'
 import type { StoreAnswer, StoreTake, TakeOptions } from './rate-limit-store.ts'
 
 /** What a {@link GuardedStore} needs. */
@@ -65,18 +66,23 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
         announce(policies)
         return undefined
       }
-      let answer: StoreAnswer | Promise<StoreAnswer>
+      const accepted = (answer: StoreAnswer): StoreAnswer | undefined => {
+        if (isStoreAnswer(answer)) {
+          worked()
+          return answer
+        }
+        failed(policies, new TypeError('The rate limit store answered something that is no StoreAnswer.'))
+        return undefined
+      }
+      let answer: StoreAnswer | PromiseLike<StoreAnswer>
       try {
         answer = take(subject, options)
+        if (!isThenable(answer)) return accepted(answer)
       } catch (error) {
         failed(policies, error)
         return undefined
       }
-      if (!(answer instanceof Promise)) {
-        worked()
-        return answer
-      }
-      const pending = answer
+      const pending = Promise.resolve(answer)
       return new Promise((resolve) => {
         const waiting = deadlines.watch(() => {
           failed(policies, undefined)
@@ -86,8 +92,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
           (came) => {
             if (waiting.settled) return
             waiting.settled = true
-            worked()
-            resolve(came)
+            resolve(accepted(came))
           },
           (error: unknown) => {
             if (waiting.settled) return

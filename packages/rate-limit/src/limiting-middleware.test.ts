@@ -135,12 +135,24 @@ describe('the middleware', () => {
     expect(told).toEqual([['rate-limit.key-missing', { policy: 'a' }]])
   })
 
-  it('hands on what a key function throws', async () => {
-    const key = (): string => {
-      throw new Error('no tenant')
-    }
-    const ask = await serve(setUp({ policies: [policy({ key })] }))
-    expect((await ask()).status).toBe(500)
+  it.each<[string, () => unknown, number[]]>([
+    ['a string', () => 'acme', [200, 429]],
+    ['a number', () => 7, [200, 429]],
+    ['nobody', () => null, [200, 200]],
+    [
+      'a throw, by address',
+      () => {
+        throw new Error('no tenant')
+      },
+      [200, 429],
+    ],
+    ['NaN, by address', () => NaN, [200, 429]],
+    ['an object, by address', () => ({ tenant: 'acme' }), [200, 429]],
+    ['a promise, by address', () => Promise.resolve('acme'), [200, 429]],
+    ['a rejection, by address', () => Promise.reject(new Error('no tenant')), [200, 429]],
+  ])('counts a key function that returns %s', async (_name, key, expected) => {
+    const ask = await serve(setUp({ policies: [policy({ limit: 1, key: key as () => string })] }))
+    expect(statuses([await ask(), await ask()])).toEqual(expected)
   })
 
   it('only tells what a shadow policy would deny, and does not show it', async () => {

@@ -1,7 +1,16 @@
-import { type Middleware, type ProxyCheck, whenFinished, withCheckedTarget } from '@alfred/core'
+import {
+  compose,
+  createErrorAnswer,
+  isThenable,
+  type Logger,
+  type Middleware,
+  type ProxyCheck,
+  whenFinished,
+  withCheckedTarget,
+} from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
-import type { Admission, Claim } from './admission.ts'
+import type { Admission, Claim, Outcome } from './admission.ts'
 import type { ClaimReader } from './claims.ts'
 import type { LimitAnswer } from './limit-answer.ts'
 
@@ -12,11 +21,12 @@ export interface LimitingMiddlewareOptions {
   readonly claimReader: Pick<ClaimReader, 'read'>
   readonly admission: Admission
   readonly answer: LimitAnswer
+  readonly logger: Logger
 }
 
 /** Builds the middleware that counts requests by the policies that match them. */
 export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Middleware {
-  const { proxyCheck, gate, claimReader, admission, answer } = options
+  const { proxyCheck, gate, claimReader, admission, answer, logger } = options
 
   /** Lets a request pass or ends it, once it is known whom it counts for. */
   const decide = (
@@ -30,18 +40,32 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
       return
     }
     admission.admit(claims, (outcome) => {
-      const { allowed, release } = outcome
-      if (release) whenFinished(response, release)
-      if (!allowed) {
-        answer.deny(request, response, outcome, claims)
-        return
+      try {
+        admitted(request, response, next, claims, outcome)
+      } catch (error) {
+        next(error)
       }
-      answer.tell(response, outcome, claims)
-      next()
     })
   }
 
-  return withCheckedTarget((request, response, next) => {
+  const admitted = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+    claims: readonly Claim[],
+    outcome: Outcome,
+  ): void => {
+    const { allowed, release } = outcome
+    if (release) whenFinished(response, release)
+    if (!allowed) {
+      answer.deny(request, response, outcome, claims)
+      return
+    }
+    answer.tell(response, outcome, claims)
+    next()
+  }
+
+  const limiting = withCheckedTarget((request, response, next) => {
     proxyCheck.observe(request)
     const verdict = gate.verdict(request, response)
     if (verdict === 'refused') return
@@ -56,10 +80,14 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
       next(error)
       return
     }
-    if (claims instanceof Promise) {
-      void claims.then((known) => {
-        decide(request, response, next, known)
-      })
+    if (isThenable(claims)) {
+      claims
+        .then((known) => {
+          decide(request, response, next, known)
+        })
+        .catch(next)
     } else decide(request, response, next, claims)
   })
+  // A request goes on in the turn of the store's answer, where nobody else catches.
+  return compose([limiting], createErrorAnswer(logger))
 }

@@ -1,4 +1,11 @@
-import type { Clock, Logger } from '@alfred/core'
+import {
+  type Clock,
+  createFaultLog,
+  type FunctionFault,
+  isThenable,
+  type Logger,
+  settleWithin,
+} from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import { createBoundedMap } from './addresses/bounded-map.ts'
 import type { Quota } from './algorithm.ts'
@@ -21,8 +28,9 @@ export interface PlanQuota {
 }
 
 /**
- * Says what somebody's plan grants in a policy; `undefined` for the policy's own `limit` and `burst`.
- * Answers are remembered for a minute.
+ * Says what somebody's plan grants in a policy; `undefined` for the policy's own `limit` and `burst`, which also apply
+ * while it throws, rejects, takes longer than `deadlineMs` or grants what cannot be counted. Answers are remembered for
+ * a minute.
  */
 export type RateLimitPlan = (who: PlanSubject) => PlanQuota | undefined | Promise<PlanQuota | undefined>
 
@@ -36,10 +44,15 @@ const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= largestCount
 
 /** The quota that a plan grants, checked as a policy's own is. */
-function quotaOf({ name, algorithm, windowMs, bursts }: ResolvedPolicy, granted: PlanQuota): Quota {
-  const { limit, burst = limit } = granted
+function quotaOf({ name, algorithm, windowMs, bursts }: ResolvedPolicy, granted: unknown): Quota | undefined {
+  if (granted === undefined || granted === null) return undefined
+  const { limit, burst = limit }: { limit?: unknown; burst?: unknown } =
+    typeof granted === 'object' ? granted : {}
+  if (!isCount(limit) || !isCount(burst)) {
+    throw new RangeError(`The plan of "${name}" must return a whole limit and burst from 1 to 1,000,000,000.`)
+  }
   const quota = { limit, windowMs, burst: bursts ? burst : limit }
-  if (!isCount(limit) || !isCount(burst) || !algorithms[algorithm].compile(quota)) {
+  if (!algorithms[algorithm].compile(quota)) {
     throw new RangeError(`The plan of "${name}" grants a limit or burst that cannot be counted.`)
   }
   return quota
@@ -71,43 +84,48 @@ export function createPlanReader(
   const remember = (subject: string, quota: Known['quota'], ms: number): void => {
     known.set(subject, { untilMs: clock.monotonicMs() + ms, quota })
   }
-  const failed = (subject: string, error: unknown): void => {
-    logger.warn({ err: error, policy: policy.name }, 'a plan cannot be told: the policy’s own limit applies')
+  const logFault = createFaultLog(
+    logger,
+    `rateLimit.policies[${policy.name}].plan`,
+    'the policy’s own limit applies',
+  )
+  const failed = (subject: string, fault: FunctionFault, error: unknown): void => {
+    logFault(fault, error)
     remember(subject, undefined, failedMs)
   }
-
-  const inTime = (asked: Promise<PlanQuota | undefined>): Promise<PlanQuota | undefined> =>
-    new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(() => {
-        reject(new Error(`no answer within ${String(deadlineMs)} ms`))
-      }, deadlineMs)
-      asked.then(resolve, reject).finally(() => {
-        timer.cancel()
-      })
-    })
+  const granted = (subject: string, answer: unknown): Quota | undefined => {
+    try {
+      const quota = quotaOf(policy, answer)
+      remember(subject, quota, rememberedMs)
+      return quota
+    } catch (error) {
+      failed(subject, 'returned-the-wrong-type', error)
+      return undefined
+    }
+  }
+  const wait = async (subject: string, pending: PromiseLike<unknown>): Promise<Quota | undefined> => {
+    try {
+      const outcome = await settleWithin(clock, pending, deadlineMs)
+      if (outcome.settled) return granted(subject, outcome.value)
+      failed(subject, 'timed-out', new Error(`no answer within ${String(deadlineMs)} ms`))
+    } catch (error) {
+      failed(subject, 'threw', error)
+    }
+    return undefined
+  }
 
   return (subject, who) => {
     const found = known.get(subject)
     if (found && found.untilMs > clock.monotonicMs()) return found.quota
-    const granted = (answer: PlanQuota | undefined): Quota | undefined => {
-      const quota = answer && quotaOf(policy, answer)
-      remember(subject, quota, rememberedMs)
-      return quota
-    }
     try {
-      const answer = plan(who)
-      if (!(answer instanceof Promise)) return granted(answer)
-      const quota = inTime(answer)
-        .then(granted)
-        .catch((error: unknown) => {
-          failed(subject, error)
-          return undefined
-        })
+      const answer: unknown = plan(who)
+      if (!isThenable(answer)) return granted(subject, answer)
+      const quota = wait(subject, answer)
       // Those that come meanwhile wait for the same answer.
       remember(subject, quota, rememberedMs)
       return quota
     } catch (error) {
-      failed(subject, error)
+      failed(subject, 'threw', error)
       return undefined
     }
   }

@@ -12,7 +12,7 @@ const matchRule: OptionRule<PathMatch | false> = (value, report) =>
 const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
   "'address', 'network', 'user' or a function of the request",
   option.oneOf('address', 'network', 'user'),
-  option.function<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
+  option.syncFunction<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
 )
 
 /** Those that can admit more at once than in a window. */

@@ -7,11 +7,14 @@ import type { UnitLease } from './unit-leases.ts'
 /**
  * Whom a policy counts: `address` the client's address (IPv6 by /64), `network` the same with IPv6 by /48, for
  * a wider limit over those who change the /64, `user` the authenticated user or API key and, for
- * anonymous requests, the address, or what a function returns. `undefined` leaves the request uncounted.
+ * anonymous requests, the address, or what a function returns: a non-empty string or a finite number.
+ * `undefined`, `null` and `''` leave the request uncounted. A function answers at once, so an async one is refused;
+ * one that throws or returns anything else is logged once, and the request counts by its address.
  *
  * What a function returns ends up in the store's keys: return an id, not a token or an e-mail address.
  */
-export type RateLimitKey = 'address' | 'network' | 'user' | ((request: IncomingMessage) => string | undefined)
+export type RateLimitKey =
+  'address' | 'network' | 'user' | ((request: IncomingMessage) => string | number | null | undefined)
 
 /** What to do with a policy while the store cannot answer; `local` counts in this process alone. */
 export type OnStoreError = 'allow' | 'deny' | 'local'

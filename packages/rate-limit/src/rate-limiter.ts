@@ -37,8 +37,9 @@ export interface RateLimiter extends Lifecycle, RateLimitConsumption, RateLimitA
    * Counts an offence of the client's address towards a ban: a wrong password, a probe for a weakness. Does
    * nothing unless `bans` are on.
    *
-   * @param weight - how many offences this is
+   * @param weight - how many offences this is, a number above 0
    * @default weight 1
+   * @throws AlfredError `ALFRED_RATE_LIMIT_INVALID_COST` for another weight
    */
   report(request: IncomingMessage, weight?: number): void
   /** Ends the ban of an address and forgets the earlier ones. Other processes follow within a minute. */
@@ -136,13 +137,26 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const consumption = createConsumption({ policyOf, setOf, admission, claimReader, answer })
 
   return {
-    middleware: createLimitingMiddleware({ proxyCheck, gate, claimReader, admission, answer }),
+    middleware: createLimitingMiddleware({
+      proxyCheck,
+      gate,
+      claimReader,
+      admission,
+      answer,
+      logger: resolved.logger,
+    }),
     addressMiddleware(request, response, next) {
       if (gate.verdict(request, response) !== 'refused') next()
     },
     ...consumption,
     ...administration,
     report(request, weight = 1) {
+      if (!Number.isFinite(weight) || weight <= 0) {
+        throw new AlfredError(
+          'ALFRED_RATE_LIMIT_INVALID_COST',
+          'The weight of an offence must be a number above 0.',
+        )
+      }
       gate.offend(request, weight)
     },
     check: () => proxyCheck.findings(),
@@ -156,9 +170,10 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
       },
       () =>
         new Promise((resolve, reject) => {
+          // An async wrapper, so that a store that throws at once is one that rejects.
+          const open = async (): Promise<void> => store.ready()
           const timer = clock.setTimeout(resolve, longestStartMs)
-          store
-            .ready()
+          open()
             .then(resolve, reject)
             .finally(() => {
               timer.cancel()

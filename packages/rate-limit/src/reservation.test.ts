@@ -1,6 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { EventEmitter } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import { IncomingMessage, type ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore, createRateLimiter } from './index.ts'
 
@@ -24,6 +25,57 @@ const createResponse = (writableFinished = false) =>
 
 const left = async (limiter: ReturnType<typeof createLimiter>): Promise<number> =>
   (await limiter.get('tokens', 'ann')).remaining
+
+const noUnits: readonly (readonly [string, unknown])[] = [
+  ['NaN', NaN],
+  ['infinity', Infinity],
+  ['a negative number', -1],
+  ['a text', '3'],
+  ['nothing', undefined],
+  ['an object', {}],
+]
+
+describe('a number that cannot be counted', () => {
+  it.each(noUnits)(
+    '%s is refused by spend(), settle() and report(), and counts nothing',
+    async (_name, units) => {
+      const limiter = createLimiter()
+      const reservation = await limiter.reserve('ann', { policy: 'tokens', cost: 50 })
+      const given = units as number
+      expect(() => {
+        reservation.spend(given)
+      }).toThrow(expect.objectContaining({ code: 'ALFRED_RATE_LIMIT_INVALID_COST' }))
+      await expect(reservation.settle(given)).rejects.toMatchObject({
+        code: 'ALFRED_RATE_LIMIT_INVALID_COST',
+      })
+      await reservation.refund()
+      expect(await left(limiter)).toBe(100)
+    },
+  )
+
+  it.each(noUnits.filter(([, units]) => units !== undefined))(
+    '%s is refused by report()',
+    (_name, weight) => {
+      const limiter = createLimiter()
+      expect(() => {
+        limiter.report(new IncomingMessage(new Socket()), weight as number)
+      }).toThrow(expect.objectContaining({ code: 'ALFRED_RATE_LIMIT_INVALID_COST' }))
+    },
+  )
+
+  it.each(noUnits)('%s is refused by block(), reward() and penalty()', async (_name, given) => {
+    const limiter = createLimiter()
+    const number = given as number
+    await expect(limiter.block('tokens', 'ann', number)).rejects.toMatchObject({
+      code: 'ALFRED_RATE_LIMIT_INVALID_DURATION',
+    })
+    for (const change of ['reward', 'penalty'] as const) {
+      await expect(limiter[change]('tokens', 'ann', number)).rejects.toMatchObject({
+        code: 'ALFRED_RATE_LIMIT_INVALID_COST',
+      })
+    }
+  })
+})
 
 describe('a reservation', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { type FinishingResponse, whenFinished } from '@alfred/core'
+import { AlfredError, type FinishingResponse, whenFinished } from '@alfred/core'
 import type { RateLimitDecision } from './rate-limit-decision.ts'
 
 /**
@@ -11,6 +11,7 @@ export interface Reservation extends RateLimitDecision {
    * holds it.
    *
    * @param actual - units, a whole number of at least 0
+   * @throws AlfredError `ALFRED_RATE_LIMIT_INVALID_COST` for anything else
    */
   settle(actual: number): Promise<void>
   /** Gives back all but what {@link spend} has noted. */
@@ -18,12 +19,18 @@ export interface Reservation extends RateLimitDecision {
   /**
    * Notes units that are used for certain, so that neither an abort nor `refund` gives them back: what a client has
    * been sent was paid for. Parts of units add up, and are rounded up in the end.
+   *
+   * @param units - a finite number of at least 0
+   * @throws AlfredError `ALFRED_RATE_LIMIT_INVALID_COST` for anything else, which counts nothing
    */
   spend(units: number): void
 }
 
 /** How to count for what was reserved; `undefined` where nothing was. */
 export type AmendCount = ((units: number) => Promise<void>) | undefined
+
+const invalidUnits = (allowed: string): AlfredError =>
+  new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', `Units must be ${allowed}.`)
 
 /**
  * Builds a reservation.
@@ -55,12 +62,13 @@ export function createReservation(
   return {
     ...decision,
     async settle(actual) {
-      if (!Number.isInteger(actual) || actual < 0) throw new RangeError('units must be a whole number from 0')
+      if (!Number.isSafeInteger(actual) || actual < 0) throw invalidUnits('a whole number from 0')
       await end(actual)
     },
     refund: () => end(Math.ceil(spent)),
     spend(units) {
-      spent += Math.max(0, units)
+      if (!Number.isFinite(units) || units < 0) throw invalidUnits('a finite number from 0')
+      spent += units
     },
   }
 }

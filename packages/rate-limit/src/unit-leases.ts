@@ -1,4 +1,4 @@
-import type { Clock } from '@alfred/core'
+import { type Clock, isThenable } from '@alfred/core'
 import { createBoundedMap } from './addresses/bounded-map.ts'
 import type { PolicyAnswer } from './policy-answer.ts'
 import type { ResolvedPolicy } from './policy.ts'
@@ -144,8 +144,8 @@ export function takeAhead(take: StoreTake, policies: readonly LeasedPolicy[], cl
       answer === refused ? leasing(subject, options) : answer
 
     const asked = take(subject, { ...options, costs })
-    if (!(asked instanceof Promise)) return again(conclude(asked))
-    const concluded = asked.then(conclude, (error: unknown) => {
+    if (!isThenable(asked)) return again(conclude(asked))
+    const concluded = Promise.resolve(asked).then(conclude, (error: unknown) => {
       putBack()
       throw error
     })

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import {
+  type Clock,
+  clockRule,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -9,12 +11,13 @@ import {
   type OptionRule,
   type ProblemReport,
   readOptions,
+  systemClock,
 } from '@alfred/core'
 import { type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
 
 /**
- * Decides about one origin. It is asked for well-formed origins alone, never for `null`. A throw or a
- * rejection denies.
+ * Decides about one origin. It is asked for well-formed origins alone, never for `null`. Nothing but `true` allows: a
+ * throw, a rejection, any other value and a promise that takes longer than `originTimeoutMs` deny.
  */
 export type OriginCheck = (origin: string, request: IncomingMessage) => boolean | Promise<boolean>
 
@@ -54,14 +57,22 @@ export interface CorsOptions {
    * @default 600
    */
   readonly maxAge?: number | undefined
+  /**
+   * How long the promise of an origin function may take, in milliseconds; then the origin is denied.
+   *
+   * @default 2000
+   */
+  readonly originTimeoutMs?: number | undefined
   /** Receives `cors.denied`. */
   readonly events?: EventBus | undefined
   /**
-   * Told of what is denied, with origin and path, and of origin functions that fail.
+   * Logs what is denied, with origin and path, and origin functions that fail, once for each kind of failure.
    *
    * @default noopLogger
    */
   readonly logger?: Logger | undefined
+  /** @default the machine's own time */
+  readonly clock?: Clock | undefined
 }
 
 /** Checked options. */
@@ -73,8 +84,10 @@ export interface ResolvedCorsOptions {
   readonly allowedHeaders: readonly string[]
   readonly exposedHeaders: readonly string[]
   readonly maxAge: number
+  readonly originTimeoutMs: number
   readonly events: EventBus | undefined
   readonly logger: Logger
+  readonly clock: Clock
 }
 
 /** RFC 9110 section 5.6.2. */
@@ -114,8 +127,10 @@ interface ReadCorsOptions {
   allowedHeaders?: readonly string[]
   exposedHeaders?: readonly string[]
   maxAge?: number
+  originTimeoutMs?: number
   events?: EventBus
   logger?: Logger
+  clock?: Clock
 }
 
 const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
@@ -127,8 +142,10 @@ const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
       allowedHeaders: headerNames,
       exposedHeaders: headerNames,
       maxAge: option.integer({ min: 0, max: 86_400 }),
+      originTimeoutMs: option.integer({ min: 1, max: 60_000 }),
       events: eventBusRule,
       logger: loggerRule,
+      clock: clockRule,
     },
     { required: ['origin'] },
   )(value, report)
@@ -146,8 +163,10 @@ const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
     ],
     exposedHeaders: read.exposedHeaders ?? ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
     maxAge: read.maxAge ?? 600,
+    originTimeoutMs: read.originTimeoutMs ?? 2000,
     events: read.events,
     logger: read.logger ?? noopLogger,
+    clock: read.clock ?? systemClock,
   }
   if (resolved.credentials) checkCredentials(resolved, report)
   return Object.freeze(resolved)

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Middleware, type Next, printable, requestContext, requestPath } from '@alfred/core'
+import {
+  compose,
+  createErrorAnswer,
+  type Middleware,
+  type Next,
+  printable,
+  requestContext,
+  requestPath,
+} from '@alfred/core'
 import corsPackage from 'cors'
 import { hasAmbientCredentials } from './ambient-credentials.ts'
 import { createOriginDecision } from './cors-decision.ts'
@@ -53,7 +61,7 @@ export function createCors(options: CorsOptions): Cors {
   const { origin: allowed, events, logger } = resolved
   const everybody = allowed === '*'
   const allows = resolved.credentials ? 'allowed-with-credentials' : 'allowed'
-  const decide = createOriginDecision(everybody ? [] : allowed, logger)
+  const decide = createOriginDecision(everybody ? [] : allowed, resolved)
   const answer = createAnswer(resolved)
 
   const deny = (request: IncomingMessage, preflight: boolean): void => {
@@ -100,9 +108,13 @@ export function createCors(options: CorsOptions): Cors {
     const decision = decide(origin, request)
     if (typeof decision === 'boolean') settle(decision, request, response, next)
     else {
-      void decision.then((isAllowed) => {
-        settle(isAllowed, request, response, next)
-      })
+      decision
+        .then((isAllowed) => {
+          // The client has gone, or the application has answered meanwhile: there is nothing left to allow.
+          if (response.headersSent || response.destroyed) return
+          settle(isAllowed, request, response, next)
+        })
+        .catch(next)
     }
   }
 
@@ -117,7 +129,8 @@ export function createCors(options: CorsOptions): Cors {
     return typeof decision === 'boolean' ? conclude(decision) : decision.then(conclude)
   }
 
-  return Object.assign(middleware, { checkUpgrade })
+  // What comes after an origin function runs in its turn, where nobody else catches.
+  return Object.assign(compose([middleware], createErrorAnswer(logger)), { checkUpgrade })
 }
 
 /** What the cors package says once the origin is known to be allowed; it then reflects that origin. */

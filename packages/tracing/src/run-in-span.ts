@@ -1,8 +1,6 @@
+import { isThenable } from '@alfred/core'
 import { type Context, context, type Span } from '@opentelemetry/api'
 import { markFailed, type RecordException } from './span-failure.ts'
-
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /**
  * Calls `work` inside the span's context and ends the span when it returns or throws; when it answers a
@@ -28,11 +26,12 @@ export function runInSpan<T>(
     fail(error)
     throw error
   }
-  if (!isPromiseLike(result)) {
+  if (!isThenable(result)) {
     span.end()
     return result
   }
-  const settled = result.then(
+  // Adopted, because a foreign thenable may call back twice or throw, and the span ends once.
+  const settled = Promise.resolve(result).then(
     (value) => {
       span.end()
       return value

@@ -1,9 +1,10 @@
+import { runDetached } from '@alfred/core'
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
 import { attribute, otherValue } from './semantic-conventions.ts'
 
 /**
  * What else to do with an error that ended a span, such as `span.recordException(error)`. An error's message
- * and stack may hold what users wrote.
+ * and stack may hold what users wrote. What it throws or rejects with is dropped.
  */
 export type RecordException = (span: Span, error: unknown) => void
 
@@ -21,5 +22,9 @@ export function errorType(error: unknown): string {
 export function markFailed(span: Span, error: unknown, recordException: RecordException | undefined): void {
   span.setAttribute(attribute.errorType, errorType(error))
   span.setStatus({ code: SpanStatusCode.ERROR })
-  recordException?.(span, error)
+  // The error itself is what the caller has to see; a failure to record it would hide it.
+  runDetached(
+    () => recordException?.(span, error),
+    () => undefined,
+  )
 }

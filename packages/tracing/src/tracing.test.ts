@@ -139,7 +139,7 @@ it('makes spans children of the one around them, across promises', async () => {
   expect(inner).toMatchObject({ name: 'inner', parentSpanContext: { spanId: outer?.spanContext().spanId } })
 })
 
-it('hands errors to the recorder it is given, and ends the span even when that fails', () => {
+it('hands errors to the recorder it is given, and rethrows them even when that fails', () => {
   const recordException = vi.fn<(span: Span, error: unknown) => void>(() => {
     throw new Error('expected')
   })
@@ -148,7 +148,7 @@ it('hands errors to the recorder it is given, and ends the span even when that f
     createTracing({ recordException }).withSpan('work', {}, () => {
       throw error
     }),
-  ).toThrow('expected')
+  ).toThrow(error)
   expect(recordException.mock.calls[0]?.[1]).toBe(error)
   expect(exporter.getFinishedSpans()).toHaveLength(1)
 })

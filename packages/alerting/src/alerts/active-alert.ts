@@ -29,6 +29,9 @@ export interface ActiveAlert {
   stop(): void
 }
 
+/** What is no duration counts as left out: an alert that cannot be timed is better told at once than lost. */
+const isDuration = (ms: number | undefined): ms is number => Number.isFinite(ms)
+
 /** Builds an alert; nothing happens before `begin`. */
 export function createActiveAlert(
   first: Alert,
@@ -51,7 +54,8 @@ export function createActiveAlert(
   }
   const expire = (): void => {
     ending?.cancel()
-    ending = alert.expiresAfterMs === undefined ? undefined : clock.setTimeout(end, alert.expiresAfterMs)
+    const { expiresAfterMs } = alert
+    ending = isDuration(expiresAfterMs) ? clock.setTimeout(end, expiresAfterMs) : undefined
   }
 
   return {
@@ -64,7 +68,7 @@ export function createActiveAlert(
     startsAt,
     begin() {
       const { forMs = 0 } = first
-      if (forMs > 0) firing = clock.setTimeout(fire, forMs)
+      if (isDuration(forMs) && forMs > 0) firing = clock.setTimeout(fire, forMs)
       else fire()
       expire()
     },

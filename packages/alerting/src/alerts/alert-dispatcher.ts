@@ -1,4 +1,4 @@
-import { type Lifecycle, lifecycle, repeat } from '@alfred/core'
+import { type Lifecycle, lifecycle, option, readOptions, repeat } from '@alfred/core'
 import { createDeliveryQueues, type DeliveryCounts } from '../delivery/delivery-queues.ts'
 import { type ActiveAlert, type AlertState, createActiveAlert } from './active-alert.ts'
 import { type Alert, alertFingerprint, type AlertNotification } from './alert.ts'
@@ -174,7 +174,8 @@ export function createAlertDispatcher(options: AlertDispatcherOptions): AlertDis
         state,
         startsAt,
       })),
-    flush: (timeoutMs = 2_000) => queues.flush(timeoutMs),
+    flush: async (timeoutMs = 2_000) =>
+      queues.flush(readOptions('dispatcher.flush', timeoutMs, option.number({ min: 0 }))),
     stats: () => queues.counts(),
   })
 }

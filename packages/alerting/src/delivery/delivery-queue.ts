@@ -134,7 +134,8 @@ export function createDeliveryQueue<Item>({
   /** How long to leave the sink alone after `error`. */
   const pauseAfter = (error: unknown): number => {
     const asked = error instanceof DeliveryError ? error.retryAfterMs : undefined
-    if (asked !== undefined) return asked
+    // A NaN would try again at once, for ever.
+    if (asked !== undefined && Number.isFinite(asked) && asked >= 0) return asked
     if (failures >= failuresToBreak) return breakMs
     return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** failures)
   }

@@ -25,7 +25,10 @@ export interface ErrorTrackerOptions extends ReporterIdentity {
   readonly sinks: readonly ErrorSink[]
   /** What is taken out of reports beyond keys, tokens, passwords and e-mail addresses. */
   readonly redact?: RedactionOptions | undefined
-  /** Groups errors in your own way; `undefined` keeps ours. */
+  /**
+   * Groups errors in your own way; `undefined` keeps ours, and so does a failure or any other value than a non-empty
+   * string. It answers at once, so an async function is refused.
+   */
   readonly fingerprint?: ((error: unknown) => string | undefined) | undefined
   /** Reports of one fingerprint in a minute; what is beyond is counted in the next report. @default 5 */
   readonly maxPerMinute?: number | undefined
@@ -77,7 +80,7 @@ const rule = option.object<ErrorTrackerOptions>(
     ...deliveryRules,
     sinks: sinksRule<ErrorReport>(),
     redact: redactionRule,
-    fingerprint: option.function<NonNullable<ErrorTrackerOptions['fingerprint']>>(),
+    fingerprint: option.syncFunction<NonNullable<ErrorTrackerOptions['fingerprint']>>(),
     maxPerMinute: option.integer({ min: 1, max: 10_000 }),
     mounts: option.list(
       option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { createRouteResolver, type Lifecycle, lifecycle, requestContext } from '@alfred/core'
+import {
+  createGuardedFunction,
+  createRouteResolver,
+  type Lifecycle,
+  lifecycle,
+  option,
+  readOptions,
+  requestContext,
+} from '@alfred/core'
 import { createDeliveryQueues, type DeliveryCounts } from '../delivery/delivery-queues.ts'
 import { createRedactor } from '../redaction.ts'
 import { describeErrors } from './describe-error.ts'
@@ -83,13 +91,26 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
     logger,
     clock,
   })
+  const readFingerprint =
+    ownFingerprint &&
+    createGuardedFunction({
+      name: 'errorTracker.fingerprint',
+      call: ownFingerprint,
+      read(answer) {
+        if (answer === undefined || (typeof answer === 'string' && answer !== '')) return answer
+        throw new TypeError('errorTracker.fingerprint must return a non-empty string or undefined')
+      },
+      fallback: undefined,
+      consequence: 'errors are grouped in our way',
+      logger,
+    })
   let captured = 0
   let heldBack = 0
 
   const describe = (error: unknown, { request, level = 'error', tags = {}, extra }: ErrorContext) => {
     const errors = describeErrors(error, redactor)
     const [{ frames, ...first }] = errors
-    const fingerprint = ownFingerprint?.(error) ?? fingerprintOf(first, frames)
+    const fingerprint = readFingerprint?.(error) ?? fingerprintOf(first, frames)
     const held = repeats.take(fingerprint)
     if (held === undefined) {
       heldBack += 1
@@ -129,7 +150,8 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
         )
       }
     },
-    flush: (timeoutMs = 2_000) => queues.flush(timeoutMs),
+    flush: async (timeoutMs = 2_000) =>
+      queues.flush(readOptions('errorTracker.flush', timeoutMs, option.number({ min: 0 }))),
     stats: () => ({ captured, heldBack, ...queues.counts() }),
   })
 }

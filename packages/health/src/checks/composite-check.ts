@@ -3,7 +3,7 @@ import type { CheckSettings, HealthCheck, Measurement } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 import { createFlight, type Flight, type Landing } from '../flight.ts'
 
-/** Resolves when the member is up and rejects when it is down. */
+/** Resolves when the member is up; rejects, or resolves with `false`, when it is down. */
 export type MemberCheck = (signal: AbortSignal) => Promise<unknown>
 
 /** The options of `compositeCheck`, with the check's settings, of which `name` is required. */
@@ -93,14 +93,15 @@ export function compositeCheck(options: CompositeCheckOptions): HealthCheck {
   ])
 
   const measure = async ([componentId, flight]: [string, Flight<unknown>]): Promise<Measurement> => {
-    const { outcome } = await flight.run()
-    const up = outcome === 'done'
+    const landing = await flight.run()
+    const { outcome } = landing
+    const up = outcome === 'done' && landing.value !== false
     return {
       name: 'availability',
       componentId,
       observedValue: up,
       status: up ? 'pass' : 'fail',
-      output: up ? undefined : reason[outcome],
+      output: up ? undefined : outcome === 'done' ? 'down' : reason[outcome],
     }
   }
 

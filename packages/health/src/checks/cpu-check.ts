@@ -2,6 +2,7 @@ import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred
 import { type CheckSettings, type HealthCheck, type HealthStatus, worseOf } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 import { type CpuReading, readCpu } from './cgroup-cpu.ts'
+import { readNumbers } from './read-numbers.ts'
 
 /** The options of `cpuCheck`, with the check's settings. */
 export interface CpuCheckOptions extends Partial<CheckSettings> {
@@ -73,7 +74,12 @@ export function cpuCheck(options: CpuCheckOptions = {}): HealthCheck {
     criticality: 'degrading',
     ...settings,
     async check() {
-      const reading = await read()
+      const reading = readNumbers('cpuCheck.read', await read(), [
+        'usedMicros',
+        'limitCpus',
+        'periods',
+        'throttledPeriods',
+      ])
       const atMs = clock.monotonicMs()
       const before = last
       last = { reading, atMs }

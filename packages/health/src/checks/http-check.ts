@@ -8,7 +8,7 @@ export interface HttpCheckOptions extends CheckSettings {
   readonly method?: 'GET' | 'HEAD' | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
-   * Which answers pass.
+   * Which answers pass: those for which it returns `true`, at once.
    * @default 200 to 299
    */
   readonly expect?: ((status: number) => boolean) | undefined
@@ -21,7 +21,7 @@ const rule = option.object<HttpCheckOptions>(
     ...checkSettingRules,
     method: option.oneOf('GET', 'HEAD'),
     headers: option.record(option.string()),
-    expect: option.function<(status: number) => boolean>(),
+    expect: option.syncFunction<(status: number) => boolean>(),
     fetch: option.function<typeof globalThis.fetch>(),
   },
   { required: ['name'] },
@@ -65,7 +65,8 @@ export function httpCheck(url: string, options: HttpCheckOptions): HealthCheck {
       const response = await fetch(target, { method, headers, signal, redirect: 'manual' })
       // Unread bodies keep their connection.
       await response.body?.cancel()
-      if (expect(response.status)) return { status: 'pass' }
+      const passes: unknown = expect(response.status)
+      if (passes === true) return { status: 'pass' }
       return { status: 'fail', output: `answered ${String(response.status)}` }
     },
   }

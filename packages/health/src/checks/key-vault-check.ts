@@ -1,4 +1,4 @@
-import { option, type OptionRule, readOptions } from '@alfred/core'
+import { isThenable, option, type OptionRule, readOptions } from '@alfred/core'
 import type { CheckSettings, HealthCheck } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 
@@ -31,6 +31,10 @@ function troubleOf(
   if (keys.state === 'due') return { status: 'warn', output: 'rotation waits for a key' }
   return undefined
 }
+
+/** A promise has no providers either, and would pass. */
+const isReport = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !isThenable(value)
 
 /** The options of `keyVaultCheck`, with the check's settings. */
 export interface KeyVaultCheckOptions extends Partial<CheckSettings> {
@@ -71,6 +75,7 @@ export function keyVaultCheck(vault: ReportingVault, options: KeyVaultCheckOptio
     // eslint-disable-next-line @typescript-eslint/require-await -- as above
     async check() {
       const report = vault.report()
+      if (!isReport(report)) throw new TypeError('keyVaultCheck.vault.report must return an object, at once')
       const found = (providers ?? Object.keys(report)).map((componentId) => ({
         componentId,
         trouble: troubleOf(Object.hasOwn(report, componentId) ? report[componentId] : undefined),

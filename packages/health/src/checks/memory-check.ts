@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8'
 import { option, readOptions } from '@alfred/core'
 import { type CheckSettings, type HealthCheck, type HealthStatus, worseOf } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
+import { readNumbers } from './read-numbers.ts'
 
 /** What the process uses of what it may use, in bytes. */
 export interface MemoryReading {
@@ -36,7 +37,7 @@ const rule = option.object<MemoryCheckOptions>({
   ...checkSettingRules,
   warnAt: ratio,
   failAt: ratio,
-  read: option.function<() => MemoryReading>(),
+  read: option.syncFunction<() => MemoryReading>(),
 })
 
 function readProcess(): MemoryReading {
@@ -92,7 +93,11 @@ export function memoryCheck(options: MemoryCheckOptions = {}): HealthCheck {
     criticality: 'degrading',
     ...settings,
     check() {
-      const { residentBytes, limitBytes, heapUsedBytes, heapLimitBytes } = read()
+      const { residentBytes, limitBytes, heapUsedBytes, heapLimitBytes } = readNumbers(
+        'memoryCheck.read',
+        read(),
+        ['residentBytes', 'limitBytes', 'heapUsedBytes', 'heapLimitBytes'],
+      )
       const resident = utilization('resident', residentBytes, limitBytes)
       const heap = utilization('heap', heapUsedBytes, heapLimitBytes)
       const status = worseOf(resident.status, heap.status)

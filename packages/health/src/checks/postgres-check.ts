@@ -1,4 +1,4 @@
-import { option, readOptions } from '@alfred/core'
+import { option, readOptions, runDetached } from '@alfred/core'
 import type { CheckSettings, HealthCheck, Measurement } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 
@@ -59,6 +59,8 @@ function shareOf(answer: unknown): number | undefined {
   return Number.isFinite(share) ? share : undefined
 }
 
+const ignore = (): void => undefined
+
 const utilization = (componentId: string, share: number): Measurement => ({
   name: 'utilization',
   componentId,
@@ -111,7 +113,9 @@ export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions 
     const release = (destroy: boolean): void => {
       if (released) return
       released = true
-      client.release(destroy)
+      // Called by an abort too, where a throw would end the process.
+      const borrowed: { readonly release: (destroy: boolean) => unknown } = client
+      runDetached(() => borrowed.release(destroy), ignore)
     }
     const abandon = (): void => {
       release(true)

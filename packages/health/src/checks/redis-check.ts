@@ -47,8 +47,9 @@ export function redisCheck(client: RedisClient, options: RedisCheckOptions = {})
     ...settings,
     async check() {
       if (isLost()) return { status: 'fail', output: 'the connection is lost' }
-      await client.ping()
-      return { status: 'pass' }
+      // A client that is subscribed gets a list, one that reads bytes a Buffer.
+      const isPong = /^pong\b/i.test(String(await client.ping()))
+      return isPong ? { status: 'pass' } : { status: 'fail', output: 'did not answer PONG' }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { option, readOptions } from '@alfred/core'
+import { isThenable, option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
 import type { HtmlOutcome, HtmlSanitizer } from '../html-sanitizer.ts'
 import { inspectedString, type StringResult } from './inspected-string.ts'
@@ -15,8 +15,11 @@ const optionsRule = option.object<HtmlOptions>(
   { required: ['maxLength', 'sanitizer'] },
 )
 
-const toResult = (outcome: HtmlOutcome): StringResult =>
-  'html' in outcome ? { text: outcome.html } : 'not-sanitized'
+/** Nothing but a text of the sanitiser's is taken for safe. */
+const toResult = (outcome: HtmlOutcome): StringResult => {
+  const html: unknown = 'html' in outcome ? outcome.html : undefined
+  return typeof html === 'string' ? { text: html } : 'not-sanitized'
+}
 
 /** Lets a text that is asked for again while it is being sanitised wait for the same answer. */
 function once(sanitizer: HtmlOptions['sanitizer']): (html: string) => StringResult | Promise<StringResult> {
@@ -25,9 +28,11 @@ function once(sanitizer: HtmlOptions['sanitizer']): (html: string) => StringResu
     const waiting = pending.get(html)
     if (waiting) return waiting
     const outcome = sanitizer.sanitize(html)
-    if (!(outcome instanceof Promise)) return toResult(outcome)
+    if (!isThenable(outcome)) return toResult(outcome)
     // zod runs a schema that turns out to be asynchronous a second time.
-    const shared = outcome.then(toResult).finally(() => pending.delete(html))
+    const shared = Promise.resolve(outcome)
+      .then(toResult)
+      .finally(() => pending.delete(html))
     pending.set(html, shared)
     return shared
   }

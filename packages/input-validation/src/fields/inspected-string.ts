@@ -1,3 +1,4 @@
+import { isThenable } from '@alfred/core'
 import type { ZodString } from 'zod'
 import type { Inspected, Inspection } from '../inspection/inspection.ts'
 import { zod } from '../lazy-zod.ts'
@@ -41,7 +42,7 @@ function judge(
   const accepted = accept?.(value) ?? { text: value }
   if (typeof accepted === 'string') return accepted
   const inspected = inspect(accepted.text)
-  return inspected instanceof Promise ? inspected.then(toResult) : toResult(inspected)
+  return isThenable(inspected) ? inspected.then(toResult) : toResult(inspected)
 }
 
 /**
@@ -74,11 +75,11 @@ export function inspectedString(checks: StringChecks): ZodString {
         if (typeof judged === 'string') return undefined
         onAccepted?.(judged.text)
         const converted = convert?.(judged.text)
-        if (converted instanceof Promise) return converted.then(settle)
+        if (isThenable(converted)) return converted.then(settle)
         if (converted !== undefined) settle(converted)
         return undefined
       }
       const judged = judge(value, checks)
-      return judged instanceof Promise ? judged.then(proceed) : proceed(judged)
+      return isThenable(judged) ? judged.then(proceed) : proceed(judged)
     })
 }

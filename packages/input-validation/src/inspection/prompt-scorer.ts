@@ -1,4 +1,4 @@
-import { type Clock, clockRule, option, type OptionRule, systemClock } from '@alfred/core'
+import { type Clock, clockRule, option, type OptionRule, runDetached, systemClock } from '@alfred/core'
 import { freeTextThreshold } from '../detectors/finding.ts'
 import { currentCollector, type FieldKind, type FlagCollector } from './flag-collector.ts'
 
@@ -46,11 +46,10 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
     clock = systemClock,
   } = scorer
   const fail = (error: unknown): void => {
-    try {
-      scorer.onError?.(error)
-    } catch {
-      // Nobody waits for this promise: what it rejected with would end the process.
-    }
+    runDetached(
+      () => scorer.onError?.(error),
+      () => undefined,
+    )
   }
   let pending = 0
   /** What was asked for a request. zod runs a schema that turns out to be asynchronous a second time. */
@@ -67,8 +66,8 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
       deadline.abort()
     }, deadlineMs)
     try {
-      const value = await Promise.race([score(text, deadline.signal), expired])
-      if (value >= 0 && value <= 1) return value
+      const value: unknown = await Promise.race([score(text, deadline.signal), expired])
+      if (typeof value === 'number' && value >= 0 && value <= 1) return value
       throw new RangeError('The prompt scorer answered no number from 0 to 1.')
     } finally {
       timer.cancel()

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type ClientAddressResolver,
+  compose,
+  createErrorAnswer,
   createExemptionMatcher,
   createProtectionMatcher,
   type EventBus,
   type Identity,
+  isThenable,
   type Logger,
   type Middleware,
   type Next,
@@ -68,7 +71,7 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
     next()
   }
 
-  return withCheckedTarget((request, response, next) => {
+  const authenticate = withCheckedTarget((request, response, next) => {
     const optional = isOptional(request)
     if (!optional && !isRequired(request)) {
       next()
@@ -87,7 +90,7 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
       return
     }
     const verdict = verify(presented.text, addresses.address(request))
-    if (!(verdict instanceof Promise)) {
+    if (!isThenable(verdict)) {
       conclude(verdict, request, response, next)
       return
     }
@@ -97,6 +100,8 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
       })
       .catch(next)
   })
+  // A request goes on in the turn of the store's answer, where nobody else catches.
+  return compose([authenticate], createErrorAnswer(logger))
 }
 
 /** Whether an identity counts here: a user, or a key of ours. */

@@ -11,8 +11,11 @@ export function withDeadline<T>(clock: Clock, deadlineMs: number, work: Promise<
         ),
       )
     }, deadlineMs)
-    work.then(resolve, reject).finally(() => {
-      timer.cancel()
-    })
+    // Adopted: a store of the application may answer with a foreign thenable.
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => {
+        timer.cancel()
+      })
   })
 }

@@ -1,5 +1,6 @@
 import { option, type OptionRule } from '@alfred/core'
 import { keyText } from '../key-text.ts'
+import { ProviderError } from './provider-error.ts'
 
 /** A provider's admin key, or what gives it at each use, so that it too can be rotated. */
 export type AdminKey = string | (() => string | Promise<string>)
@@ -11,5 +12,14 @@ export const adminKeyRule: OptionRule<AdminKey> = option.anyOf<AdminKey>(
   option.string({ pattern: keyText, hint: 'visible ASCII characters without white space' }),
 )
 
-/** The key itself. */
-export const readAdminKey = async (key: AdminKey): Promise<string> => (typeof key === 'string' ? key : key())
+/**
+ * The key itself.
+ *
+ * @throws `ProviderError` with the reason `malformed_admin_key` when a function gives something else
+ */
+export async function readAdminKey(key: AdminKey): Promise<string> {
+  if (typeof key === 'string') return key
+  const given: unknown = await key()
+  if (typeof given === 'string' && keyText.test(given)) return given
+  throw new ProviderError({ reason: 'malformed_admin_key', refused: true })
+}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { addVersion, keysOf, moveVersion, newestAt } from '../key-stages.ts'
+import type { NewKey } from '../providers/provider-adapter.ts'
 import { ProviderError } from '../providers/provider-error.ts'
 import { sealSecret } from '../sealed-secret.ts'
 import type { KeyVersion } from '../vault-document.ts'
@@ -7,6 +8,19 @@ import { isKeyText } from '../key-text.ts'
 import { planned } from './plan.ts'
 import { failRotation } from './step-failures.ts'
 import type { StepContext } from './step-context.ts'
+
+const isList = (value: unknown): boolean => Array.isArray(value)
+
+const isNewKey = (made: unknown): boolean => {
+  if (typeof made !== 'object' || made === null) return false
+  const { secret, remoteId, expiresAt }: Partial<Record<keyof NewKey, unknown>> = made
+  return (
+    typeof secret === 'string' &&
+    isKeyText(secret) &&
+    (remoteId === undefined || typeof remoteId === 'string') &&
+    (expiresAt === undefined || Number.isFinite(expiresAt))
+  )
+}
 
 /**
  * Makes a key at the provider. The intent is stored before the provider is called, so that whoever finds it after a
@@ -34,7 +48,7 @@ export async function makeKey(context: StepContext): Promise<void> {
   try {
     const request = { name: keyName, expiresInMs: policy.keyLifetimeMs }
     const made = await context.call((signal) => create.call(adapter, request, signal))
-    if (!isKeyText(made.secret)) throw new ProviderError({ reason: 'malformed_key', refused: false })
+    if (!isNewKey(made)) throw new ProviderError({ reason: 'malformed_key', refused: false })
     await context.change(async (document, moment) => {
       const sealed = await sealSecret(keyEncryptionKey, { tenant, provider, version }, made.secret)
       const also: Partial<KeyVersion> = {
@@ -81,6 +95,7 @@ export async function findRemoteId(context: StepContext, version: KeyVersion): P
   if (!adapter.find || keyName === undefined) return undefined
   const find = adapter.find.bind(adapter)
   const found = await context.call((signal) => find([keyName], signal))
+  if (!isList(found)) throw new ProviderError({ reason: 'malformed_list', refused: false })
   return found.find(({ name }) => name === keyName)?.remoteId
 }
 

@@ -1,5 +1,6 @@
 import { changeKeys } from '../key-stages.ts'
 import type { KeyVersion, ProbeRecord } from '../vault-document.ts'
+import { readProbe, readUsage } from './read-probe.ts'
 import { knownKey, type StepContext } from './step-context.ts'
 
 /** Asks the provider whether it takes the current key, and how much it was used since it became current. */
@@ -9,13 +10,13 @@ export async function probeKey(context: StepContext, current: KeyVersion | undef
   const version = current?.version
   const key = current ? await knownKey(context, current) : { remoteId: undefined, secret: undefined }
   const { validity, errorCode } = await context
-    .call((signal) => adapter.probe(key.secret ?? '', signal))
+    .call(async (signal) => readProbe(await adapter.probe(key.secret ?? '', signal)))
     .catch(() => ({ validity: 'unknown' as const, errorCode: 'unexpected' }))
   const usage =
     adapter.usage &&
     current &&
     (await context
-      .call(async (signal) => adapter.usage?.(key, current.since, signal))
+      .call(async (signal) => readUsage(await adapter.usage?.(key, current.since, signal)))
       // The figures are a nicety; the key's validity is not lost with them.
       .catch(() => undefined))
   const before = await context.change((document, { now }) => {

@@ -2,6 +2,7 @@ import { changeVersion, moveVersion } from '../key-stages.ts'
 import { ProviderError } from '../providers/provider-error.ts'
 import type { KeyVersion } from '../vault-document.ts'
 import { backoffMs } from './backoff.ts'
+import { readProbe } from './read-probe.ts'
 import { failRotation } from './step-failures.ts'
 import { knownKey, type StepContext } from './step-context.ts'
 
@@ -14,7 +15,9 @@ export async function testKey(context: StepContext, pending: KeyVersion): Promis
   const { adapter, testWithinMs } = policy
   const { version } = pending
   const { secret = '' } = await knownKey(context, pending)
-  const { validity, errorCode = validity } = await context.call((signal) => adapter.probe(secret, signal))
+  const { validity, errorCode = validity } = await context.call(async (signal) =>
+    readProbe(await adapter.probe(secret, signal)),
+  )
   if (validity === 'valid' || validity === 'not_applicable') {
     await context.write((document, moment) =>
       moveVersion(document, provider, version, { from: ['pending'], to: 'tested', moment }),

@@ -1,4 +1,4 @@
-import { addressGroup, type Clock, type EventBus, type Logger } from '@alfred/core'
+import { addressGroup, type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
 import { createMemoryStore } from '../memory-store.ts'
 import type { RateLimitStore, StoreAnswer, StoreRule } from '../rate-limit-store.ts'
 import type { GuardedStore } from '../guarded-store.ts'
@@ -80,7 +80,7 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
   const look = (subject: string, nowMs: number): void => {
     lookedAt.set(subject, nowMs)
     const answer = guarded.take(takeShared, [], subject, { costs: [0, 0] })
-    if (!(answer instanceof Promise)) {
+    if (!isThenable(answer)) {
       isRemote = answer === undefined
       return
     }

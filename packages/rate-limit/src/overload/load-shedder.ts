@@ -1,10 +1,12 @@
 import {
+  createGuardedFunction,
   createExemptionMatcher,
   type Lifecycle,
   lifecycle,
   type Middleware,
   oncePerRequest,
   repeat,
+  runDetached,
   whenFinished,
   withCheckedTarget,
 } from '@alfred/core'
@@ -78,10 +80,24 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
   }
 
   const delay = watchesLoop ? resolved.eventLoopDelay() : undefined
+  const readDelay =
+    delay &&
+    createGuardedFunction<[], number | undefined>({
+      name: 'loadShedding.eventLoopDelay',
+      call: () => delay.takeMeanMs(),
+      read(answer) {
+        if (typeof answer === 'number' && answer >= 0) return answer
+        throw new TypeError('loadShedding.eventLoopDelay.takeMeanMs must return a number from 0')
+      },
+      fallback: undefined,
+      consequence: 'the reading is left out',
+      logger,
+    })
   const sampling =
     delay &&
     repeat(clock, resolved.sampleMs, () => {
-      const meanMs = delay.takeMeanMs()
+      const meanMs = readDelay?.()
+      if (meanMs === undefined) return
       sinceReading = 0
       lateReadings = meanMs > maxEventLoopDelayMs ? lateReadings + 1 : 0
       if (lateReadings >= readingsInRow) change('event-loop-delay', true)
@@ -126,7 +142,12 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
     },
     ...lifecycle(() => {
       sampling?.cancel()
-      delay?.close()
+      runDetached(
+        () => delay?.close(),
+        (error) => {
+          logger.error({ err: error }, 'loadShedding.eventLoopDelay did not close')
+        },
+      )
     }),
   }
 }
