@@ -124,6 +124,9 @@ it.each([
   'localhost',
   '',
   '::ffff:10.0.0.0/95',
+  '::ffff:10.0.0.0/8',
+  'fe80::1%eth0',
+  'fe80::%eth0/64',
   5,
 ])('refuses the entry %s', (entry) => {
   const { problems } = inspectOptions('deny', [entry], addressListRule)

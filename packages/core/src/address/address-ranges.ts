@@ -43,11 +43,19 @@ function ipv6Bounds(digits: string, prefixBits: number): Bounds<string> {
 export const ipv6Network = (digits: string, prefixBits: number): string =>
   ipv6Bounds(digits, prefixBits).first
 
-/** Reads `192.0.2.1`, `10.0.0.0/8` or `2001:db8::/32`; `undefined` for what is neither an address nor a network. */
+/**
+ * Reads `192.0.2.1`, `10.0.0.0/8` or `2001:db8::/32`; `undefined` for what is neither an address nor a network. A zone
+ * (`fe80::1%eth0`) is refused: addresses are compared without it, so that of another link would be in the list too.
+ */
 export function parseRange(entry: string): AddressRange | undefined {
   const [address = '', prefix, ...more] = entry.split('/')
   const parsed = parseAddress(address)
-  if (parsed === undefined || more.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) {
+  if (
+    parsed === undefined ||
+    address.includes('%') ||
+    more.length > 0 ||
+    (prefix !== undefined && !/^\d{1,3}$/.test(prefix))
+  ) {
     return undefined
   }
   const bits = typeof parsed === 'number' ? ipv4Bits : ipv6Bits

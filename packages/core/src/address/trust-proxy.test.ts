@@ -35,6 +35,8 @@ it.each<[unknown, string]>([
   ['10.0.0.1:80', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   ['10.0.0.1, 10.0.0.2', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   ['*', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
+  ['fe80::1%eth0', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
+  ['::ffff:10.0.0.0/8', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   ['localhost', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   ['__proto__', 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   [['10.0.0.1', 'not an address'], 'trustProxy[1] ALFRED_CONFIG_OUT_OF_RANGE'],
