@@ -1,4 +1,5 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
+import { verifyAdvisories } from './verify-advisories.ts'
 import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
@@ -17,6 +18,10 @@ import { verifyXss } from './verify-xss.ts'
 type Figures = Readonly<Record<string, unknown>>
 
 const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figures> }>> = {
+  advisories: {
+    what: 'replay public advisories of the field on Express 4, Express 5 and node:http',
+    run: verifyAdvisories,
+  },
   container: {
     what: 'build the image, start the compose file, ask the server, stop it',
     run: verifyContainer,
