@@ -20,6 +20,7 @@ import type { AlertDispatcherOptions } from './alerts/alert-dispatcher-options.t
 import { createErrorTracker, type ErrorTracker } from './errors/error-tracker.ts'
 import type { ErrorTrackerOptions } from './errors/error-tracker-options.ts'
 import { identityRules, type ReporterIdentity } from './identity.ts'
+import { alertingPeers } from './peer-options.ts'
 
 /** What is said once for both. */
 type Given = 'clock' | 'events' | 'logger' | keyof ReporterIdentity
@@ -62,14 +63,17 @@ interface ReadOptions extends Pick<AlertingOptions, keyof ReporterIdentity | 'ev
   readonly dispatcher?: object | undefined
 }
 
-const rule = option.object<ReadOptions>({
-  ...identityRules,
-  errorTracker: partRule,
-  dispatcher: partRule,
-  events: eventBusRule,
-  logger: loggerRule,
-  clock: clockRule,
-})
+const rule = option.object<ReadOptions>(
+  {
+    ...identityRules,
+    errorTracker: partRule,
+    dispatcher: partRule,
+    events: eventBusRule,
+    logger: loggerRule,
+    clock: clockRule,
+  },
+  { peers: alertingPeers },
+)
 
 /**
  * Builds the error tracker and the alert dispatcher of a server, which report under one name and end together. Each

@@ -18,6 +18,7 @@ import { checkRule, type ResolvedCheck } from './check-options.ts'
 import type { ServiceIdentity } from './health-document.ts'
 import { healthEndpoints, resolveHealthPaths } from './health-endpoints.ts'
 import type { HealthDetails, HealthPaths } from './health-middleware.ts'
+import { healthPeers } from './peer-options.ts'
 
 /** A page for people that shows the checks, their history and changes, live. */
 export interface StatusPageOptions {
@@ -119,24 +120,27 @@ const checksRule: OptionRule<readonly ResolvedCheck[]> = (value, report) => {
 
 type CheckedOptions = Omit<HealthOptions, 'checks'> & Partial<Pick<ResolvedHealthOptions, 'checks'>>
 
-const shape = option.object<CheckedOptions>({
-  checks: checksRule,
-  paths: pathsRule,
-  details: detailsRule,
-  statusPage: option.anyOf<StatusPageOptions | false>(
-    'false or an object',
-    option.oneOf(false),
-    statusPageRule,
-  ),
-  version: option.string(),
-  releaseId: option.string(),
-  serviceId: option.string(),
-  description: option.string(),
-  jitter: option.number({ min: 0, max: 0.9 }),
-  logger: loggerRule,
-  clock: clockRule,
-  events: eventBusRule,
-})
+const shape = option.object<CheckedOptions>(
+  {
+    checks: checksRule,
+    paths: pathsRule,
+    details: detailsRule,
+    statusPage: option.anyOf<StatusPageOptions | false>(
+      'false or an object',
+      option.oneOf(false),
+      statusPageRule,
+    ),
+    version: option.string(),
+    releaseId: option.string(),
+    serviceId: option.string(),
+    description: option.string(),
+    jitter: option.number({ min: 0, max: 0.9 }),
+    logger: loggerRule,
+    clock: clockRule,
+    events: eventBusRule,
+  },
+  { peers: healthPeers },
+)
 
 const rule: OptionRule<CheckedOptions> = (value, report) => {
   const given = shape(value, report)

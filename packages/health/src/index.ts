@@ -51,3 +51,4 @@ export {
 } from './management-server.ts'
 export type { DrainableServer } from './server-connections.ts'
 export type { WebSocketDrainOptions, WebSocketLike, WebSocketServerLike } from './web-sockets.ts'
+export { healthPeers } from './peer-options.ts'

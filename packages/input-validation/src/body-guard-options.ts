@@ -9,12 +9,14 @@ import {
   loggerRule,
   noopLogger,
   option,
+  type OptionRule,
   type PathMatch,
   type RequestMatcher,
   readOptions,
   systemClock,
 } from '@alfred/core'
 import type { JsonLimits } from './json-fault.ts'
+import { bodyGuardPeers } from './peer-options.ts'
 
 /** Options of `createBodyGuard`. */
 export interface BodyGuardOptions {
@@ -78,18 +80,35 @@ const mediaType = option.string({
   pattern: /^[a-z0-9!#$&^_.+-]+\/(?:\*\+json|[a-z0-9!#$&^_.+-]+)$/i,
   hint: 'a media type without parameters, or application/*+json',
 })
-const optionsRule = option.object<BodyGuardOptions>({
-  contentTypes: option.list(mediaType, { min: 1 }),
-  maxBytes: option.integer({ min: 1, max: 2 ** 28 }),
-  maxDepth: option.integer({ min: 1, max: 10_000 }),
-  maxKeys: option.integer({ min: 1 }),
-  maxArrayLength: option.integer({ min: 1 }),
-  timeoutMs: option.integer({ min: 1 }),
-  skip: exemptPathsRule,
-  events: eventBusRule,
-  logger: loggerRule,
-  clock: clockRule,
-})
+/** JSON by their names, and the types of one JSON document that were registered before the suffix. */
+const jsonType = /^[^/]+\/(?:(?:.+\+)?json|\*\+json|csp-report)$/i
+
+/** A body of any other type would be read as JSON all the same, and refused. */
+const jsonMediaType: OptionRule<string> = (value, report) => {
+  const type = mediaType(value, report)
+  if (type === undefined || jsonType.test(type)) return type
+  report.add(
+    'ALFRED_CONFIG_CONFLICT',
+    'must be a type of JSON, which is all that is read here; exempt other bodies with skip.',
+  )
+  return undefined
+}
+
+const optionsRule = option.object<BodyGuardOptions>(
+  {
+    contentTypes: option.list(jsonMediaType, { min: 1 }),
+    maxBytes: option.integer({ min: 1, max: 2 ** 28 }),
+    maxDepth: option.integer({ min: 1, max: 10_000 }),
+    maxKeys: option.integer({ min: 1 }),
+    maxArrayLength: option.integer({ min: 1 }),
+    timeoutMs: option.integer({ min: 1 }),
+    skip: exemptPathsRule,
+    events: eventBusRule,
+    logger: loggerRule,
+    clock: clockRule,
+  },
+  { peers: bodyGuardPeers },
+)
 
 /** Checks the options and fills in the defaults. */
 export function resolveBodyGuardOptions(options: BodyGuardOptions = {}): ResolvedBodyGuardOptions {

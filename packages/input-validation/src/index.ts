@@ -39,3 +39,4 @@ export type { RepeatedParameters, RequestLimitsOptions } from './request-limits-
 export { type RequestSchemas, validate, type Validation, type ValidInput } from './validate.ts'
 export type { ValidateOptions } from './validate-options.ts'
 export type { ValidationError } from './validation-error.ts'
+export { bodyGuardPeers, requestLimitsPeers } from './peer-options.ts'

@@ -11,6 +11,7 @@ import {
   type RequestMatcher,
   readOptions,
 } from '@alfred/core'
+import { requestLimitsPeers } from './peer-options.ts'
 
 /** What becomes of a query parameter that is there several times. */
 export type RepeatedParameters = 'first' | 'last' | 'list' | 'reject'
@@ -68,19 +69,22 @@ export interface ResolvedRequestLimitsOptions {
 
 const repeated = option.oneOf('first', 'last', 'list', 'reject')
 
-const optionsRule = option.object<RequestLimitsOptions>({
-  maxUrlLength: option.integer({ min: 1 }),
-  maxParameters: option.integer({ min: 0 }),
-  maxParameterDepth: option.integer({ min: 0 }),
-  repeatedParameters: repeated,
-  repeatedByName: option.record(repeated),
-  maxHeaders: option.integer({ min: 1 }),
-  maxHeaderLength: option.integer({ min: 1 }),
-  maxHeadersLength: option.integer({ min: 1 }),
-  skip: exemptPathsRule,
-  events: eventBusRule,
-  logger: loggerRule,
-})
+const optionsRule = option.object<RequestLimitsOptions>(
+  {
+    maxUrlLength: option.integer({ min: 1 }),
+    maxParameters: option.integer({ min: 0 }),
+    maxParameterDepth: option.integer({ min: 0 }),
+    repeatedParameters: repeated,
+    repeatedByName: option.record(repeated),
+    maxHeaders: option.integer({ min: 1 }),
+    maxHeaderLength: option.integer({ min: 1 }),
+    maxHeadersLength: option.integer({ min: 1 }),
+    skip: exemptPathsRule,
+    events: eventBusRule,
+    logger: loggerRule,
+  },
+  { peers: requestLimitsPeers },
+)
 
 /** Checks the options and fills in the defaults. */
 export function resolveRequestLimitsOptions(

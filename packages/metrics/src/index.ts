@@ -44,3 +44,4 @@ export {
   type UsageMetrics,
   type UsageMetricsOptions,
 } from './usage-metrics.ts'
+export { metricsPeers } from './peer-options.ts'

@@ -1,5 +1,6 @@
 import { option, type OptionRule, readOptions } from '@alfred/core'
 import { type LabelDeclarations, labelsRule } from './label-declaration.ts'
+import { definitionPeers } from './peer-options.ts'
 
 /** What every metric is declared with. */
 export interface MetricDefinition {
@@ -102,16 +103,16 @@ function ruleOf(kind: MetricKind): OptionRule<AnyDefinition> {
   const rules = { name: nameRules[kind], help: option.string(), labels: labelsRule }
   switch (kind) {
     case 'counter':
-      return option.object<ReadDefinition>(rules, { required: ['name', 'help'] })
+      return option.object<ReadDefinition>(rules, { required: ['name', 'help'], peers: definitionPeers })
     case 'gauge':
       return option.object<ReadGaugeDefinition>(
         { ...rules, aggregation: option.oneOf(...aggregations) },
-        { required: ['name', 'help'] },
+        { required: ['name', 'help'], peers: definitionPeers },
       )
     case 'histogram':
       return option.object<ReadHistogramDefinition>(
         { ...rules, buckets: bucketsRule },
-        { required: ['name', 'help', 'buckets'] },
+        { required: ['name', 'help', 'buckets'], peers: definitionPeers },
       )
   }
 }

@@ -15,6 +15,7 @@ import {
 import { bucketsRule } from './metric-definition.ts'
 import type { MetricsRegistry } from './metrics-registry.ts'
 import { type ScrapeAccess, scrapeAccessRule } from './scrape-access.ts'
+import { metricsPeers } from './peer-options.ts'
 
 /** How requests are timed. */
 export interface HttpMetricsOptions {
@@ -86,31 +87,34 @@ const httpBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 
 
 const pathRule = option.string({ pattern: /^\/[^?#\s]*$/, hint: 'a path that begins with /' })
 
-const rule = option.object<MetricsOptions>({
-  registry: option.withMethods<MetricsRegistry>(
-    'metrics',
-    'registerMetric',
-    'getSingleMetric',
-    'getMetricsAsArray',
-    'removeSingleMetric',
-  ),
-  path: pathRule,
-  access: scrapeAccessRule,
-  scrapeTimeoutMs: option.integer({ min: 1, max: 600_000 }),
-  http: option.object<HttpMetricsOptions>({
-    buckets: bucketsRule,
-    ignore: exemptPathsRule,
-    mounts: option.list(
-      option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
+const rule = option.object<MetricsOptions>(
+  {
+    registry: option.withMethods<MetricsRegistry>(
+      'metrics',
+      'registerMetric',
+      'getSingleMetric',
+      'getMetricsAsArray',
+      'removeSingleMetric',
     ),
-    maxRoutes: option.integer({ min: 1, max: 1000 }),
-    sizes: option.boolean(),
-  }),
-  runtime: option.boolean(),
-  events: eventBusRule,
-  logger: loggerRule,
-  clock: clockRule,
-})
+    path: pathRule,
+    access: scrapeAccessRule,
+    scrapeTimeoutMs: option.integer({ min: 1, max: 600_000 }),
+    http: option.object<HttpMetricsOptions>({
+      buckets: bucketsRule,
+      ignore: exemptPathsRule,
+      mounts: option.list(
+        option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
+      ),
+      maxRoutes: option.integer({ min: 1, max: 1000 }),
+      sizes: option.boolean(),
+    }),
+    runtime: option.boolean(),
+    events: eventBusRule,
+    logger: loggerRule,
+    clock: clockRule,
+  },
+  { peers: metricsPeers },
+)
 
 export function resolveMetricsOptions(options: MetricsOptions): ResolvedMetricsOptions {
   const read = readOptions('metrics', options, rule)

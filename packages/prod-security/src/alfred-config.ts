@@ -101,7 +101,7 @@ export interface AlfredConfig {
   /** @default true: spans wherever the application registers an OpenTelemetry SDK */
   readonly tracing?: LayerConfig<TracingOptions>
   /** Where errors are reported and alerts go; errors of requests and the layers' events arrive by themselves. @default false */
-  readonly alerting?: LayerConfig<AlertingOptions>
+  readonly alerting?: false | Omit<AlertingOptions, Given> | undefined
   /**
    * Receives every request that ends in a 5xx, with the error: the place for an error tracker. Its promise is not
    * waited for; what it throws or rejects with is logged.

@@ -2,12 +2,11 @@ import { createAlerting } from '@alfred/alerting'
 import {
   AlfredConfigError,
   collectConfigProblems,
-  type ConfigProblem,
   createEventBus,
+  endpointCollisions,
   type Lifecycle,
   lifecycle,
   noopLogger,
-  readOptions,
   systemClock,
 } from '@alfred/core'
 import { createHealth } from '@alfred/health'
@@ -19,12 +18,7 @@ import {
 } from '@alfred/input-validation'
 import { createClientKeys, createKeyVault, type KeyVault } from '@alfred/key-vault'
 import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
-import {
-  createLoadShedder,
-  createRateLimiter,
-  createRedisStore,
-  createServerHardening,
-} from '@alfred/rate-limit'
+import { createLoadShedder, createRateLimiter, createServerHardening } from '@alfred/rate-limit'
 import {
   createAllowedHosts,
   createCors,
@@ -34,12 +28,17 @@ import {
 } from '@alfred/security-headers'
 import { createTracing } from '@alfred/tracing'
 import type { AlfredConfig } from './alfred-config.ts'
-import { configRule, type SharedConfig, withoutGiven } from './config-rule.ts'
+import { withoutGiven } from './config-rule.ts'
+import { endpointOf } from './endpoint-of.ts'
+import { nameVariables } from './environment-variables.ts'
 import { exposedHeaders } from './exposed-headers.ts'
 import { createRequestHead } from './request-head.ts'
-import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
+import { orGiven } from './or-given.ts'
 import { warnOfReferrer, withOwnReferrer } from './own-referrer.ts'
-import { clientKeyStoreCheck, rateLimitStoreCheck } from './store-checks.ts'
+import { createProxyObserver, warnOfProxy } from './proxy-observer.ts'
+import { readConfig } from './read-config.ts'
+import { redisStore } from './redis-store.ts'
+import { clientKeyStoreCheck, rateLimitStoreCheck, registerCheck } from './store-checks.ts'
 
 const storeIsRemote = (config: AlfredConfig['rateLimit']): boolean =>
   typeof config === 'object' && (config.redis !== undefined || config.store !== undefined)
@@ -60,22 +59,20 @@ export type Layers = ReturnType<typeof buildLayers>
  *
  * @throws `AlfredConfigError` naming every problem of every layer at once
  */
-export function buildLayers(config: AlfredConfig) {
-  const problems: ConfigProblem[] = []
+export function buildLayers(given: AlfredConfig) {
+  const { config, problems } = readConfig(given)
   const opened: Lifecycle[] = []
-  const shared: SharedConfig =
-    collectConfigProblems(problems, () => readOptions('', config, configRule)) ?? {}
-  const { trustProxy = false, logger = noopLogger, clock = systemClock } = shared
-  const events = shared.events ?? createEventBus(logger)
+  const { trustProxy = false, logger = noopLogger, clock = systemClock } = config
+  const events = config.events ?? createEventBus(logger)
 
   /** Builds a layer unless it is off; what it refuses is collected. */
   const build = <Options extends object, Layer>(
-    given: boolean | Options | undefined,
+    wanted: boolean | Options | undefined,
     byDefault: boolean,
     create: (options: Partial<Options>) => Layer,
   ): Layer | undefined => {
-    const chosen = given ?? byDefault
-    if (chosen === false || (chosen !== true && typeof chosen !== 'object')) return undefined
+    const chosen = wanted ?? byDefault
+    if (chosen === false) return undefined
     return collectConfigProblems(problems, () => create(chosen === true ? {} : withoutGiven(chosen)))
   }
   const opening = <Layer extends Lifecycle>(layer: Layer): Layer => {
@@ -83,7 +80,7 @@ export function buildLayers(config: AlfredConfig) {
     return layer
   }
 
-  const { allowedHosts: hosts } = shared
+  const { allowedHosts: hosts } = config
   if (hosts === undefined) {
     logger.info(
       {},
@@ -104,15 +101,19 @@ export function buildLayers(config: AlfredConfig) {
   const probePaths = new Set(health?.paths.flatMap((path) => [path, path.toLowerCase()]))
   const isProbe = (path: string): boolean => probePaths.has(path)
   const metrics = build(config.metrics, true, (options) =>
-    opening(createMetrics({ ...options, http: { ignore: isProbe, ...options.http }, logger, clock, events })),
+    opening(
+      createMetrics({
+        ...options,
+        http: orGiven({ ignore: isProbe }, options.http),
+        logger,
+        clock,
+        events,
+      }),
+    ),
   )
   const tracing = build(config.tracing, true, (options) => {
-    return createTracing({
-      ignore: (path) => isProbe(path) || metrics?.path === path,
-      ...options,
-      trustProxy,
-      clock,
-    })
+    const ignore = (path: string): boolean => isProbe(path) || metrics?.path === path
+    return createTracing({ ...orGiven<typeof options>({ ignore }, options), trustProxy, clock })
   })
   const headers = build(config.headers, true, (options) =>
     createSecurityHeaders({ ...withOwnReferrer(options), trustProxy, logger }),
@@ -134,11 +135,12 @@ export function buildLayers(config: AlfredConfig) {
   const crossSite = build(config.csrf, true, (options) => createCsrf({ ...options, logger, events }))
   if (headers && crossSite) warnOfReferrer(headers, logger)
   const rateLimiter = build(config.rateLimit, true, ({ redis, ...options }) => {
-    const store = redis ? opening(createRedisStore({ ...withoutGiven(redis), logger })) : options.store
+    const ownStore = collectConfigProblems(problems, () => redisStore(redis, options.store, logger))
+    const store = ownStore ? opening(ownStore) : options.store
     return opening(createRateLimiter({ ...options, store, trustProxy, logger, clock, events }))
   })
   if (health && rateLimiter && storeIsRemote(config.rateLimit))
-    health.register(rateLimitStoreCheck(rateLimiter))
+    registerCheck(health, rateLimitStoreCheck(rateLimiter), problems)
   const requestLimits = build(config.requestLimits, true, (options) =>
     createRequestLimits({ ...options, logger, events }),
   )
@@ -188,7 +190,15 @@ export function buildLayers(config: AlfredConfig) {
         ),
       )
     : undefined
-  if (health && clientKeys) health.register(clientKeyStoreCheck(clientKeys))
+  if (health && clientKeys) registerCheck(health, clientKeyStoreCheck(clientKeys), problems)
+
+  problems.push(
+    ...endpointCollisions([
+      ...(health?.endpoints ?? []),
+      ...endpointOf('metrics.path', metrics, config.metrics),
+      ...endpointOf('cspReports.path', cspReports, config.cspReports),
+    ]),
+  )
 
   const life = lifecycle(
     async () => {
@@ -201,11 +211,11 @@ export function buildLayers(config: AlfredConfig) {
   )
   if (problems.length > 0) {
     void life.close()
-    throw new AlfredConfigError(problems)
+    throw new AlfredConfigError(nameVariables(given, problems))
   }
 
   return {
-    shared: { ...shared, trustProxy, logger, clock, events },
+    shared: { identify: config.identify, onError: config.onError, trustProxy, logger, clock, events },
     life,
     head,
     proxy,

@@ -4,11 +4,13 @@ import {
   loggerRule,
   option,
   type OptionRule,
+  plainEntries,
   reportMisplaced,
   trustProxyRule,
 } from '@alfred/core'
 import { allowedHostRule } from '@alfred/security-headers'
 import type { AlfredConfig } from './alfred-config.ts'
+import { stackPeers } from './stack-peers.ts'
 
 /** What the configuration says once for all layers. */
 const givenByTheStack = ['clock', 'events', 'logger', 'trustProxy'] as const
@@ -24,59 +26,73 @@ export function withoutGiven<Options extends object>(options: Options): Options 
   return own
 }
 
+/** Which short forms a layer takes in place of its options. */
+type ShortForms = 'off' | 'off and on' | 'none'
+
+const forms: Readonly<Record<ShortForms, { readonly values: readonly unknown[]; readonly words: string }>> = {
+  'off and on': { values: [true, false], words: 'true, false or an object of options' },
+  off: { values: [false], words: 'false or an object of options' },
+  none: { values: [], words: 'an object of options' },
+}
+
 /**
- * Checked by the layer itself, which knows its options.
+ * The rule for a layer's options, whose members the layer itself checks. The result is a copy.
  *
+ * @param lacking - for layers that `true` cannot switch on: the options that have no default
  * @param parts - options that are objects of options themselves, and are given the same as the layer
  */
 const layerRule =
-  (...parts: readonly string[]): OptionRule<unknown> =>
+  <Key extends keyof AlfredConfig>(
+    shortForms: ShortForms,
+    { lacking, parts = [] }: { readonly lacking?: string; readonly parts?: readonly string[] } = {},
+  ): OptionRule<NonNullable<AlfredConfig[Key]>> =>
   (value, report) => {
-    if (typeof value === 'object' && value !== null) {
-      const place = 'at the top of the configuration, where it is said once for all layers'
-      reportMisplaced(value, givenByTheStack, place, report)
-      for (const part of parts) {
-        reportMisplaced(Reflect.get(value, part), givenByTheStack, place, report.at(part))
-      }
-      return value
+    const { values, words } = forms[shortForms]
+    type Layer = NonNullable<AlfredConfig[Key]>
+    // The layer checks what it is given; here it is one of the forms that its type has.
+    if (values.includes(value)) return value as Layer
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      const why = value === true && lacking !== undefined ? `: ${lacking} has no default` : ''
+      report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${words}${why}.`)
+      return undefined
     }
-    if (typeof value === 'boolean') return value
-    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be true, false or an object of options.')
-    return undefined
+    const entries = plainEntries(value, report)
+    if (!entries) return undefined
+    const options = Object.fromEntries(entries)
+    const place = 'at the top of the configuration, where it is said once for all layers'
+    reportMisplaced(options, givenByTheStack, place, report)
+    for (const part of parts) reportMisplaced(options[part], givenByTheStack, place, report.at(part))
+    // See above.
+    return options as Layer
   }
 
-/** What the stack itself reads of the configuration. */
-export type SharedConfig = Pick<
-  AlfredConfig,
-  'allowedHosts' | 'clock' | 'events' | 'identify' | 'logger' | 'onError' | 'trustProxy'
->
-
-/** Checks everything but the layers' own options. */
-export const configRule = option.object<
-  SharedConfig & Record<Exclude<keyof AlfredConfig, keyof SharedConfig>, unknown>
->({
-  trustProxy: trustProxyRule,
-  allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
-  identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
-  headers: layerRule(),
-  cspReports: layerRule(),
-  cors: layerRule(),
-  csrf: layerRule(),
-  rateLimit: layerRule('redis'),
-  requestLimits: layerRule(),
-  loadShedding: layerRule(),
-  server: layerRule(),
-  bodyGuard: layerRule(),
-  clientKeys: layerRule(),
-  html: layerRule(),
-  markdown: layerRule(),
-  vault: layerRule(),
-  health: layerRule(),
-  metrics: layerRule(),
-  tracing: layerRule(),
-  alerting: layerRule(),
-  onError: option.function<NonNullable<AlfredConfig['onError']>>(),
-  logger: loggerRule,
-  clock: clockRule,
-  events: eventBusRule,
-})
+/** Checks everything but the members of the layers' own options. */
+export const configRule = option.object<AlfredConfig>(
+  {
+    trustProxy: trustProxyRule,
+    allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
+    identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
+    headers: layerRule<'headers'>('off and on'),
+    cspReports: layerRule<'cspReports'>('off and on'),
+    cors: layerRule<'cors'>('off', { lacking: 'origin' }),
+    csrf: layerRule<'csrf'>('off and on'),
+    rateLimit: layerRule<'rateLimit'>('off and on', { parts: ['redis'] }),
+    requestLimits: layerRule<'requestLimits'>('off and on'),
+    loadShedding: layerRule<'loadShedding'>('off and on'),
+    server: layerRule<'server'>('none'),
+    bodyGuard: layerRule<'bodyGuard'>('off and on'),
+    clientKeys: layerRule<'clientKeys'>('off', { lacking: 'store' }),
+    html: layerRule<'html'>('off and on'),
+    markdown: layerRule<'markdown'>('off and on'),
+    vault: layerRule<'vault'>('off', { lacking: 'store' }),
+    health: layerRule<'health'>('off and on'),
+    metrics: layerRule<'metrics'>('off and on'),
+    tracing: layerRule<'tracing'>('off and on'),
+    alerting: layerRule<'alerting'>('off', { lacking: 'errorTracker or dispatcher' }),
+    onError: option.function<NonNullable<AlfredConfig['onError']>>(),
+    logger: loggerRule,
+    clock: clockRule,
+    events: eventBusRule,
+  },
+  { peers: stackPeers },
+)

@@ -10,7 +10,7 @@ export function exposedHeaders(
   named: readonly string[] | undefined,
   rateLimit: AlfredConfig['rateLimit'],
 ): readonly string[] | undefined {
-  if (rateLimit === false || (named !== undefined && !('length' in Object(named)))) return named
+  if (rateLimit === false || (named !== undefined && !Array.isArray(named))) return named
   const fields = quotaFieldNames((typeof rateLimit === 'object' && rateLimit.headers) || 'draft-11')
   return Array.from(new Set<string>([...(named ?? []), ...fields]))
 }

@@ -1,5 +1,6 @@
-import type { TrustProxy } from '@alfred/core'
+import { isPlainObject, type TrustProxy } from '@alfred/core'
 import type { AlfredConfig } from './alfred-config.ts'
+import { fromVariable } from './environment-variables.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -12,15 +13,17 @@ const list = (value: string): string[] =>
 /** A number of hops, `false`, or a list of proxy addresses. What is none of them, `true` included, the rule refuses. */
 function readTrustProxy(value: string): TrustProxy {
   if (value === 'false') return false
-  return /^\d+$/.test(value) ? Number(value) : list(value)
+  return /^\d+$/.test(value) ? Number(value) : fromVariable(list(value), 'TRUST_PROXY')
 }
 
-/** Adds what the environment says to a layer's options; a layer that is switched off stays off. */
+/** Adds what the environment says to a layer's options; what is no object, `false` among them, stays for the layer to judge. */
 const extend = <Options extends object>(
   given: boolean | Options | undefined,
   added: Partial<Options>,
 ): boolean | Options =>
-  given === false ? false : ({ ...(typeof given === 'object' ? given : {}), ...added } as Options)
+  given === undefined || given === true || isPlainObject(given)
+    ? ({ ...(isPlainObject(given) ? given : {}), ...added } as Options)
+    : given
 
 /**
  * Adds to a configuration what differs between deployments. Nothing in these packages reads the environment
@@ -46,6 +49,9 @@ const extend = <Options extends object>(
  * ```
  */
 export function fromEnv(environment: Environment, config: AlfredConfig = {}): AlfredConfig {
+  // What is no configuration is for alfredHardening to judge.
+  const isObject: boolean = isPlainObject(config)
+  if (!isObject) return config
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined
   const origins = read('ALLOWED_ORIGINS')
   const hosts = read('ALLOWED_HOSTS')
@@ -60,14 +66,19 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
     ...config,
     ...(hosts && { allowedHosts: list(hosts) }),
     ...(trustProxy !== undefined && { trustProxy: readTrustProxy(trustProxy) }),
-    ...(origins && cors !== false && { cors: { ...cors, origin: list(origins) } }),
+    ...(origins &&
+      (cors === undefined || isPlainObject(cors)) && {
+        cors: { ...cors, origin: fromVariable(list(origins), 'ALLOWED_ORIGINS') },
+      }),
     ...((redisUrl ?? allow ?? deny) && {
       rateLimit: extend(rateLimit, {
-        ...(redisUrl && { redis: { url: redisUrl } }),
-        ...(allow && { allow: list(allow) }),
-        ...(deny && { deny: list(deny) }),
+        ...(redisUrl && { redis: fromVariable({ url: redisUrl }, 'REDIS_URL') }),
+        ...(allow && { allow: fromVariable(list(allow), 'ALLOW_ADDRESSES') }),
+        ...(deny && { deny: fromVariable(list(deny), 'DENY_ADDRESSES') }),
       }),
     }),
-    ...(metricsToken && { metrics: extend(metrics, { access: { token: metricsToken } }) }),
+    ...(metricsToken && {
+      metrics: extend(metrics, { access: fromVariable({ token: metricsToken }, 'METRICS_TOKEN') }),
+    }),
   }
 }

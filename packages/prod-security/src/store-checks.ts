@@ -1,4 +1,5 @@
-import type { HealthCheck } from '@alfred/health'
+import { type ConfigProblem, isAlfredError } from '@alfred/core'
+import type { Health, HealthCheck } from '@alfred/health'
 import type { ClientKeys } from '@alfred/key-vault'
 import type { RateLimiter } from '@alfred/rate-limit'
 
@@ -26,3 +27,17 @@ export const clientKeyStoreCheck = (clientKeys: Pick<ClientKeys, 'ping'>): Healt
   intervalMs: 5000,
   check: () => clientKeys.ping(),
 })
+
+/** Registers a check of the stack; a check of the application with its name is a problem of the configuration. */
+export function registerCheck(health: Health, check: HealthCheck, problems: ConfigProblem[]): void {
+  try {
+    health.register(check)
+  } catch (error) {
+    if (!isAlfredError(error) || error.code !== 'ALFRED_HEALTH_DUPLICATE_CHECK') throw error
+    problems.push({
+      path: 'health.checks',
+      code: 'ALFRED_CONFIG_CONFLICT',
+      message: `must not hold a check named ${check.name}: the stack registers it.`,
+    })
+  }
+}

@@ -56,3 +56,4 @@ export {
   type FlexibleLimiterOptions,
   type FlexibleStoreOptions,
 } from './flexible/flexible-store.ts'
+export { rateLimitPeers } from './peer-options.ts'

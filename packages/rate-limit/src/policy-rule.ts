@@ -2,6 +2,7 @@ import { option, type OptionRule, type PathMatch, type ProblemReport, protectedP
 import type { AlgorithmName } from './algorithm.ts'
 import { algorithms } from './algorithms.ts'
 import { mostLeases } from './concurrency.ts'
+import { rateLimitPeers } from './peer-options.ts'
 import type { RateLimitPlan } from './plans.ts'
 import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
 import type { UnitLease } from './unit-leases.ts'
@@ -49,7 +50,7 @@ const shape = option.object<RateLimitPolicy>(
     quotaUnit: option.oneOf('requests', 'content-bytes', 'concurrent-requests'),
     partitionKey: option.boolean(),
   },
-  { required: ['name', 'limit', 'windowMs', 'key'] },
+  { required: ['name', 'limit', 'windowMs', 'key'], peers: rateLimitPeers },
 )
 
 /** What {@link checkLease} looks at. */

@@ -11,6 +11,7 @@ import {
   loggerRule,
   noopLogger,
   option,
+  type OptionRule,
   readOptions,
   systemClock,
   type TrustProxy,
@@ -23,6 +24,7 @@ import { defaultPolicies, type RateLimitPolicy, type ResolvedPolicy } from './po
 import { policyRule } from './policy-rule.ts'
 import type { RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
 import type { RateLimitStore } from './rate-limit-store.ts'
+import { limiterPeers } from './peer-options.ts'
 
 /** Options of `createRateLimiter`, and of `rateLimit` in the whole stack's configuration. */
 export interface RateLimitOptions {
@@ -133,42 +135,56 @@ type Shape = Omit<RateLimitOptions, 'bans' | 'policies'> & {
   policies?: readonly ResolvedPolicy[] | undefined
 }
 
-const shape = option.object<Shape>({
-  policies: (value, report) => {
-    const policies = option.list(policyRule, { min: 1 })(value, report)
-    if (!policies) return undefined
-    if (policies.length > mostPolicies) {
-      report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at most ${String(mostPolicies)} entries.`)
-    }
-    const owners = new Map<string, string>()
-    for (const [index, { name, algorithm }] of policies.entries()) {
-      if (typeof name !== 'string') continue
-      const tags = [...cellTags(name, algorithm), blockTag(name)]
-      const other = tags.map((tag) => owners.get(tag)).find((owner) => owner !== undefined)
-      for (const tag of tags) owners.set(tag, name)
-      if (other === undefined) continue
-      const why =
-        other === name
-          ? 'must differ from the names before it.'
-          : 'has the short form of another name: choose another.'
-      report.at(index).at('name').add('ALFRED_CONFIG_CONFLICT', why)
-    }
-    return policies
+const shape = option.object<Shape>(
+  {
+    policies: (value, report) => {
+      const policies = option.list(policyRule, { min: 1 })(value, report)
+      if (!policies) return undefined
+      if (policies.length > mostPolicies) {
+        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at most ${String(mostPolicies)} entries.`)
+      }
+      const owners = new Map<string, string>()
+      for (const [index, { name, algorithm }] of policies.entries()) {
+        if (typeof name !== 'string') continue
+        const tags = [...cellTags(name, algorithm), blockTag(name)]
+        const other = tags.map((tag) => owners.get(tag)).find((owner) => owner !== undefined)
+        for (const tag of tags) owners.set(tag, name)
+        if (other === undefined) continue
+        const why =
+          other === name
+            ? 'must differ from the names before it.'
+            : 'has the short form of another name: choose another.'
+        report.at(index).at('name').add('ALFRED_CONFIG_CONFLICT', why)
+      }
+      return policies
+    },
+    store: option.withMethods<RateLimitStore>('prepare', 'ready', 'close'),
+    deadlineMs: option.integer({ min: 1, max: 60_000 }),
+    headers: option.oneOf<RateLimitHeaders>('draft-11', 'draft-8', 'draft-7', 'legacy', false),
+    retryAfterJitterMs: option.integer({ min: 0, max: 3_600_000 }),
+    partitionKeySecret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
+    allow: addressListRule,
+    deny: addressListRule,
+    bans: banRule,
+    instances: option.integer({ min: 1, max: 1_000_000 }),
+    trustProxy: trustProxyRule,
+    logger: loggerRule,
+    clock: clockRule,
+    events: eventBusRule,
   },
-  store: option.withMethods<RateLimitStore>('prepare', 'ready', 'close'),
-  deadlineMs: option.integer({ min: 1, max: 60_000 }),
-  headers: option.oneOf<RateLimitHeaders>('draft-11', 'draft-8', 'draft-7', 'legacy', false),
-  retryAfterJitterMs: option.integer({ min: 0, max: 3_600_000 }),
-  partitionKeySecret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
-  allow: addressListRule,
-  deny: addressListRule,
-  bans: banRule,
-  instances: option.integer({ min: 1, max: 1_000_000 }),
-  trustProxy: trustProxyRule,
-  logger: loggerRule,
-  clock: clockRule,
-  events: eventBusRule,
-})
+  { peers: limiterPeers },
+)
+
+const optionsRule: OptionRule<Shape> = (value, report) => {
+  const read = shape(value, report)
+  const allowed = new Set(read?.allow)
+  for (const [index, entry] of (read?.deny ?? []).entries()) {
+    if (allowed.has(entry)) {
+      report.at('deny').at(index).add('ALFRED_CONFIG_CONFLICT', 'does nothing: allow has it too, and wins.')
+    }
+  }
+  return read
+}
 
 const defaultsResolved = (): readonly ResolvedPolicy[] =>
   readOptions('rateLimit.policies', defaultPolicies, option.list(policyRule))
@@ -185,7 +201,7 @@ function checkSupport(policies: readonly ResolvedPolicy[], store: RateLimitStore
 
 /** Checks the options and fills in the defaults. */
 export function resolveRateLimitOptions(options: RateLimitOptions): ResolvedRateLimitOptions {
-  const read = readOptions('rateLimit', options, shape)
+  const read = readOptions('rateLimit', options, optionsRule)
   const { policies = defaultsResolved(), logger = noopLogger, clock = systemClock } = read
   checkSupport(policies, read.store)
   return Object.freeze({

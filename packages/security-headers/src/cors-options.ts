@@ -13,6 +13,7 @@ import {
   readOptions,
   systemClock,
 } from '@alfred/core'
+import { corsPeers } from './peer-options.ts'
 import { type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
 
 /**
@@ -147,7 +148,7 @@ const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
       logger: loggerRule,
       clock: clockRule,
     },
-    { required: ['origin'] },
+    { required: ['origin'], peers: corsPeers },
   )(value, report)
   if (!read) return undefined
   const resolved = {

@@ -11,6 +11,7 @@ import {
   readOptions,
 } from '@alfred/core'
 import { type TrustedOrigin, trustedOriginsRule } from './origin-matcher.ts'
+import { csrfPeers } from './peer-options.ts'
 
 /** Options of {@link createCsrf}. */
 export interface CsrfOptions {
@@ -66,18 +67,21 @@ interface ReadCsrfOptions {
 }
 
 const csrfRule: OptionRule<ResolvedCsrfOptions> = (value, report) => {
-  const read = option.object<ReadCsrfOptions>({
-    trustedOrigins: trustedOriginsRule,
-    bypass: exemptPathsRule,
-    mode: option.oneOf('enforce', 'report'),
-    resourceIsolation: option.anyOf<boolean | { except?: PathMatch }>(
-      'true, false or an object of options',
-      option.boolean(),
-      option.object<{ except?: PathMatch }>({ except: exemptPathsRule }),
-    ),
-    events: eventBusRule,
-    logger: loggerRule,
-  })(value, report)
+  const read = option.object<ReadCsrfOptions>(
+    {
+      trustedOrigins: trustedOriginsRule,
+      bypass: exemptPathsRule,
+      mode: option.oneOf('enforce', 'report'),
+      resourceIsolation: option.anyOf<boolean | { except?: PathMatch }>(
+        'true, false or an object of options',
+        option.boolean(),
+        option.object<{ except?: PathMatch }>({ except: exemptPathsRule }),
+      ),
+      events: eventBusRule,
+      logger: loggerRule,
+    },
+    { peers: csrfPeers },
+  )(value, report)
   if (!read) return undefined
   const isolation = read.resourceIsolation ?? false
   return Object.freeze({

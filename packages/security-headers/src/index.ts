@@ -35,3 +35,4 @@ export {
 } from './security-headers.ts'
 export { type HeaderOverride, type SecurityHeadersOptions } from './security-headers-options.ts'
 export { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
+export { corsPeers, csrfPeers, headersPeers } from './peer-options.ts'

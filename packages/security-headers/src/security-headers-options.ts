@@ -19,6 +19,7 @@ import {
 } from './header-settings.ts'
 import { applySettings, checkHeaders, defaultHeaders, type ResolvedHeaders } from './resolved-headers.ts'
 import { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
+import { headersPeers } from './peer-options.ts'
 
 /** Other headers for some paths. What an override does not name stays as it is elsewhere. */
 export interface HeaderOverride extends HeaderSettings {
@@ -73,13 +74,16 @@ const overrideRule = option.object<ReadOverride>(
   { required: ['path'] },
 )
 
-const optionsRule = option.object<AliasedSettings & ReadOwnOptions>({
-  ...headerRules,
-  preset: option.oneOf('api', 'spa', 'strict'),
-  overrides: option.list(overrideRule),
-  trustProxy: trustProxyRule,
-  logger: loggerRule,
-})
+const optionsRule = option.object<AliasedSettings & ReadOwnOptions>(
+  {
+    ...headerRules,
+    preset: option.oneOf('api', 'spa', 'strict'),
+    overrides: option.list(overrideRule),
+    trustProxy: trustProxyRule,
+    logger: loggerRule,
+  },
+  { peers: headersPeers },
+)
 
 const settingsRule = option.object<AliasedSettings>(headerRules)
 

@@ -11,6 +11,7 @@ import {
 } from '@alfred/core'
 import type { TracerProvider } from '@opentelemetry/api'
 import type { RecordException } from './span-failure.ts'
+import { tracingPeers } from './peer-options.ts'
 
 /** The options of {@link createTracing}. */
 export interface TracingOptions {
@@ -46,18 +47,21 @@ export interface ResolvedTracingOptions {
   readonly clock: Clock
 }
 
-const rule = option.object<TracingOptions>({
-  ignore: exemptPathsRule,
-  mounts: option.list(
-    option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
-  ),
-  recordException: option.function<RecordException>(),
-  aiContent: option.boolean(),
-  previousNames: option.boolean(),
-  tracerProvider: option.withMethods<TracerProvider>('getTracer'),
-  trustProxy: trustProxyRule,
-  clock: clockRule,
-})
+const rule = option.object<TracingOptions>(
+  {
+    ignore: exemptPathsRule,
+    mounts: option.list(
+      option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
+    ),
+    recordException: option.function<RecordException>(),
+    aiContent: option.boolean(),
+    previousNames: option.boolean(),
+    tracerProvider: option.withMethods<TracerProvider>('getTracer'),
+    trustProxy: trustProxyRule,
+    clock: clockRule,
+  },
+  { peers: tracingPeers },
+)
 
 export function resolveTracingOptions(options: TracingOptions): ResolvedTracingOptions {
   const read = readOptions('tracing', options, rule)

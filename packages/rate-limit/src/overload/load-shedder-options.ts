@@ -9,6 +9,7 @@ import {
   loggerRule,
   noopLogger,
   option,
+  type OptionRule,
   type PathMatch,
   readOptions,
   systemClock,
@@ -98,9 +99,17 @@ const shape = option.object<LoadShedderOptions>({
   eventLoopDelay: option.withMethods<EventLoopDelay>('takeMeanMs', 'close'),
 })
 
+const rule: OptionRule<LoadShedderOptions> = (value, report) => {
+  const read = shape(value, report)
+  if (read?.maxEventLoopDelayMs === false && (read.maxInFlight ?? false) === false) {
+    report.add('ALFRED_CONFIG_CONFLICT', 'sheds nothing: give maxEventLoopDelayMs or maxInFlight a number.')
+  }
+  return read
+}
+
 /** Checks the options and fills in the defaults. */
 export function resolveLoadShedderOptions(options: LoadShedderOptions): ResolvedLoadShedderOptions {
-  const read = readOptions('loadShedding', options, shape)
+  const read = readOptions('loadShedding', options, rule)
   const { maxEventLoopDelayMs = 250, maxInFlight = false, logger = noopLogger, eventLoopDelay } = read
   return Object.freeze({
     maxEventLoopDelayMs: maxEventLoopDelayMs || Infinity,

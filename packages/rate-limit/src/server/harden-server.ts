@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Server } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { type OptionRule, readOptions } from '@alfred/core'
 import {
   type HardenServerOptions,
   type ResolvedHardenServerOptions,
@@ -59,7 +60,20 @@ export function hardenServer<S extends HardenableServer>(server: S, options: Har
   return createServerHardening(options)(server)
 }
 
+/** An Express application is a function with event listeners too, and takes every setting without any effect. */
+const serverRule: OptionRule<object> = (value, report) => {
+  const isServer =
+    typeof value === 'object' &&
+    value !== null &&
+    ['address', 'close', 'prependListener'].every((name) => typeof Reflect.get(value, name) === 'function')
+  if (isServer) return value
+  const message = 'must be a server of node:http or node:https: what app.listen() or createServer() returns.'
+  report.add('ALFRED_CONFIG_WRONG_TYPE', message)
+  return undefined
+}
+
 function harden<S extends HardenableServer>(server: S, resolved: ResolvedHardenServerOptions): S {
+  readOptions('hardenServer(server)', server, serverRule)
   const { logger, events } = resolved
   if (server.listening) {
     logger.warn({}, 'hardenServer was called after listen: late connections are found at Node’s own interval')

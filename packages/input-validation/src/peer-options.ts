@@ -1,0 +1,34 @@
+import type { PeerOptions } from '@alfred/core'
+
+const json = { note: 'bodies are JSON of any value that your schema accepts' }
+
+/** Where the options of body parsers are in `bodyGuard`. */
+export const bodyGuardPeers: PeerOptions = {
+  'body-parser': {
+    limit: { ours: 'bodyGuard.maxBytes', note: 'in bytes' },
+    type: 'bodyGuard.contentTypes',
+    depth: 'bodyGuard.maxDepth',
+    extended: { note: 'forms are not read as bodies' },
+    parameterLimit: 'requestLimits.maxParameters',
+    strict: json,
+    reviver: json,
+    verify: { note: 'exempt the path with skip and read the body yourself' },
+    inflate: { note: 'compressed bodies are not read' },
+  },
+  fastify: { bodyLimit: { ours: 'bodyGuard.maxBytes', note: 'in bytes' } },
+}
+
+/** Where the options of query parsers are in `requestLimits`. */
+export const requestLimitsPeers: PeerOptions = {
+  hpp: {
+    whitelist: { ours: 'requestLimits.repeatedByName', note: "with the value 'list'" },
+    checkQuery: { note: 'queries are always checked' },
+    checkBody: { note: 'bodies are JSON, where your schema decides' },
+  },
+  qs: {
+    parameterLimit: 'requestLimits.maxParameters',
+    depth: 'requestLimits.maxParameterDepth',
+    arrayLimit: 'requestLimits.maxParameters',
+    duplicates: 'requestLimits.repeatedParameters',
+  },
+}
