@@ -62,8 +62,7 @@ const layerRule =
     const place = 'at the top of the configuration, where it is said once for all layers'
     reportMisplaced(options, givenByTheStack, place, report)
     for (const part of parts) reportMisplaced(options[part], givenByTheStack, place, report.at(part))
-    // See above.
-    return options as Layer
+    return options
   }
 
 /** Checks everything but the members of the layers' own options. */

@@ -10,7 +10,10 @@ export function exposedHeaders(
   named: readonly string[] | undefined,
   rateLimit: AlfredConfig['rateLimit'],
 ): readonly string[] | undefined {
-  if (rateLimit === false || (named !== undefined && !Array.isArray(named))) return named
+  if (rateLimit === false || (named !== undefined && !isList(named))) return named
   const fields = quotaFieldNames((typeof rateLimit === 'object' && rateLimit.headers) || 'draft-11')
   return Array.from(new Set<string>([...(named ?? []), ...fields]))
 }
+
+/** Typed by hand: `Array.isArray` makes a read-only list one of `any`. */
+const isList = (value: unknown): value is readonly string[] => Array.isArray(value)

@@ -1,6 +1,6 @@
 import type { PeerOptions } from '@alfred/core'
 
-const preflights = { note: 'preflights end here, with 204' }
+const preflights = { note: 'every preflight ends with 204' }
 const noToken = { note: 'there is no token: Sec-Fetch-Site and Origin decide' }
 const gone = { note: 'browsers no longer read this header' }
 
