@@ -138,7 +138,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const { store, keyEncryptionKey, tenant, providers, logger, clock, pollMs, leaseMs } = resolved
   const core = createVaultCore(resolved)
   const leases = createKeyLeases()
-  const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, leaseMs))
+  const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, leaseMs), clock)
   const rotator = createRotator(core, resolved, notes)
   const pass = (): Promise<void> => (resolved.rotate ? rotator.pass() : Promise.resolve())
   const loop = createRotationLoop({ core, store, notes, pass, pollMs, clock, logger })

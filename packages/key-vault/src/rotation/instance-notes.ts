@@ -1,3 +1,4 @@
+import type { Clock } from '@alfred/core'
 import type { KeyLeases } from '../key-leases.ts'
 import type { KeyVersion } from '../vault-document.ts'
 import type { VaultStore } from '../vault-store.ts'
@@ -32,7 +33,9 @@ export function createInstanceNotes(
   leases: KeyLeases,
   instance: string,
   ttlMs: number,
+  clock: Clock,
 ): InstanceNotes {
+  let written: { readonly text: string; readonly at: number } | undefined
   const nameOf = (provider: string, version: number): string => `${provider}:${String(version)}`
   return {
     async tell(revision) {
@@ -40,7 +43,12 @@ export function createInstanceNotes(
         revision,
         held: leases.held().map(({ provider, version }) => nameOf(provider, version)),
       }
-      await store.announce(instance, JSON.stringify(note), ttlMs)
+      const text = JSON.stringify(note)
+      const now = clock.monotonicMs()
+      // Every look would be a write else, which in a file is several syncs.
+      if (written?.text === text && now - written.at < ttlMs / 3) return
+      await store.announce(instance, text, ttlMs)
+      written = { text, at: now }
     },
     async read() {
       const notes = (await store.announcements()).map(parseNote)
