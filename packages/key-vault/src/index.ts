@@ -55,6 +55,17 @@ export {
 export { ProviderError, type ProviderFailure } from './providers/provider-error.ts'
 export type { ProviderPolicy } from './rotation/rotation-policy.ts'
 export type { KeyLease } from './key-leases.ts'
+export {
+  backupFileStores,
+  type BackupFileStoresOptions,
+  type FileStoresBackup,
+} from './backup/backup-file-stores.ts'
+export type { FileStorePaths } from './backup/file-store-paths.ts'
+export {
+  type RestoredFileStores,
+  restoreFileStores,
+  type RestoreFileStoresOptions,
+} from './backup/restore-file-stores.ts'
 export { migrateTextFiles, type MigrateTextFilesOptions } from './backup/migrate-text-files.ts'
 export { createMemoryVaultStore, type MemoryVaultStoreOptions } from './memory-vault-store.ts'
 export type { PostgresClient, PostgresPool, PostgresResult } from './postgres-pool.ts'

@@ -13,15 +13,19 @@ export function createPrivateFile(path: string): void {
   chownSync(path, uid, gid)
 }
 
+/** Waits until a file is on the disk. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Waits until the names in a folder are on the disk. Windows offers no such call. */
 export function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+  if (process.platform !== 'win32') syncFile(path)
 }
 
 /** Makes the tables of a format and its cells in a new file, and whatever `fill` adds, in one transaction. */

@@ -25,6 +25,11 @@ export function isBusy(error: unknown): boolean {
   return code === result.busy || code === result.locked
 }
 
+/** Whether an error says that a file cannot be read as it is, whoever waits. */
+export const isUnusableFile = (error: unknown): boolean =>
+  isAlfredError(error) &&
+  ['ALFRED_VAULT_TAMPERED', 'ALFRED_VAULT_FOREIGN_JOURNAL', 'ALFRED_VAULT_OLD_FORMAT'].includes(error.code)
+
 function startsAsText(path: string, { isTextFormat }: SqliteFormat): boolean {
   const start = Buffer.alloc(64)
   const file = openSync(path, 'r')

@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { AlfredError } from '@alfred/core'
 import { requirePrivate, requirePrivateFolder } from '../private-file.ts'
-import { createSqliteFile } from './create-sqlite-file.ts'
+import { createPrivateFile, createSqliteFile, syncFile } from './create-sqlite-file.ts'
 import { ownsJournal } from './owns-journal.ts'
 import { createLockWait } from './lock-wait.ts'
 import { damagedFile, sqliteFailure, textFormatError } from './sqlite-failure.ts'
@@ -28,6 +28,12 @@ export interface SqliteFile {
   write<T>(work: (session: SqliteSession) => T): Promise<T>
   /** Keeps other writers out, not readers, until `work` is settled. */
   hold<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Writes a synced copy of one state, of mode 0600, without free pages.
+   *
+   * @returns false when there is no file
+   */
+  copyTo(path: string): Promise<boolean>
 }
 
 /** Where a file is, and how long a call waits for other processes. */
@@ -159,6 +165,24 @@ export function openSqliteFile({ path, format, lockTimeoutMs }: SqliteFileOption
         })
       }
       throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${path} is removed again and again.`)
+    },
+    async copyTo(target) {
+      // Checks the format; a copy cannot be made within a transaction.
+      if ((await run('BEGIN', () => true)) === undefined) return false
+      await wait.retry(() => {
+        const opened = open()
+        if (!opened) throw new Error('the file was removed')
+        try {
+          rmSync(target, { force: true })
+          // SQLite would make it readable by others.
+          createPrivateFile(target)
+          opened.session.run('VACUUM INTO ?', target)
+        } finally {
+          opened.session.database.close()
+        }
+        syncFile(target)
+      })
+      return true
     },
     async hold(work) {
       const session = await begin('BEGIN IMMEDIATE')

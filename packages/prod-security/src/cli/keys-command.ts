@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { acceptRestoredVault, createKeyVault, type KeyVault, type VaultStore } from '@alfred/key-vault'
+import { backup, restore } from './backup-commands.ts'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
 import { formatTable } from './format-table.ts'
@@ -21,6 +22,12 @@ const usage = `Usage: alfred-security keys <action> [flags]
   revoke PROVIDER VERSION    end a version; --force ends a current one
   rewrap                     encrypt everything with --new-key-file or --new-key-env; may be run again
   accept-restore             accept the vault as it is after a backup was restored; noted in the audit trail
+  backup FOLDER              copy the files of the vault into a new folder, while they are in use
+    --client-keys FILE       the client keys as well
+  restore FOLDER             put such a folder in place; the audit trail goes on
+    --client-keys FILE       the client keys as well
+    --head FILE              where the trail ended, as --export-head wrote it
+    --accept-older           also when the trail knows newer keys: those that were revoked since are valid again
   migrate                    bring files of an earlier version into the present format; stop their processes first
     --client-keys FILE       the file of client keys as well; --force when a process ended without a trace
   audit                      show the audit trail, the newest entries last
@@ -43,6 +50,7 @@ const flags = {
   head: { type: 'string' },
   'export-head': { type: 'string' },
   'client-keys': { type: 'string' },
+  'accept-older': { type: 'boolean' },
 } as const
 
 const parse = (args: string[]) => parseArgs({ args, options: flags, allowPositionals: true })
@@ -202,6 +210,8 @@ const actions: Readonly<Record<string, Action<Call['values']>>> = {
         }
       }),
   },
+  backup: { operands: ['FOLDER'], run: backup },
+  restore: { operands: ['FOLDER'], run: restore },
   migrate: { operands: [], run: migrateVault },
   audit: {
     operands: [],

@@ -23,7 +23,7 @@ async function createTerminal() {
     writeFile(at(name), `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
   await newKey('vault.key')
 
-  const files = ['vault.key', 'next.key', 'keys.vault', 'client-keys', 'head.json', 'cli.json']
+  const files = ['vault.key', 'next.key', 'keys.vault', 'client-keys', 'head.json', 'cli.json', 'backup-1']
   const run = async ([command, ...args]: readonly string[], input = '', env: Record<string, string> = {}) => {
     let [out, error] = ['', '']
     const environment: CommandEnvironment = {
@@ -251,6 +251,36 @@ it('takes the flags from a file and the keys from the environment', async () => 
     error: expect.stringContaining('"secret" must be one of') as string,
   })
   expect(refused.error).not.toContain('CANARY')
+})
+
+it('backs up and restores, and asks before it goes back', async () => {
+  const { at, keys, run } = await createTerminal()
+  const both = ['--client-keys', 'client-keys']
+  await keys('add openai', 'sk-first')
+  const audited = ['--audit', 'keys.vault', '--store', 'client-keys', '--key-file', 'vault.key']
+  const made = await run(['client-keys', 'create', '--name', 'Ada', ...audited])
+  const store = ['--store', 'keys.vault']
+  expect(await run(['keys', 'backup', 'backup-1', ...store, ...both])).toEqual({
+    code: 0,
+    out: `${at('backup-1')} holds the vault at revision 2, 7 audit entries, 1 client keys.\n`,
+    error: 'The key-encryption key is not in it. Keep that elsewhere.\n',
+  })
+  expect(await run(['keys', 'backup', 'backup-1', ...store])).toMatchObject({ code: 1 })
+
+  await keys('revoke openai 1 --force')
+  await run(['client-keys', 'revoke', made.out.slice(9, 21), ...audited])
+  const restore = ['keys', 'restore', 'backup-1', ...store, ...both, '--key-file', 'vault.key']
+  const refused = await run(restore)
+  expect(refused).toMatchObject({ code: 1, out: '' })
+  expect(refused.error).toMatch(/older than the audit trail knows\. Nothing was changed\..*--accept-older/)
+  expect((await keys('list')).out).toMatch(/openai +1 +revoked/)
+  const restored = await run([...restore, '--accept-older', '--json'])
+  expect(json(restored.out)).toMatchObject({ revision: 2, trail: 'kept', older: true })
+  expect((await keys('list')).out).toMatch(/openai +1 +current/)
+  expect((await run(['client-keys', 'list', ...audited])).out).toMatch(/active +Ada/)
+  expect(await keys('audit --verify')).toMatchObject({ code: 0 })
+  expect((await keys('audit')).out).toMatch(/vault\.restored/)
+  expect(await run(['keys', 'backup', 'backup-1', '--store', 'redis://localhost'])).toMatchObject({ code: 2 })
 })
 
 it.each([

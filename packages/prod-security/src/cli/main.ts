@@ -5,7 +5,8 @@ import process from 'node:process'
 const usage = `Usage: alfred-security <command>
 
   health URL    ask a health probe; exit code 0, or 1 when it fails, or 2 when nothing answers
-  keys          the provider keys of a vault: list, add, stage, rotate, revoke, rewrap, audit
+  keys          the provider keys of a vault: list, add, stage, rotate, revoke, rewrap, audit,
+                backup, restore
   client-keys   the API keys of your clients: create, list, rotate, revoke, rewrap
 
 alfred-security <command> --help tells more.
