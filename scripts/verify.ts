@@ -12,6 +12,7 @@ import { verifyProxies } from './verify-proxies.ts'
 import { verifyRotationContention } from './verify-rotation-contention.ts'
 import { verifyRotationLoad } from './verify-rotation-load.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
+import { verifyTargets } from './verify-targets.ts'
 import { verifyValidationBounds } from './verify-validation-bounds.ts'
 import { verifyXss } from './verify-xss.ts'
 
@@ -57,6 +58,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   proxies: {
     what: 'the header forms of all common proxies, with attempts to spoof them, through the whole stack',
     run: verifyProxies,
+  },
+  targets: {
+    what: 'send generated request targets to every router behind the guard: which routes ran past their rules',
+    run: verifyTargets,
   },
   'validation-bounds': {
     what: 'what hostile input costs: the longest block, the heap, and what limits let through',

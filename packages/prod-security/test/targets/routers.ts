@@ -58,6 +58,11 @@ const expressServer =
       if (place && router) router.all(place.rest, handler)
       else app.all(path, handler)
     }
+    // Parameters that cannot be decoded; Express would print the error.
+    app.use((_error: unknown, _request: IncomingMessage, response: ServerResponse, _next: unknown) => {
+      response.statusCode = 400
+      response.end()
+    })
     return createServer(app as unknown as RequestListener)
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Middleware } from '@alfred/core'
 import { type GeneratedTarget, generateTarget } from './generate-target.ts'
@@ -8,15 +8,22 @@ import { targetRoutes, verdictOn } from './routes.ts'
 
 /** What became of the targets that one router got. */
 export interface TargetFigures {
-  targets: number
+  /** Responses, which must be as many as targets. */
+  answered: number
   /** A route ran. */
   routed: number
-  /** The guard answered 400, or Node did before it. */
+  /** Answered with 400, by the guard or the router. */
   refused: number
   /** A route ran below a protected prefix whose rule did not hold. */
   escaped: number
   /** A rule exempted a request, and a route ran that it is not for. */
   wronglyExempted: number
+}
+
+/** Consecutive seeds. */
+export interface SeedRange {
+  readonly first: number
+  readonly count: number
 }
 
 /** A target that came past a rule, to look at. */
@@ -32,36 +39,94 @@ const seedHeader = 'x-seed'
 
 const maxBatch = 64
 
-/** Node's parser may refuse anything else, and closes the connection then: such a target gets one of its own. */
-const isPipelined = ({ target }: GeneratedTarget): boolean => /^(?:\/|https?:\/\/[a-z[])[!-~]*$/.test(target)
-
 const head = (seed: number, { target, hosts }: GeneratedTarget): string =>
   `GET ${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}${seedHeader}: ${String(seed)}\r\n\r\n`
 
-/** Counts the responses of a server, so that nobody needs to parse them. */
-function watchResponses(server: Server, onEnd: (seed: number, response: ServerResponse) => void): void {
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const seed = Number(request.headers[seedHeader])
+interface RunningServer {
+  /** Sends requests in one write; resolves when all are answered, or the connection is closed. */
+  send(requests: readonly string[]): Promise<void>
+  close(): void
+}
+
+/** Starts a server and one client of it. The server counts its responses, so that nobody needs to parse them. */
+async function run(server: Server, onEnd: (response: ServerResponse) => void): Promise<RunningServer> {
+  let waiting = 0
+  let settle: () => void = () => undefined
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.once('finish', () => {
-      onEnd(seed, response)
+      onEnd(response)
+      waiting -= 1
+      if (waiting === 0) settle()
     })
   })
+  // Routers add listeners for each of the requests that wait on a connection.
+  server.on('connection', (socket: Socket) => socket.setMaxListeners(0))
+  server.maxRequestsPerSocket = 0
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  let socket: Socket | undefined
+  return {
+    async send(requests) {
+      if (!socket || socket.destroyed || !socket.writable) {
+        socket = connect(port, '127.0.0.1')
+        socket.resume()
+        socket.on('error', () => undefined)
+        socket.on('close', () => {
+          settle()
+        })
+        await once(socket, 'connect')
+      }
+      const connection = socket
+      await new Promise<void>((resolve) => {
+        waiting = requests.length
+        settle = resolve
+        connection.write(Buffer.from(requests.join(''), 'latin1'))
+      })
+    },
+    close() {
+      socket?.destroy()
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+/** Targets that Node's parser is likely to refuse are sent alone: it closes the connection. */
+const isSurelyParsed = ({ target }: GeneratedTarget): boolean => /^\/[!"$-~]*$/.test(target)
+
+/** The seeds whose targets Node's parser takes. All servers have the same parser, so this is found out once. */
+export async function findParsedSeeds({ first, count }: SeedRange): Promise<readonly number[]> {
+  const parsed: number[] = []
+  const server = createServer((request, response) => {
+    parsed.push(Number(request.headers[seedHeader]))
+    response.end()
+  })
+  const client = await run(server, () => undefined)
+  for (let seed = first; seed < first + count; seed++) {
+    const generated = generateTarget(seed)
+    if (isSurelyParsed(generated)) parsed.push(seed)
+    else await client.send([head(seed, generated)])
+  }
+  client.close()
+  return parsed
 }
 
 /**
- * Sends the targets of `seeds` to one router, as they are, over real connections.
+ * Sends targets to one router, as they are, over a real connection.
  *
+ * @param seeds - of targets that Node's parser takes
  * @param report - told of each target that came past a rule
  */
 export async function runTargetTrial(
   router: string,
   createGuard: () => Middleware,
-  seeds: { readonly first: number; readonly count: number },
+  seeds: readonly number[],
   report: (finding: Finding) => void = () => undefined,
 ): Promise<TargetFigures> {
   const create = targetServers[router]
   if (!create) throw new Error(`no router of the name ${router}`)
-  const figures: TargetFigures = { targets: 0, routed: 0, refused: 0, escaped: 0, wronglyExempted: 0 }
+  const figures: TargetFigures = { answered: 0, routed: 0, refused: 0, escaped: 0, wronglyExempted: 0 }
   const routes = new Map(targetRoutes.map((route) => [route.path, route]))
 
   const judge = (request: IncomingMessage, path: string): void => {
@@ -70,76 +135,23 @@ export async function runTargetTrial(
     const verdict = verdictOn(request)
     const find = (kind: Finding['kind']): void => {
       figures[kind] += 1
-      const target = generateTarget(Number(request.headers[seedHeader])).target
+      const { target } = generateTarget(Number(request.headers[seedHeader]))
       report({ router, kind, target, route: path })
     }
-    const isEscaped = route?.protectedBy.some((name) => verdict?.protectedBy.includes(name) !== true)
-    if (isEscaped === true) find('escaped')
+    if (route?.protectedBy.some((name) => verdict?.protectedBy.includes(name) !== true) !== false)
+      find('escaped')
     if (verdict?.exemptBy.some((name) => route?.exemptBy.includes(name) !== true) === true)
       find('wronglyExempted')
   }
 
-  const server = await create(createGuard(), judge)
-  let waiting = 0
-  let onAnswered: () => void = () => undefined
-  watchResponses(server, (_seed, response) => {
-    if (response.statusCode === 400) figures.refused += 1
-    waiting -= 1
-    if (waiting === 0) onAnswered()
+  const client = await run(await create(createGuard(), judge), ({ statusCode }) => {
+    figures.answered += 1
+    if (statusCode === 400) figures.refused += 1
   })
-  server.maxRequestsPerSocket = 0
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-
-  const open = async (): Promise<Socket> => {
-    const socket = connect(port, '127.0.0.1')
-    socket.resume()
-    socket.on('error', () => undefined)
-    await once(socket, 'connect')
-    return socket
+  for (let sent = 0; sent < seeds.length; sent += maxBatch) {
+    const batch = seeds.slice(sent, sent + maxBatch)
+    await client.send(batch.map((seed) => head(seed, generateTarget(seed))))
   }
-  const send = (socket: Socket, heads: readonly string[]): Promise<void> =>
-    new Promise((resolve) => {
-      waiting = heads.length
-      onAnswered = () => {
-        socket.off('close', onClose)
-        resolve()
-      }
-      const onClose = (): void => {
-        // Node's parser refused the only one.
-        figures.refused += waiting
-        waiting = 0
-        resolve()
-      }
-      socket.once('close', onClose)
-      socket.write(Buffer.from(heads.join(''), 'latin1'))
-    })
-
-  let shared = await open()
-  let batch: string[] = []
-  const flush = async (): Promise<void> => {
-    if (batch.length === 0) return
-    if (shared.destroyed) shared = await open()
-    await send(shared, batch)
-    batch = []
-  }
-  for (let seed = seeds.first; seed < seeds.first + seeds.count; seed++) {
-    const generated = generateTarget(seed)
-    figures.targets += 1
-    if (isPipelined(generated)) {
-      batch.push(head(seed, generated))
-      if (batch.length === maxBatch) await flush()
-      continue
-    }
-    await flush()
-    const alone = await open()
-    await send(alone, [head(seed, generated)])
-    alone.destroy()
-  }
-  await flush()
-  shared.destroy()
-  server.closeAllConnections()
-  server.close()
+  client.close()
   return figures
 }
