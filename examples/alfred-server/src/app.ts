@@ -67,6 +67,10 @@ function mayOperate(token: string | undefined): (request: IncomingMessage) => bo
   return ({ headers }) => timingSafeEqual(digest(headers.authorization ?? ''), expected)
 }
 
+/** The hosts that requests may name where `ALLOWED_HOSTS` does not say: this machine, and the address that the server listens on. */
+const ownHosts = (address: string): readonly string[] =>
+  ['0.0.0.0', '::'].includes(address) ? [] : [address]
+
 function createGuard(
   settings: Settings,
   data: DataFolder,
@@ -79,6 +83,7 @@ function createGuard(
   const config: AlfredConfig = {
     logger,
     onError,
+    allowedHosts: ownHosts(settings.host),
     headers: {
       preset: 'strict',
       // The page is a file, so there is no place for a nonce; nor may plain HTTP in a local network break it.

@@ -185,6 +185,7 @@ export function readSettings(environment: Environment): Settings {
     logLevel: read.oneOf('LOG_LEVEL', logLevels, logFormat === 'json' ? 'info' : 'warn'),
     hardening: {
       ALLOW_ADDRESSES: read.text('ALLOW_ADDRESSES'),
+      ALLOWED_HOSTS: read.text('ALLOWED_HOSTS'),
       ALLOWED_ORIGINS: read.text('ALLOWED_ORIGINS'),
       DENY_ADDRESSES: read.text('DENY_ADDRESSES'),
       METRICS_TOKEN: read.secret('METRICS_TOKEN'),

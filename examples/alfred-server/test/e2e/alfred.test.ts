@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AlfredProcess, spawnAlfred, startAlfred } from './alfred-process.ts'
 import { chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
@@ -157,6 +159,17 @@ it('does not begin a conversation under an id that a client made up', async () =
 it('refuses a message that another site has a browser send', async () => {
   const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', ...asSomebody() }
   expect((await postChat(alfred.url, { message: 'hi' }, headers)).status).toBe(403)
+})
+
+it.each([
+  ['localhost', 200],
+  ['[::1]:3000', 200],
+  ['evil.example', 421],
+  ['evil.example:3000', 421],
+])('answers for its own hosts alone: %s', async (host, status) => {
+  const [response] = (await once(get(alfred.url, { headers: { host } }), 'response')) as [IncomingMessage]
+  response.resume()
+  expect(response.statusCode).toBe(status)
 })
 
 it("takes a browser's report of a CSP violation and counts it", async () => {
