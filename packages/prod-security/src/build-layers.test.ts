@@ -116,7 +116,7 @@ const shared = {
 } as const
 const everyLayer = (): AlfredConfig => ({
   ...shared,
-  alerting: true,
+  alerting: { errorTracker: { sinks: [] } },
   cors: { origin: ['https://app.example.com'] },
   cspReports: true,
   loadShedding: true,

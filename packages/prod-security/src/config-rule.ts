@@ -26,6 +26,9 @@ export function withoutGiven<Options extends object>(options: Options): Options 
   return own
 }
 
+/** What a layer may be given. */
+type Layer<Key extends keyof AlfredConfig> = NonNullable<AlfredConfig[Key]>
+
 /** Which short forms a layer takes in place of its options. */
 type ShortForms = 'off' | 'off and on' | 'none'
 
@@ -42,15 +45,14 @@ const forms: Readonly<Record<ShortForms, { readonly values: readonly unknown[]; 
  * @param parts - options that are objects of options themselves, and are given the same as the layer
  */
 const layerRule =
-  <Key extends keyof AlfredConfig>(
+  <Options>(
     shortForms: ShortForms,
     { lacking, parts = [] }: { readonly lacking?: string; readonly parts?: readonly string[] } = {},
-  ): OptionRule<NonNullable<AlfredConfig[Key]>> =>
+  ): OptionRule<Options> =>
   (value, report) => {
     const { values, words } = forms[shortForms]
-    type Layer = NonNullable<AlfredConfig[Key]>
     // The layer checks what it is given; here it is one of the forms that its type has.
-    if (values.includes(value)) return value as Layer
+    if (values.includes(value)) return value as Options
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       const why = value === true && lacking !== undefined ? `: ${lacking} has no default` : ''
       report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${words}${why}.`)
@@ -58,11 +60,12 @@ const layerRule =
     }
     const entries = plainEntries(value, report)
     if (!entries) return undefined
-    const options = Object.fromEntries(entries)
+    const options: Readonly<Record<string, unknown>> = Object.fromEntries(entries)
     const place = 'at the top of the configuration, where it is said once for all layers'
     reportMisplaced(options, givenByTheStack, place, report)
     for (const part of parts) reportMisplaced(options[part], givenByTheStack, place, report.at(part))
-    return options
+    // As above.
+    return options as Options
   }
 
 /** Checks everything but the members of the layers' own options. */
@@ -71,23 +74,23 @@ export const configRule = option.object<AlfredConfig>(
     trustProxy: trustProxyRule,
     allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
     identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
-    headers: layerRule<'headers'>('off and on'),
-    cspReports: layerRule<'cspReports'>('off and on'),
-    cors: layerRule<'cors'>('off', { lacking: 'origin' }),
-    csrf: layerRule<'csrf'>('off and on'),
-    rateLimit: layerRule<'rateLimit'>('off and on', { parts: ['redis'] }),
-    requestLimits: layerRule<'requestLimits'>('off and on'),
-    loadShedding: layerRule<'loadShedding'>('off and on'),
-    server: layerRule<'server'>('none'),
-    bodyGuard: layerRule<'bodyGuard'>('off and on'),
-    clientKeys: layerRule<'clientKeys'>('off', { lacking: 'store' }),
-    html: layerRule<'html'>('off and on'),
-    markdown: layerRule<'markdown'>('off and on'),
-    vault: layerRule<'vault'>('off', { lacking: 'store' }),
-    health: layerRule<'health'>('off and on'),
-    metrics: layerRule<'metrics'>('off and on'),
-    tracing: layerRule<'tracing'>('off and on'),
-    alerting: layerRule<'alerting'>('off', { lacking: 'errorTracker or dispatcher' }),
+    headers: layerRule<Layer<'headers'>>('off and on'),
+    cspReports: layerRule<Layer<'cspReports'>>('off and on'),
+    cors: layerRule<Layer<'cors'>>('off', { lacking: 'origin' }),
+    csrf: layerRule<Layer<'csrf'>>('off and on'),
+    rateLimit: layerRule<Layer<'rateLimit'>>('off and on', { parts: ['redis'] }),
+    requestLimits: layerRule<Layer<'requestLimits'>>('off and on'),
+    loadShedding: layerRule<Layer<'loadShedding'>>('off and on'),
+    server: layerRule<Layer<'server'>>('none'),
+    bodyGuard: layerRule<Layer<'bodyGuard'>>('off and on'),
+    clientKeys: layerRule<Layer<'clientKeys'>>('off', { lacking: 'store' }),
+    html: layerRule<Layer<'html'>>('off and on'),
+    markdown: layerRule<Layer<'markdown'>>('off and on'),
+    vault: layerRule<Layer<'vault'>>('off', { lacking: 'store' }),
+    health: layerRule<Layer<'health'>>('off and on'),
+    metrics: layerRule<Layer<'metrics'>>('off and on'),
+    tracing: layerRule<Layer<'tracing'>>('off and on'),
+    alerting: layerRule<Layer<'alerting'>>('off', { lacking: 'errorTracker or dispatcher' }),
     onError: option.function<NonNullable<AlfredConfig['onError']>>(),
     logger: loggerRule,
     clock: clockRule,
