@@ -32,7 +32,7 @@ const switches: Readonly<Record<string, keyof AlfredConfig>> = {
  * says `false`, except those that cannot guess what you need: `clientKeys`, `cors`, `cspReports`,
  * `loadShedding`, `html`, `markdown`, `vault` and `alerting`.
  *
- * The order is fixed: request id, request target and host, trace context, metrics timer, headers, CORS, probes and `/metrics`, CSRF,
+ * The order is fixed: request id, headers, request target and host, trace context, metrics timer, CORS, probes and `/metrics`, CSRF,
  * load shedding, denied and banned addresses, API keys, rate limiting, limits of URL and header, body guard; then
  * your routes, with {@link AlfredGuard.validate} and
  * {@link AlfredGuard.errorHandler}. Requests count before their body is parsed.
@@ -65,10 +65,11 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const stack = compose(
     [
       createRequestId(createClientAddressResolver(trustProxy)),
+      // Before what may refuse: a refusal is an answer as any other.
+      headers,
       layers.head.middleware,
       tracing?.middleware,
       metrics?.middleware,
-      headers,
       cors,
       health?.middleware,
       metrics?.endpoint,

@@ -97,7 +97,11 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
     return base
   }
 
-  const middleware: Middleware = withCheckedTarget((request, response, next) => {
+  // The refusal of a target carries the headers too; no override holds for what cannot be read.
+  const goOn = withCheckedTarget((_request, _response, next) => {
+    next()
+  })
+  const middleware: Middleware = (request, response, next) => {
     if (response.headersSent) {
       next()
       return
@@ -113,8 +117,8 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
         response.setHeader('cache-control', 'no-store')
       }
     }
-    next()
-  })
+    goOn(request, response, next)
+  }
 
   return Object.assign(middleware, {
     explain: (): SecurityHeadersExplanation => ({
