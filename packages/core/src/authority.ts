@@ -29,5 +29,12 @@ export function parseAuthority(text: string): Authority | undefined {
   return { host: host.endsWith('.') ? host.slice(0, -1) : host, port }
 }
 
-/** Whether `text` is a host, with or without a port. */
-export const isAuthority = (text: string): boolean => parseAuthority(text) !== undefined
+let lastAccepted = ''
+
+/** Whether `text` is a host, with or without a port. Most requests of a server name the same one as the request before. */
+export function isAuthority(text: string): boolean {
+  if (text === lastAccepted && text !== '') return true
+  if (parseAuthority(text) === undefined) return false
+  lastAccepted = text
+  return true
+}

@@ -6,15 +6,21 @@ import { requestPathReadings } from './request-path-readings.ts'
 
 type PathTest = (path: string) => boolean
 
-function createPathTest(pattern: string): PathTest {
+/** A pattern that takes more than one path. */
+function createPatternTest(pattern: string): PathTest {
   const { text, takesBelow } = parsePathPattern(pattern)
   const all = spellings(text)
-  if (hasNames(text)) {
-    const expression = new RegExp(`^(?:${all.map(patternSource).join('|')})${takesBelow ? '/' : '$'}`)
-    return (path) => expression.test(path)
-  }
-  if (takesBelow) return (path) => all.some((each) => path.startsWith(`${each}/`))
-  return (path) => all.includes(path)
+  if (!hasNames(text)) return (path) => all.some((each) => path.startsWith(`${each}/`))
+  const expression = new RegExp(`^(?:${all.map(patternSource).join('|')})${takesBelow ? '/' : '$'}`)
+  return (path) => expression.test(path)
+}
+
+const isSinglePath = (pattern: string): boolean => !hasNames(pattern) && !pattern.endsWith('/*')
+
+function createPathTest(patterns: readonly string[]): PathTest {
+  const paths = new Set(patterns.filter(isSinglePath).flatMap(spellings))
+  const tests = patterns.filter((pattern) => !isSinglePath(pattern)).map(createPatternTest)
+  return (path) => paths.has(path) || tests.some((test) => test(path))
 }
 
 /**
@@ -50,8 +56,8 @@ export function createExemptionMatcher(
       return readings !== undefined && allSayYes(readings, request)
     }
   }
-  const tests = (typeof match === 'string' ? [match] : match).map(createPathTest)
-  if (tests.length === 0) return () => false
-  return (request) =>
-    requestPathReadings(request)?.all.every((path) => tests.some((test) => test(path))) === true
+  const patterns = typeof match === 'string' ? [match] : match
+  if (patterns.length === 0) return () => false
+  const test = createPathTest(patterns)
+  return (request) => requestPathReadings(request)?.all.every(test) === true
 }

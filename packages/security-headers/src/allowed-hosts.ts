@@ -32,7 +32,7 @@ export interface AllowedHostsOptions {
 /** Middleware that refuses requests to hosts that are not this server's. */
 export interface AllowedHosts extends Middleware {
   /** Whether a request names an allowed host, for an `upgrade` event, which no middleware sees. */
-  allows(request: IncomingMessage): boolean
+  readonly allows: (request: IncomingMessage) => boolean
 }
 
 const optionsRule = option.object<AllowedHostsOptions>(

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { connect, createServer as createHttp2Server, type OutgoingHttpHeaders } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import middie from '@fastify/middie'
 import { createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
@@ -233,4 +236,35 @@ it('refuses upgrades whose Host or target the stack refuses, and leaves others t
   expect((await send(upgrade('/socket', 'app.example'))).status).toBe(101)
   expect((await send(upgrade('/socket', 'evil.example:3000'))).status).toBe(400)
   expect((await send(upgrade('http:///socket', 'app.example'))).status).toBe(400)
+})
+
+describe('HTTP/2', () => {
+  it.each<[string, OutgoingHttpHeaders, number]>([
+    ['an allowed authority', { ':authority': 'app.example' }, 200],
+    ['another one', { ':authority': 'evil.example' }, 421],
+    ['the same host twice', { ':authority': 'app.example', host: 'app.example' }, 200],
+    ['two hosts', { ':authority': 'app.example', host: 'localhost' }, 400],
+    ['a protected path', { ':authority': 'app.example', ':path': '/x/../api' }, 401],
+  ])('%s', async (_name, headers, expected) => {
+    const guard = alfredHardening({
+      allowedHosts: ['app.example'],
+      clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey },
+    })
+    await guard.ready()
+    const server = createHttp2Server((request, response) => {
+      // Compatible at run time: `node:http` types are what middleware is written for.
+      guard(request as unknown as IncomingMessage, response as never, () => response.end())
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connect(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`)
+    onTestFinished(async () => {
+      client.destroy()
+      server.close()
+      await guard.close()
+    })
+    const stream = client.request(headers)
+    const [answer] = (await once(stream, 'response')) as [{ ':status': number }]
+    expect(answer[':status']).toBe(expected)
+  })
 })
