@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
@@ -170,7 +170,11 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       next()
     }
     // The stream's events come from the connection: what follows would lose its span and the application's own context.
-    readBody(request, response, reading, AsyncLocalStorage.bind(conclude))
+    // AsyncLocalStorage.bind() would do it at twenty times the cost.
+    const resource = new AsyncResource('AlfredBodyGuard')
+    readBody(request, response, reading, (outcome) => {
+      resource.runInAsyncScope(conclude, undefined, outcome)
+    })
   })
   // A request goes on in the turn of its last byte, where nobody else catches.
   return compose([guard], createErrorAnswer(logger))
