@@ -13,6 +13,7 @@ import { verifyRotationContention } from './verify-rotation-contention.ts'
 import { verifyRotationLoad } from './verify-rotation-load.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
 import { verifyTargets } from './verify-targets.ts'
+import { verifyTraces } from './verify-traces.ts'
 import { verifyValidationBounds } from './verify-validation-bounds.ts'
 import { verifyXss } from './verify-xss.ts'
 
@@ -62,6 +63,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   targets: {
     what: 'send generated request targets to every router behind the guard: which routes ran past their rules',
     run: verifyTargets,
+  },
+  traces: {
+    what: 'look for the parent of every span, behind every layer; run the cases of the W3C suite',
+    run: verifyTraces,
   },
   'validation-bounds': {
     what: 'what hostile input costs: the longest block, the heap, and what limits let through',

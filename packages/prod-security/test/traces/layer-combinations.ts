@@ -34,7 +34,7 @@ export function layerCombinations(redisUrl: string): readonly LayerCombination[]
           needsKey: keys,
           config: {
             rateLimit,
-            bodyGuard: body && { skip: '/upload' },
+            bodyGuard: body && { skip: '/upload/*' },
             loadShedding: { maxInFlight: 1000, maxEventLoopDelayMs: false },
             csrf: { trustedOrigins: [trustedOrigin] },
             cors: cors ? { origin: (origin) => Promise.resolve(origin === trustedOrigin) } : undefined,
