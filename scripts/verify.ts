@@ -7,6 +7,7 @@ import { verifyHostile } from './verify-hostile.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyHtmlExactness } from './verify-html-exactness.ts'
 import { verifyMonitoring } from './verify-monitoring.ts'
+import { verifyMutants } from './verify-mutants.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 import { verifyProxies } from './verify-proxies.ts'
 import { verifyRotationContention } from './verify-rotation-contention.ts'
@@ -47,6 +48,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   monitoring: {
     what: 'a fault under a real Prometheus and Alertmanager; every query of every dashboard',
     run: verifyMonitoring,
+  },
+  mutants: {
+    what: 'change the sources in many ways and count how often the unit tests notice',
+    run: verifyMutants,
   },
   'html-exactness': {
     what: 'compare sanitised HTML with DOMPurify on a million strings and every corpus',
