@@ -6,7 +6,7 @@ import { runStryker, type TriedMutant } from './mutants/run-stryker.ts'
 import { aimOf } from './mutants/score-aims.ts'
 
 /** How many faults the tests notice. */
-export interface MutantFigures {
+export type MutantFigures = {
   readonly mutants: number
   readonly killed: number
   readonly survived: number
