@@ -22,6 +22,7 @@ it.each([
   ['an e-mail address', 'no user ada@example.com here', 'no user [e-mail] here'],
   ['a PEM block', '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', '[redacted]'],
   ['a pattern of the user', 'customer KD-123456', 'customer [redacted]'],
+  ['a pattern of the user, each time', 'KD-123456 and KD-654321', '[redacted] and [redacted]'],
   ['nothing else', 'connect ECONNREFUSED 127.0.0.1:5432', 'connect ECONNREFUSED 127.0.0.1:5432'],
   ['no ordinary code', 'Map<string, number> at line 12', 'Map<string, number> at line 12'],
 ])('takes out of texts: %s', (_what, given, expected) => {
@@ -64,4 +65,30 @@ it.each([
   const startedAt = performance.now()
   redactor.text(piece.repeat(1_000_000 / piece.length))
   expect(performance.now() - startedAt).toBeLessThan(1_000)
+})
+
+it('ends lists that hold themselves', () => {
+  const list: unknown[] = [1]
+  list.push(list)
+  expect(redactor.value(list)).toEqual([1, [1, [1, [1, [1, '[cut off]']]]]])
+})
+
+it.each([49, 50, 51])('keeps of %d members and elements 50 at most', (count) => {
+  const numbers = Array.from({ length: count }, (_, index) => index)
+  const kept = numbers.slice(0, 50)
+  expect(redactor.value(numbers)).toEqual(kept)
+  const named = (from: readonly number[]) =>
+    Object.fromEntries(from.map((index) => [`m${String(index)}`, index]))
+  expect(redactor.value(named(numbers))).toEqual(named(kept))
+})
+
+it.each([
+  [4096, 'x'.repeat(4096)],
+  [4097, `${'x'.repeat(4096)}…`],
+])('cuts a text of %d characters behind 4096', (length, expected) => {
+  // Spaces keep it from being taken for a token.
+  const spaced = (text: string): string => text.replaceAll('xx', 'x ')
+  expect(redactor.text(spaced('x'.repeat(length)))).toBe(
+    spaced(expected.slice(0, 4096)) + expected.slice(4096),
+  )
 })

@@ -425,3 +425,31 @@ describe('under HTTP/2', () => {
     expect(answer).toEqual([status, expect.stringContaining(text)])
   })
 })
+
+it('may be mounted twice', async () => {
+  const guard = createBodyGuard()
+  const port = await listen((request: Parsed, response) => {
+    guard(request, response, () => {
+      guard(request, response, (error) => {
+        response.end(JSON.stringify({ body: request.body, refused: error !== undefined }))
+      })
+    })
+  })
+  const { status, json } = await post(`http://127.0.0.1:${String(port)}`, '{"a":1}')
+  expect([status, json]).toEqual([200, { body: { a: 1 }, refused: false }])
+})
+
+const tenBytes = '{"a":"bc"}'
+
+it.each([
+  ['Content-Length: 10', tenBytes, 200],
+  ['Content-Length: 11', `${tenBytes} `, 413],
+  ['Transfer-Encoding: chunked', `a\r\n${tenBytes}\r\n0\r\n\r\n`, 200],
+  ['Transfer-Encoding: chunked', `b\r\n${tenBytes} \r\n0\r\n\r\n`, 413],
+])('takes 10 bytes and no more: %s, %j', async (framing, body, status) => {
+  const guard = createBodyGuard({ maxBytes: 10 })
+  const port = await listen((request, response) => {
+    guard(request, response, () => response.end('passed'))
+  })
+  expect(await exchange(port, [`${head(framing)}${body}`])).toContain(`HTTP/1.1 ${String(status)} `)
+})

@@ -133,3 +133,11 @@ it('says nothing of muted alerts, and nothing after its end', async () => {
   expect(told()).toEqual([])
   expect(clock.pendingTimers).toBe(0)
 })
+
+it('takes no alert after it was closed', async () => {
+  const { dispatcher, told, pass } = setUp()
+  await dispatcher.close()
+  dispatcher.raise(stuck)
+  await pass(1000)
+  expect([told(), dispatcher.active()]).toEqual([[], []])
+})

@@ -124,6 +124,17 @@ it('leaves a sink alone after five failures in a row, and comes back', async () 
   expect(told).toEqual(['unavailable', 'available', 'delivered'])
 })
 
+it('takes a rejection without a reason for a failure', async () => {
+  const { queue, sink, told, pass } = setUp()
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a sink of somebody else may do
+  sink.behaviours.push(() => Promise.reject())
+  queue.push({ value: 1 })
+  await settled()
+  expect(told).toEqual([])
+  await pass(1_000)
+  expect(told).toEqual(['delivered'])
+})
+
 it('gives an item up when it is too old', async () => {
   const { queue, sink, told, pass } = setUp({ maxAgeMs: 1_500 })
   sink.behaviours.push(fails, fails, fails)
