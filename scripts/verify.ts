@@ -3,6 +3,7 @@ import { verifyAdvisories } from './verify-advisories.ts'
 import { verifyContainer } from './verify-container.ts'
 import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
+import { verifyFileStores } from './verify-file-stores.ts'
 import { verifyHostile } from './verify-hostile.ts'
 import { verifyLimiterFaults } from './verify-limiter-faults.ts'
 import { verifyHtmlExactness } from './verify-html-exactness.ts'
@@ -36,6 +37,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   'false-positives': {
     what: 'refuse and flag chat messages of the corpora in ALFRED_CORPORA, in the halves that nobody tuned on',
     run: verifyFalsePositives,
+  },
+  'file-stores': {
+    what: 'busy, killed and stopped writers on stores in files, and every byte of them flipped',
+    run: verifyFileStores,
   },
   hostile: {
     what: 'send malformed and hostile requests to Express 4, Express 5 and node:http behind the whole stack',
