@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { prefersHtml } from './accept-field.ts'
 import { formatProblemPage } from './problem-page.ts'
 import { requestContext } from './request-context.ts'
+import { startOver } from './start-over.ts'
 
 /**
  * An error response as RFC 9457 `application/problem+json` describes it. It carries neither internals
@@ -21,9 +22,6 @@ export interface Problem {
 
 /** The type of a problem of ours: `urn:alfred:problem:<name>`. */
 export const problemType = (name: string): string => `urn:alfred:problem:${name}`
-
-/** Header fields that describe a body, which the problem replaces. */
-const contentFields = ['Content-Encoding', 'Content-Range', 'ETag', 'Last-Modified', 'Content-Disposition']
 
 /** Of problems that cannot change: refusals are answered when there is no time to spare. */
 const worded = new WeakMap<Problem, string>()
@@ -45,7 +43,7 @@ const wordIds = (requestId: string | undefined, traceId: string | undefined): st
 
 /**
  * Ends the response with a problem: as a page where the request's `Accept` prefers HTML, as JSON otherwise. Headers set earlier stay, so that CORS and security headers reach
- * the client; `Cache-Control` becomes `no-store`. The request's id and trace id are added when known. The text of a
+ * the client, except those about the body that was planned; `Cache-Control` becomes `no-store`. The request's id and trace id are added when known. The text of a
  * frozen problem is made once.
  *
  * When the response has already begun its connection is destroyed instead: the client must not take
@@ -62,7 +60,7 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
   const body = isPage
     ? formatProblemPage(problem, { 'Request id': requestId, 'Trace id': traceId })
     : wordProblem(problem) + wordIds(requestId, traceId)
-  for (const field of contentFields) response.removeHeader(field)
+  startOver(request, response)
   response.statusCode = problem.status
   response.setHeader('Content-Type', isPage ? 'text/html; charset=utf-8' : 'application/problem+json')
   // A page needs nothing, whatever the application lets its own pages do. Not stored, it needs no Vary.
