@@ -116,6 +116,34 @@ describe.each(hostNames)('on %s', (host) => {
   })
 })
 
+// Browsers send no Sec-Fetch-Mode over plain HTTP: the type, other fields, the method, and the status.
+const unlabelled: [string, string | undefined, Record<string, string>, string, number][] = [
+  ['a form', 'application/x-www-form-urlencoded', {}, 'POST', 403],
+  ['a form in upper case', 'APPLICATION/X-WWW-FORM-URLENCODED', {}, 'POST', 403],
+  ['a form with parts', 'multipart/form-data; boundary=b', {}, 'POST', 403],
+  ['a form of plain text', 'text/plain', {}, 'POST', 403],
+  ['JSON named as plain text', 'text/plain; application/json', {}, 'POST', 403],
+  ['a blind request without a type', undefined, {}, 'POST', 403],
+  ['a form of an opaque origin', 'text/plain', { Origin: 'null' }, 'POST', 403],
+  ['JSON', 'application/json', {}, 'POST', 200],
+  ['plain text with a token', 'text/plain', { Authorization: 'Bearer x' }, 'POST', 200],
+  ['plain text with HTTP authentication', 'text/plain', { Authorization: 'Basic YTpi' }, 'POST', 403],
+  ['a method that forms have not', 'text/plain', {}, 'PUT', 200],
+]
+
+describe.each(hostNames)('on %s, a public API over plain HTTP', (host) => {
+  it.each(unlabelled)('%s', async (_what, type, headers, method, expected) => {
+    const { port } = await start({ cors: { origin: '*' }, rateLimit: false, bodyGuard: false }, host)
+    const { status } = await ask(port, {
+      method,
+      path: '/action',
+      headers: { ...(type === undefined ? {} : { 'Content-Type': type }), Origin: other, ...headers },
+      body: 'user=mallory',
+    })
+    expect(status).toBe(expected)
+  })
+})
+
 it('names origin and path in the log, cleaned and cut', async () => {
   const { port, logged } = await start({ cors: { origin: [app] } })
   await ask(port, {

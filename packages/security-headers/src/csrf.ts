@@ -14,6 +14,7 @@ import { type CsrfOptions, resolveCsrfOptions } from './csrf-options.ts'
 import { knownMethod } from './known-method.ts'
 import { createOriginMatcher } from './origin-matcher.ts'
 import { isolationHeaders, violatesIsolation } from './resource-isolation.ts'
+import { needsPreflight } from './needs-preflight.ts'
 import { isSameHost } from './same-host.ts'
 import { addVary } from './vary.ts'
 
@@ -115,12 +116,13 @@ function crossOriginReason(request: IncomingMessage): CsrfReason | undefined {
 
 /**
  * Whether CORS lets scripts of the request's origin use the answer without credentials. A form or a blind request is
- * no use of CORS: it signs a user in as somebody else, say, and needs no answer.
+ * no use of CORS: it signs a user in as somebody else, say, and needs no answer. Without `Sec-Fetch-Mode`, which browsers
+ * leave out over plain HTTP, only what no form can send is certain to come from a script.
  */
 function isPublicToScripts(request: IncomingMessage): boolean {
   if (existingRequestContext(request)?.corsDecision !== 'allowed') return false
   const { 'sec-fetch-mode': mode } = request.headers
-  return mode === undefined || mode === '' || mode === 'cors'
+  return mode === undefined || mode === '' ? needsPreflight(request) : mode === 'cors'
 }
 
 /** Whether the decision of CORS covers the request: simple requests carry cookies whatever CORS says of credentials. */
