@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AlfredError, isAlfredError, option, readOptions } from '@alfred/core'
 import { keyBytes, type KeyEncryptionKeyProvider, keyEncryptionKeyFromBase64 } from './key-encryption-key.ts'
@@ -8,7 +8,7 @@ import { hasErrorCode, requirePrivate } from './private-file.ts'
 /** Options of `keyEncryptionKeyFromFile`. */
 export interface KeyFileOptions {
   /**
-   * Make the file, with a random key and mode 0600, when there is none.
+   * Make the file, with a random key and mode 0600, when there is none; its folder too, with mode 0700.
    * @default false
    */
   readonly create?: boolean | undefined
@@ -36,6 +36,7 @@ function withFile<T>(path: string, flags: string, use: (file: number) => T): T {
 
 /** Whether this call made the file; another process may have been faster. */
 function createKeyFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
     withFile(path, 'wx', (file) => {
       writeFileSync(file, `${randomBytes(keyBytes).toString('base64')}\n`)

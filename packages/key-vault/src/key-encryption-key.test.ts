@@ -75,6 +75,12 @@ describe('a key file', () => {
     expect(keyEncryptionKeyFromFile(path).id).toBe(id)
   })
 
+  it('is made with its folder, for its owner alone', async () => {
+    const folder = join(directory, 'not', 'there')
+    keyEncryptionKeyFromFile(join(folder, 'vault.key'), { create: true })
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
+  })
+
   it('is not made unasked', () => {
     expect(() => keyEncryptionKeyFromFile(join(directory, 'none'))).toThrow(
       expect.objectContaining({ code: 'ALFRED_VAULT_KEY_PROVIDER_FAILED' }),
