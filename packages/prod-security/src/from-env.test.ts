@@ -66,3 +66,15 @@ it.each([
 ])('TRUST_PROXY=%s is refused', (value, message) => {
   expect(() => alfredHardening(fromEnv({ TRUST_PROXY: value }))).toThrow(message)
 })
+
+it.each([
+  [{ ALLOWED_HOSTS: 'https://a.example' }, 'allowedHosts[0] (from ALLOWED_HOSTS)'],
+  [{ ALLOWED_ORIGINS: 'https://a.example/' }, 'cors.origin[0] (from ALLOWED_ORIGINS)'],
+  [{ TRUST_PROXY: 'yes' }, 'trustProxy[0] (from TRUST_PROXY)'],
+  [{ REDIS_URL: 'redis:6379' }, 'rateLimit.redis.url (from REDIS_URL)'],
+  [{ METRICS_TOKEN: 'short' }, 'metrics.access.token (from METRICS_TOKEN)'],
+  [{ ALLOW_ADDRESSES: 'x' }, 'rateLimit.allow[0] (from ALLOW_ADDRESSES)'],
+  [{ DENY_ADDRESSES: 'x' }, 'rateLimit.deny[0] (from DENY_ADDRESSES)'],
+])('a wrong value of %j names its variable', (environment, named) => {
+  expect(() => alfredHardening(fromEnv(environment))).toThrow(named)
+})

@@ -64,7 +64,7 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
 
   return {
     ...config,
-    ...(hosts && { allowedHosts: list(hosts) }),
+    ...(hosts && { allowedHosts: fromVariable(list(hosts), 'ALLOWED_HOSTS') }),
     ...(trustProxy !== undefined && { trustProxy: readTrustProxy(trustProxy) }),
     ...(origins &&
       (cors === undefined || isPlainObject(cors)) && {
