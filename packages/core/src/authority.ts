@@ -5,13 +5,13 @@ import { isIPv6 } from 'node:net'
  * percent-encoding and `!$&'()*+,;=` are read in different ways by URL parsers; user names are refused by RFC 9110
  * section 4.2.4.
  */
-const authority = /^(?:([a-z0-9._~-]+)|\[([0-9a-f:.]+)\])(?::(\d{0,5}))?$/i
+const authority = /^(?:([a-z0-9_~-]+(?:\.[a-z0-9_~-]+)*\.?)|\[([0-9a-f:.]+)\])(?::(\d{0,5}))?$/i
 
 const maxPort = 65_535
 
 /** A host and its port. */
 export interface Authority {
-  /** In lower case, without a dot at its end; IPv6 addresses without brackets. */
+  /** In lower case, without a dot at its end; IPv6 addresses in their short form (RFC 5952), without brackets. */
   readonly host: string
   /** `undefined` when it is the scheme's own. */
   readonly port: number | undefined
@@ -25,9 +25,13 @@ export function parseAuthority(text: string): Authority | undefined {
   if (address !== undefined && !isIPv6(address)) return undefined
   const port = digits === undefined || digits === '' ? undefined : Number(digits)
   if (port !== undefined && port > maxPort) return undefined
-  const host = (address ?? name ?? '').toLowerCase()
+  if (address !== undefined) return { host: shortForm(address), port }
+  const host = (name ?? '').toLowerCase()
   return { host: host.endsWith('.') ? host.slice(0, -1) : host, port }
 }
+
+/** One of the many spellings of an IPv6 address. */
+const shortForm = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1)
 
 let lastAccepted = ''
 

@@ -61,6 +61,7 @@ export type { PathMatcherOptions } from './path-function.ts'
 export { exemptPathsRule, type PathFunction, type PathMatch, protectedPathsRule } from './path-match.ts'
 export { oncePerRequest } from './once-per-request.ts'
 export { type Problem, problemType, sendProblem } from './problem.ts'
+export { startOver } from './start-over.ts'
 export { createProtectionMatcher, type RequestMatcher } from './protection-matcher.ts'
 export {
   type CorsDecision,

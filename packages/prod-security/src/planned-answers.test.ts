@@ -95,3 +95,21 @@ describe.each(applications)('%s: an answer that was planned before the error', (
     expect([answer.status, answer.statusText]).toEqual([500, 'Internal Server Error'])
   })
 })
+
+it('accepts a CSP report where a layer in front planned trailers', async () => {
+  const guard = alfredHardening({ cspReports: true, rateLimit: false, health: false })
+  const server = createServer((request, response) => {
+    response.setHeader('Trailer', 'X-Sum')
+    guard(request, response, () => response.end())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  close = () => server.close()
+  const { port } = server.address() as AddressInfo
+  const response = await fetch(`http://127.0.0.1:${String(port)}/csp-reports`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/reports+json' },
+    body: '[]',
+  })
+  expect(response.status).toBe(204)
+  await guard.close()
+})

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Middleware, problemType, requestPath, sendProblem, withCheckedTarget } from '@alfred/core'
+import {
+  type Middleware,
+  problemType,
+  requestPath,
+  sendProblem,
+  startOver,
+  withCheckedTarget,
+} from '@alfred/core'
 import { type BodyRefusal, parseReports, readBody, reportFormat } from './csp-report-body.ts'
 import { type CspReportsOptions, resolveCspReportsOptions } from './csp-reports-options.ts'
 import { createReportBudget } from './report-budget.ts'
@@ -138,7 +145,11 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
     readBody(request, response, { maxBytes, timeoutMs: bodyTimeoutMs, clock }, (body) => {
       if (typeof body === 'number') refuse(request, response, body)
       else if (!accept(body, format)) refuse(request, response, 400)
-      else response.writeHead(204).end()
+      else {
+        // What a layer in front planned for another answer, such as Trailer, would throw here.
+        startOver(request, response)
+        response.writeHead(204).end()
+      }
     })
   })
 
