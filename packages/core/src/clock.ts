@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { OptionRule } from './option-rule.ts'
+import { dropRejection } from './drop-rejection.ts'
 import { option } from './option-rules.ts'
+import { runDetached } from './run-detached.ts'
 
 /** A timer that was set and may be cancelled. */
 export interface Timer {
@@ -60,6 +62,7 @@ export function createSafeClock(clock: Clock): Clock {
       try {
         const value = read()
         if (Number.isFinite(value)) last = value
+        else dropRejection(value)
       } catch {
         // The last good reading stands in.
       }
@@ -73,6 +76,7 @@ export function createSafeClock(clock: Clock): Clock {
       try {
         const timer: unknown = clock.setTimeout(callback, delayMs)
         if (isTimer(timer)) return cancelSafely(timer)
+        dropRejection(timer)
       } catch {
         // As below.
       }
@@ -87,13 +91,13 @@ export function createSafeClock(clock: Clock): Clock {
 const isTimer = (value: unknown): value is Timer =>
   typeof value === 'object' && value !== null && 'cancel' in value && typeof value.cancel === 'function'
 
-const cancelSafely = (timer: Timer): Timer => ({
+const cancelSafely = (timer: { readonly cancel: () => unknown }): Timer => ({
   cancel() {
-    try {
-      timer.cancel()
-    } catch {
-      // A timer that cannot be cancelled fires late; who set it has to expect that anyway.
-    }
+    // A timer that cannot be cancelled fires late; who set it has to expect that anyway.
+    runDetached(
+      () => timer.cancel(),
+      () => undefined,
+    )
   },
 })
 

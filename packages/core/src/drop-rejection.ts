@@ -1,5 +1,10 @@
-/** Takes note of what a promise or foreign thenable rejects with, so that it does not end the process. */
-export function dropRejection(work: PromiseLike<unknown>): void {
+import { isThenable } from './is-thenable.ts'
+
+/**
+ * Takes note of what `result` rejects with, if it is a promise, so that it does not end the process: for a function of the
+ * application that should return nothing, or an answer at once.
+ */
+export function dropRejection(result: unknown): void {
   // Adopted, because a foreign thenable may throw, call back at once or call back twice.
-  Promise.resolve(work).catch(() => undefined)
+  if (isThenable(result)) Promise.resolve(result).catch(() => undefined)
 }

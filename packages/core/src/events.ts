@@ -2,6 +2,7 @@ import { createSafeLogger, type Logger } from './logger.ts'
 import type { OptionRule } from './option-rule.ts'
 import { option } from './option-rules.ts'
 import type { ProxyProblem } from './address/proxy-problem.ts'
+import { readStop } from './read-stop.ts'
 import { runDetached } from './run-detached.ts'
 
 /**
@@ -181,9 +182,7 @@ export function createSafeEventBus(bus: EventBus): EventBus {
     on(name, listener) {
       let leave: unknown
       runDetached(() => (leave = bus.on(name, listener)), ignore)
-      return () => {
-        if (typeof leave === 'function') runDetached(() => Reflect.apply(leave as Listener, bus, []), ignore)
-      }
+      return readStop(leave)
     },
   }
   safeBuses.set(bus, safe)

@@ -45,6 +45,7 @@ export {
   createErrorAnswer,
   type ErrorAnswer,
   type ErrorMiddleware,
+  failWith,
   internalError,
   type Middleware,
   type Next,
@@ -71,6 +72,7 @@ export {
   requestContext,
 } from './request-context.ts'
 export { readBoolean } from './read-boolean.ts'
+export { readStop } from './read-stop.ts'
 export { readIdentity } from './read-identity.ts'
 export { inspectOptions, type InspectedOptions, readOptions } from './read-options.ts'
 export { createRouteResolver, type RouteResolver } from './route-template.ts'

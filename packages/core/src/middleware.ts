@@ -95,18 +95,21 @@ export function compose(
       }
       try {
         const result = call(request, response, goOn)
-        if (isThenable(result)) Promise.resolve(result).catch(goOnWith(goOn))
+        if (isThenable(result)) Promise.resolve(result).catch(failWith(goOn))
       } catch (error) {
-        goOnWith(goOn)(error)
+        failWith(goOn)(error)
       }
     }
     run(0)
   }
 }
 
-/** Hands on a failure, also one of `undefined`. */
-const goOnWith =
-  (goOn: Next) =>
+/**
+ * Hands a failure to `next`, also one of `undefined`: `next(undefined)` would let the request pass that a layer could not
+ * judge.
+ */
+export const failWith =
+  (next: Next) =>
   (error: unknown): void => {
-    goOn(error ?? new Error('A layer failed without an error.'))
+    next(error ?? new Error('A layer failed without an error.'))
   }

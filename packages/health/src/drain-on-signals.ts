@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import nodeProcess from 'node:process'
-import { option, readOptions, runDetached } from '@alfred/core'
+import { dropRejection, option, readOptions, runDetached } from '@alfred/core'
 import { buildDrain, type Drain } from './drain.ts'
 import { type DrainOptions, resolveDrainOptions } from './drain-options.ts'
 import type { DrainableServer } from './server-connections.ts'
@@ -75,10 +75,9 @@ export function drainOnSignals(
   const seen = new Map<NodeJS.Signals, number>()
 
   const exit = (code: number): void => {
+    const ending: { readonly exit: (code: number) => unknown } = process
     runDetached(
-      () => {
-        process.exit(code)
-      },
+      () => ending.exit(code),
       (error) => {
         logger.error({ err: error }, 'the process did not exit')
       },
@@ -111,8 +110,8 @@ export function drainOnSignals(
   }
 
   const drain = buildDrain(resolved, () => {
-    for (const name of names) process.off(name, onSignal)
+    for (const name of names) dropRejection(process.off(name, onSignal))
   })
-  for (const name of names) process.on(name, onSignal)
+  for (const name of names) dropRejection(process.on(name, onSignal))
   return drain
 }

@@ -28,6 +28,11 @@ export interface FollowedWebSockets {
   goAway(): number
 }
 
+/** What a close returns is looked at: an async one may reject. */
+interface Closing {
+  readonly close: (code: number, reason: string) => unknown
+}
+
 const open = 1
 
 /** The close codes of IANA's WebSocket registry: Service Restart, after which clients reconnect, and Going Away. */
@@ -44,18 +49,16 @@ export function followWebSockets<Client extends WebSocketLike>(
     restart() {
       for (const client of server.clients) {
         if (client.readyState !== open || isBusy(client)) continue
-        call(() => {
-          client.close(serviceRestart, 'restarting')
-        })
+        const closing: Closing = client
+        call(() => closing.close(serviceRestart, 'restarting'))
       }
     },
     goAway() {
       let closed = 0
       for (const client of server.clients) {
         if (client.readyState !== open) continue
-        call(() => {
-          client.close(goingAway, 'going away')
-        })
+        const closing: Closing = client
+        call(() => closing.close(goingAway, 'going away'))
         closed += 1
       }
       return closed

@@ -3,6 +3,7 @@ import {
   AlfredError,
   compose,
   createErrorAnswer,
+  failWith,
   isThenable,
   type Middleware,
   type Next,
@@ -209,7 +210,7 @@ export function validate<const S extends RequestSchemas>(
     try {
       results = check(request, flags)
     } catch (error) {
-      next(error)
+      failWith(next)(error)
       return
     }
     const { known, pending } = results
@@ -228,7 +229,7 @@ export function validate<const S extends RequestSchemas>(
         if (response.headersSent || response.destroyed) return
         finish(request, response, next, [...known, ...outcome.value], flags.settle())
       })
-      .catch(next)
+      .catch(failWith(next))
   }
 
   // A request goes on in the turn of an asynchronous schema, where nobody else catches.
@@ -254,10 +255,7 @@ export function validate<const S extends RequestSchemas>(
         // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it does not resolve the type parameter, which is an IncomingMessage
         await handler(request, response, next)
       }
-      run().catch((failure: unknown) => {
-        // `next(undefined)` would go on to the next route.
-        next(failure ?? new Error('The handler failed without an error.'))
-      })
+      run().catch(failWith(next))
     })
   }
 

@@ -1,4 +1,4 @@
-import { AlfredError, type Clock, createDeadline } from '@alfred/core'
+import { AlfredError, type Clock, createDeadline, readStop } from '@alfred/core'
 import type { VaultStore } from './vault-store.ts'
 
 const malformed = (method: string): AlfredError =>
@@ -49,12 +49,7 @@ export function boundVaultStore(store: VaultStore, clock: Clock, timeoutMs: numb
         release: () => inTime(() => lease.release()),
       }
     },
-    watch(listener) {
-      const stop: unknown = store.watch(listener)
-      return () => {
-        if (typeof stop === 'function') Reflect.apply(stop, undefined, [])
-      }
-    },
+    watch: (listener) => readStop(store.watch(listener)),
     announce: (instance, note, ttlMs) => inTime(() => store.announce(instance, note, ttlMs)),
     async announcements() {
       const notes = await inTime(() => store.announcements())

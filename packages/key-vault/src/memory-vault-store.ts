@@ -1,6 +1,7 @@
 import { type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
 import { fenced } from './fenced.ts'
 import type { VaultSnapshot, VaultStore } from './vault-store.ts'
+import { tellListener } from './tell-listener.ts'
 
 /** Options of `createMemoryVaultStore`. */
 export interface MemoryVaultStoreOptions {
@@ -61,7 +62,7 @@ export function createMemoryVaultStore(options: MemoryVaultStoreOptions = {}): V
     },
     watch(listener) {
       const own = (): void => {
-        listener()
+        tellListener(listener)
       }
       listeners.add(own)
       return () => listeners.delete(own)

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@alfred/core'
 import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
+import { tellListener } from './tell-listener.ts'
 
 /** Tells of `NOTIFY`s, on one connection of the pool that it keeps while anybody listens. */
 export interface PostgresNotifications {
@@ -64,7 +65,7 @@ export function createPostgresNotifications(
   return {
     listen(listener) {
       const own = (): void => {
-        listener()
+        tellListener(listener)
       }
       listeners.add(own)
       connect()

@@ -10,6 +10,7 @@ import {
 } from '@alfred/core'
 import type * as IORedis from 'ioredis'
 import type { Redis, RedisOptions } from 'ioredis'
+import { tellListener } from './tell-listener.ts'
 
 /** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
 const ioredis = (): typeof IORedis => createRequire(import.meta.url)('ioredis') as typeof IORedis
@@ -166,7 +167,7 @@ export function openRedis({ source, timeoutMs, logger }: RedisPlace, what: strin
     },
     listen(channel, listener) {
       const own = (): void => {
-        listener()
+        tellListener(listener)
       }
       listeners.add(own)
       subscribe(channel)

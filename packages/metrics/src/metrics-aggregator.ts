@@ -2,6 +2,7 @@ import {
   type Clock,
   clockRule,
   createGuardedFunction,
+  dropRejection,
   type Logger,
   loggerRule,
   type Middleware,
@@ -128,7 +129,7 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
         settle(undefined)
       }, timeoutMs)
       try {
-        worker.on('message', listen)
+        dropRejection(worker.on('message', listen))
         sendMessage(worker, { alfredMetrics: 'read', id })
       } catch {
         // Its channel has closed: it is about to leave the list of workers.

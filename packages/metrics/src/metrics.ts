@@ -19,6 +19,7 @@ import type { ResolvedDefinition } from './metric-definition.ts'
 import { createMetricsEndpoint } from './metrics-endpoint.ts'
 import { type MetricsOptions, resolveMetricsOptions } from './metrics-options.ts'
 import type { MetricsRegistry } from './metrics-registry.ts'
+import { createSafeRegistry } from './safe-registry.ts'
 import { createRuntimeMetrics } from './runtime-metrics.ts'
 
 /** Metrics of a server and of the application in it. */
@@ -114,7 +115,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     logger,
     clock,
   } = resolveMetricsOptions(options)
-  const registry: MetricsRegistry = given ?? new Registry()
+  const registry: MetricsRegistry = given ? createSafeRegistry(given) : new Registry()
   const hooks = createScrapeHooks(logger)
   const catalog = createMetricCatalog(registry, { logger, clock }, hooks.run)
   const exposeOwn = createExposer(registry, catalog)
@@ -160,7 +161,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         sendProblem(request, response, { type: 'about:blank', status: 404, title: 'Not Found' })
       })
     },
-    registry,
+    registry: given ?? registry,
     listen,
     onScrape: hooks.add,
     definitions: catalog.definitions,

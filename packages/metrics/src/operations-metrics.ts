@@ -1,3 +1,4 @@
+import { dropRejection, isThenable } from '@alfred/core'
 import type { Gauge, MetricFamily } from './instruments.ts'
 import type { LabelDeclarations } from './label-declaration.ts'
 import type { Aggregation } from './metric-definition.ts'
@@ -52,6 +53,18 @@ const names = { max: 50 } as const
 const noLabels = {} as const
 const ofName = { name: names } as const
 const ofProvider = { provider: names } as const
+
+/**
+ * Reads what is watched, at once.
+ *
+ * @throws TypeError for a promise, which fails the scrape instead of exporting nothing
+ */
+function readNow<T>(name: string, read: () => T): T {
+  const reading = read()
+  if (!isThenable(reading)) return reading
+  dropRejection(reading)
+  throw new TypeError(`${name} must not return a promise`)
+}
 
 const seconds = (ms: number): number => ms / 1000
 
@@ -141,12 +154,12 @@ export function createOperationsMetrics(metrics: Metrics): OperationsMetrics {
   return Object.freeze<OperationsMetrics>({
     watchReadiness(isReady) {
       metrics.onScrape(() => {
-        ready.with(noLabels).set(Number(isReady()))
+        ready.with(noLabels).set(readNow<unknown>('watchReadiness', isReady) === true ? 1 : 0)
       })
     },
     watchDatabasePool(read) {
       metrics.onScrape(() => {
-        const { used, idle, max, waiting } = read()
+        const { used, idle, max, waiting } = readNow('watchDatabasePool', read)
         pool.connections.with({ state: 'used' }).set(used)
         pool.connections.with({ state: 'idle' }).set(idle)
         pool.max.with(noLabels).set(max)
@@ -155,7 +168,7 @@ export function createOperationsMetrics(metrics: Metrics): OperationsMetrics {
     },
     watchKeys(read) {
       metrics.onScrape(() => {
-        for (const { provider, rotatedAt, rotationDueAt, valid } of read()) {
+        for (const { provider, rotatedAt, rotationDueAt, valid } of readNow('watchKeys', read)) {
           const labels = { provider }
           if (rotatedAt !== undefined) key.rotated.with(labels).set(seconds(rotatedAt))
           if (rotationDueAt !== undefined) key.due.with(labels).set(seconds(rotationDueAt))

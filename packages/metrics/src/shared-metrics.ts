@@ -1,4 +1,4 @@
-import { runDetached } from '@alfred/core'
+import { dropRejection, runDetached } from '@alfred/core'
 import type { MetricReading } from './exported-metric.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -29,8 +29,8 @@ export const isMetricsMessage = (message: unknown): message is Message =>
 
 /** Sends to a process or a thread. A channel that has closed takes nothing. */
 export function sendMessage(channel: MetricsChannel, message: Message): void {
-  if (channel.send) channel.send(message)
-  else channel.postMessage?.(message)
+  // One that is closing may reject.
+  dropRejection(channel.send ? channel.send(message) : channel.postMessage?.(message))
 }
 
 /**
@@ -58,8 +58,8 @@ export function shareMetrics(metrics: Metrics, channel: MetricsChannel): () => v
       () => undefined,
     )
   }
-  channel.on('message', answer)
+  dropRejection(channel.on('message', answer))
   return () => {
-    channel.off('message', answer)
+    dropRejection(channel.off('message', answer))
   }
 }

@@ -1,6 +1,7 @@
 import {
   compose,
   createErrorAnswer,
+  failWith,
   isThenable,
   type Logger,
   type Middleware,
@@ -43,7 +44,7 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
       try {
         admitted(request, response, next, claims, outcome)
       } catch (error) {
-        next(error)
+        failWith(next)(error)
       }
     })
   }
@@ -77,7 +78,7 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
     try {
       claims = claimReader.read(request)
     } catch (error) {
-      next(error)
+      failWith(next)(error)
       return
     }
     if (isThenable(claims)) {
@@ -85,7 +86,7 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
         .then((known) => {
           decide(request, response, next, known)
         })
-        .catch(next)
+        .catch(failWith(next))
     } else decide(request, response, next, claims)
   })
   // A request goes on in the turn of the store's answer, where nobody else catches.

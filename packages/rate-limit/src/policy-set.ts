@@ -1,4 +1,5 @@
 import type { Clock } from '@alfred/core'
+import { readTake } from './read-take.ts'
 import type { Quota } from './algorithm.ts'
 import type { DenialMemory } from './denial-memory.ts'
 import type { MemoryStore, MemoryTake } from './memory-store.ts'
@@ -67,7 +68,7 @@ export function createPolicySets(
     const local = members.filter(({ onStoreError }) => onStoreError === 'local')
     return {
       policies: members,
-      take: takeAhead(store.prepare(members.map(leasedRule)), members, clock),
+      take: takeAhead(readTake(store.prepare(members.map(leasedRule))), members, clock),
       lends: members.some(({ algorithm }) => algorithm === 'concurrency'),
       denying: members.filter(({ enforced, onStoreError }) => enforced && onStoreError === 'deny'),
       local:

@@ -5,6 +5,7 @@ import {
   clockRule,
   type ConfigProblem,
   createEventBus,
+  dropRejection,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -189,10 +190,17 @@ const optionsRule: OptionRule<Shape> = (value, report) => {
 const defaultsResolved = (): readonly ResolvedPolicy[] =>
   readOptions('rateLimit.policies', defaultPolicies, option.list(policyRule))
 
+/** Why a store cannot count a policy; what is neither a text nor nothing is a fault of the store. */
+function readSupport(answer: unknown): string | undefined {
+  if (answer === undefined || typeof answer === 'string') return answer
+  dropRejection(answer)
+  return 'has a store whose supports() must return a text or undefined.'
+}
+
 /** @throws AlfredConfigError naming every policy that the store cannot count */
 function checkSupport(policies: readonly ResolvedPolicy[], store: RateLimitStore | undefined): void {
   const problems = policies.flatMap((policy, index): ConfigProblem[] => {
-    const message = store?.supports?.(policy)
+    const message = readSupport(store?.supports?.(policy))
     const path = `rateLimit.policies[${String(index)}]`
     return message === undefined ? [] : [{ path, code: 'ALFRED_CONFIG_CONFLICT', message }]
   })

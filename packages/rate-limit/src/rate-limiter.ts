@@ -2,10 +2,12 @@ import {
   AlfredError,
   createClientAddressResolver,
   createProxyCheck,
+  dropRejection,
   type Lifecycle,
   lifecycle,
   type Middleware,
   type ProxyFinding,
+  readStop,
 } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import { createAddressGate } from './addresses/address-gate.ts'
@@ -22,6 +24,7 @@ import { createMemoryStore } from './memory-store.ts'
 import { createPlanReader } from './plans.ts'
 import { type ActivePolicy, createPolicySets } from './policy-set.ts'
 import { type RateLimitOptions, resolveRateLimitOptions } from './rate-limit-options.ts'
+import type { StoreWatch } from './rate-limit-store.ts'
 import { createUnitPurses } from './unit-leases.ts'
 
 /** Limits how often things happen. */
@@ -59,6 +62,21 @@ export interface RateLimiter extends Lifecycle, RateLimitConsumption, RateLimitA
 
 const longestStartMs = 1000
 
+/** What a store of the application returned as its watch; one that hears nothing where it is none. */
+function readWatch(watch: unknown): StoreWatch {
+  dropRejection(watch)
+  const { hears, close }: Partial<Record<keyof StoreWatch, unknown>> =
+    typeof watch === 'object' && watch !== null ? watch : {}
+  if (typeof close !== 'function') return { hears: false, close: () => undefined }
+  if (typeof hears !== 'boolean') return { hears: false, close: readStop(close.bind(watch)) }
+  return {
+    get hears() {
+      return typeof watch === 'object' && watch !== null && Reflect.get(watch, 'hears') === true
+    },
+    close: readStop(close.bind(watch)),
+  }
+}
+
 /** For how long a denial is believed where an administrator's changes are not heard of. */
 const unheardMs = 1000
 
@@ -85,17 +103,19 @@ const unheardMs = 1000
 export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const resolved = resolveRateLimitOptions(options)
   const { store, clock } = resolved
-  const watch = store.watch?.((subject) => {
-    for (const { denials, purses } of policies) {
-      if (subject === undefined) denials.clear()
-      else {
-        denials.forget(subject)
-        purses.forget(subject)
+  const watch = readWatch(
+    store.watch?.((subject) => {
+      for (const { denials, purses } of policies) {
+        if (subject === undefined) denials.clear()
+        else {
+          denials.forget(subject)
+          purses.forget(subject)
+        }
       }
-    }
-  })
+    }),
+  )
   // Where an administrator may change what nobody hears of, denials are not believed for long.
-  const longestDenialMs = (): number => (!store.edit || watch?.hears === true ? Infinity : unheardMs)
+  const longestDenialMs = (): number => (!store.edit || watch.hears ? Infinity : unheardMs)
   const policies: readonly ActivePolicy[] = resolved.policies.map((policy, index) => ({
     ...policy,
     index,
@@ -163,7 +183,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     unban: (address) => gate.lift(address),
     ...lifecycle(
       async () => {
-        watch?.close()
+        watch.close()
         keeper.close()
         guarded.close()
         await Promise.all([store.close(), fallback.close()])

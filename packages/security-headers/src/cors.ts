@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   compose,
   createErrorAnswer,
+  failWith,
   type Middleware,
   type Next,
   printable,
@@ -114,7 +115,7 @@ export function createCors(options: CorsOptions): Cors {
           if (response.headersSent || response.destroyed) return
           settle(isAllowed, request, response, next)
         })
-        .catch(next)
+        .catch(failWith(next))
     }
   }
 

@@ -1,4 +1,4 @@
-import { option, type OptionRule, readOptions } from '@alfred/core'
+import { dropRejection, option, type OptionRule, readOptions } from '@alfred/core'
 import type { CheckSettings, HealthCheck } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 
@@ -67,6 +67,7 @@ export function httpCheck(url: string, options: HttpCheckOptions): HealthCheck {
       await response.body?.cancel()
       const passes: unknown = expect(response.status)
       if (passes === true) return { status: 'pass' }
+      dropRejection(passes)
       return { status: 'fail', output: `answered ${String(response.status)}` }
     },
   }

@@ -1,4 +1,4 @@
-import { isThenable, option, type OptionRule, readOptions } from '@alfred/core'
+import { dropRejection, isThenable, option, type OptionRule, readOptions } from '@alfred/core'
 import type { CheckSettings, HealthCheck } from '../check.ts'
 import { checkSettingRules } from '../check-options.ts'
 
@@ -75,6 +75,7 @@ export function keyVaultCheck(vault: ReportingVault, options: KeyVaultCheckOptio
     // eslint-disable-next-line @typescript-eslint/require-await -- as above
     async check() {
       const report = vault.report()
+      dropRejection(report)
       if (!isReport(report)) throw new TypeError('keyVaultCheck.vault.report must return an object, at once')
       const found = (providers ?? Object.keys(report)).map((componentId) => ({
         componentId,

@@ -1,3 +1,5 @@
+import { dropRejection } from '@alfred/core'
+
 /**
  * Reads what a function of the application measured. A missing number compares as false with every threshold, which would
  * pass.
@@ -10,6 +12,7 @@ export function readNumbers<T extends object>(
   names: readonly (keyof T & string)[],
 ): T {
   const given: unknown = reading
+  dropRejection(given)
   for (const name of names) {
     const value: unknown = typeof given === 'object' && given !== null ? Reflect.get(given, name) : undefined
     if (!Number.isFinite(value)) throw new TypeError(`${option} must return a finite ${name}`)

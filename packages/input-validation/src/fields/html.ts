@@ -1,4 +1,4 @@
-import { isThenable, option, readOptions } from '@alfred/core'
+import { dropRejection, isThenable, option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
 import type { HtmlOutcome, HtmlSanitizer } from '../html-sanitizer.ts'
 import { inspectedString, type StringResult } from './inspected-string.ts'
@@ -33,6 +33,8 @@ function once(sanitizer: HtmlOptions['sanitizer']): (html: string) => StringResu
     const shared = Promise.resolve(outcome)
       .then(toResult)
       .finally(() => pending.delete(html))
+    // The first run is given up by zod, and with it whoever would hear of a rejection.
+    dropRejection(shared)
     pending.set(html, shared)
     return shared
   }

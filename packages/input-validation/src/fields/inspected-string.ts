@@ -1,4 +1,4 @@
-import { isThenable } from '@alfred/core'
+import { dropRejection, isThenable } from '@alfred/core'
 import type { ZodString } from 'zod'
 import type { Inspected, Inspection } from '../inspection/inspection.ts'
 import { zod } from '../lazy-zod.ts'
@@ -24,6 +24,12 @@ export interface StringChecks {
   readonly onAccepted?: ((text: string) => void) | undefined
   /** Makes the accepted text another one. */
   readonly convert?: ((text: string) => StringResult | Promise<StringResult>) | undefined
+}
+
+/** A first run that turns out to be asynchronous is given up by zod, and with it whoever would hear of a rejection. */
+const heard = <T>(work: Promise<T>): Promise<T> => {
+  dropRejection(work)
+  return work
 }
 
 /** What zod's issues have in common. */
@@ -75,7 +81,7 @@ export function inspectedString(checks: StringChecks): ZodString {
         if (typeof judged === 'string') return undefined
         onAccepted?.(judged.text)
         const converted = convert?.(judged.text)
-        if (isThenable(converted)) return converted.then(settle)
+        if (isThenable(converted)) return heard(converted.then(settle))
         if (converted !== undefined) settle(converted)
         return undefined
       }

@@ -97,19 +97,26 @@ export function createAuditTrail({
     return isWritten ? { length: length + 1, mac } : undefined
   }
 
-  const begin = async (): Promise<Opened> => {
+  const begin = async (): Promise<Opened | undefined> => {
     const key = createAuditKey()
     const chain = createAuditChain(key)
     const head = await write(chain, emptyHead, await wrappedKey(key))
-    return head ? { chain, key, head } : open()
+    return head && { chain, key, head }
   }
 
   const open = async (): Promise<Opened> => {
     if (opened) return opened
-    const found = await length()
-    if (found === 0) return (opened = await begin())
-    const key = await readKey()
-    return (opened = { chain: createAuditChain(key), key, head: await headAt(store, found) })
+    // Bounded: a store that refuses every write and stays empty would be asked for ever.
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const found = await length()
+      if (found > 0) {
+        const key = await readKey()
+        return (opened = { chain: createAuditChain(key), key, head: await headAt(store, found) })
+      }
+      const begun = await begin()
+      if (begun) return (opened = begun)
+    }
+    throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
   }
 
   const catchUp = async (trail: Opened): Promise<void> => {

@@ -6,6 +6,7 @@ import {
   createExemptionMatcher,
   createProtectionMatcher,
   type EventBus,
+  failWith,
   type Identity,
   isThenable,
   type Logger,
@@ -98,7 +99,7 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
       .then((settled) => {
         conclude(settled, request, response, next)
       })
-      .catch(next)
+      .catch(failWith(next))
   })
   // A request goes on in the turn of the store's answer, where nobody else catches.
   return compose([authenticate], createErrorAnswer(logger))

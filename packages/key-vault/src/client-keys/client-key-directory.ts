@@ -1,4 +1,12 @@
-import { AlfredError, type Clock, type EventBus, isAlfredError, type Logger, type Timer } from '@alfred/core'
+import {
+  AlfredError,
+  type Clock,
+  type EventBus,
+  isAlfredError,
+  type Logger,
+  readStop,
+  type Timer,
+} from '@alfred/core'
 import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
 import { createBoundedCache } from './bounded-cache.ts'
 import { type ClientKey, toClientKey } from './client-key.ts'
@@ -267,9 +275,11 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     return answer
   }
 
-  const stopWatching = store.watch(() => {
-    sync().catch(() => undefined)
-  })
+  const stopWatching = readStop(
+    store.watch(() => {
+      sync().catch(() => undefined)
+    }),
+  )
 
   return {
     peek: (id) => (isTrusted() ? known.get(id) : undefined),

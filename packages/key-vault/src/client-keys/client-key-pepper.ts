@@ -71,6 +71,15 @@ function createPepper(bytes: Buffer): ClientKeyPepper {
   }
 }
 
+/** A store that takes no pepper and has none would be asked for ever, and nothing else would run. */
+const maxAttempts = 20
+
+const alwaysLate = (): AlfredError =>
+  new AlfredError(
+    'ALFRED_STORE_UNAVAILABLE',
+    'The store of the client keys neither keeps a pepper nor has one.',
+  )
+
 /**
  * Encrypts the pepper of a store with `keyEncryptionKey`, whose `previous` ones may be what it is encrypted with now.
  *
@@ -81,12 +90,13 @@ export async function rewrapPepper(
   store: ClientKeyStore,
   keyEncryptionKey: KeyEncryptionKeyProvider,
 ): Promise<boolean> {
-  for (;;) {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const stored = await store.readPepper()
     if (stored === undefined || parseWrapped(stored).keyEncryptionKeyId === keyEncryptionKey.id) return false
     const pepper = await unwrap(keyEncryptionKey, stored)
     if (await store.replacePepper(stored, await wrap(keyEncryptionKey, pepper))) return true
   }
+  throw alwaysLate()
 }
 
 /**
@@ -99,9 +109,10 @@ export async function openPepper(
   store: ClientKeyStore,
   keyEncryptionKey: KeyEncryptionKeyProvider,
 ): Promise<ClientKeyPepper> {
-  for (;;) {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const stored = await store.readPepper()
     if (stored !== undefined) return createPepper(await unwrap(keyEncryptionKey, stored))
     await store.replacePepper(undefined, await wrap(keyEncryptionKey, randomBytes(keyBytes)))
   }
+  throw alwaysLate()
 }

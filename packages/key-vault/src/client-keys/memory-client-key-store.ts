@@ -1,5 +1,6 @@
 import { lifecycle } from '@alfred/core'
 import { type ClientKeyStore, maxNamedChanges, type StoredClientKey } from './client-key-store.ts'
+import { tellListener } from '../tell-listener.ts'
 
 /**
  * A store that lasts as long as the process: for tests.
@@ -54,7 +55,7 @@ export function createMemoryClientKeyStore(): ClientKeyStore {
     },
     watch(onChange) {
       const own = (): void => {
-        onChange()
+        tellListener(onChange)
       }
       listeners.add(own)
       return () => listeners.delete(own)

@@ -39,7 +39,11 @@ export class ProviderError extends AlfredError implements ProviderFailure {
     this.reason = told
     this.status = status
     this.refused = refused
-    this.retryAfterMs = retryAfterMs
+    // A NaN would be stored as the time of the next attempt, which then never comes.
+    this.retryAfterMs =
+      retryAfterMs !== undefined && Number.isFinite(retryAfterMs) && retryAfterMs >= 0
+        ? retryAfterMs
+        : undefined
   }
 }
 

@@ -1,5 +1,5 @@
 import { changeVersion, moveVersion } from '../key-stages.ts'
-import { ProviderError } from '../providers/provider-error.ts'
+import { asProviderError, ProviderError } from '../providers/provider-error.ts'
 import type { KeyVersion } from '../vault-document.ts'
 import { backoffMs } from './backoff.ts'
 import { readProbe } from './read-probe.ts'
@@ -15,9 +15,10 @@ export async function testKey(context: StepContext, pending: KeyVersion): Promis
   const { adapter, testWithinMs } = policy
   const { version } = pending
   const { secret = '' } = await knownKey(context, pending)
-  const { validity, errorCode = validity } = await context.call(async (signal) =>
-    readProbe(await adapter.probe(secret, signal)),
-  )
+  const { validity, errorCode = validity } = await context
+    .call(async (signal) => readProbe(await adapter.probe(secret, signal)))
+    // A provider that cannot be asked is an answer too: for a while it is asked again.
+    .catch((error: unknown) => ({ validity: 'unknown' as const, errorCode: asProviderError(error).reason }))
   if (validity === 'valid' || validity === 'not_applicable') {
     await context.write((document, moment) =>
       moveVersion(document, provider, version, { from: ['pending'], to: 'tested', moment }),

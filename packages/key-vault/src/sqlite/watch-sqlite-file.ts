@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { tellListener } from '../tell-listener.ts'
 
 /**
  * Calls `listener` when `position` resolves with another number after the file, or its journal, changed. The end of the
@@ -29,7 +30,7 @@ export function watchSqliteFile(
       const found = await position().catch(() => known)
       if (found === known) continue
       known = found
-      if (!ending.signal.aborted) listener()
+      if (!ending.signal.aborted) tellListener(listener)
     } while (followed !== hints)
     looking = false
   }

@@ -2,6 +2,7 @@ import { addressGroup, type Clock, type EventBus, isThenable, type Logger } from
 import { createMemoryStore } from '../memory-store.ts'
 import type { RateLimitStore, StoreAnswer, StoreRule } from '../rate-limit-store.ts'
 import type { GuardedStore } from '../guarded-store.ts'
+import { readTake } from '../read-take.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBoundedMap } from './bounded-map.ts'
 
@@ -62,7 +63,7 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
     rule('ban-time', longestMs, longestMs, false),
   ]
   const memory = createMemoryStore({ maxKeys: Math.max(2, maxAddresses), clock })
-  const takeShared = store.prepare(shared)
+  const takeShared = readTake(store.prepare(shared))
   const takeAlone = memory.prepare(shared)
   const takeOffence = memory.prepare([rule('offences', after, windowMs, true)])
   const endsAt = createBoundedMap<number>(maxAddresses)

@@ -1,4 +1,4 @@
-import { AlfredError, isAlfredError, type Lifecycle, lifecycle } from '@alfred/core'
+import { AlfredError, dropRejection, isAlfredError, type Lifecycle, lifecycle } from '@alfred/core'
 import { hash } from 'node:crypto'
 import { cellTags } from '../cell-tag.ts'
 import { compileRule, type CompiledRule, decide, type RuleState } from '../compiled-rules.ts'
@@ -42,7 +42,11 @@ function unfitness(
   limiter: FlexibleLimiter,
   { points, duration }: FlexibleLimiterOptions,
 ): string | undefined {
-  const missing = methods.filter((name) => typeof Reflect.get(limiter, name) !== 'function')
+  const given: unknown = limiter
+  dropRejection(given)
+  const missing = methods.filter(
+    (name) => typeof given !== 'object' || given === null || typeof Reflect.get(given, name) !== 'function',
+  )
   if (missing.length > 0) {
     return `needs a limiter with ${missing.map((name) => `${name}()`).join(', ')}; a union has none of its own.`
   }
