@@ -1,4 +1,4 @@
-import { option } from '@alfred/core'
+import { option, type OptionRule } from '@alfred/core'
 import type { Config } from 'dompurify'
 
 /** What HTML may hold: DOMPurify's configuration, reduced to what can be decided once and sent to a thread. */
@@ -32,17 +32,43 @@ const name = option.string({
   hint: 'the name of an element or attribute',
 })
 
-/** The rule for a `policy` option. */
-export const htmlPolicyRule = option.object<HtmlPolicy>({
-  profiles: option.list(option.oneOf('html', 'mathMl', 'svg'), { min: 1 }),
-  allowedTags: option.list(name),
-  allowedAttributes: option.list(name),
-  forbiddenTags: option.list(name),
-  forbiddenAttributes: option.list(name),
-  allowDataAttributes: option.boolean(),
-})
+const shape = option.object<HtmlPolicy>(
+  {
+    profiles: option.list(option.oneOf('html', 'mathMl', 'svg'), { min: 1 }),
+    allowedTags: option.list(name),
+    allowedAttributes: option.list(name),
+    forbiddenTags: option.list(name),
+    forbiddenAttributes: option.list(name),
+    allowDataAttributes: option.boolean(),
+  },
+  {
+    atMostOne: [
+      ['profiles', 'allowedTags'],
+      ['profiles', 'allowedAttributes'],
+    ],
+  },
+)
 
-const forbiddenByDefault = ['style', 'form', 'input', 'button', 'select', 'textarea', 'dialog']
+const forbiddenByDefault = {
+  Tags: ['style', 'form', 'input', 'button', 'select', 'textarea', 'dialog'],
+  Attributes: ['style'],
+}
+
+/** The rule for a `policy` option. What is allowed and forbidden would be forbidden without a word. */
+export const htmlPolicyRule: OptionRule<HtmlPolicy> = (value, report) => {
+  const policy = shape(value, report)
+  for (const what of ['Tags', 'Attributes'] as const) {
+    const forbidden = new Set(
+      (policy?.[`forbidden${what}`] ?? forbiddenByDefault[what]).map((entry) => entry.toLowerCase()),
+    )
+    for (const [index, entry] of (policy?.[`allowed${what}`] ?? []).entries()) {
+      if (!forbidden.has(entry.toLowerCase())) continue
+      const message = `is removed all the same by forbidden${what}: give that list without it.`
+      report.at(`allowed${what}`).at(index).add('ALFRED_CONFIG_CONFLICT', message)
+    }
+  }
+  return policy
+}
 
 /**
  * The DOMPurify configuration that a policy stands for: what `createHtmlSanitizer` returns is what
@@ -59,8 +85,8 @@ export function toDomPurifyConfig({
   profiles = ['html'],
   allowedTags,
   allowedAttributes,
-  forbiddenTags = forbiddenByDefault,
-  forbiddenAttributes = ['style'],
+  forbiddenTags = forbiddenByDefault.Tags,
+  forbiddenAttributes = forbiddenByDefault.Attributes,
   allowDataAttributes = false,
 }: HtmlPolicy = {}): Config {
   return {

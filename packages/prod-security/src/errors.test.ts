@@ -183,7 +183,11 @@ describe.each(hostNames)('on %s', (host) => {
   let port = 0
   let close: () => Promise<unknown> = () => Promise.resolve()
   beforeAll(async () => {
-    const guard = alfredHardening({ rateLimit: false, health: false, alerting: { errorTracker: { sinks: [] } } })
+    const guard = alfredHardening({
+      rateLimit: false,
+      health: false,
+      alerting: { errorTracker: { sinks: [] } },
+    })
     const routes = Object.fromEntries(
       Object.values(rows).map(([thrown], index) => [
         `/${String(index)}`,

@@ -64,13 +64,15 @@ async function start(host: keyof typeof hosts) {
     },
     cors: {
       // What comes behind CORS sees these requests when their client is gone.
-      origin: (_origin, { socket }) =>
-        new Promise((resolve) => {
-          arrived += 1
-          socket.once('close', () => {
-            resolve(true)
-          })
-        }),
+      origin: {
+        check: (_origin, { socket }) =>
+          new Promise((resolve) => {
+            arrived += 1
+            socket.once('close', () => {
+              resolve(true)
+            })
+          }),
+      },
     },
   })
   const listener = hosts[host](guard)

@@ -70,11 +70,13 @@ const layers: Record<string, Middleware> = {
     origin: ['https://app.example.com', 'https://*.app.example.com'],
     credentials: true,
   }),
-  'CORS, an expression that matches anything': createCors({ origin: /^.*$/s }),
+  'CORS, an expression that matches anything before its domain': createCors({
+    origin: /^.*\.example\.com$/s,
+  }),
   'CORS, a function that allows anything': createCors({ origin: () => true, credentials: true }),
   'CORS, a promise of anything': createCors({ origin: () => Promise.resolve(true) }),
   'CORS, everybody': createCors({ origin: '*' }),
-  CSRF: createCsrf({ trustedOrigins: [/^.*$/s], bypass: '/hooks', resourceIsolation: true }),
+  CSRF: createCsrf({ trustedOrigins: [/^.*\.example\.com$/s], bypass: '/hooks', resourceIsolation: true }),
   'CSRF, reporting': createCsrf({ mode: 'report' }),
 }
 

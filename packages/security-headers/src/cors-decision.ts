@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createAwaitedFunction, isThenable, readBoolean } from '@alfred/core'
-import type { AllowedOrigin, OriginCheck, ResolvedCorsOptions } from './cors-options.ts'
+import type { RequestOriginCheck, ResolvedCorsOptions, ResolvedOrigin } from './cors-options.ts'
 import { createOriginMatcher, isOrigin, type TrustedOrigin } from './origin-matcher.ts'
 
 /** Whether an origin is allowed; a promise only when a function makes one. It never rejects. */
@@ -8,7 +8,7 @@ export type OriginDecision = (origin: string, request: IncomingMessage) => boole
 
 /** Compiles the allowed origins: what needs no function is asked first. */
 export function createOriginDecision(
-  allowed: readonly AllowedOrigin[],
+  allowed: readonly ResolvedOrigin[],
   { logger, clock, originTimeoutMs }: Pick<ResolvedCorsOptions, 'clock' | 'logger' | 'originTimeoutMs'>,
 ): OriginDecision {
   const matches = createOriginMatcher(allowed.filter((entry): entry is TrustedOrigin => !isCheck(entry)))
@@ -39,4 +39,4 @@ export function createOriginDecision(
   return (origin, request) => matches(origin) || (isOrigin(origin) && askFrom(0, origin, request))
 }
 
-const isCheck = (entry: AllowedOrigin): entry is OriginCheck => typeof entry === 'function'
+const isCheck = (entry: ResolvedOrigin): entry is RequestOriginCheck['check'] => typeof entry === 'function'

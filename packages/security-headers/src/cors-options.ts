@@ -4,6 +4,7 @@ import {
   clockRule,
   type EventBus,
   eventBusRule,
+  isPlainObject,
   type Logger,
   loggerRule,
   noopLogger,
@@ -14,16 +15,27 @@ import {
   systemClock,
 } from '@alfred/core'
 import { corsPeers } from './peer-options.ts'
-import { type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
+import { isPlainHttp, type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
 
 /**
  * Decides about one origin. It is asked for well-formed origins alone, never for `null`. Nothing but `true` allows: a
  * throw, a rejection, any other value and a promise that takes longer than `originTimeoutMs` deny.
  */
-export type OriginCheck = (origin: string, request: IncomingMessage) => boolean | Promise<boolean>
+export type OriginCheck = (origin: string) => boolean | Promise<boolean>
+
+/**
+ * An {@link OriginCheck} that needs the request as well. It is named, so that a function of the cors package, which takes
+ * a callback in the same place, is not taken for one.
+ */
+export interface RequestOriginCheck {
+  readonly check: (origin: string, request: IncomingMessage) => boolean | Promise<boolean>
+}
 
 /** What may read the answers: an origin, a pattern or a function. */
-export type AllowedOrigin = TrustedOrigin | OriginCheck
+export type AllowedOrigin = TrustedOrigin | OriginCheck | RequestOriginCheck
+
+/** The same after the check. */
+export type ResolvedOrigin = TrustedOrigin | RequestOriginCheck['check']
 
 /** Options of {@link createCors}. */
 export interface CorsOptions {
@@ -79,7 +91,7 @@ export interface CorsOptions {
 /** Checked options. */
 export interface ResolvedCorsOptions {
   /** `'*'` allows everybody. */
-  readonly origin: '*' | readonly AllowedOrigin[]
+  readonly origin: '*' | readonly ResolvedOrigin[]
   readonly credentials: boolean
   readonly methods: readonly string[]
   readonly allowedHeaders: readonly string[]
@@ -100,12 +112,26 @@ const methodNames = option.list(option.string({ pattern: upperCase, hint: 'a met
   min: 1,
 })
 
-const allowedOriginRule: OptionRule<AllowedOrigin> = (value, report) => {
-  if (typeof value === 'function') return option.function<OriginCheck>()(value, report)
+const requestCheckRule = option.object<RequestOriginCheck>(
+  { check: option.function<RequestOriginCheck['check']>() },
+  { required: ['check'] },
+)
+
+const allowedOriginRule: OptionRule<ResolvedOrigin> = (value, report) => {
+  if (typeof value === 'function') {
+    const check = option.function<OriginCheck>()(value, report)
+    if (check === undefined || check.length < 2) return check
+    report.add(
+      'ALFRED_CONFIG_WRONG_TYPE',
+      'must take the origin alone and return whether it is allowed: no callback is called. Give { check } for one that takes the request.',
+    )
+    return undefined
+  }
+  if (isPlainObject(value)) return requestCheckRule(value, report)?.check
   return trustedOriginRule(value, report)
 }
 
-const originRule: OptionRule<'*' | readonly AllowedOrigin[]> = (value, report) => {
+const originRule: OptionRule<'*' | readonly ResolvedOrigin[]> = (value, report) => {
   if (value === '*') return value
   if (value === true) {
     report.add(
@@ -122,7 +148,7 @@ const originRule: OptionRule<'*' | readonly AllowedOrigin[]> = (value, report) =
 }
 
 interface ReadCorsOptions {
-  origin: '*' | readonly AllowedOrigin[]
+  origin: '*' | readonly ResolvedOrigin[]
   credentials?: boolean
   methods?: readonly string[]
   allowedHeaders?: readonly string[]
@@ -169,14 +195,24 @@ const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
     logger: read.logger ?? noopLogger,
     clock: read.clock ?? systemClock,
   }
-  if (resolved.credentials) checkCredentials(resolved, report)
+  const isList = isPlainObject(value) && Array.isArray(value['origin'])
+  if (resolved.credentials) checkCredentials(resolved, isList, report)
   return Object.freeze(resolved)
 }
 
 /** Fetch standard: with credentials `*` is no wildcard, so browsers would match it literally. */
-function checkCredentials(options: ResolvedCorsOptions, report: ProblemReport): void {
+function checkCredentials(options: ResolvedCorsOptions, isList: boolean, report: ProblemReport): void {
   if (options.origin === '*') {
     report.at('origin').add('ALFRED_CONFIG_UNSAFE', 'must not be * with credentials: name the origins.')
+  }
+  for (const [index, entry] of (options.origin === '*' ? [] : options.origin).entries()) {
+    if (typeof entry === 'function' || !isPlainHttp(entry)) continue
+    // Whoever can change what a page of plain HTTP says reads the answers with the user's cookies.
+    const at = isList ? report.at('origin').at(index) : report.at('origin')
+    at.add(
+      'ALFRED_CONFIG_UNSAFE',
+      'must be https:// with credentials: anybody on the network can be an http:// origin.',
+    )
   }
   for (const key of ['allowedHeaders', 'exposedHeaders'] as const) {
     if (options[key].includes('*')) {

@@ -170,11 +170,6 @@ describe('origin functions', () => {
   const fails = (): boolean => {
     throw new Error('database is down')
   }
-  // The contract of the cors package: the second argument is no callback here.
-  const callsBack = ((_origin: string, callback: (error: null, allow: boolean) => void) => {
-    callback(null, true)
-  }) as unknown as AllowedOrigin
-
   it.each<[string, AllowedOrigin | AllowedOrigin[], boolean]>([
     ['says yes', () => true, true],
     ['says no', () => false, false],
@@ -184,7 +179,8 @@ describe('origin functions', () => {
     ['rejects', () => Promise.reject(new Error('database is down')), false],
     ['answers no boolean', (() => 'yes') as unknown as AllowedOrigin, false],
     ['answers no boolean later', (() => Promise.resolve(1)) as unknown as AllowedOrigin, false],
-    ['expects a callback', callsBack, false],
+    ['asks the request', { check: (_origin, { headers }) => headers.host === host }, true],
+    ['asks the request, which is another', { check: (_origin, { url }) => url === '/none' }, false],
     ['is the second to be asked', [() => Promise.resolve(false), () => true], true],
     ['is asked after one that fails', [fails, () => Promise.resolve(true)], true],
     ['is asked after one that rejects', [() => Promise.reject(new Error('no')), () => true], true],

@@ -9,7 +9,12 @@ export {
 } from './content-security-policy.ts'
 export { type CspDirectiveKey, type CspDirectiveName } from './csp-directives.ts'
 export { type Cors, createCors } from './cors.ts'
-export { type AllowedOrigin, type CorsOptions, type OriginCheck } from './cors-options.ts'
+export {
+  type AllowedOrigin,
+  type CorsOptions,
+  type OriginCheck,
+  type RequestOriginCheck,
+} from './cors-options.ts'
 export { type CspReportCounts, type CspReports, createCspReports } from './csp-reports.ts'
 export { type CspReportsOptions } from './csp-reports-options.ts'
 export { createCsrf, type CsrfReason } from './csrf.ts'

@@ -1,4 +1,6 @@
 import { option, type OptionRule, type ProblemReport } from '@alfred/core'
+import { matchesPlainHttp, patternFaults } from './origin-pattern.ts'
+import { registrableDomain } from './public-suffix.ts'
 
 /**
  * An origin that is trusted: exact (`https://app.example.com`), every subdomain at any depth
@@ -80,6 +82,13 @@ function checkWildcard(value: string, report: ProblemReport): string | undefined
     report.add('ALFRED_CONFIG_UNSAFE', 'must not trust a whole top-level domain.')
     return undefined
   }
+  if (registrableDomain(domain) === undefined) {
+    report.add(
+      'ALFRED_CONFIG_UNSAFE',
+      'must not trust a public suffix, under which anybody can register a name; write your own domain.',
+    )
+    return undefined
+  }
   return value
 }
 
@@ -90,37 +99,38 @@ function checkPattern(pattern: RegExp, report: ProblemReport): RegExp | undefine
     report.add('ALFRED_CONFIG_UNSAFE', `must not have the flag ${flag}: ${why}.`)
     return undefined
   }
-  const { anchored, looseDot } = inspectPattern(pattern.source)
-  if (!anchored) {
+  const { notAnchored, looseDot, foreignDomain } = patternFaults(pattern, isOrigin)
+  if (notAnchored) {
     report.add('ALFRED_CONFIG_UNSAFE', 'must be anchored as a whole: ^…$, alternatives inside a group.')
   }
   if (looseDot) {
     report.add('ALFRED_CONFIG_UNSAFE', 'holds an unescaped ".", which matches any character; write \\.')
   }
-  return anchored && !looseDot ? pattern : undefined
+  // What is not anchored matches others anyhow.
+  if (!notAnchored && !looseDot && foreignDomain) {
+    report.add(
+      'ALFRED_CONFIG_UNSAFE',
+      'matches names that others can register: write the whole domain, with :// or an escaped dot before it.',
+    )
+  }
+  return notAnchored || looseDot || foreignDomain ? undefined : pattern
 }
 
-/** Reads an expression just far enough to see its anchors, its outer alternatives and its lone dots. */
-function inspectPattern(source: string): { anchored: boolean; looseDot: boolean } {
-  let depth = 0
-  let inClass = false
-  let outerAlternative = false
-  let looseDot = false
-  let endsAnchored = false
-  for (let index = 0; index < source.length; index++) {
-    const char = source.charAt(index)
-    endsAnchored = false
-    if (char === '\\') index++
-    else if (inClass) inClass = char !== ']'
-    else if (char === '[') inClass = true
-    else if (char === '(') depth++
-    else if (char === ')') depth--
-    else if (char === '|' && depth === 0) outerAlternative = true
-    else if (char === '.' && !'*+{'.includes(source.charAt(index + 1) || ' ')) looseDot = true
-    else if (char === '$' && depth === 0) endsAnchored = true
-  }
-  return { anchored: source.startsWith('^') && endsAnchored && !outerAlternative, looseDot }
+/** Whether a trusted origin is one of plain HTTP, of another machine than this: whoever is on the network can be it. */
+export function isPlainHttp(trusted: TrustedOrigin): boolean {
+  if (trusted instanceof RegExp) return matchesPlainHttp(trusted) && !isLoopbackPattern(trusted)
+  const { protocol, hostname } = URL.parse(trusted.replace('*', 'any')) ?? {}
+  return protocol === 'http:' && !isLoopback(hostname ?? '')
 }
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' ||
+  host.endsWith('.localhost') ||
+  host === '[::1]' ||
+  /^127(?:\.\d{1,3}){3}$/.test(host)
+
+const isLoopbackPattern = ({ source }: RegExp): boolean =>
+  /:\\\/\\\/(?:.*\\\.)?(?:localhost|127\\\.0\\\.0\\\.1|\\\[::1\\\])(?:[:(]|\$|$)/.test(source)
 
 /** Compiles trusted origins into one test. Its argument may be anything a client sent. */
 export function createOriginMatcher(trusted: readonly TrustedOrigin[]): (origin: string) => boolean {
