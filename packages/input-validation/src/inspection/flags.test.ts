@@ -23,6 +23,7 @@ async function send(schemas: RequestSchemas, body: unknown, query = ''): Promise
   const response = {
     statusCode: 200,
     headersSent: false,
+    getHeaderNames: () => [],
     setHeader: () => undefined,
     removeHeader: () => undefined,
     end: () => undefined,
