@@ -53,6 +53,8 @@ export function createLockWait({
           const mayPass = isBusy(error) || (isForeign && foreign++ < maxForeignJournals)
           if (!mayPass) throw sqliteFailure(path, format, error)
           if (waitedMs >= lockTimeoutMs) {
+            // It says more than that it took long.
+            if (isForeign) throw error
             throw new AlfredError(
               'ALFRED_STORE_UNAVAILABLE',
               `${path} was locked by another process for ${String(lockTimeoutMs)} ms. Try again.`,
