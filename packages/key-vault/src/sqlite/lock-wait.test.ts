@@ -13,17 +13,17 @@ it.each<[string, Error, number, string]>([
   ['a foreign journal, when time is over before', foreign, 1, 'ALFRED_VAULT_FOREIGN_JOURNAL'],
   ['a full disk, at once', full, 10_000, 'ALFRED_STORE_UNAVAILABLE'],
 ])('reports %s', async (_what, failure, lockTimeoutMs, code) => {
-  const { retry } = createLockWait({ path: 'keys.vault', format: vaultFormat, lockTimeoutMs })
-  const failing = retry(() => {
+  const wait = createLockWait({ path: 'keys.vault', format: vaultFormat, lockTimeoutMs })
+  const failing = wait.retry(() => {
     throw failure
   })
   await expect(failing).rejects.toMatchObject({ code })
 })
 
 it('does it again until nobody is in the way', async () => {
-  const { retry } = createLockWait({ path: 'keys.vault', format: vaultFormat, lockTimeoutMs: 10_000 })
+  const wait = createLockWait({ path: 'keys.vault', format: vaultFormat, lockTimeoutMs: 10_000 })
   let tries = 0
-  const result = await retry(() => {
+  const result = await wait.retry(() => {
     tries += 1
     if (tries < 4) throw busy
     return 'done'
