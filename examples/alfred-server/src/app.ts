@@ -117,7 +117,7 @@ function createGuard(
     },
     vault,
     clientKeys: clientKeysConfig(settings, data, vault, apiPath),
-    loadShedding: { maxEventLoopDelayMs: settings.maxEventLoopDelayMs || false },
+    loadShedding: settings.maxEventLoopDelayMs > 0 && { maxEventLoopDelayMs: settings.maxEventLoopDelayMs },
     metrics: { http: { mounts: [apiPath, templatesPath], sizes: true } },
     tracing: { mounts: [apiPath, templatesPath] },
     alerting: {
