@@ -26,16 +26,17 @@ export function createErrorHandler(
   const log = createSafeLogger(logger)
   // Express knows an error handler by its four parameters.
   return (error, request, response, _next) => {
-    const { requestId } = requestContext(request)
+    const { requestId, traceId } = requestContext(request)
     const { problem = internalError, headers = {} } = readErrorAnswer(error) ?? {}
     const { status } = problem
-    if (status < 500) log.debug({ error: describeRefusedError(error), requestId, status }, 'request refused')
+    if (status < 500)
+      log.debug({ error: describeRefusedError(error), requestId, traceId, status }, 'request refused')
     else {
-      log.error({ err: error, requestId, status }, 'request failed')
+      log.error({ err: error, requestId, traceId, status }, 'request failed')
       runDetached(
         () => onError?.(error, request),
         (failure) => {
-          log.error({ err: failure, requestId }, 'the onError callback failed')
+          log.error({ err: failure, requestId, traceId }, 'the onError callback failed')
         },
       )
     }
