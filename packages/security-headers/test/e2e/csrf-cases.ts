@@ -93,7 +93,7 @@ describe('actions', () => {
 })
 
 describe('resource isolation', () => {
-  const isolation = (): CsrfOptions => ({ resourceIsolation: { except: '/public' } })
+  const isolation = (): CsrfOptions => ({ resourceIsolation: { except: '/public/*' } })
 
   it.each<[string, Places, Start, string, boolean]>([
     ['an image of the own page', sameOrigin, ({ tab }, url) => call(tab, 'embed', 'img', url), '/data', true],
