@@ -55,7 +55,7 @@ const switches: Readonly<Record<string, keyof AlfredConfig>> = {
 export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const layers = buildLayers(config)
   const { shared, life, proxy, offered } = layers
-  const { headers, cors, rateLimiter, loadShedder, clientKeys, health, metrics, tracing, alerting } = offered
+  const { cors, rateLimiter, loadShedder, clientKeys, health, metrics, tracing, alerting } = offered
   const { trustProxy, logger, clock, events } = shared
 
   const errorHandler = createErrorHandler(logger, (error, request) => {
@@ -65,8 +65,6 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const stack = compose(
     [
       createRequestId(createClientAddressResolver(trustProxy)),
-      // Before what may refuse: a refusal is an answer as any other.
-      headers,
       layers.head.middleware,
       tracing?.middleware,
       metrics?.middleware,

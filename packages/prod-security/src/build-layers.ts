@@ -88,7 +88,6 @@ export function buildLayers(given: AlfredConfig) {
     )
   }
   const allowedHosts = hosts ? createAllowedHosts({ hosts, logger, events }) : undefined
-  const head = createRequestHead({ allowedHosts, logger, events })
 
   // The first to open is the last to close: it tells of what goes wrong in between.
   const alerting = build(config.alerting, false, (options) =>
@@ -118,6 +117,7 @@ export function buildLayers(given: AlfredConfig) {
   const headers = build(config.headers, true, (options) =>
     createSecurityHeaders({ ...withOwnReferrer(options), trustProxy, logger }),
   )
+  const head = createRequestHead({ allowedHosts, headers, logger, events })
   const cors = corsConfig
     ? collectConfigProblems(problems, () =>
         createCors({

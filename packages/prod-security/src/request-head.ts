@@ -4,6 +4,7 @@ import {
   type EventBus,
   type Logger,
   type Middleware,
+  type Next,
   type Problem,
   problemType,
   requestContext,
@@ -13,7 +14,10 @@ import type { AllowedHosts } from '@alfred/security-headers'
 
 /** What judges a request before every layer. */
 export interface RequestHead {
-  /** Answers 400 to a target or a `Host` that cannot be read, and 421 to a host that is not allowed. */
+  /**
+   * Answers 400 to a target or a `Host` that cannot be read, and 421 to a host that is not allowed. These answers carry
+   * the security headers as all others do.
+   */
   readonly middleware: Middleware
   /** Whether a request that no middleware sees, such as an upgrade, would pass. */
   accepts(request: IncomingMessage): boolean
@@ -22,6 +26,8 @@ export interface RequestHead {
 /** What {@link createRequestHead} needs. */
 export interface RequestHeadOptions {
   readonly allowedHosts: AllowedHosts | undefined
+  /** The layer that sets the security headers. */
+  readonly headers: Middleware | undefined
   readonly events: EventBus
   readonly logger: Logger
 }
@@ -29,7 +35,12 @@ export interface RequestHeadOptions {
 const invalidHost = problemType('invalid-host')
 
 /** Builds the first layer of a stack: those behind it, and the router, read one target of every request. */
-export function createRequestHead({ allowedHosts, events, logger }: RequestHeadOptions): RequestHead {
+export function createRequestHead({
+  allowedHosts,
+  headers,
+  events,
+  logger,
+}: RequestHeadOptions): RequestHead {
   const check = (request: IncomingMessage): Problem | undefined => {
     const problem = checkRequestTarget(request)
     if (!problem) return undefined
@@ -41,10 +52,20 @@ export function createRequestHead({ allowedHosts, events, logger }: RequestHeadO
   }
   return {
     middleware(request, response, next) {
+      // Before the headers, which refuse the same on their own and emit nothing.
       const problem = check(request)
-      if (problem) sendProblem(request, response, problem)
-      else if (allowedHosts) allowedHosts(request, response, next)
-      else next()
+      let proceed: Next = next
+      if (problem) {
+        proceed = () => {
+          sendProblem(request, response, problem)
+        }
+      } else if (allowedHosts) {
+        proceed = () => {
+          allowedHosts(request, response, next)
+        }
+      }
+      if (headers) headers(request, response, proceed)
+      else proceed()
     },
     accepts(request) {
       if (check(request)) return false
