@@ -43,7 +43,7 @@ export interface StrykerRun {
   readonly sample: number
 }
 
-/** The unit tests of one package: Stryker's runner takes a configuration of one project. */
+/** The unit tests of one package: Stryker's runner takes a configuration of one project. Instrumented code is slow. */
 const vitestConfig = (name: string): string => `
 import { defineConfig } from 'vitest/config'
 import projects from './vitest.workspace.ts'
@@ -51,7 +51,7 @@ import projects from './vitest.workspace.ts'
 const [unit] = projects
 export default defineConfig({
   ...unit,
-  test: { ...unit?.test, name: undefined, include: ['packages/${name}/src/**/*.test.ts'], maxWorkers: 1 },
+  test: { ...unit?.test, name: undefined, include: ['packages/${name}/src/**/*.test.ts'], maxWorkers: 1, testTimeout: 60_000 },
 })
 `
 
