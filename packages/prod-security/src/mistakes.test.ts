@@ -29,10 +29,10 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'a text': 'production',
   'a class instance': new Settings(),
   'a Map': new Map([['trustProxy', 1]]),
-  'inherited options': Object.create({ trustProxy: 1 }),
+  'inherited options': Object.create({ trustProxy: 1 }) as unknown,
   'a misspelt layer': { rateLimits: {} },
   'a symbol as a key': { [Symbol('cors')]: {} },
-  '__proto__ of JSON': JSON.parse('{"__proto__":{"cors":false}}'),
+  '__proto__ of JSON': JSON.parse('{"__proto__":{"cors":false}}') as unknown,
   'a key of Object.prototype': { constructor: 1 },
   'a switch at the top': { enabled: true },
   'helmet at the top': { helmet: { hsts: false } },
@@ -158,7 +158,9 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'bodyGuard: no types': { bodyGuard: { contentTypes: [] } },
   'bodyGuard: everything exempt': { bodyGuard: { skip: '/' } },
   'requestLimits: a list of names': { requestLimits: { repeatedByName: ['tag'] } },
-  'requestLimits: __proto__': { requestLimits: { repeatedByName: JSON.parse('{"__proto__":"list"}') } },
+  'requestLimits: __proto__': {
+    requestLimits: { repeatedByName: JSON.parse('{"__proto__":"list"}') as unknown },
+  },
   'requestLimits: whitelist': { requestLimits: { whitelist: ['tag'] } },
   // Text.
   'html: a profile there is not': { html: { policy: { profiles: ['HTML'] } } },

@@ -47,11 +47,11 @@ function inspect(source: string): { readonly anchored: boolean; readonly looseDo
 
 /** The pieces of host names that an expression has as plain text, such as `.example.com`. */
 function literalPieces(source: string): readonly string[] {
-  const withoutClasses = source.replace(/\[(?:\\.|[^\]\\])*\]/g, '(').replace(/\\([.\-_])/g, '$1\u0000')
-  // A marked dot is a literal one; a letter before a quantifier may be missing.
-  const pieces = withoutClasses.match(/(?:[a-z0-9-](?![?*+{])|[.\-_]\u0000(?![?*+{]))+/gi) ?? []
+  const withoutClasses = source.replace(/\[(?:\\.|[^\]\\])*\]/g, '(').replace(/\\([.\-_])/g, '$1@')
+  // No host name holds `@`: it marks a literal dot, hyphen or underscore; a letter before a quantifier may be missing.
+  const pieces = withoutClasses.match(/(?:[a-z0-9-](?![?*+{])|[.\-_]@(?![?*+{]))+/gi) ?? []
   return pieces
-    .map((piece) => piece.replaceAll('\u0000', '').toLowerCase())
+    .map((piece) => piece.replaceAll('@', '').toLowerCase())
     .filter((piece) => /[a-z]/.test(piece) && !/^https?$/.test(piece))
 }
 

@@ -94,11 +94,6 @@ const access = async (
   return status
 }
 
-const refusedWhenBuilt = (error: unknown): boolean => {
-  if (error instanceof Error && error.message.includes('async')) return true
-  throw error
-}
-
 /** The functions of checks, probes and drains. */
 export const healthRows: Readonly<Record<string, Row>> = {
   'HealthCheck.check': {
@@ -233,8 +228,7 @@ export const healthRows: Readonly<Record<string, Row>> = {
     open: { query: () => Promise.resolve({}), release: () => undefined },
     mayAnswerLater: true,
     wrong: [undefined, null, 'client', 5, {}],
-    holds: (connect) =>
-      fails(() => postgresCheck({ connect, totalCount: 0, idleCount: 0, waitingCount: 0 } as never)),
+    holds: (connect) => fails(() => postgresCheck({ connect, totalCount: 0, idleCount: 0, waitingCount: 0 })),
   },
   'PostgresClient.release': {
     holds: async (release) => {
@@ -246,7 +240,7 @@ export const healthRows: Readonly<Record<string, Row>> = {
           totalCount: 0,
           idleCount: 0,
           waitingCount: 0,
-        } as never),
+        }),
       )
     },
   },

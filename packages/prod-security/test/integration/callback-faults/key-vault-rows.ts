@@ -48,7 +48,7 @@ const usesVault = (
           },
         },
       }),
-    } as never)
+    })
     try {
       await vault.ready()
       await vault.stage('p', 'sk-first')
@@ -62,7 +62,7 @@ const usesVault = (
 const vaultStore = (method: string): Row => ({
   holds: (call) => {
     const store = createMemoryVaultStore()
-    return usesVault({ ...store, [method]: call } as VaultStore)
+    return usesVault({ ...store, [method]: call })
   },
 })
 
@@ -111,7 +111,7 @@ const awsKms = (method: 'encrypt' | 'decrypt'): Row => ({
       decrypt: () => Promise.resolve({ Plaintext: new Uint8Array(32) }),
       [method]: call,
     }
-    return usesVault(createMemoryVaultStore(), keyEncryptionKeyFromAwsKms({ client, keyId: 'key' } as never))
+    return usesVault(createMemoryVaultStore(), keyEncryptionKeyFromAwsKms({ client, keyId: 'key' }))
   },
 })
 const keyProvider = (method: 'wrap' | 'unwrap'): Row => ({
@@ -185,7 +185,7 @@ export const keyVaultRows: Readonly<Record<string, Row>> = {
   'OpenAiAdapterOptions.adminKey': adminKey((key) =>
     openAiAdapter({ adminKey: key, projectId: 'proj_1', serviceAccount: 'alfred' } as never),
   ),
-  'AnthropicAdapterOptions.adminKey': adminKey((key) => anthropicAdapter({ adminKey: key } as never)),
+  'AnthropicAdapterOptions.adminKey': adminKey((key) => anthropicAdapter({ adminKey: key })),
   'KeyVault.withKey(use)': {
     callerWaits: true,
     holds: (use) =>
@@ -205,7 +205,7 @@ export const keyVaultRows: Readonly<Record<string, Row>> = {
     callerWaits: true,
     holds: (query) =>
       settles(async () => {
-        const store = createPostgresVaultStore({ pool: { query, connect: query } } as never)
+        const store = createPostgresVaultStore({ pool: { query, connect: query } })
         await store.ready()
       }),
   },

@@ -1,11 +1,4 @@
-import {
-  createHtmlSanitizer,
-  createRequestLimits,
-  createBodyGuard,
-  html,
-  validate,
-} from '@alfred/input-validation'
-import { createErrorTracker } from '@alfred/alerting'
+import { createBodyGuard, html, validate } from '@alfred/input-validation'
 import {
   createFlexibleStore,
   createLoadShedder,
@@ -14,7 +7,6 @@ import {
 } from '@alfred/rate-limit'
 import { createFakeClock } from '@alfred/testkit'
 import { alfredHardening } from '@alfred/prod-security'
-import { createServer } from 'node:http'
 import { z } from 'zod'
 import { clientKeysWithStore, memoryClientKeyStore } from './memory-client-key-store.ts'
 import type { AnyFunction, Row } from './row.ts'
@@ -192,7 +184,7 @@ export const requestRows: Readonly<Record<string, Row>> = {
         setTimeout(() => response.end(), 50)
         return handler(request, response) as undefined
       })
-      const [status] = await statusesOf(handle as never, [['/']])
+      const [status] = await statusesOf(handle, [['/']])
       return status === 200 || status === 500
     },
   },

@@ -13,7 +13,7 @@ import { createTracing } from '@alfred/tracing'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type AnyFunction, type Row } from './row.ts'
-import { statusesOf, withServer } from './serve.ts'
+import { statusesOf } from './serve.ts'
 
 const scrape = async (options: MetricsOptions): Promise<number | undefined> => {
   const metrics = createMetrics({ runtime: false, scrapeTimeoutMs: 30, ...options })
@@ -45,7 +45,7 @@ const registryWith = async (part: Record<string, AnyFunction>): Promise<boolean>
     ...part,
   }
   try {
-    const status = await scrape({ registry } as never)
+    const status = await scrape({ registry })
     return status === 200 || status === 500
   } catch {
     // Metrics are registered when they are defined, where the caller sees the failure.
@@ -104,7 +104,7 @@ const passesOn: Row = {
   callerWaits: true,
   holds: (work) =>
     Promise.resolve()
-      .then(() => tracing().withSpan('work', {}, work))
+      .then(() => tracing().withSpan('work', {}, work as () => unknown))
       .then(
         () => true,
         () => true,
