@@ -148,7 +148,8 @@ const originRule: OptionRule<'*' | readonly ResolvedOrigin[]> = (value, report) 
 }
 
 interface ReadCorsOptions {
-  origin: '*' | readonly ResolvedOrigin[]
+  /** Refused ones are left out. */
+  origin?: '*' | readonly ResolvedOrigin[]
   credentials?: boolean
   methods?: readonly string[]
   allowedHeaders?: readonly string[]
@@ -178,7 +179,7 @@ const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
   )(value, report)
   if (!read) return undefined
   const resolved = {
-    origin: read.origin,
+    origin: read.origin ?? [],
     credentials: read.credentials ?? false,
     methods: read.methods ?? ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
     allowedHeaders: read.allowedHeaders ?? [

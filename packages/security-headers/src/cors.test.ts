@@ -256,3 +256,8 @@ describe('refused at construction', () => {
     expect(problem?.suggestion).toBe(suggestion)
   })
 })
+
+it('says what is wrong with an origin also where credentials are allowed', () => {
+  const options: unknown = { origin: true, credentials: true }
+  expect(() => createCors(options as never)).toThrow(/origin.*must not be true/s)
+})
