@@ -208,6 +208,26 @@ export const requestRows: Readonly<Record<string, Row>> = {
       return allowed === null
     },
   },
+  'RequestOriginCheck.check': {
+    open: true,
+    mayAnswerLater: true,
+    holds: async (origin) => {
+      const guard = alfredHardening({
+        health: false,
+        metrics: false,
+        tracing: false,
+        cors: { origin: { check: origin }, originTimeoutMs: 20 },
+      })
+      const allowed = await withServer(
+        (request, response) => {
+          guard(request, response, () => response.end())
+        },
+        async (url) => (await fetch(url, crossOrigin)).headers.get('access-control-allow-origin'),
+      )
+      await guard.close()
+      return allowed === null
+    },
+  },
   'RateLimitPolicy.key': {
     open: undefined,
     wrong: [NaN, Infinity, true, {}, [], Symbol('key')],
