@@ -1,6 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { tellListener } from '../tell-listener.ts'
+
+/** Between two looks: beside a journal that a killed process left, a look is itself an event of the folder. */
+const minPauseMs = 20
 
 /**
  * Calls `listener` when `position` resolves with another number after the file, or its journal, changed. The end of the
@@ -28,9 +32,11 @@ export function watchSqliteFile(
       followed = hints
       // A file that cannot be read is reported by the next call that needs it.
       const found = await position().catch(() => known)
-      if (found === known) continue
-      known = found
-      if (!ending.signal.aborted) tellListener(listener)
+      if (found !== known) {
+        known = found
+        if (!ending.signal.aborted) tellListener(listener)
+      }
+      await delay(minPauseMs, undefined, { ref: false })
     } while (followed !== hints)
     looking = false
   }
