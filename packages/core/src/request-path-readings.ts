@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { PathReadings } from './path-readings.ts'
 import { requestContext } from './request-context.ts'
-import { requestTarget, targetPath } from './request-path.ts'
+import { requestPath, requestTarget, routedPath } from './request-path.ts'
 
 /** Without one of these every router reads a path as it stands. */
 const suspicious = /[%\\;#]|\/\/|\/\.\.?(?:\/|$)/
@@ -84,19 +84,13 @@ function readingsOf(paths: readonly string[] | undefined): PathReadings | undefi
   return { all, lowerCase: [...new Set(all.map((reading) => reading.toLowerCase()))] }
 }
 
-/** Express notes what it cut off the URL; middleware before the guard may have rewritten the rest. */
-type MountedRequest = IncomingMessage & { readonly originalUrl?: string; readonly baseUrl?: unknown }
-
 /** The path that was sent, and beside it the one that the router is given where that is another. */
-function pathsOf(request: MountedRequest): readonly string[] | undefined {
-  const sent = targetPath(requestTarget(request))
+function pathsOf(request: IncomingMessage): readonly string[] | undefined {
+  const sent = requestPath(request)
   // What `checkRequestTarget` refuses has no path: of the rest only `OPTIONS *` begins with something else.
   if (!sent.startsWith('/') && sent !== '*') return undefined
-  const { originalUrl, url, baseUrl } = request
-  if (originalUrl === undefined || url === undefined || url === originalUrl) return [sent]
-  const routed = (typeof baseUrl === 'string' ? baseUrl : '') + targetPath(url)
-  // A router that is mounted at the whole path sees `/`.
-  return routed === sent || routed === `${sent}/` ? [sent] : [sent, routed]
+  const routed = routedPath(request)
+  return routed === sent ? [sent] : [sent, routed]
 }
 
 /**

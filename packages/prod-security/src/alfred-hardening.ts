@@ -1,10 +1,4 @@
-import {
-  compose,
-  createClientAddressResolver,
-  oncePerRequest,
-  readOptions,
-  reportMisplaced,
-} from '@alfred/core'
+import { compose, createClientAddressResolver, readOptions, reportMisplaced } from '@alfred/core'
 import { type DrainableServer, drainOnSignals, type DrainOnSignalsOptions } from '@alfred/health'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import type { HardenableServer } from '@alfred/rate-limit'
@@ -15,6 +9,7 @@ import { createErrorHandler } from './error-handler.ts'
 import { createIdentification } from './identification.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
 import { notFoundHandler } from './not-found-handler.ts'
+import { oncePerPath } from './once-per-path.ts'
 import { refuseUpgrades } from './refuse-upgrades.ts'
 import { createRequestId } from './request-id.ts'
 
@@ -87,7 +82,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     },
   )
   // On an application and on its routers: the request has passed already.
-  const middleware = oncePerRequest(stack)
+  const middleware = oncePerPath(stack)
 
   // Assigned one by one where reading must throw: Object.assign would read the getters.
   for (const [key, layer] of Object.entries(offered)) {

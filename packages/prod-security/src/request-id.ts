@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { type ClientAddressResolver, type Middleware, requestContext } from '@alfred/core'
 
 /** What an id from outside may look like: it ends up in logs and headers. */
 const acceptable = /^[\w.:-]{1,128}$/
+
+function requestIdOf(request: IncomingMessage, trustsPeer: ClientAddressResolver['trustsPeer']): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && acceptable.test(given) && trustsPeer(request) ? given : randomUUID()
+}
 
 /**
  * Gives every request an id, in `requestContext(request).requestId` and the `X-Request-Id` response header. A well-formed
@@ -10,11 +16,10 @@ const acceptable = /^[\w.:-]{1,128}$/
  */
 export function createRequestId({ trustsPeer }: Pick<ClientAddressResolver, 'trustsPeer'>): Middleware {
   return (request, response, next) => {
-    const given = request.headers['x-request-id']
-    const requestId =
-      typeof given === 'string' && acceptable.test(given) && trustsPeer(request) ? given : randomUUID()
-    requestContext(request).requestId = requestId
-    response.setHeader('X-Request-Id', requestId)
+    const context = requestContext(request)
+    // A guard further out has named the request already.
+    context.requestId ??= requestIdOf(request, trustsPeer)
+    response.setHeader('X-Request-Id', context.requestId)
     next()
   }
 }

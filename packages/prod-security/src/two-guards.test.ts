@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
 import express from 'express'
@@ -24,7 +25,10 @@ async function start(outer: AlfredGuard, inner: AlfredGuard) {
   app.use(outer)
   app.use('/inner', inner)
   app.use((_request, response) => void response.json('passed'))
-  const server = app.listen(0, '127.0.0.1')
+  return listen(app.listen(0, '127.0.0.1'))
+}
+
+async function listen(server: Server) {
   await once(server, 'listening')
   closers.push(() => {
     server.closeAllConnections()
@@ -78,7 +82,6 @@ it.each<[string, AlfredConfig['bodyGuard'], number]>([
 })
 
 it('the second guard does not take a key of the first one for its own', async () => {
-  const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64'))
   const keysOf = (prefix: string): AlfredGuard =>
     guardOf({
       clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey, prefix, required: '/' },
@@ -103,4 +106,61 @@ it('a guard that is mounted twice counts a request once', async () => {
   const { bytes } = await guard.metrics.expose()
   const counted = [...bytes.toString().matchAll(/^http_server_requests_total\{.*\} (\d+)$/gm)]
   expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(3)
+})
+
+const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64'))
+const keyed = (): AlfredGuard =>
+  guardOf({ clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey, required: '/api' } })
+
+/** What an application does to a URL between two mounts of its guard. */
+const rewrite = (request: IncomingMessage): void => {
+  request.url = request.url?.replace(/^\/en\//, '/api/') ?? '/'
+}
+
+it('judges a path that was rewritten between two mounts on Express', async () => {
+  const guard = keyed()
+  const app = express()
+  app.use(guard)
+  app.use((request, _response, next) => {
+    rewrite(request)
+    next()
+  })
+  app.use('/api', guard)
+  app.use((_request, response) => void response.json('passed'))
+  const ask = await listen(app.listen(0, '127.0.0.1'))
+  expect([await ask('/en/secret'), await ask('/fr/secret'), await ask('/api/secret')]).toEqual([
+    401, 200, 401,
+  ])
+})
+
+it('judges a path that was rewritten between two calls on node:http', async () => {
+  const guard = keyed()
+  const server = createServer((request, response) => {
+    guard(request, response, () => {
+      rewrite(request)
+      guard(request, response, () => response.end('passed'))
+    })
+  })
+  const ask = await listen(server.listen(0, '127.0.0.1'))
+  expect([await ask('/en/secret'), await ask('/fr/secret'), await ask('/api/secret')]).toEqual([
+    401, 200, 401,
+  ])
+})
+
+it('keeps the id that the outer guard gave a request', async () => {
+  const ids: unknown[] = []
+  const app = express()
+  app.use(guardOf({}))
+  app.use((_request, response, next) => {
+    ids.push(response.getHeader('X-Request-Id'))
+    next()
+  })
+  app.use(guardOf({}))
+  app.use((_request, response) => {
+    ids.push(response.getHeader('X-Request-Id'))
+    response.end()
+  })
+  const ask = await listen(app.listen(0, '127.0.0.1'))
+  await ask('/')
+  expect(ids).toEqual([expect.any(String), ids[0]])
 })
