@@ -1,6 +1,11 @@
 export { type AcceptedRange, parseAccept } from './accept-field.ts'
 export { addressGroup } from './address/address-group.ts'
-export { type AddressList, addressListRule, createAddressList } from './address/address-list.ts'
+export {
+  type AddressList,
+  addressListRule,
+  createAddressList,
+  exemptAddressListRule,
+} from './address/address-list.ts'
 export { type AddressRisk, addressRisk } from './address/address-risk.ts'
 export { type ClientAddressResolver, createClientAddressResolver } from './address/client-address.ts'
 export { canonicalAddress } from './address/parse-address.ts'

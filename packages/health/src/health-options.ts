@@ -18,7 +18,7 @@ import { checkRule, type ResolvedCheck } from './check-options.ts'
 import type { ServiceIdentity } from './health-document.ts'
 import { healthEndpoints, resolveHealthPaths } from './health-endpoints.ts'
 import type { HealthDetails, HealthPaths } from './health-middleware.ts'
-import { healthPeers } from './peer-options.ts'
+import { healthPathPeers, healthPeers } from './peer-options.ts'
 
 /** A page for people that shows the checks, their history and changes, live. */
 export interface StatusPageOptions {
@@ -88,7 +88,10 @@ const path = option.anyOf<string | false>(
   option.string({ pattern: /^\/[^?#]*$/, hint: 'a path that begins with /' }),
 )
 
-const pathsRule = option.object<HealthPaths>({ liveness: path, readiness: path, startup: path, health: path })
+const pathsRule = option.object<HealthPaths>(
+  { liveness: path, readiness: path, startup: path, health: path },
+  { peers: healthPathPeers },
+)
 
 const detailsRule = option.anyOf<HealthDetails>(
   "'never', 'always' or a function",

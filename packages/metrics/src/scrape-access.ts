@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import {
   type AddressList,
-  addressListRule,
   createAddressList,
   createGuardedFunction,
+  exemptAddressListRule,
   type Logger,
   option,
   type OptionRule,
@@ -39,9 +39,11 @@ const tokenRule = option.object<{ readonly token: string }>(
 )
 
 const cidrListRule: OptionRule<readonly string[]> = (value, report) => {
-  const read = addressListRule(value, report)
-  if (read?.length === 0) report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must have at least 1 entries.')
-  return read
+  if (Array.isArray(value) && value.length === 0) {
+    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must have at least one entry.')
+    return undefined
+  }
+  return exemptAddressListRule(value, report)
 }
 
 const cidrsRule = option.object<{ readonly cidrs: readonly string[] }>(

@@ -1,19 +1,26 @@
-import { isPlainObject, type TrustProxy } from '@alfred/core'
+import { inspectOptions, isPlainObject, loggerRule, type TrustProxy } from '@alfred/core'
 import type { AlfredConfig } from './alfred-config.ts'
 import { fromVariable } from './environment-variables.ts'
+import { type VariableName, warnOfUnreadVariables } from './unread-variables.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const list = (value: string): string[] =>
-  value
+/** The entries of a list; commas alone are no empty list, but an entry that the rule refuses. */
+function list(value: string): string[] {
+  const entries = value
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
+  return entries.length > 0 ? entries : [value]
+}
+
+/** The most hops that a rule accepts are two digits. */
+const isHopCount = (value: string): boolean => /^\d{1,2}$/.test(value) && Number(value) <= 16
 
 /** A number of hops, `false`, or a list of proxy addresses. What is none of them, `true` included, the rule refuses. */
 function readTrustProxy(value: string): TrustProxy {
   if (value === 'false') return false
-  return /^\d+$/.test(value) ? Number(value) : fromVariable(list(value), 'TRUST_PROXY')
+  return isHopCount(value) ? Number(value) : fromVariable(list(value), 'TRUST_PROXY')
 }
 
 /** Adds what the environment says to a layer's options; what is no object, `false` among them, stays for the layer to judge. */
@@ -39,7 +46,8 @@ const extend = <Options extends object>(
  * | `METRICS_TOKEN` | `metrics.access.token`: the bearer token that may read `/metrics` |
  *
  * A variable wins over the same option in `config`; an empty one counts as unset. A layer that `config` switches
- * off stays off. The values are judged by the layers, with the rest of the configuration.
+ * off stays off. The `logger` of `config` is warned of a variable whose layer is off, and of names that are nearly one
+ * of these. The values are judged by the layers, with the rest of the configuration.
  *
  * @example
  * ```ts
@@ -52,7 +60,7 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
   // What is no configuration is for alfredHardening to judge.
   const isObject: boolean = isPlainObject(config)
   if (!isObject) return config
-  const read = (name: string): string | undefined => environment[name]?.trim() || undefined
+  const read = (name: VariableName): string | undefined => environment[name]?.trim() || undefined
   const origins = read('ALLOWED_ORIGINS')
   const hosts = read('ALLOWED_HOSTS')
   const trustProxy = read('TRUST_PROXY')
@@ -61,6 +69,8 @@ export function fromEnv(environment: Environment, config: AlfredConfig = {}): Al
   const allow = read('ALLOW_ADDRESSES')
   const deny = read('DENY_ADDRESSES')
   const { cors, rateLimit, metrics } = config
+  const { value: logger } = inspectOptions('logger', config.logger, loggerRule)
+  if (logger) warnOfUnreadVariables(environment, config, logger)
 
   return {
     ...config,

@@ -218,6 +218,13 @@ const mistakes: Readonly<Record<string, unknown>> = {
   ),
   'DENY_ADDRESSES of names': fromEnv({ DENY_ADDRESSES: 'localhost' }),
   'ALLOW_ADDRESSES and DENY_ADDRESSES': fromEnv({ ALLOW_ADDRESSES: '10.0.0.1', DENY_ADDRESSES: '10.0.0.1' }),
+  'an allow list that holds the internet': { rateLimit: { allow: ['10.0.0.0/8', '0.0.0.0/0'] } },
+  'metrics for the internet': { metrics: { access: { cidrs: ['::/0'] } } },
+  'connections of the internet exempt': { server: { maxConnectionsPerAddress: 9, exempt: ['0.0.0.0/1'] } },
+  'probe paths as lightship has them': { health: { paths: { live: '/live', ready: '/ready' } } },
+  'probe paths as Kubernetes has them': { health: { paths: { livez: '/livez', readyz: '/readyz' } } },
+  'TRUST_PROXY of too many hops': fromEnv({ TRUST_PROXY: '99' }),
+  'TRUST_PROXY of a comma': fromEnv({ TRUST_PROXY: ',' }),
   'METRICS_TOKEN that is short': fromEnv({ METRICS_TOKEN: 'secret' }),
   'a variable in a configuration that was spread': {
     ...fromEnv({ METRICS_TOKEN: 'secret' }),

@@ -1,5 +1,6 @@
 import {
   addressListRule,
+  exemptAddressListRule,
   AlfredConfigError,
   type Clock,
   clockRule,
@@ -164,7 +165,7 @@ const shape = option.object<Shape>(
     headers: option.oneOf<RateLimitHeaders>('draft-11', 'draft-8', 'draft-7', 'legacy', false),
     retryAfterJitterMs: option.integer({ min: 0, max: 3_600_000 }),
     partitionKeySecret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
-    allow: addressListRule,
+    allow: exemptAddressListRule,
     deny: addressListRule,
     bans: banRule,
     instances: option.integer({ min: 1, max: 1_000_000 }),

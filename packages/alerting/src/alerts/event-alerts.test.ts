@@ -130,7 +130,7 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
       ['client-key.store-unavailable', { graceMs: 60_000 }],
       ['client-key.store-recovered', { outageMs: 5_000 }],
     ],
-    ['critical ClientKeyStoreUnavailable', 'resolved ClientKeyStoreUnavailable'],
+    ['warning ClientKeyStoreUnavailable', 'resolved ClientKeyStoreUnavailable'],
   ],
   ['a drain', [['drain.finished', { durationMs: 900, forced: true }]], []],
   ['a drain by force', [['drain.connections-cut', { connections: 3 }]], ['warning DrainForced']],

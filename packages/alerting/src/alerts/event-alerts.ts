@@ -145,7 +145,7 @@ const eventAlerts: EventAlerts = {
     {
       raise: {
         name: 'ClientKeyStoreUnavailable',
-        severity: 'critical',
+        severity: 'warning',
         summary: "The store of the clients' API keys does not answer.",
         description: `Known keys pass for another ${String(Math.round(graceMs / 1000))} s.`,
       },

@@ -2,6 +2,7 @@ import type { OptionRule } from '../option-rule.ts'
 import { option } from '../option-rules.ts'
 import { compileRanges, parseRange } from './address-ranges.ts'
 import { embeddedIpv4 } from './embedded-ipv4.ts'
+import { isTooWide } from './network-width.ts'
 import { parseAddress } from './parse-address.ts'
 import { isPrivateNetwork } from './private-network.ts'
 
@@ -48,3 +49,17 @@ const entryRule: OptionRule<string> = (value, report) => {
 
 /** The rule for an option that lists addresses and networks. */
 export const addressListRule = option.list(entryRule)
+
+const exemptEntryRule: OptionRule<string> = (value, report) => {
+  const entry = entryRule(value, report)
+  const range = entry === undefined ? undefined : parseRange(entry)
+  if (!range || !isTooWide(range)) return entry
+  report.add(
+    'ALFRED_CONFIG_UNSAFE',
+    'must not be a network so large: it lets whole parts of the internet through.',
+  )
+  return undefined
+}
+
+/** As {@link addressListRule}, for addresses that a rule lets through: `0.0.0.0/0` and other networks larger than an IPv4 /8 or an IPv6 /16 are refused. */
+export const exemptAddressListRule = option.list(exemptEntryRule)

@@ -1,6 +1,7 @@
 import { closestName } from '../closest-name.ts'
 import type { OptionRule, ProblemReport } from '../option-rule.ts'
-import { type AddressRange, compileRanges, parseRange } from './address-ranges.ts'
+import { compileRanges, parseRange } from './address-ranges.ts'
+import { isTooWide } from './network-width.ts'
 import { parseAddress } from './parse-address.ts'
 
 /**
@@ -28,21 +29,14 @@ const names = Object.keys(namedNetworks)
 /** No set-up has so many proxies in a row; a number beyond it is a port or a slip. */
 const maxHops = 16
 
-/**
- * A network with fewer bits holds whole parts of the internet, and with them clients. The networks of private use are
- * as large as they may be: 10.0.0.0/8, fc00::/7.
- */
-const minPrefixBits = { ipv4: 8, ipv6: 16 }
-const privateIpv6 = compileRanges(['fc00::/7', 'fe80::/10'])
-
-const isTooWide = ({ first, last, prefixBits }: AddressRange): boolean => {
-  if (typeof first === 'number') return prefixBits < minPrefixBits.ipv4
-  return prefixBits < minPrefixBits.ipv6 && !(privateIpv6.has(first) && privateIpv6.has(last))
-}
+const outOfHops = `must be a whole number of proxies from 0 to ${String(maxHops)}.`
 
 /** What somebody meant who wrote a boolean or a number as text; `undefined` for any other text. */
 function meantWithoutQuotes(text: string): string | undefined {
-  if (/^\d+$/.test(text)) return `must be the number ${String(Number(text))}, without quotation marks.`
+  if (/^\d+$/.test(text))
+    return Number(text) > maxHops
+      ? outOfHops
+      : `must be the number ${String(Number(text))}, without quotation marks.`
   return text === 'false' ? 'must be false, without quotation marks.' : undefined
 }
 
@@ -96,10 +90,7 @@ export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
   }
   if (typeof value === 'number') {
     if (Number.isInteger(value) && value >= 0 && value <= maxHops) return value
-    report.add(
-      'ALFRED_CONFIG_OUT_OF_RANGE',
-      `must be a whole number of proxies from 0 to ${String(maxHops)}.`,
-    )
+    report.add('ALFRED_CONFIG_OUT_OF_RANGE', outOfHops)
     return undefined
   }
   if (typeof value === 'string') return entryRule(value, report, true)

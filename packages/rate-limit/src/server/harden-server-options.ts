@@ -1,5 +1,5 @@
 import {
-  addressListRule,
+  exemptAddressListRule,
   type Clock,
   clockRule,
   createEventBus,
@@ -91,7 +91,7 @@ const shape = option.object<HardenServerOptions>(
     connectionsCheckingIntervalMs: time,
     maxConnections: count,
     maxConnectionsPerAddress: count,
-    exempt: addressListRule,
+    exempt: exemptAddressListRule,
     logger: loggerRule,
     clock: clockRule,
     events: eventBusRule,
