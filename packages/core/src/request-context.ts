@@ -23,6 +23,8 @@ export interface RequestContext {
   requestId: string | undefined
   /** The client's address, when there is one. */
   clientAddress: string | undefined
+  /** The `trustProxy` that `clientAddress` and `secure` were read with, as JSON. */
+  addressTrust: string | undefined
   /** Whether the client's connection is encrypted; `undefined` until somebody asked. */
   secure: boolean | undefined
   identity: Identity | undefined
@@ -49,6 +51,7 @@ export function requestContext(request: IncomingMessage): RequestContext {
   return ((request as ContextRequest)[contextKey] ??= {
     requestId: undefined,
     clientAddress: undefined,
+    addressTrust: undefined,
     secure: undefined,
     identity: undefined,
     corsDecision: undefined,

@@ -55,14 +55,27 @@ function exposedText(error: unknown): string | undefined {
 }
 
 /**
+ * Whether an error reports what another server answered: clients of HTTP and SDKs of providers keep its status beside
+ * the answer or its `Headers`. That status is between us and the other server: a 401 there is no 401 here.
+ */
+function isAnswerOfUpstream(error: unknown): boolean {
+  const headers = readProperty(error, 'headers')
+  if (typeof headers === 'object' && typeof readProperty(headers, 'entries') === 'function') return true
+  return (
+    readProperty(readProperty(error, 'response'), 'headers') !== undefined ||
+    readProperty(readProperty(error, '$metadata'), 'httpStatusCode') !== undefined
+  )
+}
+
+/**
  * Reads what an error asks for as http-errors has it: `status` or `statusCode` from 400 to 599, `headers`, and the message where
  * `expose` is true. Errors of any library will do, also such that throw when they are read.
  *
- * @returns `undefined` for an error that asks for nothing: a fault of the program
+ * @returns `undefined` for an error that asks for nothing: a fault of the program, or of a server that it asked
  */
 export function readErrorAnswer(error: unknown): RequestedAnswer | undefined {
   const status = [readProperty(error, 'status'), readProperty(error, 'statusCode')].find(isErrorStatus)
-  if (status === undefined) return undefined
+  if (status === undefined || isAnswerOfUpstream(error)) return undefined
   const text = exposedText(error)
   return {
     problem: {

@@ -57,6 +57,22 @@ const rows: Record<string, [() => unknown, object, Readonly<Record<string, strin
     { status: 400, detail: 'x'.repeat(500) },
     {},
   ],
+  'an SDK that keeps the Headers of a provider': [
+    () => httpError({ status: 401, headers: new Headers({ 'www-authenticate': 'Bearer' }) }),
+    internal,
+    { 'www-authenticate': undefined },
+  ],
+  'axios, got and octokit': [
+    () => httpError({ status: 429, response: { status: 429, headers: { 'retry-after': '7' } } }),
+    internal,
+    { 'retry-after': undefined },
+  ],
+  'an exception that keeps the body of its answer': [
+    () => httpError({ status: 404, response: { statusCode: 404, message: 'hunter2' } }),
+    { status: 404 },
+    {},
+  ],
+  'an AWS SDK': [() => httpError({ statusCode: 403, $metadata: { httpStatusCode: 403 } }), internal, {}],
   'expose that is not true': [() => httpError({ status: 400, expose: 'yes' }), { status: 400 }, {}],
   'an error of the file system, exposed by its status': [
     () => httpError({ status: 404, expose: true, syscall: 'stat', code: 'ENOENT' }, 'ENOENT: hunter2'),
@@ -107,7 +123,7 @@ const rows: Record<string, [() => unknown, object, Readonly<Record<string, strin
   'a symbol': [() => Symbol('hunter2'), internal, {}],
   "an upstream's answer": [
     () => httpError({ status: 429, headers: new Headers({ 'retry-after': '9', 'set-cookie': 'a=hunter2' }) }),
-    { status: 429 },
+    internal,
     { 'retry-after': undefined },
   ],
   'fields that are not for an error to say': [

@@ -63,6 +63,16 @@ it('the second guard has its own bans', async () => {
   expect(await ask('/')).toBe(200)
 })
 
+it('the second guard reads who asks with its own trustProxy', async () => {
+  const inner = guardOf({ trustProxy: 1, rateLimit: { policies: limit(1) } })
+  const ask = await start(guardOf({ rateLimit: { policies: limit(9) } }), inner)
+  const from = (address: string): RequestInit => ({ headers: { 'X-Forwarded-For': address } })
+  const statuses: number[] = []
+  for (const address of ['203.0.113.1', '203.0.113.2', '203.0.113.1'])
+    statuses.push(await ask('/inner', from(address)))
+  expect(statuses).toEqual([200, 200, 429])
+})
+
 const post = (body: unknown): RequestInit => ({
   method: 'POST',
   headers: { 'content-type': 'application/json' },

@@ -128,3 +128,18 @@ it('finds the client that proxy-addr finds, which Express asks', () => {
     { numRuns: 1000 },
   )
 })
+
+it('reads again who asks when another resolver trusts other proxies', () => {
+  const asked = request('10.0.0.1', { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' })
+  const [nobody, oneHop, listed] = ([false, 1, ['192.0.2.0/24']] as const).map((trustProxy) =>
+    createClientAddressResolver(trustProxy),
+  )
+  for (const [resolver, address, secure] of [
+    [nobody, '10.0.0.1', false],
+    [oneHop, '203.0.113.9', true],
+    [listed, '10.0.0.1', false],
+    [createClientAddressResolver(1), '203.0.113.9', true],
+  ] as const) {
+    expect([resolver?.address(asked), resolver?.isSecure(asked)]).toEqual([address, secure])
+  }
+})

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { requestContext } from '../request-context.ts'
+import { type RequestContext, requestContext } from '../request-context.ts'
 import { parseForwardedNode } from './forwarded-node.ts'
 import { canonicalAddress } from './parse-address.ts'
 import { compileTrust, type Trust, type TrustProxy } from './trust-proxy.ts'
@@ -60,12 +60,30 @@ function claimsSecure(claimed: string, hops: number): boolean {
   return secureSchemes.has(value.trim().toLowerCase())
 }
 
-/** Builds the one resolver of client addresses; it answers once per request and remembers it there. */
+/**
+ * Builds the one resolver of client addresses; it answers once per request and remembers it there, also for other
+ * resolvers with the same `trustProxy`.
+ */
 export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddressResolver {
   const trust = compileTrust(trustProxy)
+  const ownTrust = trust ? JSON.stringify(trustProxy) : 'false'
+
+  /** The context, without what somebody read there who trusts others. */
+  const contextOf = (request: IncomingMessage): RequestContext => {
+    const context = requestContext(request)
+    if (context.addressTrust !== ownTrust) {
+      if (context.addressTrust !== undefined) {
+        context.clientAddress = undefined
+        context.secure = undefined
+      }
+      context.addressTrust = ownTrust
+    }
+    return context
+  }
+
   if (!trust) {
     return {
-      address: (request) => (requestContext(request).clientAddress ??= peerAddress(request)),
+      address: (request) => (contextOf(request).clientAddress ??= peerAddress(request)),
       // Seen quicker than remembered.
       isSecure: ({ socket }) => 'encrypted' in socket,
       trustsPeer: () => false,
@@ -80,11 +98,11 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
 
   return {
     address(request) {
-      const context = requestContext(request)
+      const context = contextOf(request)
       return (context.clientAddress ??= resolveClient(request, trust).address)
     },
     isSecure(request) {
-      const context = requestContext(request)
+      const context = contextOf(request)
       return (context.secure ??= resolveSecure(request))
     },
     trustsPeer: (request) => trust(peerAddress(request), 0),
