@@ -3,16 +3,16 @@ import {
   type Clock,
   clockRule,
   collectConfigProblems,
-  type ConfigProblem,
   type EventBus,
   eventBusRule,
   type Lifecycle,
+  inspectOptions,
   lifecycle,
   type Logger,
   loggerRule,
   option,
   type OptionRule,
-  readOptions,
+  plainEntries,
   reportMisplaced,
 } from '@alfred/core'
 import { type AlertDispatcher, createAlertDispatcher } from './alerts/alert-dispatcher.ts'
@@ -47,15 +47,14 @@ export interface Alerting extends Lifecycle {
 
 /** Judged by the part itself, which knows its options. */
 const partRule: OptionRule<object> = (value, report) => {
-  if (typeof value === 'object' && value !== null) {
-    const place = 'beside errorTracker and dispatcher'
-    reportMisplaced(value, Object.keys(identityRules), place, report)
-    const top = `${place}; with alfredHardening, at the top of the configuration`
-    reportMisplaced(value, ['clock', 'events', 'logger'], top, report)
-    return value
-  }
-  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be an object of options.')
-  return undefined
+  const entries = plainEntries(value, report)
+  if (!entries) return undefined
+  const options = Object.fromEntries(entries)
+  const place = 'beside errorTracker and dispatcher'
+  reportMisplaced(options, Object.keys(identityRules), place, report)
+  const top = `${place}; with alfredHardening, at the top of the configuration`
+  reportMisplaced(options, ['clock', 'events', 'logger'], top, report)
+  return options
 }
 
 interface ReadOptions extends Pick<AlertingOptions, keyof ReporterIdentity | 'events' | 'logger' | 'clock'> {
@@ -95,15 +94,15 @@ const rule = option.object<ReadOptions>(
  * ```
  */
 export function createAlerting(options: AlertingOptions = {}): Alerting {
-  const problems: ConfigProblem[] = []
-  const own = collectConfigProblems(problems, () => readOptions('alerting', options, rule)) ?? {}
-  const { errorTracker: _tracker, dispatcher: _dispatcher, ...shared } = own
+  const { value, problems: found } = inspectOptions('alerting', options, rule)
+  const problems = [...found]
   // The parts judge what was given, whether or not the rest is right.
+  const { errorTracker: trackerOptions, dispatcher: dispatcherOptions, ...shared } = value ?? {}
   const errorTracker = collectConfigProblems(problems, () =>
-    createErrorTracker({ sinks: [], ...options.errorTracker, ...shared }),
+    createErrorTracker({ sinks: [], ...trackerOptions, ...shared }),
   )
   const dispatcher = collectConfigProblems(problems, () =>
-    createAlertDispatcher({ sinks: [], ...options.dispatcher, ...shared }),
+    createAlertDispatcher({ sinks: [], ...dispatcherOptions, ...shared }),
   )
   if (errorTracker === undefined || dispatcher === undefined || problems.length > 0) {
     void dispatcher?.close()

@@ -57,7 +57,7 @@ export {
 } from './middleware.ts'
 export { reportMisplaced } from './misplaced-options.ts'
 export type { ObjectConstraints } from './object-rule.ts'
-export { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
+export { applyRule, createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
 export { option } from './option-rules.ts'
 export type { PeerOption, PeerOptions } from './peer-options.ts'
 export { isPlainObject, plainEntries } from './plain-object.ts'

@@ -1,5 +1,5 @@
 import { closestName } from './closest-name.ts'
-import type { OptionRule, ProblemReport } from './option-rule.ts'
+import { applyRule, type OptionRule, type ProblemReport } from './option-rule.ts'
 import { peerOptionMessage, type PeerOptions } from './peer-options.ts'
 import { plainEntries } from './plain-object.ts'
 
@@ -41,7 +41,7 @@ export const objectRule =
       }
       if (raw === undefined) continue
       given.add(key)
-      const read = rules[key as keyof T](raw, report.at(key))
+      const read = applyRule(rules[key as keyof T], raw, report.at(key))
       if (read !== undefined) accepted[key] = read
     }
     checkConstraints(given, constraints, report)

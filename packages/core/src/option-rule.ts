@@ -17,6 +17,16 @@ export interface ProblemReport {
   at(key: string | number): ProblemReport
 }
 
+/** Applies a rule; a value that throws when it is looked at, such as a revoked proxy, is a problem like others. */
+export function applyRule<T>(rule: OptionRule<T>, value: unknown, report: ProblemReport): T | undefined {
+  try {
+    return rule(value, report)
+  } catch {
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'cannot be read: looking at it throws.')
+    return undefined
+  }
+}
+
 /** Builds a report that collects into `problems`, for the option at `path`. */
 export function createProblemReport(problems: ConfigProblem[], path: string): ProblemReport {
   return {

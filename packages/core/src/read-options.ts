@@ -1,5 +1,5 @@
 import { AlfredConfigError, type ConfigProblem } from './config-error.ts'
-import { createProblemReport, type OptionRule } from './option-rule.ts'
+import { applyRule, createProblemReport, type OptionRule } from './option-rule.ts'
 
 /** What a rule accepted, and what it refused. */
 export interface InspectedOptions<T> {
@@ -14,8 +14,7 @@ export interface InspectedOptions<T> {
  */
 export function inspectOptions<T>(path: string, options: unknown, rule: OptionRule<T>): InspectedOptions<T> {
   const problems: ConfigProblem[] = []
-  const value = rule(options, createProblemReport(problems, path))
-  return { value, problems }
+  return { value: applyRule(rule, options, createProblemReport(problems, path)), problems }
 }
 
 /**

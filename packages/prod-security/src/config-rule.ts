@@ -1,4 +1,5 @@
 import {
+  applyRule,
   clockRule,
   eventBusRule,
   loggerRule,
@@ -38,6 +39,13 @@ const forms: Readonly<Record<ShortForms, { readonly values: readonly unknown[]; 
   none: { values: [], words: 'an object of options' },
 }
 
+/** Takes anything that can be looked at; what it is the layer checks. */
+const readable: OptionRule<unknown> = (value) => {
+  // Throws for a proxy that does not let itself be looked at.
+  if (typeof value === 'object' && value !== null) Object.entries(value)
+  return value
+}
+
 /**
  * The rule for a layer's options, whose members the layer itself checks. The result is a copy.
  *
@@ -60,10 +68,13 @@ const layerRule =
     }
     const entries = plainEntries(value, report)
     if (!entries) return undefined
-    const options: Readonly<Record<string, unknown>> = Object.fromEntries(entries)
+    const options: Record<string, unknown> = Object.fromEntries(entries)
     const place = 'at the top of the configuration, where it is said once for all layers'
     reportMisplaced(options, givenByTheStack, place, report)
-    for (const part of parts) reportMisplaced(options[part], givenByTheStack, place, report.at(part))
+    for (const part of parts) {
+      options[part] = applyRule(readable, options[part], report.at(part))
+      reportMisplaced(options[part], givenByTheStack, place, report.at(part))
+    }
     // As above.
     return options as Options
   }
@@ -88,7 +99,7 @@ export const configRule = option.object<AlfredConfig>(
     markdown: layerRule<Layer<'markdown'>>('off and on'),
     vault: layerRule<Layer<'vault'>>('off', { lacking: 'store' }),
     health: layerRule<Layer<'health'>>('off and on'),
-    metrics: layerRule<Layer<'metrics'>>('off and on'),
+    metrics: layerRule<Layer<'metrics'>>('off and on', { parts: ['http'] }),
     tracing: layerRule<Layer<'tracing'>>('off and on'),
     alerting: layerRule<Layer<'alerting'>>('off', { lacking: 'errorTracker or dispatcher' }),
     onError: option.function<NonNullable<AlfredConfig['onError']>>(),

@@ -25,9 +25,18 @@ function* variableParts(value: unknown, path: string, depth: number): Generator<
   }
 }
 
+/** The parts that came from variables; none of a configuration that cannot be looked at. */
+function partsOf(config: unknown): readonly (readonly [string, string])[] {
+  try {
+    return [...variableParts(config, '', deepest)]
+  } catch {
+    return []
+  }
+}
+
 /** The problems, with the variable where one caused it. */
 export function nameVariables(config: unknown, problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-  const parts = [...variableParts(config, '', deepest)]
+  const parts = partsOf(config)
   return problems.map((problem) => {
     const [, variable] =
       parts.find(
