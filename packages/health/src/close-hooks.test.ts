@@ -1,7 +1,6 @@
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, passTime } from '@alfred/testkit'
 import { noopLogger } from '@alfred/core'
 import { expect, it } from 'vitest'
-import { passTime } from '../test/support/pass-time.ts'
 import { createCloseHooks } from './close-hooks.ts'
 
 const never = () => new Promise<void>(() => undefined)

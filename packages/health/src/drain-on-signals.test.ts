@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, passTime } from '@alfred/testkit'
 import { expect, it } from 'vitest'
-import { passTime } from '../test/support/pass-time.ts'
 import { drainOnSignals, type DrainOnSignalsOptions } from './drain-on-signals.ts'
 
 function setUp(options: DrainOnSignalsOptions = {}) {

@@ -1,9 +1,7 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
-import { createFakeClock, eventContract } from '@alfred/testkit'
+import { createFakeClock, eventContract, listening, passTime } from '@alfred/testkit'
 import { onTestFinished } from 'vitest'
-import { listening } from '../test/support/listening.ts'
-import { passTime } from '../test/support/pass-time.ts'
 import { createDrain, createHealth } from './index.ts'
 
 eventContract<'drain' | 'health'>({

@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, listening, passTime } from '@alfred/testkit'
 import express from 'express'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { listening } from '../test/support/listening.ts'
-import { passTime } from '../test/support/pass-time.ts'
 import { createHealth, type Health } from './health.ts'
 import type { HealthOptions } from './health-options.ts'
 

@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import { createFakeClock, waitFor } from '@alfred/testkit'
+import { createFakeClock, listenOn, passTime, waitFor } from '@alfred/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { listenOn } from '../test/support/listening.ts'
-import { passTime } from '../test/support/pass-time.ts'
 import { createDrain } from './drain.ts'
 
 async function setUp(deadlineMs = 20_000) {

@@ -1,7 +1,5 @@
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, listening, passTime } from '@alfred/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { listening } from '../test/support/listening.ts'
-import { passTime } from '../test/support/pass-time.ts'
 import { createHealth } from './health.ts'
 import { createManagementServer } from './management-server.ts'
 

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { createFakeClock, waitFor } from '@alfred/testkit'
+import { createFakeClock, listenOn, waitFor } from '@alfred/testkit'
 import { expect, it } from 'vitest'
-import { listenOn } from '../test/support/listening.ts'
 import { createServer } from 'node:http'
 import { followConnections } from './server-connections.ts'
 

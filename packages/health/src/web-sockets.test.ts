@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { createFakeClock, waitFor } from '@alfred/testkit'
+import { createFakeClock, listenOn, passTime, waitFor } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { listenOn } from '../test/support/listening.ts'
-import { passTime } from '../test/support/pass-time.ts'
 import { createDrain } from './drain.ts'
 
 async function setUp() {

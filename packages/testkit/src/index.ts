@@ -4,7 +4,9 @@ export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { findFirefox, type Firefox, launchFirefox } from './firefox.ts'
 export { freePort } from './free-port.ts'
 export { createLeakWatch, type LeakWatch } from './leak-watch.ts'
+export { listening, listenOn } from './listening.ts'
 export { startAlertmanager, startPrometheus, type StartMonitoringOptions } from './monitoring-services.ts'
+export { passTime } from './pass-time.ts'
 export { type PostgresService, startPostgres, type StartPostgresOptions } from './postgres-service.ts'
 export {
   rateLimitStoreConformance,

@@ -1,6 +1,5 @@
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, passTime } from '@alfred/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { passTime } from '../../test/support/pass-time.ts'
 import { createHealth } from '../health.ts'
 import { compositeCheck, type MemberCheck } from './composite-check.ts'
 

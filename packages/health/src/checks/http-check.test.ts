@@ -1,5 +1,5 @@
+import { listening } from '@alfred/testkit'
 import { expect, it } from 'vitest'
-import { listening } from '../../test/support/listening.ts'
 import { httpCheck, type HttpCheckOptions } from './http-check.ts'
 
 const signal = new AbortController().signal

@@ -5,10 +5,9 @@ import { Agent, createServer, get } from 'node:https'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls, type SecureVersion } from 'node:tls'
-import { waitFor } from '@alfred/testkit'
+import { listenOn, waitFor } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { createDrain } from '../../src/index.ts'
-import { listenOn } from '../support/listening.ts'
 
 const psk = Buffer.alloc(32, 1)
 

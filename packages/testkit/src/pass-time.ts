@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { FakeClock } from '@alfred/testkit'
+import type { FakeClock } from './fake-clock.ts'
 
 /** Moves a fake clock on in steps, letting promises settle after each; 0 lets them settle alone. */
 export async function passTime(clock: FakeClock, ms: number, stepMs = 50): Promise<void> {
