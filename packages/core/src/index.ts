@@ -37,6 +37,18 @@ export {
   eventBusRule,
 } from './events.ts'
 export { createDeadline, type Deadline } from './deadline.ts'
+export {
+  type EventStream,
+  type EventStreamDrain,
+  type EventStreamOptions,
+  type EventStreamRequest,
+  type EventStreamResponse,
+  openEventStream,
+  type StreamEvent,
+} from './http/event-stream.ts'
+export { reducedCapacity } from './http/reduced-capacity.ts'
+export { retryAfterSeconds } from './http/retry-after-seconds.ts'
+export { sendRefusal } from './http/send-refusal.ts'
 export { createFaultLog, type FaultLog, type FunctionFault } from './fault-log.ts'
 export { dropRejection } from './drop-rejection.ts'
 export { createGuardedFunction, type GuardedFunctionOptions } from './guarded-function.ts'

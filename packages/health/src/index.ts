@@ -38,7 +38,7 @@ export {
   type EventStreamResponse,
   openEventStream,
   type StreamEvent,
-} from './event-stream.ts'
+} from '@alfred/core'
 export { createHealth, type Health } from './health.ts'
 export type { ServiceIdentity } from './health-document.ts'
 export type { HealthDetails, HealthPaths } from './health-middleware.ts'

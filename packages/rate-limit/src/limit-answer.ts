@@ -1,12 +1,10 @@
-import type { Clock, Problem } from '@alfred/core'
+import { type Clock, type Problem, reducedCapacity, retryAfterSeconds, sendRefusal } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
 import type { Claim, Outcome } from './admission.ts'
 import type { ActivePolicy } from './policy-set.ts'
 import { createQuotaFieldWriter, type QuotaFieldOptions } from './quota-fields/quota-field-writer.ts'
-import { retryAfterSeconds } from './quota-fields/retry-after.ts'
-import { quotaExceeded, reducedCapacity } from './quota-problems.ts'
-import { sendRefusal } from './refusal.ts'
+import { quotaExceeded } from './quota-problems.ts'
 
 /** What {@link createLimitAnswer} needs. */
 export interface LimitAnswerOptions extends QuotaFieldOptions {

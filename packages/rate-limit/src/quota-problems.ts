@@ -11,13 +11,6 @@ export const quotaExceeded = quotaProblem(
   'Request cannot be satisfied as assigned quota has been exceeded',
 )
 
-/** The server can serve less than usual. */
-export const reducedCapacity = quotaProblem(
-  'temporary-reduced-capacity',
-  503,
-  'Request cannot be satisfied due to temporary server capacity constraints',
-)
-
 /** Somebody has asked too often for too long. */
 export const abnormalUsage = quotaProblem(
   'abnormal-usage-detected',

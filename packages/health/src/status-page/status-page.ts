@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, problemType, sendProblem, type Timer, whenFinished } from '@alfred/core'
+import {
+  type Clock,
+  type EventStream,
+  openEventStream,
+  problemType,
+  sendProblem,
+  type Timer,
+  whenFinished,
+} from '@alfred/core'
 import type { CheckStatus } from '../check.ts'
-import { type EventStream, openEventStream } from '../event-stream.ts'
 import type { ServiceIdentity } from '../health-document.ts'
 import type { HealthSnapshot } from '../health-snapshot.ts'
 import { createHealthHistory } from './health-history.ts'

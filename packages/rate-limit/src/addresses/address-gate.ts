@@ -6,13 +6,13 @@ import {
   type Logger,
   type Problem,
   problemType,
+  sendRefusal,
   whenFinished,
 } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardedStore } from '../guarded-store.ts'
 import { abnormalUsage } from '../quota-problems.ts'
 import type { RateLimitStore } from '../rate-limit-store.ts'
-import { sendRefusal } from '../refusal.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBans } from './bans.ts'
 

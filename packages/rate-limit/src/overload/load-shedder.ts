@@ -1,18 +1,18 @@
 import {
-  createGuardedFunction,
   createExemptionMatcher,
+  createGuardedFunction,
   type Lifecycle,
   lifecycle,
   type Middleware,
   oncePerRequest,
+  reducedCapacity,
   repeat,
+  retryAfterSeconds,
   runDetached,
+  sendRefusal,
   whenFinished,
   withCheckedTarget,
 } from '@alfred/core'
-import { retryAfterSeconds } from '../quota-fields/retry-after.ts'
-import { reducedCapacity } from '../quota-problems.ts'
-import { sendRefusal } from '../refusal.ts'
 import { type LoadShedderOptions, resolveLoadShedderOptions } from './load-shedder-options.ts'
 
 /** Why a request is refused. */

@@ -1,16 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import {
-  AlfredConfigError,
-  type Clock,
-  clockRule,
-  option,
-  readOptions,
-  repeat,
-  runDetached,
-  systemClock,
-  whenFinished,
-} from '@alfred/core'
-import type { ClosingResponse, Drain } from './drain.ts'
+import { type Clock, clockRule, repeat, systemClock } from '../clock.ts'
+import { AlfredConfigError } from '../config-error.ts'
+import { option } from '../option-rules.ts'
+import { readOptions } from '../read-options.ts'
+import { runDetached } from '../run-detached.ts'
+import { type FinishingResponse, whenFinished } from '../when-finished.ts'
 
 /** One event of a stream. */
 export interface StreamEvent {
@@ -24,10 +18,16 @@ export interface StreamEvent {
   readonly data: string
 }
 
+/** What ends a stream early; the drain of `@alfred/server` does. */
+export interface EventStreamDrain {
+  /** Calls `listener` once, when `response` must end. */
+  onDrain(response: FinishingResponse, listener: () => void): void
+}
+
 /** The options of `openEventStream`. */
 export interface EventStreamOptions {
   /** Ends the stream when it drains. */
-  readonly drain?: Pick<Drain, 'onDrain'> | undefined
+  readonly drain?: EventStreamDrain | undefined
   /**
    * How long a client waits before it reconnects, give or take a half at random, so that the clients of an
    * instance that goes do not all come back in the same moment.
@@ -65,7 +65,7 @@ export interface EventStreamRequest {
 }
 
 /** A response of HTTP/1 or HTTP/2. */
-export interface EventStreamResponse extends ClosingResponse {
+export interface EventStreamResponse extends FinishingResponse {
   writeHead(status: number, headers: Record<string, string>): unknown
   write(chunk: string): boolean
   end(chunk: string): unknown
@@ -74,7 +74,7 @@ export interface EventStreamResponse extends ClosingResponse {
 const milliseconds = option.number({ min: 1, max: 86_400_000 })
 
 const rule = option.object<EventStreamOptions>({
-  drain: option.withMethods<Pick<Drain, 'onDrain'>>('onDrain'),
+  drain: option.withMethods<EventStreamDrain>('onDrain'),
   retryMs: milliseconds,
   heartbeatMs: milliseconds,
   clock: clockRule,
@@ -100,15 +100,14 @@ function fieldLine(name: 'id' | 'event', value: string): string {
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { drainOnSignals, openEventStream } from '@alfred/health'
+ * import { openEventStream } from '@alfred/core'
  *
  * const lines = ['first', 'second', 'third']
- * const server = createServer((request, response) => {
- *   const stream = openEventStream(request, response, { drain })
+ * createServer((request, response) => {
+ *   const stream = openEventStream(request, response)
  *   const next = Number(stream.lastEventId ?? -1) + 1
  *   lines.slice(next).forEach((data, index) => stream.send({ id: next + index, data }))
- * })
- * const drain = drainOnSignals(server)
+ * }).listen(8080)
  * ```
  */
 export function openEventStream(

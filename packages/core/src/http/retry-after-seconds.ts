@@ -1,5 +1,3 @@
-import { wholeSeconds } from './whole-seconds.ts'
-
 /**
  * The value of `Retry-After`: never 0, which would mean "at once", and never earlier than the wait.
  *
@@ -7,4 +5,4 @@ import { wholeSeconds } from './whole-seconds.ts'
  * @param random - from 0 up to 1
  */
 export const retryAfterSeconds = (waitMs: number, jitterMs: number, random: () => number): number =>
-  Math.max(1, wholeSeconds(jitterMs === 0 ? waitMs : waitMs + random() * jitterMs))
+  Math.max(1, Math.ceil((jitterMs === 0 ? waitMs : waitMs + random() * jitterMs) / 1000))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { retryAfterSeconds } from './retry-after.ts'
+import { retryAfterSeconds } from './retry-after-seconds.ts'
 
 it.each([
   // wait in ms, jitter in ms, drawn, expected s
