@@ -14,6 +14,7 @@ const features = [
   'metrics',
   'tracing',
   'alerting',
+  'server',
 ]
 
 const mayImport = (from, to) => ({

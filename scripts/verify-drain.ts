@@ -4,15 +4,15 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort, waitFor } from '@alfred/testkit'
-import type { BalancerState } from '../packages/health/test/rolling/balancer.ts'
+import type { BalancerState } from '../packages/server/test/rolling/balancer.ts'
 import {
   startRequests,
   startSseReaders,
   startWebSocketReaders,
   type Tally,
-} from '../packages/health/test/rolling/clients.ts'
-import { type EventLog, lastEvent } from '../packages/health/test/rolling/event-log.ts'
-import type { InstanceOptions } from '../packages/health/test/rolling/instance.ts'
+} from '../packages/server/test/rolling/clients.ts'
+import { type EventLog, lastEvent } from '../packages/server/test/rolling/event-log.ts'
+import type { InstanceOptions } from '../packages/server/test/rolling/instance.ts'
 
 export interface DrainFigures extends Readonly<Record<string, unknown>> {
   readonly requests: number

@@ -27,28 +27,9 @@ export {
 export { redisCheck, type RedisCheckOptions, type RedisClient } from './checks/redis-check.ts'
 export { storageCheck, type StorageCheckOptions } from './checks/storage-check.ts'
 export { tlsCertificateCheck, type TlsCertificateCheckOptions } from './checks/tls-certificate-check.ts'
-export type { CloseHook } from './close-hooks.ts'
-export { type ClosingResponse, createDrain, type Drain, type DrainResult } from './drain.ts'
-export { drainOnSignals, type DrainOnSignalsOptions, type ProcessLike } from './drain-on-signals.ts'
-export type { DrainOptions } from './drain-options.ts'
-export {
-  type EventStream,
-  type EventStreamOptions,
-  type EventStreamRequest,
-  type EventStreamResponse,
-  openEventStream,
-  type StreamEvent,
-} from '@alfred/core'
 export { createHealth, type Health } from './health.ts'
 export type { ServiceIdentity } from './health-document.ts'
 export type { HealthDetails, HealthPaths } from './health-middleware.ts'
 export type { HealthOptions, StatusPageOptions } from './health-options.ts'
 export type { CheckSnapshot, HealthSnapshot } from './health-snapshot.ts'
-export {
-  createManagementServer,
-  type ManagementServer,
-  type ManagementServerOptions,
-} from './management-server.ts'
-export type { DrainableServer } from './server-connections.ts'
-export type { WebSocketDrainOptions, WebSocketLike, WebSocketServerLike } from './web-sockets.ts'
 export { healthPeers } from './peer-options.ts'

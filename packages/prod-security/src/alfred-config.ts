@@ -10,12 +10,8 @@ import type {
 } from '@alfred/input-validation'
 import type { ClientKeysOptions, KeyVaultOptions } from '@alfred/key-vault'
 import type { MetricsOptions } from '@alfred/metrics'
-import type {
-  HardenServerOptions,
-  LoadShedderOptions,
-  RateLimitOptions,
-  RedisStoreOptions,
-} from '@alfred/rate-limit'
+import type { RateLimitOptions, RedisStoreOptions } from '@alfred/rate-limit'
+import type { HardenServerOptions, LoadShedderOptions } from '@alfred/server'
 import type {
   CorsOptions,
   CspReportsOptions,

@@ -1,7 +1,11 @@
 import { compose, createClientAddressResolver, readOptions, reportMisplaced } from '@alfred/core'
-import { type DrainableServer, drainOnSignals, type DrainOnSignalsOptions } from '@alfred/health'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
-import type { HardenableServer } from '@alfred/rate-limit'
+import {
+  type DrainableServer,
+  drainOnSignals,
+  type DrainOnSignalsOptions,
+  type HardenableServer,
+} from '@alfred/server'
 import type { AlfredConfig } from './alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { buildLayers } from './build-layers.ts'

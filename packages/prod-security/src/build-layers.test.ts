@@ -49,6 +49,7 @@ const modules = {
   '@alfred/metrics': () => import('@alfred/metrics'),
   '@alfred/rate-limit': () => import('@alfred/rate-limit'),
   '@alfred/security-headers': () => import('@alfred/security-headers'),
+  '@alfred/server': () => import('@alfred/server'),
   '@alfred/tracing': () => import('@alfred/tracing'),
   './request-head.ts': () => import('./request-head.ts'),
 } as const

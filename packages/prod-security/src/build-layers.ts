@@ -18,7 +18,8 @@ import {
 } from '@alfred/input-validation'
 import { createClientKeys, createKeyVault, type KeyVault } from '@alfred/key-vault'
 import { createMetrics, createOperationsMetrics } from '@alfred/metrics'
-import { createLoadShedder, createRateLimiter, createServerHardening } from '@alfred/rate-limit'
+import { createRateLimiter } from '@alfred/rate-limit'
+import { createLoadShedder, createServerHardening } from '@alfred/server'
 import {
   createAllowedHosts,
   createCors,

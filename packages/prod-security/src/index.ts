@@ -23,12 +23,12 @@ export {
   httpCheck,
   keyVaultCheck,
   memoryCheck,
-  openEventStream,
   postgresCheck,
   redisCheck,
   storageCheck,
   tlsCertificateCheck,
 } from '@alfred/health'
+export { openEventStream } from '@alfred/server'
 export {
   chatMessage,
   code,

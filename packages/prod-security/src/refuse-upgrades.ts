@@ -1,6 +1,6 @@
 import { IncomingMessage, STATUS_CODES } from 'node:http'
 import { Duplex } from 'node:stream'
-import type { HardenableServer } from '@alfred/rate-limit'
+import type { HardenableServer } from '@alfred/server'
 
 const status = 400
 

@@ -1,14 +1,10 @@
-import { once } from 'node:events'
-import { createServer, IncomingMessage, ServerResponse } from 'node:http'
-import { connect, Socket } from 'node:net'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { EventBus } from '@alfred/core'
 import { createFakeClock, eventContract } from '@alfred/testkit'
-import { onTestFinished } from 'vitest'
 import {
-  createLoadShedder,
   createMemoryStore,
   createRateLimiter,
-  hardenServer,
   type RateLimitOptions,
   type RateLimitPolicy,
   type RateLimitStore,
@@ -51,22 +47,7 @@ function createFailingStore(failures: number): RateLimitStore {
   }
 }
 
-/** Holds a request in a shedder for one, and sends another. */
-async function overload(events: EventBus): Promise<void> {
-  const shedder = createLoadShedder({
-    events,
-    clock: createFakeClock(),
-    maxEventLoopDelayMs: false,
-    maxInFlight: 1,
-  })
-  for (let sent = 0; sent < 2; sent++) {
-    const request = new IncomingMessage(new Socket())
-    shedder.middleware(request, new ServerResponse(request), () => undefined)
-  }
-  await shedder.close()
-}
-
-eventContract<'load' | 'rate-limit' | 'server'>({
+eventContract<'rate-limit'>({
   'rate-limit.denied': {
     event: { policy: 'a', retryAfterMs: 59_000 },
     cause: (events) => ask(events, 2, {}),
@@ -94,25 +75,5 @@ eventContract<'load' | 'rate-limit' | 'server'>({
   'rate-limit.address-refused': {
     event: { reason: 'denied' },
     cause: (events) => ask(events, 1, { deny: ['203.0.113.0/24'] }),
-  },
-  'load.shed': { event: { reason: 'in-flight' }, cause: overload },
-  'load.changed': { event: { overloaded: true, reason: 'in-flight' }, cause: overload },
-  'server.connection-refused': {
-    event: { reason: 'per-address' },
-    async cause(events) {
-      const server = hardenServer(createServer(), { events, maxConnectionsPerAddress: 1 }).listen(
-        0,
-        '127.0.0.1',
-      )
-      await once(server, 'listening')
-      const address = server.address()
-      if (address === null || typeof address === 'string') throw new Error('the server has no port')
-      const sockets = [1, 2].map(() => connect(address.port, '127.0.0.1').on('error', () => undefined))
-      onTestFinished(() => {
-        for (const socket of sockets) socket.destroy()
-        server.close()
-      })
-      await Promise.race(sockets.map((socket) => once(socket, 'close')))
-    },
   },
 })

@@ -33,11 +33,6 @@ export {
   type RedisTlsOptions,
 } from './redis/redis-store-options.ts'
 export { createRedisStore } from './redis-store.ts'
-export { createLoadShedder, type LoadShedder } from './overload/load-shedder.ts'
-export type { EventLoopDelay } from './overload/event-loop-delay.ts'
-export type { LoadShedderOptions } from './overload/load-shedder-options.ts'
-export { createServerHardening, type HardenableServer, hardenServer } from './server/harden-server.ts'
-export type { HardenServerOptions } from './server/harden-server-options.ts'
 export { type RateLimitAdministration } from './administration.ts'
 export { type RateLimitDecision, type RateLimitStatus } from './rate-limit-decision.ts'
 export { type PlanQuota, type PlanSubject, type RateLimitPlan } from './plans.ts'

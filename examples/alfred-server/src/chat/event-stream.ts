@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@alfred/core'
-import { openEventStream } from '@alfred/health'
+import { openEventStream } from '@alfred/server'
 
 /** A response that tells events as they happen (WHATWG HTML, server-sent events). */
 export interface EventStream {

@@ -1,17 +1,13 @@
 import type { AddressInfo } from 'node:net'
-import type { Http2SecureServer } from 'node:http2'
 import type { Express } from 'express'
 import type { Redis } from 'ioredis'
 import type { Pool } from 'pg'
 import type { RedisClientType } from 'redis'
-import type { WebSocketServer } from 'ws'
-import { createDrain, createHealth, drainOnSignals, postgresCheck, redisCheck } from '../../src/index.ts'
+import { createHealth, postgresCheck, redisCheck } from '../../src/index.ts'
 
 declare const pool: Pool
 declare const redis: Redis
 declare const nodeRedis: RedisClientType
-declare const sockets: WebSocketServer
-declare const http2: Http2SecureServer
 declare const app: Express
 declare const probe: (signal: AbortSignal) => Promise<AddressInfo>
 
@@ -19,10 +15,6 @@ createHealth({ checks: [postgresCheck(pool), redisCheck(redis), redisCheck(nodeR
 
 const health = createHealth()
 app.use(health.middleware)
-drainOnSignals(app.listen(0), { health, process })
-createDrain({ servers: [app.listen(0), http2], health }).attachWebSockets(sockets, {
-  isBusy: (client) => client.bufferedAmount > 0,
-})
 
 health.register({ name: 'ends', check: async () => {} })
 health.register({

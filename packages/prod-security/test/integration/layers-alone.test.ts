@@ -5,7 +5,8 @@ import { createHealth } from '@alfred/health'
 import { createBodyGuard, createRequestLimits } from '@alfred/input-validation'
 import { createClientKeys, createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
 import { createMetrics } from '@alfred/metrics'
-import { createLoadShedder, createRateLimiter } from '@alfred/rate-limit'
+import { createRateLimiter } from '@alfred/rate-limit'
+import { createLoadShedder } from '@alfred/server'
 import {
   createAllowedHosts,
   createCspReports,

@@ -3,18 +3,15 @@ import { createServer } from 'node:http'
 import {
   compositeCheck,
   cpuCheck,
-  createDrain,
   createHealth,
-  createManagementServer,
-  drainOnSignals,
   type HealthCheck,
   httpCheck,
   keyVaultCheck,
   memoryCheck,
-  openEventStream,
   postgresCheck,
   redisCheck,
 } from '@alfred/health'
+import { createDrain, createManagementServer, drainOnSignals, openEventStream } from '@alfred/server'
 import { createFakeClock } from '@alfred/testkit'
 import { type AnyFunction, notBoolean, type Row } from './row.ts'
 import { statusesOf } from './serve.ts'

@@ -1,10 +1,6 @@
 import { createBodyGuard, html, validate } from '@alfred/input-validation'
-import {
-  createFlexibleStore,
-  createLoadShedder,
-  createRateLimiter,
-  type RateLimitStore,
-} from '@alfred/rate-limit'
+import { createFlexibleStore, createRateLimiter, type RateLimitStore } from '@alfred/rate-limit'
+import { createLoadShedder } from '@alfred/server'
 import { createFakeClock } from '@alfred/testkit'
 import { alfredHardening } from '@alfred/prod-security'
 import { z } from 'zod'

@@ -23,7 +23,7 @@ export type HardenableServer = Server | HttpsServer
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { createServerHardening } from '@alfred/rate-limit'
+ * import { createServerHardening } from '@alfred/server'
  *
  * const harden = createServerHardening({ maxConnections: 10_000 })
  * harden(createServer((request, response) => response.end('hello'))).listen(3000)
@@ -50,7 +50,7 @@ export function createServerHardening(
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { hardenServer } from '@alfred/rate-limit'
+ * import { hardenServer } from '@alfred/server'
  *
  * const server = createServer((request, response) => response.end('hello'))
  * hardenServer(server, { maxConnections: 10_000 }).listen(3000)

@@ -256,7 +256,7 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { createDrain } from '@alfred/health'
+ * import { createDrain } from '@alfred/server'
  *
  * const server = createServer((_request, response) => response.end('hello'))
  * const drain = createDrain({ servers: [server], readinessDelayMs: 0 })

@@ -4,7 +4,8 @@
  */
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createHealth, drainOnSignals, memoryCheck } from '../../src/index.ts'
+import { createHealth, memoryCheck } from '@alfred/health'
+import { drainOnSignals } from '../../src/index.ts'
 
 const options: unknown = JSON.parse(process.argv[2] ?? '{}')
 

@@ -8,7 +8,7 @@ import express from 'express'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createDrain } from './drain.ts'
 import type { DrainOptions } from './drain-options.ts'
-import { createHealth } from './health.ts'
+import { createHealth } from '@alfred/health'
 
 const keepAlive = (): Agent => {
   const agent = new Agent({ keepAlive: true })

@@ -50,7 +50,7 @@ const over = 0.5
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { createLoadShedder } from '@alfred/rate-limit'
+ * import { createLoadShedder } from '@alfred/server'
  *
  * const shedder = createLoadShedder({ maxInFlight: 500, exempt: ['/livez', '/readyz'] })
  *

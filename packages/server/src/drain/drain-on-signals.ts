@@ -49,7 +49,8 @@ const copyWithinMs = 250
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { createHealth, drainOnSignals } from '@alfred/health'
+ * import { createHealth } from '@alfred/health'
+ * import { drainOnSignals } from '@alfred/server'
  *
  * const health = createHealth()
  * const server = createServer((request, response) => {

@@ -5,7 +5,8 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
-import { createHealth, drainOnSignals, memoryCheck, openEventStream } from '../../src/index.ts'
+import { createHealth, memoryCheck } from '@alfred/health'
+import { drainOnSignals, openEventStream } from '../../src/index.ts'
 import { type EventLog, lastEvent } from './event-log.ts'
 
 export interface InstanceOptions {

@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers'
 import { waitFor } from '@alfred/testkit'
 import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
-import { createDrain, createHealth, openEventStream } from '../../src/index.ts'
+import { createHealth } from '@alfred/health'
+import { createDrain, openEventStream } from '../../src/index.ts'
 
 it('drains a Fastify application with its probes and streams', async () => {
   const health = createHealth()

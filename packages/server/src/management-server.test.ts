@@ -1,6 +1,6 @@
 import { createFakeClock, listening, passTime } from '@alfred/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { createHealth } from './health.ts'
+import { createHealth } from '@alfred/health'
 import { createManagementServer } from './management-server.ts'
 
 it('shows the details on its port, and not on the application’s', async () => {

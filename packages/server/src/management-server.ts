@@ -56,7 +56,8 @@ const failed = { type: problemType('internal-error'), status: 500, title: 'Inter
  *
  * @example
  * ```ts
- * import { createHealth, createManagementServer } from '@alfred/health'
+ * import { createHealth } from '@alfred/health'
+ * import { createManagementServer } from '@alfred/server'
  *
  * const health = createHealth({ details: (request) => request.socket.localPort === 9090 })
  * const management = createManagementServer({ middleware: [health.middleware], port: 9090 })
