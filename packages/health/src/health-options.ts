@@ -13,11 +13,11 @@ import {
   readOptions,
   systemClock,
 } from '@alfred/core'
-import type { HealthCheck } from './check.ts'
-import { checkRule, type ResolvedCheck } from './check-options.ts'
-import type { ServiceIdentity } from './health-document.ts'
-import { healthEndpoints, resolveHealthPaths } from './health-endpoints.ts'
-import type { HealthDetails, HealthPaths } from './health-middleware.ts'
+import type { HealthCheck } from './checks/check.ts'
+import { checkRule, type ResolvedCheck } from './checks/check-options.ts'
+import type { ServiceIdentity } from './probes/health-document.ts'
+import { healthEndpoints, resolveHealthPaths } from './probes/health-endpoints.ts'
+import type { HealthDetails, HealthPaths } from './probes/health-middleware.ts'
 import { healthPathPeers, healthPeers } from './peer-options.ts'
 
 /** A page for people that shows the checks, their history and changes, live. */

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { AlfredConfigError, createEventBus, type Logger, noopLogger } from '@alfred/core'
 import { createFakeClock, passTime } from '@alfred/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { CheckResult, Criticality, HealthCheck, HealthGroup, HealthStatus } from './check.ts'
+import type { CheckResult, Criticality, HealthCheck, HealthGroup, HealthStatus } from './checks/check.ts'
 import { createHealth } from './health.ts'
 import type { HealthOptions } from './health-options.ts'
 

@@ -6,14 +6,14 @@ import {
   type Middleware,
   readOptions,
 } from '@alfred/core'
-import type { CheckStatus, HealthCheck, HealthGroup, HealthStatus } from './check.ts'
-import { checkRule, type ResolvedCheck } from './check-options.ts'
-import { type CheckRunner, createCheckRunner } from './check-runner.ts'
-import { detailedDocument, summaryDocument } from './health-document.ts'
-import { createHealthMiddleware } from './health-middleware.ts'
+import type { CheckStatus, HealthCheck, HealthGroup, HealthStatus } from './checks/check.ts'
+import { checkRule, type ResolvedCheck } from './checks/check-options.ts'
+import { type CheckRunner, createCheckRunner } from './registry/check-runner.ts'
+import { detailedDocument, summaryDocument } from './probes/health-document.ts'
+import { createHealthMiddleware } from './probes/health-middleware.ts'
 import { type HealthOptions, resolveHealthOptions } from './health-options.ts'
-import { checkSnapshot, groupStatus, type HealthSnapshot } from './health-snapshot.ts'
-import { prepareAnswer, type PreparedAnswer } from './prepared-answer.ts'
+import { checkSnapshot, groupStatus, type HealthSnapshot } from './registry/health-snapshot.ts'
+import { prepareAnswer, type PreparedAnswer } from './probes/prepared-answer.ts'
 import { createStatusPage } from './status-page/status-page.ts'
 
 /** A registry of checks that run in the background, and the probes that report them. */

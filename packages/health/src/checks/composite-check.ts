@@ -1,7 +1,7 @@
 import { type Clock, clockRule, option, type OptionRule, readOptions, systemClock } from '@alfred/core'
-import type { CheckSettings, HealthCheck, Measurement } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
-import { createFlight, type Flight, type Landing } from '../flight.ts'
+import type { CheckSettings, HealthCheck, Measurement } from './check.ts'
+import { checkSettingRules } from './check-options.ts'
+import { createFlight, type Flight, type Landing } from './flight.ts'
 
 /** Resolves when the member is up; rejects, or resolves with `false`, when it is down. */
 export type MemberCheck = (signal: AbortSignal) => Promise<unknown>

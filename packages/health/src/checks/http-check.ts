@@ -1,6 +1,6 @@
 import { dropRejection, option, type OptionRule, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import type { CheckSettings, HealthCheck } from './check.ts'
+import { checkSettingRules } from './check-options.ts'
 
 /** The options of `httpCheck`, with the check's settings, of which `name` is required. */
 export interface HttpCheckOptions extends CheckSettings {

@@ -1,6 +1,6 @@
 import { dropRejection, isThenable, option, type OptionRule, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import type { CheckSettings, HealthCheck } from './check.ts'
+import { checkSettingRules } from './check-options.ts'
 
 /** A vault of provider keys; `@alfred/key-vault`'s is one. */
 export interface ReportingVault {

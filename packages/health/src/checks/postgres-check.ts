@@ -1,6 +1,6 @@
 import { option, readOptions, runDetached } from '@alfred/core'
-import type { CheckSettings, HealthCheck, Measurement } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import type { CheckSettings, HealthCheck, Measurement } from './check.ts'
+import { checkSettingRules } from './check-options.ts'
 
 /** A client that a pool lends; `pg`'s. */
 export interface PostgresClient {

@@ -1,6 +1,6 @@
 import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import type { CheckSettings, HealthCheck } from './check.ts'
+import { checkSettingRules } from './check-options.ts'
 
 /** A Redis client; `ioredis` and `redis` (node-redis) have this shape. */
 export interface RedisClient {

@@ -1,6 +1,6 @@
 import { type Clock, clockRule, option, type OptionRule, readOptions, systemClock } from '@alfred/core'
-import type { CheckResult, CheckSettings, HealthCheck } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import type { CheckResult, CheckSettings, HealthCheck } from './check.ts'
+import { checkSettingRules } from './check-options.ts'
 import {
   askTlsServer,
   type CertificateFile,

@@ -1,6 +1,6 @@
 import { createFakeClock } from '@alfred/testkit'
 import { expect, it } from 'vitest'
-import type { CheckStatus } from '../check.ts'
+import type { CheckStatus } from '../checks/check.ts'
 import { createHealthHistory, slotCount } from './health-history.ts'
 
 const minute = 60_000

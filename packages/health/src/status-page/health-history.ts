@@ -1,5 +1,5 @@
 import type { Clock } from '@alfred/core'
-import type { CheckStatus } from '../check.ts'
+import type { CheckStatus } from '../checks/check.ts'
 
 /** How one component has been. */
 export interface ComponentHistory {

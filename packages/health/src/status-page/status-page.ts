@@ -8,9 +8,9 @@ import {
   type Timer,
   whenFinished,
 } from '@alfred/core'
-import type { CheckStatus } from '../check.ts'
-import type { ServiceIdentity } from '../health-document.ts'
-import type { HealthSnapshot } from '../health-snapshot.ts'
+import type { CheckStatus } from '../checks/check.ts'
+import type { ServiceIdentity } from '../probes/health-document.ts'
+import type { HealthSnapshot } from '../registry/health-snapshot.ts'
 import { createHealthHistory } from './health-history.ts'
 import { pageDocument, pageHeaders } from './page-document.ts'
 

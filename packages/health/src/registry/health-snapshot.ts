@@ -6,7 +6,7 @@ import {
   type HealthStatus,
   type Measurement,
   worseOf,
-} from './check.ts'
+} from '../checks/check.ts'
 import type { CheckRunner } from './check-runner.ts'
 
 /** One check's state. */

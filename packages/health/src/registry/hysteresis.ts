@@ -1,4 +1,4 @@
-import type { CheckStatus, HealthStatus } from './check.ts'
+import type { CheckStatus, HealthStatus } from '../checks/check.ts'
 
 /** How often in a row a state must be seen before it counts. */
 export interface HysteresisLimits {

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers'
 import { createFakeClock, listening, passTime } from '@alfred/testkit'
 import express from 'express'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createHealth, type Health } from './health.ts'
-import type { HealthOptions } from './health-options.ts'
+import { createHealth, type Health } from '../health.ts'
+import type { HealthOptions } from '../health-options.ts'
 
 const serve = (health: Health) =>
   listening((request, response) => {

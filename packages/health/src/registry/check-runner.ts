@@ -1,8 +1,8 @@
 import { type Clock, createGuardedFunction, type Logger, runDetached } from '@alfred/core'
-import type { CheckResult, CheckStatus, HealthStatus, Measurement } from './check.ts'
-import type { ResolvedCheck } from './check-options.ts'
+import type { CheckResult, CheckStatus, HealthStatus, Measurement } from '../checks/check.ts'
+import type { ResolvedCheck } from '../checks/check-options.ts'
 import { readMeasurements } from './read-measurements.ts'
-import { createFlight, type Landing } from './flight.ts'
+import { createFlight, type Landing } from '../checks/flight.ts'
 import { freshStreak, nextStreak } from './hysteresis.ts'
 
 /** The last result of a check. */

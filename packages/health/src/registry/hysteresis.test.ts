@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { HealthStatus } from './check.ts'
+import type { HealthStatus } from '../checks/check.ts'
 import { freshStreak, nextStreak } from './hysteresis.ts'
 
 const observed: Record<string, HealthStatus> = { p: 'pass', w: 'warn', f: 'fail' }

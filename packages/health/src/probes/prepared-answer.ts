@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HealthStatus } from './check.ts'
+import type { HealthStatus } from '../checks/check.ts'
 
 /** A response made ahead of the requests for it. */
 export interface PreparedAnswer {

@@ -9,10 +9,10 @@ import {
   sendProblem,
   withCheckedTarget,
 } from '@alfred/core'
-import type { HealthGroup } from './check.ts'
+import type { HealthGroup } from '../checks/check.ts'
 import { prepareAnswer, type PreparedAnswer, sendAnswer } from './prepared-answer.ts'
 import { summaryDocument } from './health-document.ts'
-import type { StatusPage } from './status-page/status-page.ts'
+import type { StatusPage } from '../status-page/status-page.ts'
 
 /** Where the probes answer; `false` leaves one out. */
 export interface HealthPaths {

@@ -1,5 +1,5 @@
-import type { HealthGroup, HealthStatus } from './check.ts'
-import type { CheckSnapshot } from './health-snapshot.ts'
+import type { HealthGroup, HealthStatus } from '../checks/check.ts'
+import type { CheckSnapshot } from '../registry/health-snapshot.ts'
 
 /** What the service says of itself to authorised callers; the draft's root members. */
 export interface ServiceIdentity {

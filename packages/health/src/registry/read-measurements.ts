@@ -1,4 +1,4 @@
-import type { HealthStatus, Measurement } from './check.ts'
+import type { HealthStatus, Measurement } from '../checks/check.ts'
 
 const statuses = ['pass', 'warn', 'fail'] as const satisfies HealthStatus[]
 
