@@ -15,7 +15,7 @@ import {
 } from '@alfred/core'
 import type { HealthCheck } from './checks/check.ts'
 import { checkRule, type ResolvedCheck } from './checks/check-options.ts'
-import type { ServiceIdentity } from './probes/health-document.ts'
+import type { ServiceIdentity } from './registry/service-identity.ts'
 import { healthEndpoints, resolveHealthPaths } from './probes/health-endpoints.ts'
 import type { HealthDetails, HealthPaths } from './probes/health-middleware.ts'
 import { healthPathPeers, healthPeers } from './peer-options.ts'

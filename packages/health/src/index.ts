@@ -28,7 +28,7 @@ export { redisCheck, type RedisCheckOptions, type RedisClient } from './checks/r
 export { storageCheck, type StorageCheckOptions } from './checks/system/storage-check.ts'
 export { tlsCertificateCheck, type TlsCertificateCheckOptions } from './checks/tls-certificate-check.ts'
 export { createHealth, type Health } from './health.ts'
-export type { ServiceIdentity } from './probes/health-document.ts'
+export type { ServiceIdentity } from './registry/service-identity.ts'
 export type { HealthDetails, HealthPaths } from './probes/health-middleware.ts'
 export type { HealthOptions, StatusPageOptions } from './health-options.ts'
 export type { CheckSnapshot, HealthSnapshot } from './registry/health-snapshot.ts'

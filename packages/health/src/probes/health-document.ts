@@ -1,15 +1,6 @@
 import type { HealthGroup, HealthStatus } from '../checks/check.ts'
 import type { CheckSnapshot } from '../registry/health-snapshot.ts'
-
-/** What the service says of itself to authorised callers; the draft's root members. */
-export interface ServiceIdentity {
-  /** The API's public version. */
-  readonly version?: string | undefined
-  /** The release or commit that runs. */
-  readonly releaseId?: string | undefined
-  readonly serviceId?: string | undefined
-  readonly description?: string | undefined
-}
+import type { ServiceIdentity } from '../registry/service-identity.ts'
 
 type Node = Readonly<Record<string, unknown>>
 

@@ -9,7 +9,7 @@ import {
   whenFinished,
 } from '@alfred/core'
 import type { CheckStatus } from '../checks/check.ts'
-import type { ServiceIdentity } from '../probes/health-document.ts'
+import type { ServiceIdentity } from '../registry/service-identity.ts'
 import type { HealthSnapshot } from '../registry/health-snapshot.ts'
 import { createHealthHistory } from './health-history.ts'
 import { pageDocument, pageHeaders } from './page-document.ts'
