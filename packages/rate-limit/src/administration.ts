@@ -1,11 +1,11 @@
 import { AlfredError } from '@alfred/core'
-import { longestUs, type Quota } from './algorithm.ts'
-import type { GuardedStore } from './guarded-store.ts'
-import type { MemoryStore } from './memory-store.ts'
-import type { ActivePolicy, PolicySet } from './policy-set.ts'
-import { type RateLimitStatus, toStatus } from './rate-limit-decision.ts'
-import type { RateLimitStore, StoreEdit, TakeOptions } from './rate-limit-store.ts'
-import { keySubject, policySubject } from './subject.ts'
+import { longestUs, type Quota } from './algorithms/algorithm.ts'
+import type { GuardedStore } from './stores/guarded-store.ts'
+import type { MemoryStore } from './stores/memory/memory-store.ts'
+import type { ActivePolicy, PolicySet } from './policies/policy-set.ts'
+import { type RateLimitStatus, toStatus } from './consumption/rate-limit-decision.ts'
+import type { RateLimitStore, StoreEdit, TakeOptions } from './stores/rate-limit-store.ts'
+import { keySubject, policySubject } from './stores/subject.ts'
 
 /**
  * What an administrator may do, for one policy and key. All of it counts in the store, so for every process;

@@ -11,9 +11,9 @@ import {
 } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
-import type { Admission, Claim, Outcome } from './admission.ts'
-import type { ClaimReader } from './claims.ts'
-import type { LimitAnswer } from './limit-answer.ts'
+import type { Admission, Claim, Outcome } from './admission/admission.ts'
+import type { ClaimReader } from './admission/claim-reader.ts'
+import type { LimitAnswer } from './answers/limit-answer.ts'
 
 /** What {@link createLimitingMiddleware} needs. */
 export interface LimitingMiddlewareOptions {

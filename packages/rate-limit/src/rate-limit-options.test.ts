@@ -1,8 +1,8 @@
 import { AlfredConfigError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { createMemoryStore } from './memory-store.ts'
+import { createMemoryStore } from './stores/memory/memory-store.ts'
 import { resolveRateLimitOptions } from './rate-limit-options.ts'
-import { createRedisStore } from './redis-store.ts'
+import { createRedisStore } from './stores/redis/redis-store.ts'
 
 /** Runs what a careless caller would write, past the type checker. */
 const problemsOf = (construct: (options: never) => unknown, options: unknown): string[] => {

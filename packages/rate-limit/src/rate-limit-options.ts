@@ -20,13 +20,13 @@ import {
   trustProxyRule,
 } from '@alfred/core'
 import { type BanOptions, banRule, type ResolvedBanOptions } from './addresses/ban-options.ts'
-import { blockTag, cellTags } from './cell-tag.ts'
-import { createMemoryStore } from './memory-store.ts'
-import { defaultPolicies, type RateLimitPolicy, type ResolvedPolicy } from './policy.ts'
-import { policyRule } from './policy-rule.ts'
-import type { RateLimitHeaders } from './quota-fields/quota-field-writer.ts'
-import type { RateLimitStore } from './rate-limit-store.ts'
-import { limiterPeers } from './peer-options.ts'
+import { blockTag, cellTags } from './algorithms/cell-tag.ts'
+import { createMemoryStore } from './stores/memory/memory-store.ts'
+import { defaultPolicies, type RateLimitPolicy, type ResolvedPolicy } from './policies/policy.ts'
+import { policyRule } from './policies/policy-rule.ts'
+import type { RateLimitHeaders } from './answers/quota-fields/quota-field-writer.ts'
+import type { RateLimitStore } from './stores/rate-limit-store.ts'
+import { limiterPeers } from './policies/peer-options.ts'
 
 /** Options of `createRateLimiter`, and of `rateLimit` in the whole stack's configuration. */
 export interface RateLimitOptions {

@@ -10,9 +10,9 @@ import {
   whenFinished,
 } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GuardedStore } from '../guarded-store.ts'
-import { abnormalUsage } from '../quota-problems.ts'
-import type { RateLimitStore } from '../rate-limit-store.ts'
+import type { GuardedStore } from '../stores/guarded-store.ts'
+import { abnormalUsage } from '../answers/quota-problems.ts'
+import type { RateLimitStore } from '../stores/rate-limit-store.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBans } from './bans.ts'
 

@@ -1,10 +1,10 @@
 import { addressGroup, type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
-import { createMemoryStore } from '../memory-store.ts'
-import type { RateLimitStore, StoreAnswer, StoreRule } from '../rate-limit-store.ts'
-import type { GuardedStore } from '../guarded-store.ts'
-import { readTake } from '../read-take.ts'
+import { createMemoryStore } from '../stores/memory/memory-store.ts'
+import type { RateLimitStore, StoreAnswer, StoreRule } from '../stores/rate-limit-store.ts'
+import type { GuardedStore } from '../stores/guarded-store.ts'
+import { readTake } from '../stores/read-take.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
-import { createBoundedMap } from './bounded-map.ts'
+import { createBoundedMap } from '../stores/bounded-map.ts'
 
 /** Keeps out, for growing times, addresses that go on offending. */
 export interface Bans {

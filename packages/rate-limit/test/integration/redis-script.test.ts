@@ -2,10 +2,10 @@ import { createFakeClock, startRedis } from '@alfred/testkit'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { AlgorithmName } from '../../src/algorithm.ts'
-import { compileRule, decide, withQuotas } from '../../src/compiled-rules.ts'
-import { createMemoryStore } from '../../src/memory-store.ts'
-import { countScript, lookScript, readReply, scriptArguments } from '../../src/redis-script.ts'
+import type { AlgorithmName } from '../../src/algorithms/algorithm.ts'
+import { compileRule, decide, withQuotas } from '../../src/stores/compiled-rules.ts'
+import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
+import { countScript, lookScript, readReply, scriptArguments } from '../../src/stores/redis/redis-script.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.url)

@@ -1,0 +1,243 @@
+import { type EventBus, isThenable } from '@alfred/core'
+import { randomInt } from 'node:crypto'
+import type { Quota } from '../algorithms/algorithm.ts'
+import { probeEveryMs } from '../stores/circuit-breaker.ts'
+import type { GuardedStore } from '../stores/guarded-store.ts'
+import type { LeaseKeeper } from './lease-keeper.ts'
+import type { PolicyAnswer } from '../stores/policy-answer.ts'
+import { type ActivePolicy, localQuota, type PolicySet } from '../policies/policy-set.ts'
+import type { StoreAnswer } from '../stores/rate-limit-store.ts'
+
+/** Somebody to count, in some policies. */
+export interface Claim {
+  readonly subject: string
+  readonly set: PolicySet
+  /** Instead of the policies' own, in the order of the set. */
+  readonly costs?: readonly number[] | undefined
+  /** What the subject's plan grants, in the order of the set. */
+  readonly quotas?: readonly (Quota | undefined)[] | undefined
+}
+
+/** What a policy said; `undefined` when nobody could be asked. */
+export interface PolicyResult {
+  readonly policy: ActivePolicy
+  readonly answer: PolicyAnswer | undefined
+  /** What the subject's plan grants instead of the policy's own. */
+  readonly quota?: Quota | undefined
+}
+
+/** What became of a request. */
+export interface Outcome {
+  readonly allowed: boolean
+  /** Why not: a quota is used up, or the store is away and a policy denies then. */
+  readonly reason: 'quota' | 'store' | undefined
+  /** 0 when allowed. */
+  readonly retryAfterMs: number
+  readonly violated: readonly ActivePolicy[]
+  readonly results: readonly PolicyResult[]
+  /** Returns leases, once; `undefined` when none is held. */
+  readonly release: (() => void) | undefined
+  /** Counts more for the first claim, fitting or not, or gives back; where it was counted. */
+  readonly amend: Amend | undefined
+}
+
+type Amend = (costs: readonly number[], forced: boolean) => Promise<void>
+
+/** What became of one claim. */
+interface Settled {
+  readonly claim: Claim
+  readonly reason: Outcome['reason']
+  readonly results: readonly PolicyResult[]
+  /** Changes what was counted; `undefined` when nothing was. */
+  readonly amend: Amend | undefined
+}
+
+/** The costs that take back what was counted: a shadow policy that had no room counted nothing. */
+const givenBack = ({ claim, results }: Settled): number[] =>
+  claim.set.policies.map(({ index, cost }, place) => {
+    const answer = results.find(({ policy }) => policy.index === index)?.answer
+    return answer?.allowed === true ? -(claim.costs?.[place] ?? cost) : 0
+  })
+
+/** The costs that take, renew or return what the lending policies of a set have lent. */
+const leaseCosts = ({ policies }: PolicySet, cost: 1 | -1): number[] =>
+  policies.map(({ algorithm }) => (algorithm === 'concurrency' ? cost : 0))
+
+const refuses = ({ policy, answer }: PolicyResult): boolean => policy.enforced && answer?.allowed === false
+
+/** Decides on claims: all of them are counted, or none stays counted. */
+export interface Admission {
+  /** @param done - called once, before this returns when every store answers at once */
+  admit(claims: readonly Claim[], done: (outcome: Outcome) => void): void
+}
+
+/** What {@link createAdmission} needs. */
+export interface AdmissionOptions {
+  readonly guarded: GuardedStore
+  readonly keeper: LeaseKeeper
+  readonly events: EventBus
+  readonly instances: number
+}
+
+/** Builds the part of a limiter that decides. */
+export function createAdmission({ guarded, keeper, events, instances }: AdmissionOptions): Admission {
+  /** What is known without asking anybody: the denials that still hold. */
+  const remembered = (claims: readonly Claim[]): Outcome | undefined => {
+    const results: PolicyResult[] = []
+    for (const { subject, set, costs, quotas } of claims) {
+      for (const [place, policy] of set.policies.entries()) {
+        if (costs && (costs[place] ?? 0) < policy.cost) continue
+        const answer = policy.denials.find(subject)
+        if (answer) results.push({ policy, answer, quota: quotas?.[place] })
+      }
+    }
+    return results.length === 0 ? undefined : denied('quota', results)
+  }
+
+  const denied = (reason: 'quota' | 'store', results: readonly PolicyResult[], by = results): Outcome => ({
+    allowed: false,
+    reason,
+    retryAfterMs: by.reduce((most, { answer }) => Math.max(most, answer?.retryAfterMs ?? probeEveryMs), 0),
+    violated: by.map(({ policy }) => policy),
+    results,
+    release: undefined,
+    amend: undefined,
+  })
+
+  const fromStore = (
+    claim: Claim,
+    lease: number | undefined,
+    { admitted, answers }: StoreAnswer,
+    remote: boolean,
+  ): Settled => {
+    const { set, subject, costs, quotas } = claim
+    const results = set.policies.map((policy, place) => ({
+      policy,
+      answer: answers[place],
+      quota: quotas?.[place],
+    }))
+    if (admitted) {
+      const amend: Amend = async (changed, forced) => {
+        await guarded.take(set.take, set.policies, subject, { costs: changed, quotas, forced, lease })
+      }
+      return { claim, reason: undefined, results, amend }
+    }
+    for (const [place, { policy, answer }] of results.entries()) {
+      // A store that answers at once is as quick as the memory, another cost has another time, and a lease
+      // may come back at any moment.
+      if (!remote || !policy.enforced || answer?.allowed !== false) continue
+      if (policy.algorithm === 'concurrency') continue
+      if (costs === undefined || costs[place] === policy.cost) policy.denials.remember(subject, answer)
+    }
+    return { claim, reason: 'quota', results, amend: undefined }
+  }
+
+  /** What the policies want while the store is away. */
+  const withoutStore = (claim: Claim, lease: number | undefined): Settled => {
+    const { set, subject, costs, quotas } = claim
+    if (set.denying.length > 0) {
+      const results = set.denying.map((policy) => ({ policy, answer: undefined }))
+      return { claim, reason: 'store', results, amend: undefined }
+    }
+    const { local } = set
+    if (!local) return { claim, reason: undefined, results: [], amend: undefined }
+    const { places, policies } = local
+    const localQuotas = places.map((place, at) => {
+      const quota = quotas?.[place]
+      return quota && localQuota(quota, policies[at]?.cost ?? 1, instances)
+    })
+    const how = { quotas: quotas && localQuotas, lease }
+    const { admitted, answers } = local.take(subject, {
+      ...how,
+      costs: costs && places.map((place) => costs[place] ?? 0),
+    })
+    const results = policies.map((policy, at) => ({ policy, answer: answers[at], quota: localQuotas[at] }))
+    const amend: Amend = (changed, forced) => {
+      local.take(subject, { ...how, costs: places.map((place) => changed[place] ?? 0), forced })
+      return Promise.resolve()
+    }
+    return { claim, reason: admitted ? undefined : 'quota', results, amend: admitted ? amend : undefined }
+  }
+
+  /** Keeps the leases of all claims until the returned function is called. */
+  const lent = (all: readonly Settled[]): (() => void) | undefined => {
+    const held = all.flatMap(({ claim, amend }) =>
+      claim.set.lends && amend ? [{ set: claim.set, amend }] : [],
+    )
+    if (held.length === 0) return undefined
+    const endings = held.flatMap(({ set, amend }) =>
+      set.policies.flatMap(({ algorithm, windowMs }) =>
+        algorithm === 'concurrency'
+          ? // What is still under way counts, also when its lease had run out.
+            [keeper.hold(windowMs, () => void amend(leaseCosts(set, 1), true))]
+          : [],
+      ),
+    )
+    let open = true
+    return () => {
+      if (!open) return
+      open = false
+      for (const end of endings) end()
+      for (const { set, amend } of held) void amend(leaseCosts(set, -1), false)
+    }
+  }
+
+  const conclude = (all: readonly Settled[]): Outcome => {
+    // One subject is the usual case.
+    const results = (all.length === 1 && all[0]?.results) || all.flatMap((settled) => settled.results)
+    const reason = all.some((settled) => settled.reason === 'quota')
+      ? 'quota'
+      : all.find((settled) => settled.reason === 'store')?.reason
+    if (reason === undefined) {
+      const amend = all[0]?.amend
+      return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release: lent(all), amend }
+    }
+    for (const settled of all) void settled.amend?.(givenBack(settled), false)
+    const by = all.flatMap((settled) =>
+      settled.reason === reason
+        ? settled.results.filter((result) => reason === 'store' || refuses(result))
+        : [],
+    )
+    return denied(reason, results, by)
+  }
+
+  const announce = ({ reason, violated, results }: Outcome): void => {
+    for (const { policy, answer } of results) {
+      if (answer?.allowed !== false) continue
+      const event = { policy: policy.name, retryAfterMs: answer.retryAfterMs }
+      if (!policy.enforced) events.emit('rate-limit.shadow-denied', event)
+      else if (reason === 'quota' && violated.includes(policy)) events.emit('rate-limit.denied', event)
+    }
+  }
+
+  return {
+    admit(claims, done) {
+      const finish = (outcome: Outcome): void => {
+        announce(outcome)
+        done(outcome)
+      }
+      const known = remembered(claims)
+      if (known) {
+        finish(known)
+        return
+      }
+      const settled: Settled[] = []
+      let open = claims.length
+      for (const [place, claim] of claims.entries()) {
+        const { subject, set, costs, quotas } = claim
+        const lease = set.lends ? randomInt(1, 2 ** 32) : undefined
+        const settle = (answer: StoreAnswer | undefined, remote: boolean): void => {
+          settled[place] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
+          open -= 1
+          if (open === 0) finish(conclude(settled))
+        }
+        const answer = guarded.take(set.take, set.policies, subject, { costs, quotas, lease })
+        if (isThenable(answer)) {
+          void answer.then((came) => {
+            settle(came, true)
+          })
+        } else settle(answer, false)
+      }
+    },
+  }
+}

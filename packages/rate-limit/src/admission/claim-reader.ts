@@ -1,0 +1,171 @@
+import {
+  createClientAddressResolver,
+  createGuardedFunction,
+  createProtectionMatcher,
+  type EventBus,
+  isThenable,
+  type Logger,
+  readIdentity,
+  requestContext,
+  type TrustProxy,
+} from '@alfred/core'
+import type { IncomingMessage } from 'node:http'
+import type { Claim } from './admission.ts'
+import type { Quota } from '../algorithms/algorithm.ts'
+import type { RateLimitKey } from '../policies/policy.ts'
+import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
+import { addressSubject, identitySubject, keySubject, networkSubject } from '../stores/subject.ts'
+
+/** What {@link createClaimReader} needs. */
+export interface ClaimReaderOptions {
+  readonly policies: readonly ActivePolicy[]
+  readonly setOf: (mask: number) => PolicySet
+  readonly trustProxy: TrustProxy
+  readonly logger: Logger
+  readonly events: EventBus
+}
+
+/** A policy's place and whom it counts. */
+export interface Counted {
+  readonly subject: string
+  readonly index: number
+  /** The quota of the subject's plan. */
+  readonly quota?: Quota | undefined
+}
+
+/** Whom one policy counts in a request. */
+export interface Found {
+  readonly subject: string
+  /** The address, id or key behind it. */
+  readonly key: string
+  readonly policy: ActivePolicy
+}
+
+/** Puts policies that count the same subject together. */
+export function groupClaims(counted: readonly Counted[], setOf: (mask: number) => PolicySet): Claim[] {
+  const groups: { readonly subject: string; mask: number }[] = []
+  for (const { subject, index } of counted) {
+    const group = groups.find((known) => known.subject === subject)
+    if (group) group.mask |= 1 << index
+    else groups.push({ subject, mask: 1 << index })
+  }
+  const planned = counted.some(({ quota }) => quota !== undefined)
+  return groups.map(({ subject, mask }) => {
+    const set = setOf(mask)
+    if (!planned) return { subject, set }
+    const quotas = set.policies.map(
+      ({ index }) => counted.find((each) => each.index === index && each.subject === subject)?.quota,
+    )
+    return { subject, set, quotas }
+  })
+}
+
+/** Of a key function that failed: the request counts by its address, since uncounted it would pass every limit. */
+const unreadable = Symbol('unreadable')
+
+const createKeyReader = (
+  policy: string,
+  key: Extract<RateLimitKey, (...parameters: never[]) => unknown>,
+  logger: Logger,
+): ((request: IncomingMessage) => string | undefined | typeof unreadable) => {
+  const name = `rateLimit.policies[${policy}].key`
+  return createGuardedFunction<[IncomingMessage], string | undefined | typeof unreadable>({
+    name,
+    call: key,
+    read: (answer) => readIdentity(name, answer),
+    fallback: unreadable,
+    consequence: 'the request counts by its address',
+    logger,
+  })
+}
+
+/** Reads whom a request counts for. */
+export interface ClaimReader {
+  /** Those of the policies that match it; a promise while somebody's plan is not known. */
+  read(request: IncomingMessage): readonly Claim[] | Promise<readonly Claim[]>
+  /** Whom one policy counts in it, whether it matches or not. */
+  find(policy: ActivePolicy, request: IncomingMessage): Found | undefined
+}
+
+/**
+ * Builds the function that reads from a request whom it counts for, and in which policies. A policy whose
+ * key the request does not have is left out, for a key that all such requests shared would let one client
+ * lock out the others; that is told once for each policy.
+ */
+export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
+  const { setOf, logger, events } = options
+  const addresses = createClientAddressResolver(options.trustProxy)
+  const policies = options.policies.flatMap((policy) =>
+    policy.match === false
+      ? []
+      : [
+          {
+            policy,
+            matches: createProtectionMatcher(policy.match, {
+              option: `rateLimit policy ${policy.name}, match`,
+              logger,
+            }),
+          },
+        ],
+  )
+  const told = new Set<string>()
+  const keyReaders = new Map(
+    options.policies.flatMap(({ name, key }) =>
+      typeof key === 'function' ? [[name, createKeyReader(name, key, logger)] as const] : [],
+    ),
+  )
+
+  const tellMissing = (policy: string): void => {
+    if (told.has(policy)) return
+    told.add(policy)
+    logger.warn({ policy }, 'a rate limit policy does not count requests that have no key for it')
+    events.emit('rate-limit.key-missing', { policy })
+  }
+
+  const foundBy = (
+    policy: ActivePolicy,
+    key: string | undefined,
+    toSubject: (key: string) => string,
+  ): Found | undefined => {
+    if (key !== undefined && key !== '') return { policy, key, subject: toSubject(key) }
+    tellMissing(policy.name)
+    return undefined
+  }
+
+  const find = (policy: ActivePolicy, request: IncomingMessage): Found | undefined => {
+    const { key } = policy
+    const readKey = keyReaders.get(policy.name)
+    if (readKey) {
+      const own = readKey(request)
+      if (own !== unreadable) return foundBy(policy, own, keySubject)
+    }
+    const { identity } = requestContext(request)
+    if (key === 'user' && identity) {
+      return { policy, key: identity.id, subject: identitySubject(identity) }
+    }
+    return foundBy(policy, addresses.address(request), key === 'network' ? networkSubject : addressSubject)
+  }
+
+  return {
+    find,
+    read(request) {
+      const counted: Counted[] = []
+      let waiting: Promise<void>[] | undefined
+      for (const { policy, matches } of policies) {
+        if (!matches(request)) continue
+        const found = find(policy, request)
+        if (!found) continue
+        const { subject, key } = found
+        const { index, readPlan } = policy
+        const quota = readPlan?.(subject, { key, request })
+        if (isThenable(quota)) {
+          waiting ??= []
+          waiting.push(quota.then((own) => void counted.push({ subject, index, quota: own })))
+        } else counted.push({ subject, index, quota })
+      }
+      return waiting
+        ? Promise.all(waiting).then(() => groupClaims(counted, setOf))
+        : groupClaims(counted, setOf)
+    },
+  }
+}

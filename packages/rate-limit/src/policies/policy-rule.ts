@@ -1,0 +1,131 @@
+import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
+import type { AlgorithmName } from '../algorithms/algorithm.ts'
+import { algorithms } from '../algorithms/algorithms.ts'
+import { mostLeases } from '../algorithms/concurrency.ts'
+import { rateLimitPeers } from './peer-options.ts'
+import type { RateLimitPlan } from './plan-reader.ts'
+import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
+import type { UnitLease } from './take-ahead.ts'
+
+const matchRule: OptionRule<PathMatch | false> = (value, report) =>
+  value === false ? value : protectedPathsRule(value, report)
+
+const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
+  "'address', 'network', 'user' or a function of the request",
+  option.oneOf('address', 'network', 'user'),
+  option.syncFunction<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
+)
+
+/** Those that can admit more at once than in a window. */
+const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
+
+const largestCount = 1_000_000_000
+const tenYearsMs = 10 * 365 * 86_400_000
+
+const leaseRule: OptionRule<UnitLease> = option.object<UnitLease>(
+  { units: option.integer({ min: 2, max: 1_000_000 }), maxMs: option.integer({ min: 1, max: 60_000 }) },
+  { required: ['units', 'maxMs'] },
+)
+
+const shape = option.object<RateLimitPolicy>(
+  {
+    name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
+    limit: option.integer({ min: 1, max: largestCount }),
+    windowMs: option.integer({ min: 1, max: tenYearsMs }),
+    algorithm: option.oneOf<AlgorithmName>(
+      'gcra',
+      'sliding-window',
+      'fixed-window',
+      'token-bucket',
+      'concurrency',
+    ),
+    plan: option.function<RateLimitPlan>(),
+    lease: leaseRule,
+    burst: option.integer({ min: 1, max: largestCount }),
+    cost: option.integer({ min: 1, max: largestCount }),
+    key: keyRule,
+    match: matchRule,
+    mode: option.oneOf('enforce', 'shadow'),
+    onStoreError: option.oneOf('allow', 'deny', 'local'),
+    quotaUnit: option.oneOf('requests', 'content-bytes', 'concurrent-requests'),
+    partitionKey: option.boolean(),
+  },
+  { required: ['name', 'limit', 'windowMs', 'key'], peers: rateLimitPeers },
+)
+
+/** What {@link checkLease} looks at. */
+type LeasedQuota = Pick<ResolvedPolicy, 'limit' | 'windowMs' | 'burst' | 'cost' | 'algorithm' | 'plan'> & {
+  readonly lease: UnitLease
+}
+
+function checkLease(
+  { limit, windowMs, burst, cost, algorithm, plan, lease }: LeasedQuota,
+  report: ProblemReport,
+): void {
+  if (algorithm !== 'gcra') report.add('ALFRED_CONFIG_CONFLICT', 'must be given with gcra alone.')
+  if (plan) report.add('ALFRED_CONFIG_CONFLICT', 'must not be given together with plan.')
+  if (lease.units < cost) report.at('units').add('ALFRED_CONFIG_CONFLICT', 'must not be below cost.')
+  if (lease.units > burst - Math.ceil((limit * lease.maxMs) / windowMs)) {
+    report
+      .at('units')
+      .add('ALFRED_CONFIG_OUT_OF_RANGE', 'must fit into burst, less what comes back within maxMs.')
+  }
+}
+
+/** The rule for one policy. */
+export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
+  const read = shape(value, report)
+  if (!read) return undefined
+  const {
+    limit,
+    windowMs,
+    algorithm = 'gcra',
+    burst = limit,
+    cost = 1,
+    match = '/',
+    plan,
+    lease,
+    mode = 'enforce',
+    onStoreError = 'local',
+    quotaUnit = algorithm === 'concurrency' ? 'concurrent-requests' : 'requests',
+    partitionKey = false,
+    ...rest
+  } = read
+  if (cost > burst) {
+    report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must not be above burst: no request would ever pass.')
+  }
+  const bursts = bursting.has(algorithm)
+  if (burst !== limit && !bursts) {
+    report.at('burst').add('ALFRED_CONFIG_CONFLICT', `must not be given with ${algorithm}.`)
+  }
+  if (algorithm === 'concurrency') {
+    if (cost !== 1) report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must be 1: a request holds one lease.')
+    if (limit > mostLeases) {
+      report.at('limit').add('ALFRED_CONFIG_OUT_OF_RANGE', `must be at most ${String(mostLeases)} leases.`)
+    }
+  }
+  const compiled =
+    limit > 0 && windowMs > 0 ? algorithms[algorithm].compile({ limit, windowMs, burst }) : undefined
+  if (limit > 0 && windowMs > 0 && !compiled && algorithm !== 'concurrency') {
+    report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must come back within a century.')
+  }
+  if (lease) checkLease({ limit, windowMs, burst, cost, algorithm, plan, lease }, report.at('lease'))
+  return Object.freeze({
+    ...rest,
+    limit,
+    windowMs,
+    algorithm,
+    burst,
+    bursts,
+    plan,
+    planned: plan !== undefined,
+    lease,
+    cost,
+    lifeMs: compiled?.lifeMs ?? 0,
+    match,
+    onStoreError,
+    quotaUnit,
+    partitionKey,
+    enforced: mode === 'enforce',
+  })
+}

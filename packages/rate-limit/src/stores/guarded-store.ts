@@ -1,0 +1,110 @@
+import { type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { createDeadlineQueue } from './deadline-queue.ts'
+import type { ResolvedPolicy } from '../policies/policy.ts'
+import { isStoreAnswer } from './is-store-answer.ts'
+import type { StoreAnswer, StoreTake, TakeOptions } from './rate-limit-store.ts'
+
+/** What a {@link GuardedStore} needs. */
+export interface GuardedStoreOptions {
+  readonly deadlineMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly events: EventBus
+}
+
+/** Calls a store without ever waiting long or throwing. */
+export interface GuardedStore {
+  /**
+   * @param policies - those that have to do without when the store does not answer
+   * @returns the store's answer, or `undefined` when there is none in time
+   */
+  take(
+    take: StoreTake,
+    policies: readonly ResolvedPolicy[],
+    subject: string,
+    options?: TakeOptions,
+  ): StoreAnswer | undefined | Promise<StoreAnswer | undefined>
+  close(): void
+}
+
+/** Guards a store by a deadline for each call and a circuit breaker, and tells of its outages. */
+export function createGuardedStore({ deadlineMs, clock, logger, events }: GuardedStoreOptions): GuardedStore {
+  const breaker = createCircuitBreaker(clock)
+  const deadlines = createDeadlineQueue(clock, deadlineMs)
+  const announced = new Set<string>()
+  let outageSinceMs: number | undefined
+
+  const announce = (policies: readonly ResolvedPolicy[], error?: unknown): void => {
+    outageSinceMs ??= clock.monotonicMs()
+    for (const { name, onStoreError } of policies) {
+      if (announced.has(name)) continue
+      announced.add(name)
+      logger.warn({ err: error, policy: name, action: onStoreError }, 'the rate limit store does not answer')
+      events.emit('rate-limit.store-unavailable', { policy: name, action: onStoreError })
+    }
+  }
+
+  const failed = (policies: readonly ResolvedPolicy[], error: unknown): void => {
+    breaker.failed()
+    announce(policies, error)
+  }
+
+  const worked = (): void => {
+    breaker.succeeded()
+    if (outageSinceMs === undefined) return
+    const outageMs = clock.monotonicMs() - outageSinceMs
+    outageSinceMs = undefined
+    announced.clear()
+    logger.info({ outageMs }, 'the rate limit store answers again')
+    events.emit('rate-limit.store-recovered', { outageMs })
+  }
+
+  return {
+    take(take, policies, subject, options) {
+      if (!breaker.admits()) {
+        announce(policies)
+        return undefined
+      }
+      const accepted = (answer: StoreAnswer): StoreAnswer | undefined => {
+        if (isStoreAnswer(answer)) {
+          worked()
+          return answer
+        }
+        failed(policies, new TypeError('The rate limit store answered something that is no StoreAnswer.'))
+        return undefined
+      }
+      let answer: StoreAnswer | PromiseLike<StoreAnswer>
+      try {
+        answer = take(subject, options)
+        if (!isThenable(answer)) return accepted(answer)
+      } catch (error) {
+        failed(policies, error)
+        return undefined
+      }
+      const pending = Promise.resolve(answer)
+      return new Promise((resolve) => {
+        const waiting = deadlines.watch(() => {
+          failed(policies, undefined)
+          resolve(undefined)
+        })
+        pending.then(
+          (came) => {
+            if (waiting.settled) return
+            waiting.settled = true
+            resolve(accepted(came))
+          },
+          (error: unknown) => {
+            if (waiting.settled) return
+            waiting.settled = true
+            failed(policies, error)
+            resolve(undefined)
+          },
+        )
+      })
+    },
+    close() {
+      deadlines.close()
+    },
+  }
+}

@@ -1,0 +1,306 @@
+import { createHash } from 'node:crypto'
+import { algorithms } from '../../algorithms/algorithms.ts'
+import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
+import type { CompiledRule, RuleState } from '../compiled-rules.ts'
+
+/**
+ * How a cell stands in a subject's value: its tag, the microsecond to which it means anything, a number. The tag's three
+ * characters are read as a number: for strings Lua would look up or keep each of them.
+ */
+const cellFormat = 'I3I7I4'
+/** The same with the tag as it is. */
+const taggedFormat = 'c3I7I4'
+const cellBytes = 14
+
+/** Rules whose variables Lua has room for: at most 200 in a function. With more of them, a table holds them. */
+const mostLocalRules = 10
+
+/** A Lua script and the digest Redis knows it by. */
+export interface RedisScript {
+  readonly source: string
+  readonly sha: string
+}
+
+const script = (lines: readonly string[]): RedisScript => {
+  const source = lines.join('\n')
+  return { source, sha: createHash('sha1').update(source).digest('hex') }
+}
+
+/** A cell of a rule, with the variables that it is unpacked into. */
+interface WrittenCell {
+  readonly tag: string
+  readonly tagVariable: string
+  readonly time: string
+  readonly count: string
+}
+
+/** A rule as it is written into a script. */
+interface WrittenRule {
+  readonly enforced: boolean
+  readonly take: string
+  readonly cells: readonly WrittenCell[]
+  readonly tag: string
+  readonly leases: { kept: string; readEach: string; held: string; endsAt: string } | undefined
+  /** Variables that calls fill from `ARGV`. */
+  readonly arguments: readonly string[]
+  readonly reading: readonly string[]
+  readonly blockTag: string
+  readonly blocked: string
+  readonly amount: string
+  readonly read: string
+  readonly fits: string
+  readonly count: string
+  readonly write: string
+}
+
+/** A tag's characters as the number that `I3` makes of them. */
+const tagNumber = (tag = ''): string => String(Buffer.from(tag).readUIntLE(0, 3))
+
+function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
+  const prefix = rules.length > mostLocalRules ? 'v.' : ''
+  return rules.map((rule, index) => {
+    const { cells, leases, reading, read, fits, count, write } = algorithms[rule.algorithmName].script
+    const parameters = new Map(Object.entries(rule.algorithm.parameters))
+    const variable = (name: string): string => `${prefix}${name}${String(index)}`
+    const parameter = (name: string): string =>
+      rule.planned ? variable(`q${name}`) : String(parameters.get(name))
+    const fill = (text: string): string =>
+      text
+        .replaceAll(/\{(\w+)\}/g, (_, name: string) => parameter(name))
+        .replaceAll(/(\w+)@/g, (_, name: string) => variable(name))
+    const tags = cellTags(rule.name, rule.algorithmName)
+    return {
+      enforced: rule.enforced,
+      take: rule.planned ? parameter('take') : String(rule.take),
+      arguments: rule.planned ? [...parameters.keys(), 'take'].map(parameter) : [],
+      tag: tagNumber(tags[0]),
+      leases: leases && {
+        kept: fill(leases.kept),
+        readEach: fill(leases.readEach),
+        held: fill(leases.held),
+        endsAt: fill(leases.endsAt),
+      },
+      cells: cells.map(([time, number], place) => ({
+        tag: tagNumber(tags[place]),
+        tagVariable: fill(`${'g'.repeat(place + 1)}@`),
+        time: fill(time),
+        count: fill(number),
+      })),
+      reading: reading.map(fill),
+      blockTag: tagNumber(blockTag(rule.name)),
+      blocked: fill('z@'),
+      amount: fill('t@'),
+      read: fill(read),
+      fits: fill(fits),
+      count: fill(count),
+      write: fill(write),
+    }
+  })
+}
+
+const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]
+
+/** `local a, b = 0, 0`; without `local` for fields of a table. */
+const zeros = (names: readonly string[]): string =>
+  `${names[0]?.startsWith('v.') ? '' : 'local '}${names.join(', ')} = ${names.map(() => '0').join(', ')}`
+
+/** Unpacks a value that holds just these cells in this order, which is nearly always so: no loop, one call. */
+function unpackingLines(cells: readonly WrittenCell[], variables: readonly string[]): string[] {
+  const words = cells.flatMap(({ tagVariable, time, count }) => [tagVariable, time, count])
+  return [
+    `  if #packed == ${String(cellBytes * cells.length)} then`,
+    `    local ${cells.map(({ tagVariable }) => tagVariable).join(', ')}`,
+    `    ${words.join(', ')} = unpack('<${cellFormat.repeat(cells.length)}', packed)`,
+    `    known = ${cells.map(({ tagVariable, tag }) => `${tagVariable} == ${tag}`).join(' and ')}`,
+    `    if not known then ${variables.join(', ')} = ${variables.map(() => '0').join(', ')} end`,
+    `  end`,
+  ]
+}
+
+/**
+ * Numbers as one string of doubles, which Redis writes and ioredis reads in a third of the time that a list takes. All
+ * of them are whole and exact in a double.
+ */
+const packedNumbers = (variables: readonly string[]): string =>
+  `pack('<${'d'.repeat(variables.length)}', ${variables.join(', ')})`
+
+/** Reads the value at `KEYS[1]` into the rules' variables; `others` are the cells of other policies. */
+function readingLines(rules: readonly WrittenRule[]): string[] {
+  const cells = rules.flatMap((rule) => rule.cells)
+  const variables = unique(cells.flatMap(({ time, count }) => [time, count]))
+  const readings = rules.flatMap((rule) => rule.reading)
+  const blocked = rules.map((rule) => rule.blocked)
+  const local = rules.length <= mostLocalRules
+  const holders = rules.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
+  const given = rules.flatMap((rule) => rule.arguments)
+  const firstGiven = holders.length > 0 ? 2 : 1
+  const unpacks = local && holders.length === 0
+  return [
+    `local call, ceil, pack, unpack = redis.call, math.ceil, struct.pack, struct.unpack`,
+    `local time = call('TIME')`,
+    `local now = time[1] * 1000000 + time[2]`,
+    `local packed = call('GET', KEYS[1])`,
+    ...(local ? [] : [`local v = {}`]),
+    ...(holders.length > 0 ? [`local lease = ARGV[1] + 0`] : []),
+    ...holders.map(({ kept }) => `${local ? 'local ' : ''}${kept} = ''`),
+    ...given.map(
+      (name, place) => `${local ? 'local ' : ''}${name} = ARGV[${String(firstGiven + place)}] + 0`,
+    ),
+    ...(variables.length > 0 ? [zeros(variables)] : []),
+    zeros(blocked),
+    zeros(readings),
+    `local others, last, known, stopped = '', now, false, false`,
+    `if packed then`,
+    ...(unpacks ? unpackingLines(cells, variables) : []),
+    `  if not known then`,
+    `    for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
+    `      local g, m, r = unpack('<${cellFormat}', packed, p)`,
+    `      if m >= now then`,
+    `        if false then`,
+    ...cells.map(({ tag, time, count }) => `        elseif g == ${tag} then ${time}, ${count} = m, r`),
+    ...holders.map(({ tag, readEach }) => `        elseif g == ${tag} then ${readEach}`),
+    `        else`,
+    ...rules.map(
+      (rule) => `          if g == ${rule.blockTag} then ${rule.blocked}, stopped = m - now, true end`,
+    ),
+    `          others = others .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
+    `          if m > last then last = m end`,
+    `        end`,
+    `      end`,
+    `    end`,
+    `  end`,
+    `end`,
+    ...rules.map(({ read }) => read),
+    `local reply = ${packedNumbers(readings)}`,
+    `if stopped then reply = ${packedNumbers([...readings, ...blocked])} end`,
+  ]
+}
+
+/** The script that only reads what is counted for each rule. */
+export const lookScript = (rules: readonly CompiledRule[]): RedisScript =>
+  script([...readingLines(writeRules(rules)), 'return reply'])
+
+/**
+ * The script that counts a request in all rules or in none, and returns the reading of each before: whole
+ * numbers below 2^53, packed as doubles, from which the caller concludes just what the script did; behind them, where a
+ * subject is blocked, for how many microseconds by each rule.
+ *
+ * It is written for the given rules, with their numbers in it, which takes Redis less time than reading
+ * them from `ARGV` on every call. What differs from call to call comes in `ARGV`, see
+ * {@link scriptArguments}.
+ *
+ * @param forced - counts what does not fit as well
+ */
+export function countScript(rules: readonly CompiledRule[], forced = false): RedisScript {
+  const written = writeRules(rules)
+  const amounts = written.map(({ amount }) => amount)
+  const declared = `${rules.length <= mostLocalRules ? 'local ' : ''}${amounts.join(', ')}`
+  const refused = written
+    .filter((rule) => rule.enforced && !forced)
+    .map(({ amount, blocked, fits }) => `(${amount} > 0 and (${blocked} > 0 or not (${fits})))`)
+  const cells = written.flatMap((rule) => rule.cells)
+  const holders = written.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
+  const first = written.flatMap((rule) => rule.arguments).length + (holders.length > 0 ? 2 : 1)
+  const packing = cells.map(({ tag, time, count }) => `${tag}, ${time}, ${count}`)
+  return script([
+    ...readingLines(written),
+    `${declared} = ${written.map(({ take }) => take).join(', ')}`,
+    `if ARGV[${String(first)}] then ${amounts.join(', ')} = ${amounts.map((_, place) => `ARGV[${String(first + place)}] + 0`).join(', ')} end`,
+    ...(refused.length === 0 ? [] : [`if ${refused.join(' or ')} then return reply end`]),
+    ...written.flatMap((rule) => [
+      // Of the enforced rules, what does not fit has been refused by now.
+      rule.enforced || forced
+        ? rule.count
+        : `if ${rule.amount} <= 0 or (${rule.blocked} == 0 and ${rule.fits}) then ${rule.count} end`,
+      rule.write,
+    ]),
+    ...unique(cells.map(({ time }) => time)).map((time) => `if ${time} > last then last = ${time} end`),
+    cells.length === 0
+      ? `local value = others`
+      : `local value = pack('<${cellFormat.repeat(cells.length)}', ${packing.join(', ')}) .. others`,
+    ...holders.flatMap(({ kept, held, endsAt, tag }) => [
+      `value = value .. ${kept}`,
+      `if ${held} then`,
+      `  value = value .. pack('<${cellFormat}', ${tag}, ${endsAt}, lease)`,
+      `  if ${endsAt} > last then last = ${endsAt} end`,
+      `end`,
+    ]),
+    `local ttl = (last - now) / 1000`,
+    // The rests add less than a microsecond, rounding down takes less than a millisecond.
+    `call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2)`,
+    `return reply`,
+  ])
+}
+
+/** What {@link scriptArguments} puts into `ARGV`. */
+export interface ScriptCall {
+  /** The rules as they apply to the subject, with quotas of its own where it has some. */
+  readonly rules: readonly CompiledRule[]
+  /** Amounts to take instead of the rules' own. */
+  readonly takes: readonly number[] | undefined
+  readonly lease: number
+}
+
+/** The arguments of a script: the lease, the numbers of planned rules, the amounts to take. */
+export function scriptArguments({ rules, takes = [], lease }: ScriptCall): string[] {
+  const holds = rules.some(({ algorithmName }) => algorithms[algorithmName].script.leases)
+  const planned = rules.flatMap(({ planned: isPlanned, algorithm, take }) =>
+    isPlanned ? [...Object.values(algorithm.parameters), take] : [],
+  )
+  return [...(holds ? [lease] : []), ...planned, ...takes].map(String)
+}
+
+/**
+ * The script that makes an administrator's change: leaves out the cells whose tags are in `ARGV[1]`, adds a
+ * block of `ARGV[3]` microseconds under the tag `ARGV[2]` unless it is 0, and tells the channel `ARGV[4]`
+ * of the subject `ARGV[5]`.
+ */
+export const editScript: RedisScript = script([
+  `local call, unpack = redis.call, struct.unpack`,
+  `local time = call('TIME')`,
+  `local now = time[1] * 1000000 + time[2]`,
+  `local packed = call('GET', KEYS[1]) or ''`,
+  `local dropped, value, last = {}, '', now`,
+  `for p = 1, #ARGV[1], 3 do dropped[string.sub(ARGV[1], p, p + 2)] = true end`,
+  `for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
+  `  local g, m = unpack('<${taggedFormat}', packed, p)`,
+  `  if m >= now and not dropped[g] then`,
+  `    value = value .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
+  `    if m > last then last = m end`,
+  `  end`,
+  `end`,
+  `local block = ARGV[3] + 0`,
+  `if block > 0 then`,
+  `  value = value .. struct.pack('<${taggedFormat}', ARGV[2], now + block, 0)`,
+  `  if now + block > last then last = now + block end`,
+  `end`,
+  `local ttl = (last - now) / 1000`,
+  `if value == '' then call('DEL', KEYS[1])`,
+  `else call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2) end`,
+  `call('PUBLISH', ARGV[4], ARGV[5])`,
+])
+
+const doubleBytes = 8
+
+/**
+ * What a script's reply says to each rule.
+ *
+ * @returns `undefined` for a reply that no script of ours sends
+ */
+export function readReply(reply: unknown, rules: readonly CompiledRule[]): readonly RuleState[] | undefined {
+  if (!Buffer.isBuffer(reply)) return undefined
+  let length = 0
+  for (const { readings } of rules) length += readings
+  const blocked = reply.length === (length + rules.length) * doubleBytes
+  if (!blocked && reply.length !== length * doubleBytes) return undefined
+  const numberAt = (place: number): number => reply.readDoubleLE(place * doubleBytes)
+  const states: RuleState[] = []
+  let from = 0
+  for (const { readings } of rules) {
+    const reading: number[] = []
+    for (let place = from; place < from + readings; place += 1) reading.push(numberAt(place))
+    from += readings
+    states.push({ reading, blockedUs: blocked ? numberAt(length + states.length) : 0 })
+  }
+  return states
+}

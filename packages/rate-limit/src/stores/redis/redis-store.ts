@@ -1,0 +1,118 @@
+import { AlfredError, isAlfredError, lifecycle } from '@alfred/core'
+import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
+import { compileRule, type CompiledRule, decide, withQuotas } from '../compiled-rules.ts'
+import type { RateLimitStore, StoreAnswer } from '../rate-limit-store.ts'
+import { openRedisClient } from './redis-client.ts'
+import { openRedisConnection } from './redis-connection.ts'
+import { watchRedisEdits } from './redis-edits.ts'
+import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts'
+import {
+  countScript,
+  editScript,
+  lookScript,
+  readReply,
+  type RedisScript,
+  scriptArguments,
+} from './redis-script.ts'
+
+const isMissingScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT')
+
+function asUnavailable(error: unknown): AlfredError {
+  if (isAlfredError(error)) return error
+  return new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis did not count the request.', { cause: error })
+}
+
+function conclude(
+  reply: unknown,
+  rules: readonly CompiledRule[],
+  takes: readonly number[],
+  forced: boolean,
+): StoreAnswer {
+  const states = readReply(reply, rules)
+  if (!states) {
+    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis sent a reply that no script of ours sends.')
+  }
+  const { admitted, answers } = decide(rules, states, takes, forced)
+  return { admitted, answers }
+}
+
+/**
+ * Builds a store that all processes on one Redis share. All rules of a subject are checked and counted
+ * in one script call on one key, by the clock of Redis; every key expires by itself.
+ *
+ * The store connects at once, keeps trying for as long as Redis is away, and meanwhile rejects every call
+ * at once. Nothing is ever sent a second time, except when Redis said that it did not know the script.
+ *
+ * @throws AlfredConfigError when an option is unknown or wrong
+ *
+ * @example
+ * ```ts
+ * import { createRateLimiter, createRedisStore } from '@alfred/rate-limit'
+ *
+ * const store = createRedisStore({ url: 'redis://127.0.0.1:6379' })
+ * export const limiter = createRateLimiter({ store })
+ *
+ * // A cluster, TLS with an authority of one's own
+ * export const clustered = createRedisStore({ cluster: ['rediss://10.0.0.1:6379'], tls: { ca: '-----BEGIN CERTIFICATE-----…' } })
+ * ```
+ */
+export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
+  const resolved = resolveRedisStoreOptions(options)
+  const { prefix, logger } = resolved
+  const connection = openRedisConnection(resolved)
+  const channel = `${prefix}edits`
+
+  const run = (script: RedisScript, subject: string, args: readonly string[]): Promise<unknown> => {
+    const key = `${prefix}{${subject}}`
+    return connection.run('evalsha', script.sha, key, args).catch((error: unknown) => {
+      // Redis was restarted, flushed or replaced: the script did not run, so it may be sent again.
+      if (!isMissingScript(error)) throw asUnavailable(error)
+      return connection.run('eval', script.source, key, args).catch((cause: unknown) => {
+        throw asUnavailable(cause)
+      })
+    })
+  }
+
+  return {
+    prepare(given) {
+      const rules = given.map(compileRule)
+      const count = countScript(rules)
+      const look = lookScript(rules)
+      const charge = countScript(rules, true)
+      const ownTakes = rules.map((rule) => rule.take)
+      const ownArguments = scriptArguments({ rules, takes: undefined, lease: 0 })
+
+      return (subject, options = {}) => {
+        const { costs, quotas, forced = false, lease } = options
+        const asked = withQuotas(rules, quotas)
+        const own = asked === rules && costs === undefined
+        const takes = own
+          ? ownTakes
+          : asked.map(({ algorithm, take }, place) => (costs ? (costs[place] ?? 0) * algorithm.unit : take))
+        const looks = costs !== undefined && takes.every((take) => take === 0)
+        const args =
+          own && lease === undefined
+            ? ownArguments
+            : scriptArguments({ rules: asked, takes: costs && !looks ? takes : undefined, lease: lease ?? 0 })
+        const answered = (reply: unknown): StoreAnswer => conclude(reply, asked, takes, forced)
+        return run(looks ? look : forced ? charge : count, subject, args).then(answered)
+      }
+    },
+    async edit({ rule: { name, algorithm = 'gcra' }, subject, forget, blockMs }) {
+      const dropped = [
+        ...(forget ? cellTags(name, algorithm) : []),
+        ...(blockMs === undefined ? [] : [blockTag(name)]),
+      ]
+      const blockUs = Math.ceil((blockMs ?? 0) * 1000)
+      await run(editScript, subject, [dropped.join(''), blockTag(name), String(blockUs), channel, subject])
+    },
+    watch: (listener) => watchRedisEdits(openRedisClient(resolved), channel, logger, listener),
+    ...lifecycle(
+      () => {
+        connection.close()
+      },
+      () => connection.ready(),
+    ),
+  }
+}
