@@ -1,6 +1,6 @@
 /**
- * Everything that is checked besides the tests: types, lint, format, unused code, documentation examples, and
- * the packages as they would be published. `pnpm check`; with names, only those steps: `pnpm check lint types`.
+ * Everything that is checked besides the tests: types, lint, structure, format, unused code, documentation
+ * examples, and the packages as they would be published. `pnpm check`; with names, only those steps: `pnpm check lint types`.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -42,6 +42,11 @@ const steps: readonly Step[] = [
     name: 'examples',
     what: 'code in READMEs, docs and TSDoc',
     check: () => tool('node', 'scripts/check-examples.ts'),
+  },
+  {
+    name: 'structure',
+    what: 'circles of files and folders, length of files',
+    check: () => tool('node', 'scripts/check-structure.ts'),
   },
   { name: 'format', what: 'prettier', check: () => tool('prettier', '--check', '.') },
   { name: 'unused', what: 'knip', check: () => tool('knip') },

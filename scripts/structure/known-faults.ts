@@ -1,0 +1,41 @@
+/**
+ * What does not keep the rules of structure yet. The lists only shrink: the check fails on an entry that is no
+ * longer needed, and a new fault is mended instead of listed.
+ */
+
+/** Circles of files, by package and file names, so that a file can move into its folder before its circle is cut. */
+export const circlesOfFiles: readonly { readonly package: string; readonly files: readonly string[] }[] = [
+  { package: 'core', files: ['problem-page.ts', 'problem.ts'] },
+  { package: 'rate-limit', files: ['plans.ts', 'policy.ts', 'unit-leases.ts'] },
+  {
+    package: 'rate-limit',
+    files: [
+      'draft-11-fields.ts',
+      'draft-7-fields.ts',
+      'draft-8-fields.ts',
+      'legacy-fields.ts',
+      'named-policy-fields.ts',
+      'quota-field-writer.ts',
+    ],
+  },
+]
+
+/** Packages whose folders still import each other in circles. */
+export const packagesWithCirclesOfFolders: readonly string[] = [
+  'alerting',
+  'bench',
+  'core',
+  'health',
+  'input-validation',
+  'key-vault',
+  'rate-limit',
+]
+
+/** Names of source files above the limit of lines. */
+export const longFiles: readonly string[] = [
+  'client-key-directory.ts',
+  'event-metrics.ts',
+  'rate-limit-store-conformance.ts',
+  'redis-script.ts',
+  'simple-html.ts',
+]
