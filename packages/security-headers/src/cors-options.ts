@@ -14,7 +14,7 @@ import {
   readOptions,
   systemClock,
 } from '@alfred/core'
-import { corsPeers } from './peer-options.ts'
+import { corsPeers } from './cors-peers.ts'
 import { isPlainHttp, type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
 
 /**

@@ -11,7 +11,7 @@ import {
   readOptions,
 } from '@alfred/core'
 import { type TrustedOrigin, trustedOriginsRule } from './origin-matcher.ts'
-import { csrfPeers } from './peer-options.ts'
+import { csrfPeers } from './csrf-peers.ts'
 
 /** Options of {@link createCsrf}. */
 export interface CsrfOptions {

@@ -40,4 +40,6 @@ export {
 } from './security-headers.ts'
 export { type HeaderOverride, type SecurityHeadersOptions } from './security-headers-options.ts'
 export { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
-export { corsPeers, csrfPeers, headersPeers } from './peer-options.ts'
+export { corsPeers } from './cors-peers.ts'
+export { csrfPeers } from './csrf-peers.ts'
+export { headersPeers } from './header-peers.ts'

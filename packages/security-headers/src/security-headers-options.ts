@@ -19,7 +19,7 @@ import {
 } from './header-settings.ts'
 import { applySettings, checkHeaders, defaultHeaders, type ResolvedHeaders } from './resolved-headers.ts'
 import { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
-import { headersPeers } from './peer-options.ts'
+import { headersPeers } from './header-peers.ts'
 
 /** Other headers for some paths. What an override does not name stays as it is elsewhere. */
 export interface HeaderOverride extends HeaderSettings {
