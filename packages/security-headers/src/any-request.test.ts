@@ -2,9 +2,9 @@ import { type Middleware, noopLogger } from '@alfred/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exchange } from '../test/support/exchange.ts'
-import { createCors } from './cors.ts'
-import { createCsrf } from './csrf.ts'
-import { createSecurityHeaders } from './security-headers.ts'
+import { createCors } from './cors/cors.ts'
+import { createCsrf } from './csrf/csrf.ts'
+import { createSecurityHeaders } from './headers/security-headers.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),

@@ -1,45 +1,45 @@
-export { type AllowedHosts, type AllowedHostsOptions, createAllowedHosts } from './allowed-hosts.ts'
-export { clearSiteData, type SiteData } from './clear-site-data.ts'
+export { type AllowedHosts, type AllowedHostsOptions, createAllowedHosts } from './origins/allowed-hosts.ts'
+export { clearSiteData, type SiteData } from './headers/clear-site-data.ts'
 export {
   type ContentSecurityPolicyOptions,
   type CspDirectives,
   type CspDirectiveValue,
   type CspSource,
   type CspSourceFunction,
-} from './content-security-policy.ts'
-export { type CspDirectiveKey, type CspDirectiveName } from './csp-directives.ts'
-export { type Cors, createCors } from './cors.ts'
+} from './csp/content-security-policy.ts'
+export { type CspDirectiveKey, type CspDirectiveName } from './csp/csp-directives.ts'
+export { type Cors, createCors } from './cors/cors.ts'
 export {
   type AllowedOrigin,
   type CorsOptions,
   type OriginCheck,
   type RequestOriginCheck,
-} from './cors-options.ts'
-export { type CspReportCounts, type CspReports, createCspReports } from './csp-reports.ts'
-export { type CspReportsOptions } from './csp-reports-options.ts'
-export { createCsrf, type CsrfReason } from './csrf.ts'
-export { type CsrfOptions } from './csrf-options.ts'
-export { type HeaderSettings } from './header-settings.ts'
-export { type StrictTransportSecurityOptions } from './helmet-headers.ts'
-export { allowedHostRule } from './host-test.ts'
-export { type IntegrityPolicyOptions } from './integrity-policy.ts'
-export { nonce } from './nonce.ts'
-export { type TrustedOrigin } from './origin-matcher.ts'
+} from './cors/cors-options.ts'
+export { type CspReportCounts, type CspReports, createCspReports } from './reports/csp-reports.ts'
+export { type CspReportsOptions } from './reports/csp-reports-options.ts'
+export { createCsrf, type CsrfReason } from './csrf/csrf.ts'
+export { type CsrfOptions } from './csrf/csrf-options.ts'
+export { type HeaderSettings } from './headers/header-settings.ts'
+export { type StrictTransportSecurityOptions } from './headers/helmet-headers.ts'
+export { allowedHostRule } from './origins/host-test.ts'
+export { type IntegrityPolicyOptions } from './headers/integrity-policy.ts'
+export { nonce } from './csp/nonce.ts'
+export { type TrustedOrigin } from './origins/origin-matcher.ts'
 export {
   type PermissionsPolicyAllowlist,
   type PermissionsPolicyFeature,
   type PermissionsPolicyOptions,
-} from './permissions-policy.ts'
-export { type ReportingEndpointsOptions } from './reporting-endpoints.ts'
-export { type HeaderLayer } from './resolved-headers.ts'
+} from './headers/permissions-policy.ts'
+export { type ReportingEndpointsOptions } from './headers/reporting-endpoints.ts'
+export { type HeaderLayer } from './headers/resolved-headers.ts'
 export {
   createSecurityHeaders,
   type HeaderExplanation,
   type SecurityHeaders,
   type SecurityHeadersExplanation,
-} from './security-headers.ts'
-export { type HeaderOverride, type SecurityHeadersOptions } from './security-headers-options.ts'
-export { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
-export { corsPeers } from './cors-peers.ts'
-export { csrfPeers } from './csrf-peers.ts'
-export { headersPeers } from './header-peers.ts'
+} from './headers/security-headers.ts'
+export { type HeaderOverride, type SecurityHeadersOptions } from './headers/security-headers-options.ts'
+export { type SecurityHeadersPreset, securityHeadersPresets } from './headers/security-headers-presets.ts'
+export { corsPeers } from './cors/cors-peers.ts'
+export { csrfPeers } from './csrf/csrf-peers.ts'
+export { headersPeers } from './headers/header-peers.ts'

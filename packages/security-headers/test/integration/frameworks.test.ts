@@ -4,11 +4,11 @@ import { compose, type ErrorMiddleware, problemType, sendProblem } from '@alfred
 import express from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createCors } from '../../src/cors.ts'
-import { createCspReports } from '../../src/csp-reports.ts'
-import { createCsrf } from '../../src/csrf.ts'
-import { nonce } from '../../src/nonce.ts'
-import { createSecurityHeaders } from '../../src/security-headers.ts'
+import { createCors } from '../../src/cors/cors.ts'
+import { createCspReports } from '../../src/reports/csp-reports.ts'
+import { createCsrf } from '../../src/csrf/csrf.ts'
+import { nonce } from '../../src/csp/nonce.ts'
+import { createSecurityHeaders } from '../../src/headers/security-headers.ts'
 
 const app = 'https://app.example.com'
 

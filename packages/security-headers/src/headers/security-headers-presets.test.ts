@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exchange } from '../test/support/exchange.ts'
+import { exchange } from '../../test/support/exchange.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 import { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
 

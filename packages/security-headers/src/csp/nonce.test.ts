@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { exchange } from '../test/support/exchange.ts'
+import { exchange } from '../../test/support/exchange.ts'
 import { createNonceSource, nonce } from './nonce.ts'
-import { createSecurityHeaders } from './security-headers.ts'
+import { createSecurityHeaders } from '../headers/security-headers.ts'
 
 it('makes 128 bits each time and never the same twice', () => {
   const create = createNonceSource()

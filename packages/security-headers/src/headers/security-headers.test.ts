@@ -1,5 +1,5 @@
 import { expect, describe, it } from 'vitest'
-import { exchange } from '../test/support/exchange.ts'
+import { exchange } from '../../test/support/exchange.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 import type { SecurityHeadersOptions } from './security-headers-options.ts'
 

@@ -9,14 +9,14 @@ import {
   sendProblem,
   withCheckedTarget,
 } from '@alfred/core'
-import { hasAmbientCredentials } from './ambient-credentials.ts'
+import { hasAmbientCredentials } from '../origins/ambient-credentials.ts'
 import { type CsrfOptions, resolveCsrfOptions } from './csrf-options.ts'
-import { knownMethod } from './known-method.ts'
-import { createOriginMatcher } from './origin-matcher.ts'
+import { knownMethod } from '../origins/known-method.ts'
+import { createOriginMatcher } from '../origins/origin-matcher.ts'
 import { isolationHeaders, violatesIsolation } from './resource-isolation.ts'
 import { needsPreflight } from './needs-preflight.ts'
-import { isSameHost } from './same-host.ts'
-import { addVary } from './vary.ts'
+import { isSameHost } from '../origins/same-host.ts'
+import { addVary } from '../origins/vary.ts'
 
 /**
  * Why a request was refused: `Sec-Fetch-Site` says it comes from another origin of the same site or

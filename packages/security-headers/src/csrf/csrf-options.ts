@@ -10,7 +10,7 @@ import {
   type PathMatch,
   readOptions,
 } from '@alfred/core'
-import { type TrustedOrigin, trustedOriginsRule } from './origin-matcher.ts'
+import { type TrustedOrigin, trustedOriginsRule } from '../origins/origin-matcher.ts'
 import { csrfPeers } from './csrf-peers.ts'
 
 /** Options of {@link createCsrf}. */

@@ -1,6 +1,6 @@
 import { type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { exchange, problemsOf } from '../test/support/exchange.ts'
+import { exchange, problemsOf } from '../../test/support/exchange.ts'
 import { createCsrf, type CsrfReason } from './csrf.ts'
 import type { CsrfOptions } from './csrf-options.ts'
 

@@ -1,6 +1,6 @@
 import { closestName, option, type OptionRule } from '@alfred/core'
-import { type CamelCase, spellings } from './camel-case.ts'
-import { exactOriginRule } from './origin-matcher.ts'
+import { type CamelCase, spellings } from '../csp/camel-case.ts'
+import { exactOriginRule } from '../origins/origin-matcher.ts'
 
 /** W3C Permissions Policy, `features.md`, and the features browsers have shipped since. */
 const features = [

@@ -1,5 +1,5 @@
 import { closestName, type PathMatch, type ProblemReport } from '@alfred/core'
-import { changePolicy, type CspPolicy, defaultPolicy } from './content-security-policy.ts'
+import { changePolicy, type CspPolicy, defaultPolicy } from '../csp/content-security-policy.ts'
 import type { HeaderKey, ReadSettings } from './header-settings.ts'
 import type { IntegrityPolicyOptions } from './integrity-policy.ts'
 import type { PermissionsPolicy } from './permissions-policy.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createAwaitedFunction, isThenable, readBoolean } from '@alfred/core'
 import type { RequestOriginCheck, ResolvedCorsOptions, ResolvedOrigin } from './cors-options.ts'
-import { createOriginMatcher, isOrigin, type TrustedOrigin } from './origin-matcher.ts'
+import { createOriginMatcher, isOrigin, type TrustedOrigin } from '../origins/origin-matcher.ts'
 
 /** Whether an origin is allowed; a promise only when a function makes one. It never rejects. */
 export type OriginDecision = (origin: string, request: IncomingMessage) => boolean | Promise<boolean>

@@ -1,6 +1,6 @@
 import { type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { createRequest, exchange, problemsOf } from '../test/support/exchange.ts'
+import { createRequest, exchange, problemsOf } from '../../test/support/exchange.ts'
 import { createCors } from './cors.ts'
 import type { AllowedOrigin, CorsOptions } from './cors-options.ts'
 

@@ -1,5 +1,8 @@
 import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
-import { type ContentSecurityPolicyOptions, contentSecurityPolicyRule } from './content-security-policy.ts'
+import {
+  type ContentSecurityPolicyOptions,
+  contentSecurityPolicyRule,
+} from '../csp/content-security-policy.ts'
 import {
   type CrossDomainPolicy,
   crossDomainPoliciesRule,

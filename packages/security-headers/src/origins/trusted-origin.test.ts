@@ -1,8 +1,8 @@
 import { AlfredConfigError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { createCors } from './cors.ts'
-import type { AllowedOrigin, CorsOptions } from './cors-options.ts'
-import { createCsrf } from './csrf.ts'
+import { createCors } from '../cors/cors.ts'
+import type { AllowedOrigin, CorsOptions } from '../cors/cors-options.ts'
+import { createCsrf } from '../csrf/csrf.ts'
 
 function messagesOf(build: () => unknown): readonly string[] {
   try {

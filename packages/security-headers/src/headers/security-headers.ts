@@ -9,9 +9,9 @@ import {
   type RequestMatcher,
   withCheckedTarget,
 } from '@alfred/core'
-import { shownValue } from './csp-template.ts'
+import { shownValue } from '../csp/csp-template.ts'
 import { compilePlan, type HeaderField, type HeaderPlan } from './header-plan.ts'
-import { createNonceSource, rememberNonce } from './nonce.ts'
+import { createNonceSource, rememberNonce } from '../csp/nonce.ts'
 import type { HeaderLayer, ResolvedHeaders } from './resolved-headers.ts'
 import { resolveSecurityHeadersOptions, type SecurityHeadersOptions } from './security-headers-options.ts'
 import type { SecurityHeadersPreset } from './security-headers-presets.ts'

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
-import { problemsOf } from '../test/support/exchange.ts'
+import { problemsOf } from '../../test/support/exchange.ts'
 import { createCspReports } from './csp-reports.ts'
 import type { CspReportsOptions } from './csp-reports-options.ts'
 

@@ -15,7 +15,7 @@ import {
   systemClock,
 } from '@alfred/core'
 import { corsPeers } from './cors-peers.ts'
-import { isPlainHttp, type TrustedOrigin, trustedOriginRule } from './origin-matcher.ts'
+import { isPlainHttp, type TrustedOrigin, trustedOriginRule } from '../origins/origin-matcher.ts'
 
 /**
  * Decides about one origin. It is asked for well-formed origins alone, never for `null`. Nothing but `true` allows: a

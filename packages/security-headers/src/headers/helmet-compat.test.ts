@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import helmet, { type HelmetOptions } from 'helmet'
 import { describe, expect, it } from 'vitest'
-import { exchange } from '../test/support/exchange.ts'
+import { exchange } from '../../test/support/exchange.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 
 /** Every option helmet's README shows, under both of its names. */

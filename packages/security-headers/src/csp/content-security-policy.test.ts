@@ -1,9 +1,9 @@
 import type { Logger } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { exchange } from '../test/support/exchange.ts'
+import { exchange } from '../../test/support/exchange.ts'
 import type { CspSourceFunction } from './content-security-policy.ts'
-import { createSecurityHeaders } from './security-headers.ts'
-import type { SecurityHeadersOptions } from './security-headers-options.ts'
+import { createSecurityHeaders } from '../headers/security-headers.ts'
+import type { SecurityHeadersOptions } from '../headers/security-headers-options.ts'
 
 const only = (directives: object): SecurityHeadersOptions => ({
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], ...directives } },

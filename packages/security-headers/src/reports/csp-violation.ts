@@ -1,5 +1,5 @@
 import type { AlfredEvents } from '@alfred/core'
-import { cspDirectiveSpellings } from './csp-directives.ts'
+import { cspDirectiveSpellings } from '../csp/csp-directives.ts'
 
 /** One violation as a browser tells it, cut down to what is safe to pass on. */
 export type CspViolation = Omit<AlfredEvents['csp.violation'], 'repeats'>

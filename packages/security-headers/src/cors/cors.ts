@@ -10,12 +10,12 @@ import {
   requestPath,
 } from '@alfred/core'
 import corsPackage from 'cors'
-import { hasAmbientCredentials } from './ambient-credentials.ts'
+import { hasAmbientCredentials } from '../origins/ambient-credentials.ts'
 import { createOriginDecision } from './cors-decision.ts'
 import { type CorsOptions, type ResolvedCorsOptions, resolveCorsOptions } from './cors-options.ts'
-import { knownMethod } from './known-method.ts'
-import { isSameHost } from './same-host.ts'
-import { addVary } from './vary.ts'
+import { knownMethod } from '../origins/known-method.ts'
+import { isSameHost } from '../origins/same-host.ts'
+import { addVary } from '../origins/vary.ts'
 
 /** Middleware that answers cross-origin requests. */
 export interface Cors extends Middleware {

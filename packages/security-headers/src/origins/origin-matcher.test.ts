@@ -1,6 +1,6 @@
 import { type ConfigProblemCode, readOptions } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { problemsOf } from '../test/support/exchange.ts'
+import { problemsOf } from '../../test/support/exchange.ts'
 import { createOriginMatcher, type TrustedOrigin, trustedOriginsRule } from './origin-matcher.ts'
 
 describe('matching', () => {

@@ -1,6 +1,6 @@
 import type { ConfigProblemCode } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { problemsOf } from '../test/support/exchange.ts'
+import { problemsOf } from '../../test/support/exchange.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 
 type Refused = [options: object, path: string, code: ConfigProblemCode, suggestion?: string]
