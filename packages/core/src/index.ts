@@ -53,6 +53,7 @@ export { createFaultLog, type FaultLog, type FunctionFault } from './fault-log.t
 export { dropRejection } from './drop-rejection.ts'
 export { createGuardedFunction, type GuardedFunctionOptions } from './guarded-function.ts'
 export { createExemptionMatcher } from './exemption-matcher.ts'
+export { type BodyOutcome, readBody, type ReadBodyLimits } from './http/read-body.ts'
 export { isThenable } from './is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
 export { closeAfterAnswer } from './lingering-close.ts'

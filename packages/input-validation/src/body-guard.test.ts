@@ -8,7 +8,7 @@ import {
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { createEventBus, isAlfredError, noopLogger } from '@alfred/core'
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, measureHeldHeap } from '@alfred/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createBodyGuard } from './body-guard.ts'
 import type { BodyGuardOptions } from './body-guard-options.ts'
@@ -231,6 +231,18 @@ describe('bodies in pieces', () => {
     )
     const answer = await exchange(port, [head('Transfer-Encoding: chunked'), ...chunks, '0\r\n\r\n'])
     expect(answer).toContain('{"body":{"message":"👩‍👩‍👧‍👦 é €"},"read":true}')
+  })
+
+  it('holds little of a body that comes in chunks of one byte', async () => {
+    const guard = createBodyGuard()
+    const { heapBytes, answer } = await measureHeldHeap(
+      (request, response) => {
+        guard(request, response, () => response.end())
+      },
+      { path: '/', contentType: 'application/json', body: '{}'.padEnd(65_000) },
+    )
+    expect(answer).toBe('HTTP/1.1 200 OK')
+    expect(heapBytes).toBeLessThan(256 * 1024)
   })
 
   it('counts the real bytes of a chunked body', async () => {

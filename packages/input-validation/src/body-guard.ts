@@ -3,10 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   AlfredError,
+  type BodyOutcome,
   closeAfterAnswer,
   compose,
   createErrorAnswer,
   type Middleware,
+  readBody,
   sendProblem,
   withCheckedTarget,
 } from '@alfred/core'
@@ -14,7 +16,6 @@ import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-opt
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
 import { compileContentTypes } from './content-type.ts'
 import { findJsonFault } from './json-fault.ts'
-import { type BodyOutcome, readBody } from './read-body.ts'
 
 const guarded: unique symbol = Symbol.for('alfred.body-guarded')
 
@@ -155,6 +156,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       return
     }
     const conclude = (outcome: BodyOutcome): void => {
+      if (outcome === 'aborted') return
       if (typeof outcome === 'string') {
         refuse(request, response, outcome)
         return

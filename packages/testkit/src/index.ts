@@ -3,6 +3,7 @@ export { type EventCause, type EventCauses, eventContract } from './event-contra
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { findFirefox, type Firefox, launchFirefox } from './firefox.ts'
 export { freePort } from './free-port.ts'
+export { type HeldBody, measureHeldHeap } from './held-heap.ts'
 export { createLeakWatch, type LeakWatch } from './leak-watch.ts'
 export { listening, listenOn } from './listening.ts'
 export { startAlertmanager, startPrometheus, type StartMonitoringOptions } from './monitoring-services.ts'

@@ -1,9 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, whenFinished } from '@alfred/core'
 import { type CspViolation, isRecord, readViolation } from './csp-violation.ts'
-
-/** Why a body was not read; the status to answer with. */
-export type BodyRefusal = 400 | 408 | 413
 
 /** The media types reports come in: of `report-uri` and of the Reporting API. */
 export type ReportFormat = 'csp-report' | 'reports+json'
@@ -17,51 +12,6 @@ const formats = new Map<string, ReportFormat>([
 export function reportFormat(contentType = ''): ReportFormat | undefined {
   const [mediaType = ''] = contentType.split(';', 1)
   return formats.get(mediaType.trim().toLowerCase())
-}
-
-/** Reads at most `maxBytes`, for at most `timeoutMs`. Calls `done` once. */
-export function readBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { maxBytes, timeoutMs, clock }: { maxBytes: number; timeoutMs: number; clock: Clock },
-  done: (body: Buffer | BodyRefusal) => void,
-): void {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-    done(413)
-    return
-  }
-  // Somebody read it before: nothing will come any more.
-  if (request.readableEnded) {
-    done(400)
-    return
-  }
-  const chunks: Buffer[] = []
-  let size = 0
-  let isDone = false
-  const finish = (result: Buffer | BodyRefusal): void => {
-    if (isDone) return
-    isDone = true
-    timer.cancel()
-    request.off('data', onData).off('end', onEnd).off('error', onFailure).off('close', onFailure)
-    done(result)
-  }
-  const onData = (chunk: Buffer): void => {
-    size += chunk.byteLength
-    if (size > maxBytes) finish(413)
-    else chunks.push(chunk)
-  }
-  const onEnd = (): void => {
-    finish(Buffer.concat(chunks))
-  }
-  const onFailure = (): void => {
-    finish(400)
-  }
-  const timer = clock.setTimeout(() => {
-    finish(408)
-  }, timeoutMs)
-  request.on('data', onData).on('end', onEnd).on('error', onFailure).on('close', onFailure)
-  // The request of a client that hung up before emits nothing more.
-  whenFinished(response, onFailure)
 }
 
 /** The reports in a body: how many there are, and the violations among the first `maxReports`. */

@@ -1,18 +1,24 @@
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type AlfredEvents, createEventBus, noopLogger } from '@alfred/core'
-import { createFakeClock } from '@alfred/testkit'
+import { createFakeClock, measureHeldHeap } from '@alfred/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { problemsOf } from '../../test/support/exchange.ts'
 import { createCspReports } from './csp-reports.ts'
 import type { CspReportsOptions } from './csp-reports-options.ts'
 
 let server: Server | undefined
+const connections: Promise<unknown>[] = []
 
-afterEach(() => {
-  server?.closeAllConnections()
-  server?.close()
-})
+/** Waits for the connections, which hold the timers of refused bodies. */
+async function stop(): Promise<void> {
+  if (!server?.listening) return
+  server.closeAllConnections()
+  server.close()
+  await Promise.all(connections)
+}
+
+afterEach(stop)
 
 interface Post {
   readonly path?: string
@@ -32,6 +38,9 @@ async function start(options: CspReportsOptions = {}) {
     reports(request, response, () => response.writeHead(404).end())
   })
   server = listening
+  listening.on('connection', (socket) =>
+    connections.push(new Promise((resolve) => socket.once('close', resolve))),
+  )
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
   const { port } = listening.address() as AddressInfo
   const post = async ({ path = '/csp-reports', method = 'POST', type, headers = {}, body }: Post) => {
@@ -136,6 +145,7 @@ describe('answers', () => {
       })
     })
     expect(status).toBe(408)
+    await stop()
     expect(clock.pendingTimers).toBe(0)
   })
 
@@ -162,6 +172,18 @@ describe('answers', () => {
 })
 
 describe('bounds', () => {
+  it('holds little of a body that comes in chunks of one byte', async () => {
+    const reports = createCspReports()
+    const { heapBytes, answer } = await measureHeldHeap(
+      (request, response) => {
+        reports(request, response, () => undefined)
+      },
+      { path: '/csp-reports', contentType: old, body: oldBody().padEnd(65_000) },
+    )
+    expect(answer).toBe('HTTP/1.1 204 No Content')
+    expect(heapBytes).toBeLessThan(256 * 1024)
+  })
+
   it('tells equal violations once in the window, then how many there were', async () => {
     const { post, told, clock, reports } = await start({ dedupWindowMs: 1000 })
     for (let sent = 0; sent < 3; sent++) await post({ type: old, body: oldBody() })

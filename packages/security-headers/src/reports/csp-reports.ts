@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  closeAfterAnswer,
   type Middleware,
   problemType,
+  readBody,
   requestPath,
   sendProblem,
   startOver,
   withCheckedTarget,
 } from '@alfred/core'
-import { type BodyRefusal, parseReports, readBody, reportFormat } from './csp-report-body.ts'
+import { parseReports, reportFormat } from './csp-report-body.ts'
 import { type CspReportsOptions, resolveCspReportsOptions } from './csp-reports-options.ts'
 import { createReportBudget } from './report-budget.ts'
 import { createViolationMemory } from './violation-memory.ts'
@@ -37,7 +39,7 @@ export interface CspReports extends Middleware {
 /** A browser sends a report at once; one that trickles in is not worth the memory it holds. */
 const bodyTimeoutMs = 10_000
 
-const refusals: Record<BodyRefusal | 405 | 415, { name: string; title: string }> = {
+const refusals: Record<400 | 405 | 408 | 413 | 415, { name: string; title: string }> = {
   400: { name: 'malformed-report', title: 'Malformed report' },
   405: { name: 'method-not-allowed', title: 'Method not allowed' },
   408: { name: 'body-timeout', title: 'Request timed out' },
@@ -84,8 +86,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
   ): void => {
     counts.refused += 1
     const { name, title } = refusals[status]
-    // What is left of the body is not worth reading.
-    if (status === 408 || status === 413) response.setHeader('connection', 'close')
+    if ((status === 408 || status === 413) && !request.complete) closeAfterAnswer(request, response, clock)
     sendProblem(request, response, { type: problemType(name), status, title })
   }
 
@@ -142,8 +143,15 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
       })
       return
     }
+    // Somebody read it before: nothing will come any more.
+    if (request.readableEnded) {
+      refuse(request, response, 400)
+      return
+    }
     readBody(request, response, { maxBytes, timeoutMs: bodyTimeoutMs, clock }, (body) => {
-      if (typeof body === 'number') refuse(request, response, body)
+      if (body === 'aborted') counts.refused += 1
+      else if (body === 'timeout') refuse(request, response, 408)
+      else if (body === 'too-large') refuse(request, response, 413)
       else if (!accept(body, format)) refuse(request, response, 400)
       else {
         // What a layer in front planned for another answer, such as Trailer, would throw here.

@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, whenFinished } from '@alfred/core'
+import type { Clock } from '../clock.ts'
+import { whenFinished } from '../when-finished.ts'
 
-/** How reading a body ended. An aborted request ends without any outcome. */
-export type BodyOutcome = Buffer | 'timeout' | 'too-large'
+/** The bytes of a body, or why there are none. `aborted`: the client has left, so that nobody reads an answer. */
+export type BodyOutcome = Buffer | 'timeout' | 'too-large' | 'aborted'
 
+/** What {@link readBody} allows one request. */
 export interface ReadBodyLimits {
+  /** The most bytes of a body. */
   readonly maxBytes: number
+  /** Milliseconds until the last byte. */
   readonly timeoutMs: number
   readonly clock: Clock
 }
@@ -40,9 +44,24 @@ function createCollector(): { add(chunk: Buffer): void; take(): Buffer } {
 }
 
 /**
- * Reads the body and calls `done` once: with the bytes after the stream's end, or as soon as a limit is
- * passed, the rest then being unread and the stream paused. When the client goes away, also before this is called,
- * `done` is never called.
+ * Reads a request's body and calls `done` once: with the bytes after the stream's end, or as soon as it is clear that
+ * they will not come. A body above a limit is left unread and the stream paused: refuse with `closeAfterAnswer`.
+ *
+ * @param response - the request's own; its connection may close before the request says so
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { readBody, systemClock } from '@alfred/core'
+ *
+ * const limits = { maxBytes: 65_536, timeoutMs: 10_000, clock: systemClock }
+ * createServer((request, response) => {
+ *   readBody(request, response, limits, (outcome) => {
+ *     if (Buffer.isBuffer(outcome)) response.end(outcome)
+ *     else if (outcome !== 'aborted') response.writeHead(outcome === 'timeout' ? 408 : 413).end()
+ *   })
+ * })
+ * ```
  */
 export function readBody(
   request: IncomingMessage,
@@ -50,19 +69,24 @@ export function readBody(
   { maxBytes, timeoutMs, clock }: ReadBodyLimits,
   done: (outcome: BodyOutcome) => void,
 ): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    done('too-large')
+    return
+  }
   const collector = createCollector()
   let received = 0
+  let isDone = false
 
-  const detach = (): void => {
+  const finish = (outcome: BodyOutcome): void => {
+    if (isDone) return
+    isDone = true
     timer.cancel()
-    request.off('data', onChunk)
-    request.off('end', onEnd)
-    request.off('close', detach)
+    request.off('data', onChunk).off('end', onEnd).off('close', onAbort)
+    done(outcome)
   }
   const stop = (outcome: 'timeout' | 'too-large'): void => {
-    detach()
     request.pause()
-    done(outcome)
+    finish(outcome)
   }
   const onChunk = (chunk: Buffer): void => {
     received += chunk.length
@@ -70,20 +94,20 @@ export function readBody(
     else collector.add(chunk)
   }
   const onEnd = (): void => {
-    detach()
-    done(collector.take())
+    finish(collector.take())
+  }
+  const onAbort = (): void => {
+    finish('aborted')
   }
 
   const timer = clock.setTimeout(() => {
     stop('timeout')
   }, timeoutMs)
-  request.on('data', onChunk)
-  request.on('end', onEnd)
-  request.on('close', detach)
+  request.on('data', onChunk).on('end', onEnd).on('close', onAbort)
   // The request of a client that hung up before emits nothing more.
   whenFinished(response, (completed) => {
-    if (!completed) detach()
+    if (!completed) onAbort()
   })
   // A reset connection is an 'error' of the stream; unheard it would end the process.
-  request.on('error', detach)
+  request.on('error', onAbort)
 }
