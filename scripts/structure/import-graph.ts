@@ -26,10 +26,14 @@ export async function importsOfFiles(): Promise<ImportGraph> {
   )
 }
 
-/** The same arrows between the folders that hold the files. */
+/**
+ * The same arrows between the folders that hold the files. The entry of a package stands above all of its folders, also
+ * above the one that it lies in.
+ */
 export function importsOfFolders(files: ImportGraph): ImportGraph {
   const folders = new Map<string, Set<string>>()
   for (const [file, imported] of files) {
+    if (file.endsWith('/src/index.ts')) continue
     const folder = path.dirname(file)
     const targets = folders.get(folder) ?? new Set()
     for (const target of imported) if (path.dirname(target) !== folder) targets.add(path.dirname(target))

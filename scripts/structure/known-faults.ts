@@ -5,7 +5,6 @@
 
 /** Circles of files, by package and file names, so that a file can move into its folder before its circle is cut. */
 export const circlesOfFiles: readonly { readonly package: string; readonly files: readonly string[] }[] = [
-  { package: 'core', files: ['problem-page.ts', 'problem.ts'] },
   { package: 'rate-limit', files: ['plans.ts', 'policy.ts', 'unit-leases.ts'] },
   {
     package: 'rate-limit',

@@ -1,5 +1,3 @@
-import type { Problem } from './problem.ts'
-
 const entities: Readonly<Record<string, string>> = {
   '"': '&quot;',
   '&': '&amp;',
@@ -14,13 +12,20 @@ const escaped = (text: string): string => text.replace(/["&'<>]/g, (char) => ent
 const paragraph = (text: string | undefined): string =>
   text === undefined ? '' : `\n<p>${escaped(text)}</p>`
 
+/** What a page shows of a problem. */
+interface ShownProblem {
+  readonly status: number
+  readonly title: string
+  readonly detail?: string | undefined
+}
+
 /**
  * A problem as a page for people. It has neither style nor script, so that any Content-Security-Policy lets it be shown.
  *
  * @param ids - what to quote, by its name
  */
 export function formatProblemPage(
-  { status, title, detail }: Problem,
+  { status, title, detail }: ShownProblem,
   ids: Readonly<Record<string, string | undefined>>,
 ): string {
   const heading = escaped(`${String(status)} ${title}`)
