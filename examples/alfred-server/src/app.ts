@@ -30,6 +30,7 @@ import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
 import { createConfiguredProviders } from './providers/configured-providers.ts'
 import { createFailover } from './providers/failover.ts'
+import { sortOf } from './providers/provider-failure.ts'
 import { traceProvider } from './providers/traced-provider.ts'
 import type { Settings } from './settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
@@ -165,7 +166,12 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   )
   const failover = createFailover({
     providers,
-    onFailure({ provider, reason }, err) {
+    concurrentAnswers: settings.aiConcurrentAnswers,
+    onFailure({ provider, reason, retryAfterMs }, err) {
+      if (sortOf(reason) === 'busy') {
+        logger.info({ provider, reason, retryAfterMs }, 'an AI provider is busy')
+        return
+      }
       metrics.trackAiFailure(provider)
       guard.alerting.errorTracker.capture(err, { level: 'warning', tags: { provider, reason } })
       logger.warn({ provider, reason, err }, 'an AI provider failed')

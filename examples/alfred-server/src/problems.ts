@@ -1,11 +1,13 @@
 import { type ErrorMiddleware, type Problem, problemType, sendProblem } from '@alfred/core'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { SessionNotFoundError } from './chat/chat.ts'
 import { DatabaseUnavailableError } from './database/database.ts'
 import {
   AnswerInterruptedError,
   ClientGoneError,
+  type FailureReason,
   ProvidersUnavailableError,
+  QuestionRefusedError,
 } from './providers/provider-failure.ts'
 
 const sessionNotFound: Problem = {
@@ -35,6 +37,32 @@ const providersUnavailable: Problem = {
   detail: 'Try again in a few seconds.',
 }
 
+const providersBusy: Problem = {
+  type: problemType('providers-busy'),
+  status: 503,
+  title: 'The AI provider takes no more questions at the moment',
+  detail: 'Try again after the time that Retry-After names.',
+}
+
+const questionTooLong: Problem = {
+  type: problemType('question-too-long'),
+  status: 422,
+  title: 'The conversation is too long for the model',
+  detail: 'Begin a new conversation, or ask a shorter question.',
+}
+
+const questionRefused: Problem = {
+  type: problemType('question-refused'),
+  status: 422,
+  title: 'The AI provider does not answer this question',
+  detail: 'Ask in other words.',
+}
+
+const refusals: Readonly<Partial<Record<FailureReason, Problem>>> = {
+  'context-too-long': questionTooLong,
+  'too-large': questionTooLong,
+}
+
 const answerInterrupted: Problem = {
   type: problemType('answer-interrupted'),
   status: 502,
@@ -42,8 +70,8 @@ const answerInterrupted: Problem = {
   detail: 'What it said so far is kept in the conversation. Ask again to get another answer.',
 }
 
-/** How long a client is asked to wait for what is down, in seconds. */
-const retryAfterSeconds = '5'
+/** How long a client is asked to wait for what is down, in seconds, where nobody knows better. */
+const defaultRetrySeconds = 5
 
 /** Thrown for a template that does not exist. */
 export class TemplateNotFoundError extends Error {
@@ -55,15 +83,21 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof SessionNotFoundError) return sessionNotFound
   if (error instanceof TemplateNotFoundError) return templateNotFound
   if (error instanceof DatabaseUnavailableError) return databaseUnavailable
-  if (error instanceof ProvidersUnavailableError) return providersUnavailable
+  if (error instanceof ProvidersUnavailableError) return error.isBusy ? providersBusy : providersUnavailable
+  if (error instanceof QuestionRefusedError) return refusals[error.reason] ?? questionRefused
   if (error instanceof AnswerInterruptedError) return answerInterrupted
   return undefined
 }
 
-/** Tells the client when to come back, for problems that pass. */
-function setRetryAfter(response: ServerResponse, { status }: Problem): void {
-  if (status === 503 && !response.headersSent) response.setHeader('Retry-After', retryAfterSeconds)
+/** When a client may try again, in whole seconds; `undefined` for problems that do not pass by themselves. */
+export function retryAfterSeconds(error: unknown): number | undefined {
+  if (error instanceof ProvidersUnavailableError) return Math.max(1, Math.ceil(error.retryAfterMs / 1000))
+  return problemOf(error)?.status === 503 ? defaultRetrySeconds : undefined
 }
+
+/** Whether a failure of ours is somebody's to mend: nobody is told that a provider has no time, or of a refusal. */
+const isFault = (error: unknown, { status }: Problem): boolean =>
+  status >= 500 && !(error instanceof ProvidersUnavailableError && error.isBusy)
 
 /** What is told of Alfred's own failures. */
 export interface FailureListener {
@@ -82,8 +116,9 @@ export function createProblemHandler({ trackError }: FailureListener): ErrorMidd
       next(error)
       return
     }
-    if (problem.status >= 500) trackError(error, request)
-    setRetryAfter(response, problem)
+    if (isFault(error, problem)) trackError(error, request)
+    const seconds = retryAfterSeconds(error)
+    if (seconds !== undefined && !response.headersSent) response.setHeader('Retry-After', seconds)
     sendProblem(request, response, problem)
   }
 }

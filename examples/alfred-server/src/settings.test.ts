@@ -63,7 +63,7 @@ it('reads what is set, secrets also from files', () => {
     databaseUrl: 'postgres://alfred@db/alfred',
     openai: { apiKey: 'sk-from-file', baseUrl: 'http://127.0.0.1:9/v1' },
     anthropic: { apiKey: 'sk-ant', model: 'claude-sonnet-5' },
-    ollama: { host: '127.0.0.1', model: undefined },
+    ollama: { host: '127.0.0.1', model: undefined, contextTokens: 8192 },
     hardening: { TRUST_PROXY: '1' },
   })
 })

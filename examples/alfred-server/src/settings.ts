@@ -18,6 +18,14 @@ export interface KeyedProviderSettings {
   readonly model: string
 }
 
+/** Where Ollama is reached. */
+export interface OllamaSettings {
+  readonly host: string
+  readonly model: string | undefined
+  /** The window of the model that is asked for. */
+  readonly contextTokens: number
+}
+
 /** Everything that differs between two Alfreds. */
 export interface Settings {
   readonly host: string
@@ -34,11 +42,13 @@ export interface Settings {
   readonly clientApiKeys: ClientApiKeyMode
   /** What each client may spend of the providers' tokens. */
   readonly aiTokensPerDay: number
+  /** Answers that one provider may be working on at a time. */
+  readonly aiConcurrentAnswers: number
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly openai: KeyedProviderSettings | undefined
   readonly anthropic: KeyedProviderSettings | undefined
-  readonly ollama: { readonly host: string; readonly model: string | undefined } | undefined
+  readonly ollama: OllamaSettings | undefined
   readonly alerting: AlertingSettings
   /** `text` for people, `json` for log collectors. */
   readonly logFormat: 'text' | 'json'
@@ -175,11 +185,19 @@ export function readSettings(environment: Environment): Settings {
     maxEventLoopDelayMs: read.integer('MAX_EVENT_LOOP_DELAY_MS', 500, 60_000),
     clientApiKeys: read.oneOf('CLIENT_API_KEYS', clientApiKeyModes, 'off'),
     aiTokensPerDay: read.integer('AI_TOKENS_PER_DAY', 250_000, 999_999_999, 1),
+    aiConcurrentAnswers: read.integer('AI_CONCURRENT_ANSWERS', 400, 100_000, 1),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),
     redisUrl,
     openai: keyed('OPENAI', 'gpt-5-mini'),
     anthropic: keyed('ANTHROPIC', 'claude-haiku-4-5'),
-    ollama: ollamaHost === undefined ? undefined : { host: ollamaHost, model: read.text('OLLAMA_MODEL') },
+    ollama:
+      ollamaHost === undefined
+        ? undefined
+        : {
+            host: ollamaHost,
+            model: read.text('OLLAMA_MODEL'),
+            contextTokens: read.integer('OLLAMA_CONTEXT_TOKENS', 8192, 10_000_000, 1024),
+          },
     alerting: readAlertingSettings(read),
     logFormat,
     logLevel: read.oneOf('LOG_LEVEL', logLevels, logFormat === 'json' ? 'info' : 'warn'),

@@ -24,7 +24,13 @@ function setUp(tokens: () => AsyncGenerator<string>) {
     append: vi.fn(() => Promise.resolve()),
   } satisfies ChatStore
   const answer = vi.fn(() =>
-    Promise.resolve({ provider: 'openai' as const, model: 'm', tokens: tokens(), usage: () => undefined }),
+    Promise.resolve({
+      provider: 'openai' as const,
+      model: 'm',
+      tokens: tokens(),
+      finish: () => 'stop' as const,
+      usage: () => undefined,
+    }),
   )
   const failover: Failover = { names: ['openai'], broken: () => [], answer }
   return { chat: createChat(failover, store), store, answer }

@@ -15,12 +15,22 @@ export interface TokenUsage {
   readonly outputTokens: number
 }
 
+/**
+ * How an answer ended: `length` at the bound on its tokens, `refusal` by the model, `filter` by the provider. It is `cut`
+ * until the provider has said how it ended.
+ */
+export type Finish = 'stop' | 'length' | 'refusal' | 'filter' | 'cut'
+
 /** An answer in the making. */
 export interface AnswerStream {
   /** The model that answers. */
   readonly model: string
-  /** The answer's pieces; joined they are the answer. Throws when the provider fails on the way. */
+  /**
+   * The answer's pieces; joined they are the answer, which may be empty. An empty piece is a sign of life of a model
+   * that thinks. Throws when the provider fails on the way.
+   */
   readonly tokens: AsyncIterable<string>
+  readonly finish: () => Finish
   /** What the provider counted; it says so at the end of the answer, and `undefined` until then. */
   readonly usage: () => TokenUsage | undefined
 }

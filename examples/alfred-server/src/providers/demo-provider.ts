@@ -29,7 +29,7 @@ function say(turns: readonly Turn[], signal: AbortSignal): AnswerStream {
   const words = wordsOf(demoAnswer(turns))
   const inputTokens = turns.reduce((sum, { content }) => sum + wordsOf(content).length, 0)
   const usage = { inputTokens, outputTokens: words.length }
-  return { model: 'demo', tokens: spelled(words, signal), usage: () => usage }
+  return { model: 'demo', tokens: spelled(words, signal), finish: () => 'stop', usage: () => usage }
 }
 
 /** Answers without any AI, and says so in every answer. */

@@ -2,9 +2,14 @@ import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { createFakeClock } from '@alfred/testkit'
 import { expect, it, vi } from 'vitest'
-import type { ChatProvider, ProviderName } from './chat-provider.ts'
+import type { AnswerStream, ChatProvider, Finish, ProviderName } from './chat-provider.ts'
 import { type Answer, createFailover } from './failover.ts'
-import { AnswerInterruptedError, ClientGoneError, ProvidersUnavailableError } from './provider-failure.ts'
+import {
+  AnswerInterruptedError,
+  ClientGoneError,
+  ProvidersUnavailableError,
+  QuestionRefusedError,
+} from './provider-failure.ts'
 
 type Behaviour = (signal: AbortSignal) => AsyncGenerator<string>
 
@@ -32,9 +37,19 @@ const hangs = (...tokens: readonly string[]): Behaviour =>
 
 const status = (code: number): Error => Object.assign(new Error('refused'), { status: code })
 
+/** Finished once its last piece was read, unless it says otherwise. */
+function answering(name: string, pieces: AsyncGenerator<string>, finish: Finish = 'stop'): AnswerStream {
+  let ended: Finish = 'cut'
+  async function* tokens(): AsyncGenerator<string> {
+    yield* pieces
+    ended = finish
+  }
+  return { model: `${name}-model`, tokens: tokens(), finish: () => ended, usage: () => undefined }
+}
+
 function provider(name: ProviderName, behaviour: Behaviour) {
   const answer = vi.fn((_turns: unknown, signal: AbortSignal) =>
-    Promise.resolve({ model: `${name}-model`, tokens: behaviour(signal), usage: () => undefined }),
+    Promise.resolve(answering(name, behaviour(signal))),
   )
   return { name, answer, probe: () => Promise.resolve() } satisfies ChatProvider
 }
@@ -52,9 +67,8 @@ it.each([
   ['status 500', breaks(status(500)), 'server-error'],
   ['status 429', breaks(status(429)), 'rate-limited'],
   ['status 401', breaks(status(401)), 'unauthorized'],
-  ['status 400', breaks(status(400)), 'refused'],
+  ['status 404', breaks(status(404)), 'not-found'],
   ['a broken connection', breaks(new Error('ECONNRESET')), 'network'],
-  ['an empty answer', says(), 'network'],
   ['no first token in time', hangs(), 'timeout'],
 ])('asks the next provider after %s', async (_what, behaviour, reason) => {
   const onFailure = vi.fn()
@@ -66,7 +80,10 @@ it.each([
   const answer = await failover.answer(turns, { signal })
   expect(answer).toMatchObject({ provider: 'anthropic', model: 'anthropic-model' })
   expect(await read(answer)).toBe('hi there')
-  expect(onFailure).toHaveBeenCalledExactlyOnceWith({ provider: 'openai', reason }, expect.any(Error))
+  expect(onFailure).toHaveBeenCalledExactlyOnceWith(
+    { provider: 'openai', reason, retryAfterMs: undefined },
+    expect.any(Error),
+  )
 })
 
 it('never asks another provider once an answer has begun', async () => {
@@ -103,7 +120,7 @@ it('says who failed and why when nobody answers', async () => {
   expect(error).toMatchObject({
     failures: [
       { provider: 'openai', reason: 'server-error' },
-      { provider: 'ollama', reason: 'refused' },
+      { provider: 'ollama', reason: 'not-found' },
     ],
   })
 })
@@ -135,14 +152,100 @@ it('leaves a provider alone after failures in a row, and tries it again later', 
   }
 })
 
-it('does not take requests that a provider refuses for an illness', async () => {
-  const failover = createFailover({ providers: [provider('openai', breaks(status(400)))], breakAfter: 1 })
-  await expect(failover.answer(turns, { signal })).rejects.toThrow(ProvidersUnavailableError)
+const said = (code: number, words: object, headers = {}): Error =>
+  Object.assign(status(code), { error: words, headers: new Headers(headers) })
+
+it.each([
+  ['a request that it refuses', status(400), 'refused'],
+  ['a body that is too large', status(413), 'too-large'],
+  ['OpenAI’s full window', said(400, { code: 'context_length_exceeded' }), 'context-too-long'],
+  [
+    'Anthropic’s full window',
+    said(400, { error: { message: 'prompt is too long: 3 > 2' } }),
+    'context-too-long',
+  ],
+  ['a filtered question', said(400, { code: 'content_filter' }), 'filtered'],
+])('blames the asker alone for %s: nobody else is asked, nothing breaks', async (_what, error, reason) => {
+  const second = provider('anthropic', says('hi'))
+  const onFailure = vi.fn()
+  const failover = createFailover({
+    providers: [provider('openai', breaks(error)), second],
+    breakAfter: 1,
+    onFailure,
+  })
+  for (let n = 0; n < 3; n++) {
+    const thrown: unknown = await failover.answer(turns, { signal }).catch((cause: unknown) => cause)
+    expect(thrown).toBeInstanceOf(QuestionRefusedError)
+    expect(thrown).toMatchObject({ reason })
+  }
+  expect(failover.broken()).toEqual([])
+  expect(onFailure).not.toHaveBeenCalled()
+  expect(second.answer).not.toHaveBeenCalled()
+})
+
+it('does not ask a busy provider before the time that it named, and says when to come back', async () => {
+  const clock = createFakeClock()
+  const first = provider('openai', breaks(said(429, {}, { 'retry-after': '37' })))
+  const failover = createFailover({ providers: [first], breakAfter: 1, clock })
+  const ask = (): Promise<unknown> => failover.answer(turns, { signal }).catch((error: unknown) => error)
+  expect(await ask()).toMatchObject({ isBusy: true, retryAfterMs: 37_000 })
+  clock.advance(30_000)
+  expect(await ask()).toMatchObject({ isBusy: true, retryAfterMs: 7000 })
+  expect(first.answer).toHaveBeenCalledTimes(1)
+  clock.advance(7000)
+  await ask()
+  expect(first.answer).toHaveBeenCalledTimes(2)
   expect(failover.broken()).toEqual([])
 })
 
+it.each(['length', 'refusal', 'filter', 'stop'] as const)(
+  'takes an empty answer that ended by %s',
+  async (finish) => {
+    const second = provider('anthropic', says('hi'))
+    const silent: ChatProvider = {
+      name: 'openai',
+      answer: () => Promise.resolve(answering('openai', says()(signal), finish)),
+      probe: () => Promise.resolve(),
+    }
+    const failover = createFailover({ providers: [silent, second] })
+    const answer = await failover.answer(turns, { signal })
+    expect(await read(answer)).toBe('')
+    expect(answer.finish()).toBe(finish)
+    expect(second.answer).not.toHaveBeenCalled()
+  },
+)
+
+it('fails over while a provider has shown signs of life only', async () => {
+  const failover = createFailover({
+    providers: [provider('openai', breaks(status(500), '', '')), provider('anthropic', says('hi'))],
+  })
+  expect(await read(await failover.answer(turns, { signal }))).toBe('hi')
+})
+
+it('keeps an answer that the provider has finished before its connection breaks', async () => {
+  const finished: ChatProvider = {
+    name: 'openai',
+    answer: () =>
+      Promise.resolve({
+        model: 'm',
+        tokens: breaks(new Error('reset'), 'whole')(signal),
+        finish: () => 'stop',
+        usage: () => undefined,
+      }),
+    probe: () => Promise.resolve(),
+  }
+  const onFailure = vi.fn()
+  const failover = createFailover({ providers: [finished], onFailure })
+  expect(await read(await failover.answer(turns, { signal }))).toBe('whole')
+  expect(onFailure).not.toHaveBeenCalled()
+})
+
 it('gives a slot back when an answer ends, however it ends', async () => {
-  const failover = createFailover({ providers: [provider('openai', says('a', 'b'))], concurrentAnswers: 1 })
+  const failover = createFailover({
+    providers: [provider('openai', says('a', 'b'))],
+    concurrentAnswers: 1,
+    waitingAnswers: 0,
+  })
   const ask = () => failover.answer(turns, { signal })
   const unread = await ask()
   await expect(ask()).rejects.toMatchObject({ failures: [{ provider: 'openai', reason: 'busy' }] })

@@ -2,6 +2,7 @@ import OpenAI from 'openai'
 import {
   type AnswerStream,
   type ChatProvider,
+  type Finish,
   maxAnswerTokens,
   systemPrompt,
   type TokenUsage,
@@ -15,21 +16,40 @@ export interface OpenAiOptions {
   readonly model: string
 }
 
-function read(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>): Omit<AnswerStream, 'model'> {
+/** What is read of a chunk. Servers that speak OpenAI's API leave out what OpenAI always sends. */
+interface Chunk {
+  readonly choices?: readonly Choice[]
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number } | null
+}
+
+interface Choice {
+  readonly delta?: { readonly content?: string | null; readonly refusal?: string | null }
+  readonly finish_reason?: OpenAI.ChatCompletionChunk.Choice['finish_reason']
+}
+
+function toFinish(reason: NonNullable<Choice['finish_reason']>, refused: boolean): Finish {
+  if (reason === 'content_filter') return 'filter'
+  if (refused) return 'refusal'
+  return reason === 'length' ? 'length' : 'stop'
+}
+
+function read(chunks: AsyncIterable<Chunk>): Omit<AnswerStream, 'model'> {
   let counted: TokenUsage | undefined
+  let finish: Finish = 'cut'
+  let refused = false
 
   async function* texts(): AsyncGenerator<string> {
-    let finished = false
-    for await (const { choices, usage } of chunks) {
-      const choice = choices[0]
-      if (choice?.delta.content) yield choice.delta.content
-      finished ||= choice?.finish_reason != null
+    for await (const { choices = [], usage } of chunks) {
+      const [choice] = choices
+      if (choice?.delta?.refusal) refused = true
+      if (choice) yield (choice.delta?.content ?? '') + (choice.delta?.refusal ?? '')
+      if (choice?.finish_reason && finish === 'cut') finish = toFinish(choice.finish_reason, refused)
       if (usage) counted = { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens }
     }
     // A connection that closes early looks like the end of the stream to the SDK.
-    if (!finished) throw new Error('the stream ended without a finish reason')
+    if (finish === 'cut') throw new Error('the stream ended without a finish reason')
   }
-  return { tokens: texts(), usage: () => counted }
+  return { tokens: texts(), finish: () => finish, usage: () => counted }
 }
 
 /** Talks to OpenAI's chat completions. */

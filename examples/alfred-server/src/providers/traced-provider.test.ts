@@ -15,6 +15,7 @@ function traced(tokens: () => AsyncIterable<string>) {
       Promise.resolve({
         model: 'gpt-5-mini',
         tokens: tokens(),
+        finish: () => 'stop' as const,
         usage: () => ({ inputTokens: 7, outputTokens: 2 }),
       }),
     probe: () => Promise.resolve(),

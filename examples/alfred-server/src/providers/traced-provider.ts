@@ -40,7 +40,12 @@ export function traceProvider(
       )
       // The first pull begins the span and the call; until then nobody knows the model.
       const first = await tokens.next()
-      return { model: answer?.model ?? '', tokens: resume(first, tokens), usage: () => answer?.usage() }
+      return {
+        model: answer?.model ?? '',
+        tokens: resume(first, tokens),
+        finish: () => answer?.finish() ?? 'cut',
+        usage: () => answer?.usage(),
+      }
     },
   }
 }
