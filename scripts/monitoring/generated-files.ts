@@ -7,7 +7,7 @@ import { alertRulesFile, recordingRulesFile } from './rule-files.ts'
 import { ruleTestsFile } from './rule-tests.ts'
 
 /** Where the files belong, from the root of the repository. */
-export const monitoringFolder = 'examples/alfred-server/deploy/monitoring'
+export const monitoringFolder = 'examples/alfred-server/deployment/monitoring'
 
 const notice = '# Written by `pnpm generate:monitoring` from scripts/monitoring. Change it there.\n'
 
