@@ -82,7 +82,13 @@ export default defineConfig([
   },
   {
     // Command-line entry points talk to a person.
-    files: ['scripts/**', 'packages/bench/src/**', 'examples/*/src/main.ts', 'examples/*/src/banner.ts'],
+    files: [
+      'scripts/**',
+      'packages/bench/src/**',
+      'examples/*/src/main.ts',
+      'examples/*/src/banner.ts',
+      'examples/*/deployment/driver/main.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

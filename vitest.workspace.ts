@@ -19,7 +19,7 @@ const project = (
 /** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
 const projects: TestProjectInlineConfiguration[] = [
   // They change nothing that outlasts them, so a process need not be started and its imports read for every file.
-  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'], {
+  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/{src,deployment}/**/*.test.ts'], {
     isolate: false,
     setupFiles: unitSetupFiles,
   }),

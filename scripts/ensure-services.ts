@@ -5,6 +5,7 @@ import {
   postgresVersion,
   unprivilegedUser,
 } from '../packages/testkit/src/postgres-binaries.ts'
+import { ensureNginx } from './nginx-program.ts'
 import { ensurePackage, type SystemPackage } from './system-package.ts'
 
 const redis: SystemPackage = {
@@ -82,4 +83,5 @@ ensurePackage(redis)
 ensurePackage(chromium)
 ensurePackage(prometheus)
 ensurePackage(alertmanager)
+ensureNginx()
 await ensurePostgres()
