@@ -10,7 +10,7 @@ import express from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 

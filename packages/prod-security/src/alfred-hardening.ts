@@ -6,16 +6,16 @@ import {
   type DrainOnSignalsOptions,
   type HardenableServer,
 } from '@alfred/server'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { buildLayers } from './build-layers.ts'
-import { createErrorHandler } from './error-handler.ts'
-import { createIdentification } from './identification.ts'
+import { createErrorHandler } from './errors/error-handler.ts'
+import { createIdentification } from './request/identification.ts'
 import { layerOrThrow } from './layer-or-throw.ts'
-import { notFoundHandler } from './not-found-handler.ts'
-import { oncePerPath } from './once-per-path.ts'
-import { refuseUpgrades } from './refuse-upgrades.ts'
-import { createRequestId } from './request-id.ts'
+import { notFoundHandler } from './errors/not-found-handler.ts'
+import { oncePerPath } from './request/once-per-path.ts'
+import { refuseUpgrades } from './request/refuse-upgrades.ts'
+import { createRequestId } from './request/request-id.ts'
 
 /** How long the layers may take to close: longer than reports and alerts take that wait for a sink. */
 const closeTimeoutMs = 5000

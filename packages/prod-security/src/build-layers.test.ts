@@ -5,7 +5,7 @@ import {
   keyEncryptionKeyFromBase64,
 } from '@alfred/key-vault'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import type { buildLayers, Layers } from './build-layers.ts'
 
 /** What a layer's factory has to be given, and whether the layer has to be closed. */
@@ -51,7 +51,7 @@ const modules = {
   '@alfred/security-headers': () => import('@alfred/security-headers'),
   '@alfred/server': () => import('@alfred/server'),
   '@alfred/tracing': () => import('@alfred/tracing'),
-  './request-head.ts': () => import('./request-head.ts'),
+  './request/request-head.ts': () => import('./request/request-head.ts'),
 } as const
 
 /** What each factory was called with. */

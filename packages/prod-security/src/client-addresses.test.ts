@@ -7,7 +7,7 @@ import { requestContext } from '@alfred/core'
 import express from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 
 const closers: (() => unknown)[] = []

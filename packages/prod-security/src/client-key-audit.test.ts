@@ -5,7 +5,7 @@ import {
   keyEncryptionKeyFromBase64,
 } from '@alfred/key-vault'
 import { afterEach, expect, it } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 

@@ -2,7 +2,7 @@ import { noopLogger } from '@alfred/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from '../test/support/ask.ts'
 import { type HostName, hostNames, hosts, serve } from '../test/support/hosts.ts'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 
 const closers: (() => Promise<unknown>)[] = []

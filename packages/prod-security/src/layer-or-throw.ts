@@ -1,5 +1,5 @@
 import { AlfredError } from '@alfred/core'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 
 /**
  * The layer, or an error that says how to switch it on: reading a layer that the configuration left

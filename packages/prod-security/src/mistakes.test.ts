@@ -2,9 +2,9 @@ import { AlfredConfigError } from '@alfred/core'
 import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
 import { createMemoryStore } from '@alfred/rate-limit'
 import { expect, it } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import { alfredHardening } from './alfred-hardening.ts'
-import { fromEnv } from './from-env.ts'
+import { fromEnv } from './config/from-env.ts'
 
 const app = 'https://app.example.com'
 const policy = { name: 'a', limit: 1, windowMs: 60_000, key: 'address' }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { type AlfredEventName, createEventBus, noopLogger } from '@alfred/core'
 import { afterEach, expect, it } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 
 const closers: (() => unknown)[] = []

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
 import express from 'express'
 import { afterEach, expect, it } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 

@@ -5,7 +5,7 @@ import {
   keyEncryptionKeyFromBase64,
 } from '@alfred/key-vault'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { AlfredConfig } from '../../src/alfred-config.ts'
+import type { AlfredConfig } from '../../src/config/alfred-config.ts'
 import { alfredHardening } from '../../src/alfred-hardening.ts'
 import { type OptionPath, readOptionPaths } from '../settings/option-leaves.ts'
 

@@ -17,7 +17,7 @@ const ports =
 export function readOptionPaths(): readonly OptionPath[] {
   const read = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root)
-  const entry = join(root, 'packages/prod-security/src/alfred-config.ts')
+  const entry = join(root, 'packages/prod-security/src/config/alfred-config.ts')
   const program = ts.createProgram([entry], { ...options, noEmit: true })
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(entry)

@@ -1,6 +1,6 @@
 import { AlfredConfigError, isPlainObject, type Logger } from '@alfred/core'
 import { createRedisStore, type RateLimitStore, type RedisStoreOptions } from '@alfred/rate-limit'
-import { withoutGiven } from './config-rule.ts'
+import { withoutGiven } from '../config/config-rule.ts'
 
 const path = 'rateLimit.redis'
 

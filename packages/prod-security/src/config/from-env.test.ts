@@ -1,7 +1,7 @@
 import { noopLogger } from '@alfred/core'
 import { expect, it } from 'vitest'
 import type { AlfredConfig } from './alfred-config.ts'
-import { alfredHardening } from './alfred-hardening.ts'
+import { alfredHardening } from '../alfred-hardening.ts'
 import { fromEnv } from './from-env.ts'
 
 const redis = { url: 'rediss://redis:6380' }

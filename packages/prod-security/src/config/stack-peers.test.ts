@@ -1,7 +1,7 @@
 import { AlfredConfigError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
 import type { AlfredConfig } from './alfred-config.ts'
-import { alfredHardening } from './alfred-hardening.ts'
+import { alfredHardening } from '../alfred-hardening.ts'
 import { stackPeers } from './stack-peers.ts'
 
 const rows = Object.entries(stackPeers).flatMap(([library, options]) =>

@@ -1,8 +1,8 @@
 import { AlfredError } from '@alfred/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask } from '../test/support/ask.ts'
-import { hostNames, hosts, serve } from '../test/support/hosts.ts'
-import { alfredHardening } from './alfred-hardening.ts'
+import { ask } from '../../test/support/ask.ts'
+import { hostNames, hosts, serve } from '../../test/support/hosts.ts'
+import { alfredHardening } from '../alfred-hardening.ts'
 
 const throws = (): never => {
   throw new Error('hunter2: a getter that throws')

@@ -6,8 +6,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { AlfredConfig } from './alfred-config.ts'
-import { alfredHardening } from './alfred-hardening.ts'
+import type { AlfredConfig } from '../config/alfred-config.ts'
+import { alfredHardening } from '../alfred-hardening.ts'
 
 const serve = async (listener: RequestListener): Promise<string> => {
   const server: Server = createServer(listener)

@@ -5,7 +5,7 @@ import {
   readIdentity,
   requestContext,
 } from '@alfred/core'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from '../config/alfred-config.ts'
 
 /**
  * Puts `identify`'s answer on the request, where limits per user find it. Whom it cannot tell is nobody: a required

@@ -1,5 +1,5 @@
 import { quotaFieldNames } from '@alfred/rate-limit'
-import type { AlfredConfig } from './alfred-config.ts'
+import type { AlfredConfig } from '../config/alfred-config.ts'
 
 /**
  * What pages of other origins may read: what `cors` names, and the limiter's fields.

@@ -7,7 +7,7 @@ import {
 } from '@alfred/key-vault'
 import { expect, it } from 'vitest'
 import type { AlfredConfig } from './alfred-config.ts'
-import { alfredHardening } from './alfred-hardening.ts'
+import { alfredHardening } from '../alfred-hardening.ts'
 
 const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64'))
 
