@@ -1,17 +1,10 @@
-import type { Alerting } from '@alfred/alerting'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
-import type { Health } from '@alfred/health'
-import type { Drain, DrainableServer, DrainOnSignalsOptions } from '@alfred/server'
-import type { HtmlSanitizer, MarkdownRenderer, RequestSchemas, Validation } from '@alfred/input-validation'
-import type { ClientKeys, KeyVault } from '@alfred/key-vault'
-import type { Metrics } from '@alfred/metrics'
-import type { RateLimiter } from '@alfred/rate-limit'
-import type { HardenableServer, LoadShedder } from '@alfred/server'
-import type { Cors, SecurityHeaders } from '@alfred/security-headers'
-import type { Tracing } from '@alfred/tracing'
+import type { RequestSchemas, Validation } from '@alfred/input-validation'
+import type { Drain, DrainableServer, DrainOnSignalsOptions, HardenableServer } from '@alfred/server'
+import type { GuardLayers } from './layers/layers.ts'
 
 /** The stack that `alfredHardening` builds: middleware, and the layers for the application's use. */
-export interface AlfredGuard extends Middleware, Lifecycle {
+export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
   /**
    * Answers what no route took with a 404 problem, where Express' own page replaces the CSP and repeats the
    * path. Belongs behind all routes, before `errorHandler`.
@@ -21,30 +14,6 @@ export interface AlfredGuard extends Middleware, Lifecycle {
   readonly errorHandler: ErrorMiddleware
   /** What the layers tell each other. */
   readonly events: EventBus
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly headers: SecurityHeaders
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly cors: Cors
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly rateLimiter: RateLimiter
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly loadShedder: LoadShedder
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly clientKeys: ClientKeys
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly html: HtmlSanitizer
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly markdown: MarkdownRenderer
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly vault: KeyVault
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly health: Health
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly metrics: Metrics
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly tracing: Tracing
-  /** @throws `ALFRED_LAYER_OFF` */
-  readonly alerting: Alerting
   /** Validates a route's input; the typed result is `req.valid`. Refusals are counted with the stack's. */
   validate<S extends RequestSchemas>(schemas: S): Validation<S>
   /**

@@ -221,8 +221,8 @@ it('names every problem of every layer at once', () => {
 it.each([
   'headers',
   'cors',
-  'rateLimiter',
-  'loadShedder',
+  'rateLimit',
+  'loadShedding',
   'clientKeys',
   'vault',
   'health',

@@ -1,4 +1,10 @@
-import { compose, createClientAddressResolver, readOptions, reportMisplaced } from '@alfred/core'
+import {
+  compose,
+  createClientAddressResolver,
+  type Middleware,
+  readOptions,
+  reportMisplaced,
+} from '@alfred/core'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import {
   type DrainableServer,
@@ -10,21 +16,17 @@ import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
 import { buildLayers } from './build-layers.ts'
 import { createErrorHandler } from './errors/error-handler.ts'
+import { layerCloseTimeoutMs } from './layers/close-layers.ts'
+import { type Placed, positions } from './layers/layer-definition.ts'
+import { offerLayers } from './layers/offer-layers.ts'
 import { createIdentification } from './request/identification.ts'
-import { layerOrThrow } from './layer-or-throw.ts'
 import { notFoundHandler } from './errors/not-found-handler.ts'
 import { oncePerPath } from './request/once-per-path.ts'
 import { refuseUpgrades } from './request/refuse-upgrades.ts'
 import { createRequestId } from './request/request-id.ts'
 
-/** How long the layers may take to close: longer than reports and alerts take that wait for a sink. */
-const closeTimeoutMs = 5000
-
-/** The keys of the configuration that layers of other names are switched on with. */
-const switches: Readonly<Record<string, keyof AlfredConfig>> = {
-  rateLimiter: 'rateLimit',
-  loadShedder: 'loadShedding',
-}
+/** How long the guard may take to close in a drain: one layer that hangs keeps no other from closing. */
+const closeTimeoutMs = 2 * layerCloseTimeoutMs
 
 /**
  * Builds the production hardening of a server as one middleware. Every layer is on unless the configuration
@@ -52,59 +54,43 @@ const switches: Readonly<Record<string, keyof AlfredConfig>> = {
  * ```
  */
 export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
-  const layers = buildLayers(config)
-  const { shared, life, proxy, offered } = layers
-  const { cors, rateLimiter, loadShedder, clientKeys, health, metrics, tracing, alerting } = offered
+  const { shared, life, head, proxy, built, placed } = buildLayers(config)
   const { trustProxy, logger, clock, events } = shared
+  const { alerting, health } = built
 
   const errorHandler = createErrorHandler(logger, (error, request) => {
     alerting?.errorTracker.capture(error, { request })
     return shared.onError?.(error, request)
   })
+  const everyRequest: Placed = {
+    'request id': createRequestId(createClientAddressResolver(trustProxy)),
+    'headers, request target and host': head.middleware,
+    // The limiter's own stands here when it is on.
+    'denied and banned addresses': proxy.middleware,
+    ...(shared.identify && { 'the user': createIdentification(shared.identify, logger) }),
+  }
   const stack = compose(
-    [
-      createRequestId(createClientAddressResolver(trustProxy)),
-      layers.head.middleware,
-      tracing?.middleware,
-      metrics?.middleware,
-      cors,
-      health?.middleware,
-      metrics?.endpoint,
-      layers.cspReports,
-      layers.crossSite,
-      loadShedder?.middleware,
-      rateLimiter ? rateLimiter.addressMiddleware : proxy.middleware,
-      shared.identify && createIdentification(shared.identify, logger),
-      clientKeys?.authenticate(),
-      rateLimiter?.middleware,
-      layers.requestLimits,
-      layers.bodyGuard,
-    ].filter((layer) => layer !== undefined),
+    positions
+      .map((position) => placed.get(position) ?? everyRequest[position])
+      .filter((middleware) => middleware !== undefined),
     // Reached on plain node:http alone, where nobody takes errors.
     (error, request, response) => {
       errorHandler(error, request, response, () => undefined)
     },
   )
   // On an application and on its routers: the request has passed already.
-  const middleware = oncePerPath(stack)
-
-  // Assigned one by one where reading must throw: Object.assign would read the getters.
-  for (const [key, layer] of Object.entries(offered)) {
-    Object.defineProperty(middleware, key, {
-      enumerable: true,
-      get: () => layerOrThrow<unknown>(layer, switches[key] ?? (key as keyof AlfredConfig)),
-    })
-  }
+  const middleware: Middleware = oncePerPath(stack)
+  offerLayers(middleware, built)
   return Object.assign(middleware, {
     ...life,
     events,
     notFoundHandler,
     errorHandler,
-    validate: (schemas: RequestSchemas) => validate(schemas, { events, logger, clock }),
+    validate: <S extends RequestSchemas>(schemas: S) => validate(schemas, { events, logger, clock }),
     check: () => proxy.check(),
     hardenServer<S extends HardenableServer>(server: S): S {
-      refuseUpgrades(server, (request) => layers.head.accepts(request))
-      return layers.harden?.(server) ?? server
+      refuseUpgrades(server, (request) => head.accepts(request))
+      return built.server?.(server) ?? server
     },
     drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
       refuseGiven(options)
@@ -112,7 +98,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
       drain.addHook({ name: 'guard', close: () => life.close(), timeoutMs: closeTimeoutMs })
       return drain
     },
-  }) as AlfredGuard
+  })
 }
 
 /** @throws `AlfredConfigError` naming each option that the guard gives the drain itself */

@@ -4,9 +4,12 @@ import {
   createMemoryVaultStore,
   keyEncryptionKeyFromBase64,
 } from '@alfred/key-vault'
+import { createFakeClock } from '@alfred/testkit'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import type { AlfredConfig } from './config/alfred-config.ts'
-import type { buildLayers, Layers } from './build-layers.ts'
+import type { buildLayers } from './build-layers.ts'
+import { layerCloseTimeoutMs } from './layers/close-layers.ts'
+import type { LayerKey } from './layers/layer-definition.ts'
 
 /** What a layer's factory has to be given, and whether the layer has to be closed. */
 interface Wire {
@@ -18,9 +21,7 @@ interface Wire {
 const everything = ['logger', 'clock', 'events'] as const
 
 /** Fails to compile while a layer has no row. */
-const wires: Readonly<
-  Record<keyof Layers['offered'] | Exclude<keyof Layers, 'life' | 'offered' | 'proxy' | 'shared'>, Wire>
-> = {
+const wires: Readonly<Record<LayerKey | 'head', Wire>> = {
   alerting: { factory: 'createAlerting', given: everything, closes: true },
   health: { factory: 'createHealth', given: everything, closes: true },
   metrics: { factory: 'createMetrics', given: everything, closes: true },
@@ -29,11 +30,11 @@ const wires: Readonly<
   headers: { factory: 'createSecurityHeaders', given: ['logger', 'trustProxy'], closes: false },
   cors: { factory: 'createCors', given: ['logger', 'events'], closes: false },
   cspReports: { factory: 'createCspReports', given: everything, closes: false },
-  crossSite: { factory: 'createCsrf', given: ['logger', 'events'], closes: false },
-  rateLimiter: { factory: 'createRateLimiter', given: [...everything, 'trustProxy'], closes: true },
+  csrf: { factory: 'createCsrf', given: ['logger', 'events'], closes: false },
+  rateLimit: { factory: 'createRateLimiter', given: [...everything, 'trustProxy'], closes: true },
   requestLimits: { factory: 'createRequestLimits', given: ['logger', 'events'], closes: false },
-  loadShedder: { factory: 'createLoadShedder', given: everything, closes: true },
-  harden: { factory: 'createServerHardening', given: everything, closes: false },
+  loadShedding: { factory: 'createLoadShedder', given: everything, closes: true },
+  server: { factory: 'createServerHardening', given: everything, closes: false },
   bodyGuard: { factory: 'createBodyGuard', given: everything, closes: false },
   html: { factory: 'createHtmlSanitizer', given: ['logger', 'clock'], closes: true },
   markdown: { factory: 'createMarkdownRenderer', given: ['logger', 'clock'], closes: true },
@@ -60,6 +61,9 @@ const closed: string[] = []
 /** Layers that are not ready before the test says so. */
 let whenReady: (factory: string) => Promise<void> = () => Promise.resolve()
 
+/** Layers that fail to close, or never do. */
+let whenClosed: (factory: string) => Promise<void> = () => Promise.resolve()
+
 /** The layer that a factory built, with `close` and `ready` noted. Its own may be frozen. */
 const watched = (factory: string, layer: object): object =>
   new Proxy(typeof layer === 'function' ? () => undefined : {}, {
@@ -71,6 +75,7 @@ const watched = (factory: string, layer: object): object =>
       return async () => {
         closed.push(factory)
         await (Reflect.apply(value, layer, []) as Promise<void>)
+        await whenClosed(factory)
       }
     },
   })
@@ -106,6 +111,7 @@ beforeEach(() => {
   given.clear()
   closed.length = 0
   whenReady = () => Promise.resolve()
+  whenClosed = () => Promise.resolve()
 })
 
 const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 7).toString('base64'))
@@ -171,3 +177,39 @@ it.each(['createKeyVault', 'createClientKeys', 'createHtmlSanitizer', 'createMar
     await life.close()
   },
 )
+
+it('closes the other layers beside one that fails and one that hangs, and says so', async () => {
+  const clock = createFakeClock()
+  const errors: string[] = []
+  const logger = { ...noopLogger, error: (_fields: object, message: string) => void errors.push(message) }
+  whenClosed = (factory) => {
+    if (factory === 'createKeyVault') return Promise.reject(new Error('the disk is full'))
+    return factory === 'createHtmlSanitizer' ? new Promise(() => undefined) : Promise.resolve()
+  }
+  const { life } = build({ ...everyLayer(), clock, logger })
+  const ended = life.close().then(
+    () => 'closed',
+    (error: unknown) => String(error),
+  )
+  await vi.waitFor(() => {
+    expect(closed.at(-1)).toBe('createHtmlSanitizer')
+  })
+  clock.advance(layerCloseTimeoutMs)
+  expect(await ended).toBe('Error: the disk is full')
+  expect(closed.toSorted()).toEqual(closing.toSorted())
+  expect(errors).toContain('a layer did not close in time')
+})
+
+it('says that limits per user count addresses where nobody is known', async () => {
+  const warnings: unknown[] = []
+  const logger = { ...noopLogger, warn: (fields: object, _message: string) => void warnings.push(fields) }
+  const policies = [{ name: 'chat', limit: 1, windowMs: 1000, key: 'user' }] as const
+  for (const config of [
+    { rateLimit: { policies } },
+    { rateLimit: { policies }, identify: () => 'somebody' },
+    { rateLimit: {} },
+  ]) {
+    await build({ ...config, logger }).life.close()
+  }
+  expect(warnings).toEqual([{ policies: ['chat'] }])
+})

@@ -90,8 +90,8 @@ async function start(host: keyof typeof hosts) {
     const { bytes } = await guard.metrics.expose(undefined)
     const [, active] = /^http_server_active_requests (\d+)$/m.exec(bytes.toString()) ?? []
     return {
-      shedder: guard.loadShedder.inFlight,
-      leases: clients * 3 - (await guard.rateLimiter.get('open', '127.0.0.1')).remaining,
+      shedder: guard.loadShedding.inFlight,
+      leases: clients * 3 - (await guard.rateLimit.get('open', '127.0.0.1')).remaining,
       gauge: Number(active),
       spans: spans.started - spans.exporter.getFinishedSpans().length,
     }

@@ -112,7 +112,7 @@ it('a guard that is mounted twice counts a request once', async () => {
   })
   const ask = await start(guard, guard)
   expect([await ask('/inner'), await ask('/inner'), await ask('/inner')]).toEqual([200, 200, 429])
-  await expect.poll(() => guard.loadShedder.inFlight).toBe(0)
+  await expect.poll(() => guard.loadShedding.inFlight).toBe(0)
   const { bytes } = await guard.metrics.expose()
   const counted = [...bytes.toString().matchAll(/^http_server_requests_total\{.*\} (\d+)$/gm)]
   expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(3)

@@ -29,12 +29,12 @@ export interface TokenBudget {
 
 /** Builds the budget of `tokensPerDay` for each client. */
 export const createTokenBudget = (
-  { rateLimiter }: Pick<AlfredGuard, 'rateLimiter'>,
+  { rateLimit }: Pick<AlfredGuard, 'rateLimit'>,
   tokensPerDay: number,
 ): TokenBudget => ({
   reserve(request, response, message) {
     const most = Math.ceil(estimatedTokens(message)) + maxAnswerTokens
-    return rateLimiter.reserve(request, { policy: policyName, cost: Math.min(most, tokensPerDay), response })
+    return rateLimit.reserve(request, { policy: policyName, cost: Math.min(most, tokensPerDay), response })
   },
 })
 

@@ -2,6 +2,7 @@ import {
   applyRule,
   clockRule,
   eventBusRule,
+  isPlainObject,
   loggerRule,
   option,
   type OptionRule,
@@ -11,32 +12,24 @@ import {
 } from '@alfred/core'
 import { allowedHostRule } from '@alfred/security-headers'
 import type { AlfredConfig } from './alfred-config.ts'
+import type { LayerForms, LayerKey } from '../layers/layer-definition.ts'
+import { layerKeys } from '../layers/assemble-layers.ts'
+import { layerTable } from '../layers/layers.ts'
 import { stackPeers } from './stack-peers.ts'
 
 /** What the configuration says once for all layers. */
-const givenByTheStack = ['clock', 'events', 'logger', 'trustProxy'] as const
+const givenByTheStack: ReadonlySet<string> = new Set(['clock', 'events', 'logger', 'trustProxy'])
 
-/**
- * The options of a layer without those that the stack gives it; {@link configRule} reports them.
- *
- * @param options - as the application gave them
- */
-export function withoutGiven<Options extends object>(options: Options): Options {
-  const own = { ...options }
-  for (const name of givenByTheStack) Reflect.deleteProperty(own, name)
-  return own
-}
+const belongs = 'at the top of the configuration, where it is said once for all layers'
 
-/** What a layer may be given. */
-type Layer<Key extends keyof AlfredConfig> = NonNullable<AlfredConfig[Key]>
-
-/** Which short forms a layer takes in place of its options. */
-type ShortForms = 'off' | 'off and on' | 'none'
-
-const forms: Readonly<Record<ShortForms, { readonly values: readonly unknown[]; readonly words: string }>> = {
-  'off and on': { values: [true, false], words: 'true, false or an object of options' },
-  off: { values: [false], words: 'false or an object of options' },
-  none: { values: [], words: 'an object of options' },
+/** The short forms that a layer takes in place of its options, and how to say it. */
+function shortForms({ isSwitched = true, lacking }: LayerForms): {
+  readonly values: readonly unknown[]
+  readonly words: string
+} {
+  if (!isSwitched) return { values: [], words: 'an object of options' }
+  if (lacking !== undefined) return { values: [false], words: 'false or an object of options' }
+  return { values: [true, false], words: 'true, false or an object of options' }
 }
 
 /** Takes anything that can be looked at; what it is the layer checks. */
@@ -46,21 +39,22 @@ const readable: OptionRule<unknown> = (value) => {
   return value
 }
 
+/** Members without those that the stack gives; they were reported. */
+function withoutGiven(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !givenByTheStack.has(name)))
+}
+
 /**
- * The rule for a layer's options, whose members the layer itself checks. The result is a copy.
- *
- * @param lacking - for layers that `true` cannot switch on: the options that have no default
- * @param parts - options that are objects of options themselves, and are given the same as the layer
+ * The rule for a layer's options, whose members the layer itself checks. The result is a copy, without what the stack
+ * gives.
  */
 const layerRule =
-  <Options>(
-    shortForms: ShortForms,
-    { lacking, parts = [] }: { readonly lacking?: string; readonly parts?: readonly string[] } = {},
-  ): OptionRule<Options> =>
+  (forms: LayerForms): OptionRule<object | false> =>
   (value, report) => {
-    const { values, words } = forms[shortForms]
-    // The layer checks what it is given; here it is one of the forms that its type has.
-    if (values.includes(value)) return value as Options
+    const { values, words } = shortForms(forms)
+    const { lacking, parts = [] } = forms
+    if (value === false && values.includes(false)) return false
+    if (value === true && values.includes(true)) return {}
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       const why = value === true && lacking !== undefined ? `: ${lacking} has no default` : ''
       report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${words}${why}.`)
@@ -68,44 +62,38 @@ const layerRule =
     }
     const entries = plainEntries(value, report)
     if (!entries) return undefined
-    const options: Record<string, unknown> = Object.fromEntries(entries)
-    const place = 'at the top of the configuration, where it is said once for all layers'
-    reportMisplaced(options, givenByTheStack, place, report)
+    const given: Readonly<Record<string, unknown>> = Object.fromEntries(entries)
+    const options = withoutGiven(given)
+    reportMisplaced(given, [...givenByTheStack], belongs, report)
     for (const part of parts) {
-      options[part] = applyRule(readable, options[part], report.at(part))
-      reportMisplaced(options[part], givenByTheStack, place, report.at(part))
+      const members = applyRule(readable, given[part], report.at(part))
+      reportMisplaced(members, [...givenByTheStack], belongs, report.at(part))
+      options[part] = isPlainObject(members) ? withoutGiven(members) : members
     }
-    // As above.
-    return options as Options
+    return options
   }
 
+/** What the configuration says of the stack as a whole. */
+export type StackConfig = Omit<AlfredConfig, LayerKey>
+
+/** What a configuration says of the layers: their options as they were given. */
+export type NamedLayers = Readonly<Partial<Record<LayerKey, object | false>>>
+
+const layerRules = Object.fromEntries(
+  layerKeys.map((key) => [key, layerRule(layerTable[key])] as const),
+) as Readonly<Record<LayerKey, OptionRule<object | false>>>
+
 /** Checks everything but the members of the layers' own options. */
-export const configRule = option.object<AlfredConfig>(
+export const configRule = option.object<StackConfig & NamedLayers>(
   {
     trustProxy: trustProxyRule,
     allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
     identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
-    headers: layerRule<Layer<'headers'>>('off and on'),
-    cspReports: layerRule<Layer<'cspReports'>>('off and on'),
-    cors: layerRule<Layer<'cors'>>('off', { lacking: 'origin' }),
-    csrf: layerRule<Layer<'csrf'>>('off and on'),
-    rateLimit: layerRule<Layer<'rateLimit'>>('off and on', { parts: ['redis'] }),
-    requestLimits: layerRule<Layer<'requestLimits'>>('off and on'),
-    loadShedding: layerRule<Layer<'loadShedding'>>('off and on'),
-    server: layerRule<Layer<'server'>>('none'),
-    bodyGuard: layerRule<Layer<'bodyGuard'>>('off and on'),
-    clientKeys: layerRule<Layer<'clientKeys'>>('off', { lacking: 'store' }),
-    html: layerRule<Layer<'html'>>('off and on'),
-    markdown: layerRule<Layer<'markdown'>>('off and on'),
-    vault: layerRule<Layer<'vault'>>('off', { lacking: 'store' }),
-    health: layerRule<Layer<'health'>>('off and on'),
-    metrics: layerRule<Layer<'metrics'>>('off and on', { parts: ['http'] }),
-    tracing: layerRule<Layer<'tracing'>>('off and on'),
-    alerting: layerRule<Layer<'alerting'>>('off', { lacking: 'errorTracker or dispatcher' }),
     onError: option.function<NonNullable<AlfredConfig['onError']>>(),
     logger: loggerRule,
     clock: clockRule,
     events: eventBusRule,
+    ...layerRules,
   },
   { peers: stackPeers },
 )

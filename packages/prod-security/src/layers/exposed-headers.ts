@@ -1,5 +1,5 @@
 import { quotaFieldNames } from '@alfred/rate-limit'
-import type { AlfredConfig } from '../config/alfred-config.ts'
+import type { RequestedLayers } from './layer-definition.ts'
 
 /**
  * What pages of other origins may read: what `cors` names, and the limiter's fields.
@@ -8,10 +8,10 @@ import type { AlfredConfig } from '../config/alfred-config.ts'
  */
 export function exposedHeaders(
   named: readonly string[] | undefined,
-  rateLimit: AlfredConfig['rateLimit'],
+  rateLimit: RequestedLayers['rateLimit'],
 ): readonly string[] | undefined {
   if (rateLimit === false || (named !== undefined && !isList(named))) return named
-  const fields = quotaFieldNames((typeof rateLimit === 'object' && rateLimit.headers) || 'draft-11')
+  const fields = quotaFieldNames(rateLimit.headers || 'draft-11')
   return Array.from(new Set<string>([...(named ?? []), ...fields]))
 }
 

@@ -1,6 +1,5 @@
 import { AlfredConfigError, isPlainObject, type Logger } from '@alfred/core'
 import { createRedisStore, type RateLimitStore, type RedisStoreOptions } from '@alfred/rate-limit'
-import { withoutGiven } from '../config/config-rule.ts'
 
 const path = 'rateLimit.redis'
 
@@ -23,5 +22,5 @@ export function redisStore(
     const message = 'must not be given together with store: counts are kept in one place.'
     throw new AlfredConfigError([{ path, code: 'ALFRED_CONFIG_CONFLICT', message }])
   }
-  return createRedisStore({ ...withoutGiven(redis), logger })
+  return createRedisStore({ ...redis, logger })
 }

@@ -2,12 +2,13 @@ import { type ConfigProblem, isAlfredError } from '@alfred/core'
 import type { Health, HealthCheck } from '@alfred/health'
 import type { ClientKeys } from '@alfred/key-vault'
 import type { RateLimiter } from '@alfred/rate-limit'
+import type { LayerContext } from './layer-definition.ts'
 
 /**
  * Holds the readiness probe back until the store has answered once, then shows in `/healthz` alone: an
  * instance whose store is away still serves, as its policies say, and so do all the others.
  */
-export const rateLimitStoreCheck = (limiter: Pick<RateLimiter, 'ping'>): HealthCheck => ({
+const rateLimitStoreCheck = (limiter: Pick<RateLimiter, 'ping'>): HealthCheck => ({
   name: 'rate-limit-store',
   kind: 'datastore',
   criticality: 'degrading',
@@ -18,7 +19,7 @@ export const rateLimitStoreCheck = (limiter: Pick<RateLimiter, 'ping'>): HealthC
 })
 
 /** As with the rate limits' store: an instance goes on with the keys it knows, and others have the same store. */
-export const clientKeyStoreCheck = (clientKeys: Pick<ClientKeys, 'ping'>): HealthCheck => ({
+const clientKeyStoreCheck = (clientKeys: Pick<ClientKeys, 'ping'>): HealthCheck => ({
   name: 'client-key-store',
   kind: 'datastore',
   criticality: 'degrading',
@@ -28,8 +29,20 @@ export const clientKeyStoreCheck = (clientKeys: Pick<ClientKeys, 'ping'>): Healt
   check: () => clientKeys.ping(),
 })
 
+/** Shows in the health of the server whether the store of its limits answers. */
+export function watchLimiterStore(limiter: RateLimiter, { built, requested, problems }: LayerContext): void {
+  const { rateLimit } = requested
+  if (!built.health || !rateLimit || (!rateLimit.redis && !rateLimit.store)) return
+  registerCheck(built.health, rateLimitStoreCheck(limiter), problems)
+}
+
+/** Shows in the health of the server whether the store of its clients' keys answers. */
+export function watchClientKeyStore(clientKeys: ClientKeys, { built, problems }: LayerContext): void {
+  if (built.health) registerCheck(built.health, clientKeyStoreCheck(clientKeys), problems)
+}
+
 /** Registers a check of the stack; a check of the application with its name is a problem of the configuration. */
-export function registerCheck(health: Health, check: HealthCheck, problems: ConfigProblem[]): void {
+function registerCheck(health: Health, check: HealthCheck, problems: ConfigProblem[]): void {
   try {
     health.register(check)
   } catch (error) {

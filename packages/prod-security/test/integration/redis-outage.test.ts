@@ -56,7 +56,7 @@ it('goes on serving without Redis, tells the probes, and counts there again when
       timeoutMs: 20_000,
       what: 'no alert',
     })
-    const { remaining } = await guard.rateLimiter.get('all', '127.0.0.1')
+    const { remaining } = await guard.rateLimit.get('all', '127.0.0.1')
     expect(remaining).toBe(3)
   } finally {
     server.closeAllConnections()

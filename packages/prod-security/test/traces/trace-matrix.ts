@@ -127,7 +127,7 @@ export async function runCombination(
           spanningHandler(guard.tracing, request, response, async () => {
             await sanitizer.sanitize('<b>hello</b><script>x</script>')
             if (config.rateLimit)
-              await guard.rateLimiter.consume({
+              await guard.rateLimit.consume({
                 policy: 'requests',
                 key: requestContext(request).requestId ?? '',
               })
