@@ -7,13 +7,13 @@ export {
 } from './stores/memory/memory-store.ts'
 export {
   defaultPolicies,
-  type OnStoreError,
   type QuotaUnit,
   type RateLimitKey,
   type RateLimitPolicy,
 } from './policies/policy.ts'
+export { type OnStoreError } from './stores/on-store-error.ts'
 export { type BanOptions } from './addresses/ban-options.ts'
-export { quotaFieldNames, type RateLimitHeaders } from './answers/quota-fields/quota-field-writer.ts'
+export { quotaFieldNames, type RateLimitHeaders } from './answers/quota-fields/quota-fields.ts'
 export { type RateLimitOptions } from './rate-limit-options.ts'
 export {
   type RateLimitStore,
@@ -39,9 +39,9 @@ export {
 export { createRedisStore } from './stores/redis/redis-store.ts'
 export { type RateLimitAdministration } from './administration.ts'
 export { type RateLimitDecision, type RateLimitStatus } from './consumption/rate-limit-decision.ts'
-export { type PlanQuota, type PlanSubject, type RateLimitPlan } from './policies/plan-reader.ts'
+export { type PlanQuota, type PlanSubject, type RateLimitPlan } from './policies/rate-limit-plan.ts'
 export { type Reservation } from './consumption/reservation.ts'
-export { type UnitLease } from './policies/take-ahead.ts'
+export { type UnitLease } from './policies/unit-lease.ts'
 export {
   createFlexibleLimiter,
   type FlexibleClasses,

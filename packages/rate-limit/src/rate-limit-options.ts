@@ -24,7 +24,7 @@ import { blockTag, cellTags } from './algorithms/cell-tag.ts'
 import { createMemoryStore } from './stores/memory/memory-store.ts'
 import { defaultPolicies, type RateLimitPolicy, type ResolvedPolicy } from './policies/policy.ts'
 import { policyRule } from './policies/policy-rule.ts'
-import type { RateLimitHeaders } from './answers/quota-fields/quota-field-writer.ts'
+import type { RateLimitHeaders } from './answers/quota-fields/quota-fields.ts'
 import type { RateLimitStore } from './stores/rate-limit-store.ts'
 import { limiterPeers } from './policies/peer-options.ts'
 

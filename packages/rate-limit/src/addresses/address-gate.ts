@@ -11,7 +11,7 @@ import {
 } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardedStore } from '../stores/guarded-store.ts'
-import { abnormalUsage } from '../answers/quota-problems.ts'
+import { abnormalUsage } from './abnormal-usage.ts'
 import type { RateLimitStore } from '../stores/rate-limit-store.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBans } from './bans.ts'

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from '../addresses/address-gate.ts'
 import type { Claim, Outcome } from '../admission/admission.ts'
 import type { ActivePolicy } from '../policies/policy-set.ts'
-import { createQuotaFieldWriter, type QuotaFieldOptions } from './quota-fields/quota-field-writer.ts'
-import { quotaExceeded } from './quota-problems.ts'
+import { createQuotaFieldWriter, type QuotaFieldOptions } from './quota-fields/quota-fields.ts'
+import { quotaExceeded } from './quota-exceeded.ts'
 
 /** What {@link createLimitAnswer} needs. */
 export interface LimitAnswerOptions extends QuotaFieldOptions {

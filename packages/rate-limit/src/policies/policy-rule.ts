@@ -3,9 +3,9 @@ import type { AlgorithmName } from '../algorithms/algorithm.ts'
 import { algorithms } from '../algorithms/algorithms.ts'
 import { mostLeases } from '../algorithms/concurrency.ts'
 import { rateLimitPeers } from './peer-options.ts'
-import type { RateLimitPlan } from './plan-reader.ts'
+import type { RateLimitPlan } from './rate-limit-plan.ts'
 import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
-import type { UnitLease } from './take-ahead.ts'
+import type { UnitLease } from './unit-lease.ts'
 
 const matchRule: OptionRule<PathMatch | false> = (value, report) =>
   value === false ? value : protectedPathsRule(value, report)

@@ -1,8 +1,9 @@
 import type { PathMatch } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
 import type { AlgorithmName } from '../algorithms/algorithm.ts'
-import type { RateLimitPlan } from './plan-reader.ts'
-import type { UnitLease } from './take-ahead.ts'
+import type { OnStoreError } from '../stores/on-store-error.ts'
+import type { RateLimitPlan } from './rate-limit-plan.ts'
+import type { UnitLease } from './unit-lease.ts'
 
 /**
  * Whom a policy counts: `address` the client's address (IPv6 by /64), `network` the same with IPv6 by /48, for
@@ -15,9 +16,6 @@ import type { UnitLease } from './take-ahead.ts'
  */
 export type RateLimitKey =
   'address' | 'network' | 'user' | ((request: IncomingMessage) => string | number | null | undefined)
-
-/** What to do with a policy while the store cannot answer; `local` counts in this process alone. */
-export type OnStoreError = 'allow' | 'deny' | 'local'
 
 /** What a policy counts, in the terms of the drafts' registry of quota units. */
 export type QuotaUnit = 'requests' | 'content-bytes' | 'concurrent-requests'

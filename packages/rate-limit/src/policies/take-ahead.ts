@@ -4,14 +4,6 @@ import type { PolicyAnswer } from '../stores/policy-answer.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { StoreAnswer, StoreRule, StoreTake } from '../stores/rate-limit-store.ts'
 
-/** How a process takes units ahead for keys that are asked for often. */
-export interface UnitLease {
-  /** Units taken at a time. */
-  readonly units: number
-  /** How long they may be used, in milliseconds. */
-  readonly maxMs: number
-}
-
 const mostPurses = 10_000
 
 interface Purse {

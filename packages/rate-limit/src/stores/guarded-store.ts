@@ -1,8 +1,8 @@
 import { type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { createDeadlineQueue } from './deadline-queue.ts'
-import type { ResolvedPolicy } from '../policies/policy.ts'
 import { isStoreAnswer } from './is-store-answer.ts'
+import type { OnStoreError } from './on-store-error.ts'
 import type { StoreAnswer, StoreTake, TakeOptions } from './rate-limit-store.ts'
 
 /** What a {@link GuardedStore} needs. */
@@ -13,6 +13,12 @@ export interface GuardedStoreOptions {
   readonly events: EventBus
 }
 
+/** A policy that has to do without the store while it does not answer. */
+export interface GuardedPolicy {
+  readonly name: string
+  readonly onStoreError: OnStoreError
+}
+
 /** Calls a store without ever waiting long or throwing. */
 export interface GuardedStore {
   /**
@@ -21,7 +27,7 @@ export interface GuardedStore {
    */
   take(
     take: StoreTake,
-    policies: readonly ResolvedPolicy[],
+    policies: readonly GuardedPolicy[],
     subject: string,
     options?: TakeOptions,
   ): StoreAnswer | undefined | Promise<StoreAnswer | undefined>
@@ -35,7 +41,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
   const announced = new Set<string>()
   let outageSinceMs: number | undefined
 
-  const announce = (policies: readonly ResolvedPolicy[], error?: unknown): void => {
+  const announce = (policies: readonly GuardedPolicy[], error?: unknown): void => {
     outageSinceMs ??= clock.monotonicMs()
     for (const { name, onStoreError } of policies) {
       if (announced.has(name)) continue
@@ -45,7 +51,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
     }
   }
 
-  const failed = (policies: readonly ResolvedPolicy[], error: unknown): void => {
+  const failed = (policies: readonly GuardedPolicy[], error: unknown): void => {
     breaker.failed()
     announce(policies, error)
   }

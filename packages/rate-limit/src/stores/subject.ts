@@ -1,6 +1,6 @@
 import { addressGroup, canonicalAddress, type Identity } from '@alfred/core'
 import { hash } from 'node:crypto'
-import type { RateLimitKey } from '../policies/policy.ts'
+import type { IncomingMessage } from 'node:http'
 
 const longestPlainKey = 64
 const printable = /^[\x21-\x7e]+$/
@@ -28,8 +28,11 @@ export const identitySubject = ({ kind, id }: Identity): string => subject(kind 
 /** The subject of a key of the application's own. */
 export const keySubject = (key: string): string => subject('k', key)
 
+/** Whose subject it is: one of the kinds, or a key that a function reads. */
+type SubjectKind = 'address' | 'network' | 'user' | ((request: IncomingMessage) => unknown)
+
 /** The subject that a policy with `key` counts, of the address, id or key that somebody gives for it. */
-export function policySubject(key: RateLimitKey, value: string): string {
+export function policySubject(key: SubjectKind, value: string): string {
   if (key === 'address') return addressSubject(value)
   if (key === 'network') return networkSubject(value)
   return key === 'user' ? identitySubject({ kind: 'user', id: value }) : keySubject(value)

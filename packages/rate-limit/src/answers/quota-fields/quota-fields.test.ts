@@ -8,7 +8,7 @@ import {
   type RateLimitOptions,
   type RateLimitPolicy,
 } from '../../index.ts'
-import { quotaFieldNames } from './quota-field-writer.ts'
+import { quotaFieldNames } from './quota-fields.ts'
 
 const clock = createFakeClock()
 const address = '203.0.113.7'
