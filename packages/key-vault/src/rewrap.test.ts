@@ -1,15 +1,15 @@
 import { createFakeClock } from '@alfred/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClientKeysFixture, testKey } from '../test/client-keys-fixture.ts'
-import { createMemoryClientKeyStore } from './client-keys/memory-client-key-store.ts'
+import { createMemoryClientKeyStore } from './client-keys/stores/memory-client-key-store.ts'
 import {
   type KeyEncryptionKeyProvider,
   keyEncryptionKeyFromBase64,
   withPreviousKeys,
-} from './key-encryption-key.ts'
-import { createMemoryVaultStore } from './memory-vault-store.ts'
-import { createKeyVault } from './vault.ts'
-import type { VaultStore } from './vault-store.ts'
+} from './key-encryption/key-encryption-key.ts'
+import { createMemoryVaultStore } from './stores/memory-vault-store.ts'
+import { createKeyVault } from './key-vault.ts'
+import type { VaultStore } from './stores/vault-store.ts'
 
 const oldKey = testKey
 const newKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 9).toString('base64'))

@@ -1,8 +1,8 @@
-import { keysOf, newestAt } from './key-stages.ts'
-import type { KeyLeases } from './key-leases.ts'
+import { keysOf, newestAt } from './vault/key-stages.ts'
+import type { KeyLeases } from './vault/key-leases.ts'
 import { dueAt } from './rotation/next-step.ts'
-import type { ResolvedPolicy } from './rotation/rotation-policy.ts'
-import type { KeyStage, KeyUsage, KeyValidity, ProviderKeys, VaultDocument } from './vault-document.ts'
+import type { ResolvedPolicy } from './providers/provider-policy.ts'
+import type { KeyStage, KeyUsage, KeyValidity, ProviderKeys, VaultDocument } from './vault/vault-document.ts'
 
 /** What a vault tells of one version. */
 export interface KeyVersionReport {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientKeyStore } from '../src/client-keys/client-key-store.ts'
+import type { ClientKeyStore } from '../src/client-keys/stores/client-key-store.ts'
 
 const id = (number: number): string => `key${String(number).padStart(9, '0')}`
 const idsOf = (keys: readonly { readonly id: string }[]): string[] => keys.map((key) => key.id)

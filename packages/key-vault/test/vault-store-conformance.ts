@@ -1,6 +1,6 @@
 import { waitFor } from '@alfred/testkit'
 import { describe, expect, it } from 'vitest'
-import type { VaultStore } from '../src/vault-store.ts'
+import type { VaultStore } from '../src/stores/vault-store.ts'
 
 /**
  * What every store must do.

@@ -1,7 +1,7 @@
 import type { KeyEncryptionKeyProvider } from '@alfred/key-vault'
 // Staging so many keys one by one would write so many documents, and take minutes.
-import { sealSecret } from '../../../key-vault/src/sealed-secret.ts'
-import { createDocumentCodec, type ProviderKeys } from '../../../key-vault/src/vault-document.ts'
+import { sealSecret } from '../../../key-vault/src/key-encryption/sealed-secret.ts'
+import { createDocumentCodec, type ProviderKeys } from '../../../key-vault/src/vault/vault-document.ts'
 
 const versionsPerProvider = 100
 

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { AlfredError } from '@alfred/core'
-import { keyBytes, type KeyContext, type KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
-import { keyProviderFailure, unwrapKey } from '../sealed-secret.ts'
+import {
+  keyBytes,
+  type KeyContext,
+  type KeyEncryptionKeyProvider,
+} from '../key-encryption/key-encryption-key.ts'
+import { keyProviderFailure, unwrapKey } from '../key-encryption/sealed-secret.ts'
 import { type AuditEntry, parseAuditLine } from './audit-entry.ts'
 import { readSlices, type ReadableTrail } from './read-slices.ts'
 import { damagedTrail } from './tampered-trail.ts'

@@ -1,7 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { AlfredError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
-import { keyEncryptionKeyFromBase64, withPreviousKeys } from '../key-encryption-key.ts'
+import { keyEncryptionKeyFromBase64, withPreviousKeys } from '../key-encryption/key-encryption-key.ts'
 import { sliceEntries } from './read-slices.ts'
 import { type AuditLogOptions, createAuditLog } from './audit-log.ts'
 import type { AuditStore } from './audit-trail.ts'

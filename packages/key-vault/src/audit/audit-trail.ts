@@ -1,6 +1,6 @@
 import { AlfredError, type Clock } from '@alfred/core'
-import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
-import type { VaultStore } from '../vault-store.ts'
+import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
+import type { VaultStore } from '../stores/vault-store.ts'
 import { type AuditChain, type AuditEntry, auditLine, auditPayload, createAuditChain } from './audit-entry.ts'
 import { type AuditHead, emptyHead, headAt } from './audit-head.ts'
 import {

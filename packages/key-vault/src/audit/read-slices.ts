@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AuditPage, VaultStore } from '../vault-store.ts'
+import type { AuditPage, VaultStore } from '../stores/vault-store.ts'
 
 /** What reads a trail. */
 export type ReadableTrail = Pick<VaultStore, 'readAudit'>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AlfredError, option, readOptions } from '@alfred/core'
-import { syncFolder } from '../sqlite/create-sqlite-file.ts'
+import { syncFolder } from '../stores/sqlite/create-sqlite-file.ts'
 import { type BackupFile, backupNames, readManifest, writeManifest } from './backup-manifest.ts'
 import { type FileStorePaths, openStoreFiles, type StoreFiles } from './file-store-paths.ts'
 

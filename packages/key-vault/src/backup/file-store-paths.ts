@@ -1,7 +1,12 @@
 import { resolve } from 'node:path'
-import { trailPathOf } from '../file-vault-store.ts'
-import { openSqliteFile, type SqliteFile } from '../sqlite/sqlite-file.ts'
-import { clientKeyFormat, type SqliteFormat, trailFormat, vaultFormat } from '../sqlite/sqlite-format.ts'
+import { trailPathOf } from '../stores/file/file-vault-store.ts'
+import { openSqliteFile, type SqliteFile } from '../stores/sqlite/sqlite-file.ts'
+import {
+  clientKeyFormat,
+  type SqliteFormat,
+  trailFormat,
+  vaultFormat,
+} from '../stores/sqlite/sqlite-format.ts'
 import type { BackupFile } from './backup-manifest.ts'
 
 /** Where the stores of one machine are. */

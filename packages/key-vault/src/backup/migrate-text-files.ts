@@ -12,14 +12,19 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AlfredError, option, readOptions } from '@alfred/core'
-import { forgetChanges, putClientKey } from '../client-keys/file-client-key-store.ts'
-import { insertEntries } from '../file-audit-trail.ts'
-import { trailPathOf } from '../file-vault-store.ts'
-import { hasErrorCode, requirePrivate } from '../private-file.ts'
-import { createPrivateFile, initialiseSqliteFile, syncFolder } from '../sqlite/create-sqlite-file.ts'
-import { sqliteFailure } from '../sqlite/sqlite-failure.ts'
-import { clientKeyFormat, type SqliteFormat, trailFormat, vaultFormat } from '../sqlite/sqlite-format.ts'
-import type { SqliteSession } from '../sqlite/sqlite-session.ts'
+import { forgetChanges, putClientKey } from '../client-keys/stores/file-client-key-store.ts'
+import { insertEntries } from '../stores/file/file-audit-trail.ts'
+import { trailPathOf } from '../stores/file/file-vault-store.ts'
+import { hasErrorCode, requirePrivate } from '../key-encryption/private-file.ts'
+import { createPrivateFile, initialiseSqliteFile, syncFolder } from '../stores/sqlite/create-sqlite-file.ts'
+import { sqliteFailure } from '../stores/sqlite/sqlite-failure.ts'
+import {
+  clientKeyFormat,
+  type SqliteFormat,
+  trailFormat,
+  vaultFormat,
+} from '../stores/sqlite/sqlite-format.ts'
+import type { SqliteSession } from '../stores/sqlite/sqlite-session.ts'
 import {
   filesBeside,
   readTextClientKeys,

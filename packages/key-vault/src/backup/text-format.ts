@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AlfredError } from '@alfred/core'
-import type { StoredClientKey } from '../client-keys/client-key-store.ts'
-import { hasErrorCode } from '../private-file.ts'
+import type { StoredClientKey } from '../client-keys/stores/client-key-store.ts'
+import { hasErrorCode } from '../key-encryption/private-file.ts'
 
 /** A vault as files kept it before they were SQLite files. */
 export interface TextVault {

@@ -4,7 +4,7 @@ import { compose, type Middleware, requestContext } from '@alfred/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type ClientKeysFixture, createClientKeysFixture } from '../../test/client-keys-fixture.ts'
 import type { ClientKeysOptions } from './client-keys-options.ts'
-import { createClientKeyFormat } from './client-key-text.ts'
+import { createClientKeyFormat } from './records/client-key-text.ts'
 
 const asUser: Middleware = (request, _response, next) => {
   if (request.headers['x-user'] === 'ada') requestContext(request).identity = { kind: 'user', id: 'ada' }

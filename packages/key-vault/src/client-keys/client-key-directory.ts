@@ -7,12 +7,12 @@ import {
   readStop,
   type Timer,
 } from '@alfred/core'
-import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
+import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
 import { createBoundedCache } from './bounded-cache.ts'
-import { type ClientKey, toClientKey } from './client-key.ts'
-import { type ClientKeyPepper, openPepper } from './client-key-pepper.ts'
-import { type ClientKeyCodec, createClientKeyCodec } from './client-key-record.ts'
-import type { ClientKeyStore, StoredClientKey } from './client-key-store.ts'
+import { type ClientKey, toClientKey } from './records/client-key.ts'
+import { type ClientKeyPepper, openPepper } from './records/client-key-pepper.ts'
+import { type ClientKeyCodec, createClientKeyCodec } from './records/client-key-record.ts'
+import type { ClientKeyStore, StoredClientKey } from './stores/client-key-store.ts'
 import { withDeadline } from './deadline.ts'
 
 /** A secret as it is compared. */

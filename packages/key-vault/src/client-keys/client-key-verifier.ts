@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Clock, EventBus, Logger } from '@alfred/core'
 import { createBoundedCache } from './bounded-cache.ts'
-import type { ClientKey } from './client-key.ts'
+import type { ClientKey } from './records/client-key.ts'
 import type { ClientKeyDirectory, KnownKey } from './client-key-directory.ts'
-import type { ClientKeyFormat } from './client-key-text.ts'
+import type { ClientKeyFormat } from './records/client-key-text.ts'
 import type { FailureLimiter } from './failure-limiter.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { AlfredError } from '@alfred/core'
 import type { AuditEvent } from '../audit/audit-entry.ts'
-import { type ClientKey, toClientKey } from './client-key.ts'
-import { revokeRecord, rotateRecord } from './client-key-changes.ts'
+import { type ClientKey, toClientKey } from './records/client-key.ts'
+import { revokeRecord, rotateRecord } from './records/client-key-changes.ts'
 import type { ClientKeyDirectory, OpenedPepper } from './client-key-directory.ts'
-import { rewrapPepper } from './client-key-pepper.ts'
-import type { ClientKeyRecord } from './client-key-record.ts'
-import { type ClientKeyFormat, createClientKeyId, isClientKeyId } from './client-key-text.ts'
+import { rewrapPepper } from './records/client-key-pepper.ts'
+import type { ClientKeyRecord } from './records/client-key-record.ts'
+import { type ClientKeyFormat, createClientKeyId, isClientKeyId } from './records/client-key-text.ts'
 import {
   type ChangedBy,
   checkNewClientKey,
@@ -13,7 +13,7 @@ import {
   type NewClientKey,
   type ResolvedClientKeysOptions,
 } from './client-keys-options.ts'
-import { type RedactedText, redactText } from './redacted-text.ts'
+import { type RedactedText, redactText } from './records/redacted-text.ts'
 
 /** A key whose secret was just made. It is shown this once: the store has only its hash. */
 export interface IssuedClientKey {

@@ -16,10 +16,10 @@ import {
   trustProxyRule,
 } from '@alfred/core'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
-import { keyEncryptionKeyRule } from '../vault-options.ts'
-import type { ClientKeyStore } from './client-key-store.ts'
-import type { ClientKeyEnvironment } from './client-key-text.ts'
+import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
+import { keyEncryptionKeyRule } from '../vault/vault-options.ts'
+import type { ClientKeyStore } from './stores/client-key-store.ts'
+import type { ClientKeyEnvironment } from './records/client-key-text.ts'
 import type { InvalidKeyLimit } from './failure-limiter.ts'
 
 /** Options of `createClientKeys`. */

@@ -2,12 +2,12 @@ import { inspect } from 'node:util'
 import { AlfredConfigError } from '@alfred/core'
 import { describe, expect, it } from 'vitest'
 import { createAuditLog } from '../audit/audit-log.ts'
-import { keyEncryptionKeyFromBase64 } from '../key-encryption-key.ts'
-import { createMemoryVaultStore } from '../memory-vault-store.ts'
+import { keyEncryptionKeyFromBase64 } from '../key-encryption/key-encryption-key.ts'
+import { createMemoryVaultStore } from '../stores/memory-vault-store.ts'
 import { createClientKeysFixture, pass, settle, testKey } from '../../test/client-keys-fixture.ts'
 import { createClientKeys } from './client-keys.ts'
-import { createClientKeyFormat, createClientKeyId } from './client-key-text.ts'
-import { createMemoryClientKeyStore } from './memory-client-key-store.ts'
+import { createClientKeyFormat, createClientKeyId } from './records/client-key-text.ts'
+import { createMemoryClientKeyStore } from './stores/memory-client-key-store.ts'
 
 const day = 86_400_000
 const wellFormed = (): string => createClientKeyFormat('alf', 'live').write(createClientKeyId())

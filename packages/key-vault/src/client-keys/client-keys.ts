@@ -9,10 +9,10 @@ import {
   type Middleware,
 } from '@alfred/core'
 import { createAuthentication, createScopeCheck, type RequireScopeOptions } from './authenticate.ts'
-import type { ClientKey } from './client-key.ts'
+import type { ClientKey } from './records/client-key.ts'
 import { createClientKeyDirectory } from './client-key-directory.ts'
 import { createClientKeyProblems } from './client-key-problems.ts'
-import { createClientKeyFormat } from './client-key-text.ts'
+import { createClientKeyFormat } from './records/client-key-text.ts'
 import {
   clientKeyActions,
   createClientKeyWriter,

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@alfred/core'
 import { repeat } from '@alfred/core'
-import type { ClientKeyStore } from './client-key-store.ts'
+import type { ClientKeyStore } from './stores/client-key-store.ts'
 
 /** Notes when keys were used and tells the store now and then. */
 export interface UseRecorder {

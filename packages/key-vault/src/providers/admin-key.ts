@@ -1,5 +1,5 @@
 import { option, type OptionRule } from '@alfred/core'
-import { keyText } from '../key-text.ts'
+import { keyText } from '../key-encryption/key-text.ts'
 import { ProviderError } from './provider-error.ts'
 
 /** A provider's admin key, or what gives it at each use, so that it too can be rotated. */

@@ -1,6 +1,6 @@
 import type { OptionRule } from '@alfred/core'
 import { option } from '@alfred/core'
-import type { KeyUsage, KeyValidity } from '../vault-document.ts'
+import type { KeyUsage, KeyValidity } from '../vault/vault-document.ts'
 
 /** What a provider says of a key. */
 export interface KeyProbe {

@@ -1,7 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { expect, it } from 'vitest'
-import { createKeyLeases } from '../key-leases.ts'
-import { createMemoryVaultStore } from '../memory-vault-store.ts'
+import { createKeyLeases } from '../vault/key-leases.ts'
+import { createMemoryVaultStore } from '../stores/memory-vault-store.ts'
 import { createInstanceNotes } from './instance-notes.ts'
 
 it.each([

@@ -1,7 +1,7 @@
 import type { Clock } from '@alfred/core'
-import type { KeyLeases } from '../key-leases.ts'
-import type { KeyVersion } from '../vault-document.ts'
-import type { VaultStore } from '../vault-store.ts'
+import type { KeyLeases } from '../vault/key-leases.ts'
+import type { KeyVersion } from '../vault/vault-document.ts'
+import type { VaultStore } from '../stores/vault-store.ts'
 
 /** What an instance tells the others: the revision it knows, and the versions that its leases hold. */
 interface InstanceNote {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { createScriptedProvider } from '../../test/scripted-provider.ts'
-import type { ProviderKeys } from '../vault-document.ts'
+import type { ProviderKeys } from '../vault/vault-document.ts'
 import { dueAt } from './next-step.ts'
-import { resolvePolicy } from './rotation-policy.ts'
+import { resolvePolicy } from '../providers/provider-policy.ts'
 
 const since = 1_000_000
 const nextRotationAt = 9_000_000

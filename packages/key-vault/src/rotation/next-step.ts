@@ -1,6 +1,6 @@
-import { newestAt } from '../key-stages.ts'
-import type { KeyVersion, ProviderKeys } from '../vault-document.ts'
-import type { ResolvedPolicy } from './rotation-policy.ts'
+import { newestAt } from '../vault/key-stages.ts'
+import type { KeyVersion, ProviderKeys } from '../vault/vault-document.ts'
+import type { ResolvedPolicy } from '../providers/provider-policy.ts'
 
 /** What is to be done next for a provider. */
 export type RotationStep =

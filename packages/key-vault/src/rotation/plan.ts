@@ -1,6 +1,6 @@
-import { changeKeys, type Moment, promotePending } from '../key-stages.ts'
-import type { RotationRecord, VaultDocument } from '../vault-document.ts'
-import type { ResolvedPolicy } from './rotation-policy.ts'
+import { changeKeys, type Moment, promotePending } from '../vault/key-stages.ts'
+import type { RotationRecord, VaultDocument } from '../vault/vault-document.ts'
+import type { ResolvedPolicy } from '../providers/provider-policy.ts'
 
 /** When the next rotation is due: the interval, less a part of it by chance. */
 export const nextRotationAt = ({ rotateEveryMs, jitter }: ResolvedPolicy, now: number): number =>

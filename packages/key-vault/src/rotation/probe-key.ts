@@ -1,5 +1,5 @@
-import { changeKeys } from '../key-stages.ts'
-import type { KeyVersion, ProbeRecord } from '../vault-document.ts'
+import { changeKeys } from '../vault/key-stages.ts'
+import type { KeyVersion, ProbeRecord } from '../vault/vault-document.ts'
 import { readProbe, readUsage } from './read-probe.ts'
 import { knownKey, type StepContext } from './step-context.ts'
 

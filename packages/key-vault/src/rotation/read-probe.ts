@@ -1,5 +1,5 @@
 import type { KeyProbe } from '../providers/provider-adapter.ts'
-import type { KeyUsage, KeyValidity } from '../vault-document.ts'
+import type { KeyUsage, KeyValidity } from '../vault/vault-document.ts'
 
 const validities = ['valid', 'invalid', 'unknown', 'not_applicable'] as const satisfies KeyValidity[]
 

@@ -1,7 +1,7 @@
 import { AlfredError, type Clock, option, readOptions } from '@alfred/core'
-import { changeKeys, keysOf, newestAt } from '../key-stages.ts'
-import type { VaultCore } from '../vault-core.ts'
-import type { ResolvedPolicy } from './rotation-policy.ts'
+import { changeKeys, keysOf, newestAt } from '../vault/key-stages.ts'
+import type { VaultCore } from '../vault/vault-core.ts'
+import type { ResolvedPolicy } from '../providers/provider-policy.ts'
 
 /** What a request for a rotation works with. */
 export interface RotationRequestParts {

@@ -1,5 +1,5 @@
-import { changeVersion, moveVersion } from '../key-stages.ts'
-import type { KeyVersion } from '../vault-document.ts'
+import { changeVersion, moveVersion } from '../vault/key-stages.ts'
+import type { KeyVersion } from '../vault/vault-document.ts'
 import { findRemoteId } from './make-key.ts'
 import { knownKey, type StepContext } from './step-context.ts'
 

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, repeat } from '@alfred/core'
-import type { VaultCore } from '../vault-core.ts'
-import type { VaultStore } from '../vault-store.ts'
+import type { VaultCore } from '../vault/vault-core.ts'
+import type { VaultStore } from '../stores/vault-store.ts'
 import type { InstanceNotes } from './instance-notes.ts'
 
 /** Keeps a process up with the vault. */

@@ -3,12 +3,12 @@ import { createFakeClock, type FakeClock, waitFor } from '@alfred/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { countUseless } from '../../test/rotation/useless-keys.ts'
 import { createScriptedProvider, lost, refused, type ScriptedProvider } from '../../test/scripted-provider.ts'
-import { keyEncryptionKeyFromBase64 } from '../key-encryption-key.ts'
-import { createMemoryVaultStore } from '../memory-vault-store.ts'
-import { createKeyVault, type KeyVault } from '../vault.ts'
-import type { KeyVaultOptions } from '../vault-options.ts'
-import type { VaultStore } from '../vault-store.ts'
-import type { ProviderPolicy } from './rotation-policy.ts'
+import { keyEncryptionKeyFromBase64 } from '../key-encryption/key-encryption-key.ts'
+import { createMemoryVaultStore } from '../stores/memory-vault-store.ts'
+import { createKeyVault, type KeyVault } from '../key-vault.ts'
+import type { KeyVaultOptions } from '../vault/vault-options.ts'
+import type { VaultStore } from '../stores/vault-store.ts'
+import type { ProviderPolicy } from '../providers/provider-policy.ts'
 
 const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 1).toString('base64'))
 const minute = 60_000

@@ -1,4 +1,4 @@
-import { changeKeys, changeRotation, keysOf } from '../key-stages.ts'
+import { changeKeys, changeRotation, keysOf } from '../vault/key-stages.ts'
 import { makeKey, promoteTested, reconcileIntent } from './make-key.ts'
 import { dueAt, type RotationStep } from './next-step.ts'
 import { replanned } from './plan.ts'

@@ -1,9 +1,9 @@
 import type { Clock, EventBus, Logger } from '@alfred/core'
-import type { Change, VaultCore } from '../vault-core.ts'
-import type { KeyVersion, VaultDocument } from '../vault-document.ts'
-import type { KeyEncryptionKeyProvider } from '../key-encryption-key.ts'
+import type { Change, VaultCore } from '../vault/vault-core.ts'
+import type { KeyVersion, VaultDocument } from '../vault/vault-document.ts'
+import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
 import type { KnownKey } from '../providers/provider-adapter.ts'
-import type { ResolvedPolicy } from './rotation-policy.ts'
+import type { ResolvedPolicy } from '../providers/provider-policy.ts'
 
 /** What the steps of one provider's rotation work with. */
 export interface StepContext {

@@ -1,7 +1,7 @@
 import { isAlfredError } from '@alfred/core'
-import { changeRotation, changeVersion, keysOf, type Moment } from '../key-stages.ts'
+import { changeRotation, changeVersion, keysOf, type Moment } from '../vault/key-stages.ts'
 import { asProviderError, ProviderError } from '../providers/provider-error.ts'
-import type { KeyVersion, VaultDocument } from '../vault-document.ts'
+import type { KeyVersion, VaultDocument } from '../vault/vault-document.ts'
 import { backoffMs } from './backoff.ts'
 import type { StepContext } from './step-context.ts'
 

@@ -1,6 +1,6 @@
-import { changeVersion, moveVersion } from '../key-stages.ts'
+import { changeVersion, moveVersion } from '../vault/key-stages.ts'
 import { asProviderError, ProviderError } from '../providers/provider-error.ts'
-import type { KeyVersion } from '../vault-document.ts'
+import type { KeyVersion } from '../vault/vault-document.ts'
 import { backoffMs } from './backoff.ts'
 import { readProbe } from './read-probe.ts'
 import { failRotation } from './step-failures.ts'

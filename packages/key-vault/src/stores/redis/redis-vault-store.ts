@@ -1,0 +1,77 @@
+import { lifecycle } from '@alfred/core'
+import { fenced } from '../fenced.ts'
+import { openRedis, type RedisPlaceOptions, resolveRedisPlace } from './redis-access.ts'
+import { redisScripts } from './redis-scripts.ts'
+import type { VaultStore } from '../vault-store.ts'
+
+/** Options of `createRedisVaultStore`. */
+export type RedisVaultStoreOptions = RedisPlaceOptions
+
+const texts = (reply: unknown): string[] =>
+  Array.isArray(reply) ? reply.filter((entry) => typeof entry === 'string') : []
+
+/**
+ * A store that all processes on one Redis share: `alfred:vault:{name}:…`, in one hash slot, changed by one script each.
+ * Writes are told by publish/subscribe. It opens one connection of its own, and a second one while it is watched.
+ *
+ * Redis answers before a write is on a disk or on a replica. Give it `appendonly yes`, `appendfsync always` and
+ * `maxmemory-policy noeviction`, and back it up; a vault refuses to go on with an older state than it has seen.
+ *
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`); its calls reject with `AlfredError`s
+ * `ALFRED_STORE_UNAVAILABLE` within two times `timeoutMs`, and `ALFRED_VAULT_FENCED`
+ *
+ * @example
+ * ```ts
+ * import { createRedisVaultStore } from '@alfred/key-vault'
+ *
+ * export const store = () => createRedisVaultStore({ url: 'redis://127.0.0.1:6379' })
+ * ```
+ */
+export function createRedisVaultStore(options: RedisVaultStoreOptions): VaultStore {
+  const place = resolveRedisPlace('vault.store', options)
+  const prefix = `alfred:vault:{${place.name}}:`
+  const keys = ['document', 'lease', 'epoch', 'audit', 'notes'].map((part) => prefix + part)
+  const channel = `${prefix}changed`
+  const redis = openRedis(place, 'The vault')
+  const run = (script: keyof typeof redisScripts, ...args: readonly (string | number)[]): Promise<unknown> =>
+    redis.run(redisScripts[script], keys, args)
+
+  return {
+    async read() {
+      const [revision, data] = (await run('read')) as [string | null, string | null]
+      return { revision: Number(revision ?? 0), data: data ?? undefined }
+    },
+    async compareAndSet(expected, data, epoch) {
+      const done = await run('compareAndSet', expected, data, epoch ?? '', channel)
+      if (done === -1) throw fenced()
+      return done === 1
+    },
+    async lease(ttlMs) {
+      const epoch = Number(await run('acquire', ttlMs))
+      if (epoch === 0) return undefined
+      return {
+        epoch,
+        renew: async (forMs) => (await run('renew', epoch, forMs)) === 1,
+        async release() {
+          await run('release', epoch)
+        },
+      }
+    },
+    watch: (listener) => redis.listen(channel, listener),
+    async announce(instance, note, ttlMs) {
+      await run('announce', instance, note, ttlMs)
+    },
+    announcements: async () => texts(await run('announcements')),
+    appendAudit: async (expected, entries) => (await run('appendAudit', expected, ...entries)) === 1,
+    async readAudit(from, limit) {
+      const [length, entries] = (await run('readAudit', from, limit)) as [number, unknown]
+      return { length, entries: texts(entries) }
+    },
+    ...lifecycle(
+      () => {
+        redis.close()
+      },
+      () => redis.ready(),
+    ),
+  }
+}

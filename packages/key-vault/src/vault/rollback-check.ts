@@ -1,0 +1,59 @@
+import { AlfredError } from '@alfred/core'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { AuditHead } from '../audit/audit-head.ts'
+
+/** Begins the actions that the trail has of a vault. */
+export const vaultActions = 'vault.'
+
+/** What {@link createRollbackCheck} knows of the store by its trail. */
+export interface RollbackCheck {
+  /**
+   * Reads, once, how far the vault was written by its audit trail. Called before the vault is read, so that what others write
+   * meanwhile is later than that.
+   *
+   * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`, `ALFRED_VAULT_TAMPERED`, and those of the store
+   */
+  read(): Promise<void>
+  /**
+   * @param hasKeys - whether there is anything in the vault that the trail must know of
+   * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`
+   */
+  require(revision: number, hasKeys: boolean): void
+}
+
+const restored =
+  'If a backup was restored here, restore the audit trail with it, or accept it: alfred-security keys accept-restore.'
+
+const rolledBack = (what: string): AlfredError =>
+  new AlfredError('ALFRED_VAULT_ROLLED_BACK', `${what} ${restored}`)
+
+/**
+ * Compares what is read with what was seen, and with the audit trail: a vault that was put back to an earlier state of itself
+ * is authentic, and only what it was since tells.
+ */
+export function createRollbackCheck(audit: AuditLog, head: AuditHead | undefined): RollbackCheck {
+  let newest = 0
+  let hasTrail: boolean | undefined
+  return {
+    async read() {
+      if (hasTrail !== undefined) return
+      if (head && !(await audit.holds(head)))
+        throw rolledBack('The audit trail does not hold the head that was kept.')
+      const last = await audit.lastDone(vaultActions)
+      const revision = last?.details?.['revision']
+      if (typeof revision === 'number') newest = Math.max(newest, revision)
+      hasTrail = last !== undefined || (await audit.read(0, 1)).length > 0
+    },
+    require(revision, hasKeys) {
+      if (revision < newest) {
+        throw rolledBack(
+          `The vault is at revision ${String(revision)}, and was at ${String(newest)}: an older copy is in its place.`,
+        )
+      }
+      if (hasKeys && hasTrail === false) throw rolledBack('The vault has keys, and its audit trail is gone.')
+      newest = revision
+      // What is written from now on is noted.
+      if (hasTrail === false) hasTrail = true
+    },
+  }
+}
