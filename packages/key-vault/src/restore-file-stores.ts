@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdtempSync, readFileSync, renameSync, rmSync, wr
 import { basename, dirname, join, resolve } from 'node:path'
 import { AlfredError, option, readOptions } from '@alfred/core'
 import type { AuditHead } from './audit/audit-head.ts'
-import { keyEncryptionKeyRule } from './vault/vault-options.ts'
+import { keyEncryptionKeyRule } from './key-encryption/key-encryption-key-rule.ts'
 import type { KeyEncryptionKeyProvider } from './key-encryption/key-encryption-key.ts'
 import { createPrivateFile, syncFile, syncFolder } from './stores/sqlite/create-sqlite-file.ts'
 import { isUnusableFile } from './stores/sqlite/sqlite-failure.ts'

@@ -2,7 +2,9 @@ import { keysOf, newestAt } from './vault/key-stages.ts'
 import type { KeyLeases } from './vault/key-leases.ts'
 import { dueAt } from './rotation/next-step.ts'
 import type { ResolvedPolicy } from './providers/provider-policy.ts'
-import type { KeyStage, KeyUsage, KeyValidity, ProviderKeys, VaultDocument } from './vault/vault-document.ts'
+import type { KeyStage, ProviderKeys, VaultDocument } from './vault/vault-document.ts'
+import type { KeyUsage } from './providers/key-usage.ts'
+import type { KeyValidity } from './providers/key-validity.ts'
 
 /** What a vault tells of one version. */
 export interface KeyVersionReport {

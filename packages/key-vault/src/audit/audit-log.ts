@@ -1,7 +1,7 @@
 import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
 import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
 import { createQueue } from './queue.ts'
-import { keyEncryptionKeyRule } from '../vault/vault-options.ts'
+import { keyEncryptionKeyRule } from '../key-encryption/key-encryption-key-rule.ts'
 import { type AuditEntry, type AuditEvent, parseAuditLine } from './audit-entry.ts'
 import { type AuditHead, holdsHead } from './audit-head.ts'
 import { countDone, findLastDone } from './audit-history.ts'

@@ -17,7 +17,7 @@ import {
 } from '@alfred/core'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
-import { keyEncryptionKeyRule } from '../vault/vault-options.ts'
+import { keyEncryptionKeyRule } from '../key-encryption/key-encryption-key-rule.ts'
 import type { ClientKeyStore } from './stores/client-key-store.ts'
 import type { ClientKeyEnvironment } from './records/client-key-text.ts'
 import type { InvalidKeyLimit } from './failure-limiter.ts'

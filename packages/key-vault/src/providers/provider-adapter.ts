@@ -1,6 +1,7 @@
 import type { OptionRule } from '@alfred/core'
 import { option } from '@alfred/core'
-import type { KeyUsage, KeyValidity } from '../vault/vault-document.ts'
+import type { KeyUsage } from './key-usage.ts'
+import type { KeyValidity } from './key-validity.ts'
 
 /** What a provider says of a key. */
 export interface KeyProbe {

@@ -1,5 +1,6 @@
 import type { KeyProbe } from '../providers/provider-adapter.ts'
-import type { KeyUsage, KeyValidity } from '../vault/vault-document.ts'
+import type { KeyUsage } from '../providers/key-usage.ts'
+import type { KeyValidity } from '../providers/key-validity.ts'
 
 const validities = ['valid', 'invalid', 'unknown', 'not_applicable'] as const satisfies KeyValidity[]
 

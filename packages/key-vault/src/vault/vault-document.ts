@@ -6,6 +6,8 @@ import {
   type KeyEncryptionKeyProvider,
 } from '../key-encryption/key-encryption-key.ts'
 import { keyProviderFailure, type SealedSecret, unwrapKey } from '../key-encryption/sealed-secret.ts'
+import type { KeyUsage } from '../providers/key-usage.ts'
+import type { KeyValidity } from '../providers/key-validity.ts'
 
 /**
  * Where a version of a key is in its life:
@@ -46,20 +48,6 @@ export interface KeyVersion {
   readonly attempts?: number
   readonly retryAt?: number
 }
-
-/** What is known of the current key's use. No part of it is computed from the key. */
-export interface KeyUsage {
-  readonly requests?: number
-  readonly inputTokens?: number
-  readonly outputTokens?: number
-  /** What the figures count from, ms since the epoch. */
-  readonly since: number
-}
-
-/**
- * Whether a provider takes a key: `unknown` when it could not be asked, `not_applicable` when it asks for none.
- */
-export type KeyValidity = 'valid' | 'invalid' | 'unknown' | 'not_applicable'
 
 /** When a provider's key is next rotated, and how that goes. */
 export interface RotationRecord {

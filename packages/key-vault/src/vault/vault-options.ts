@@ -13,6 +13,7 @@ import {
 } from '@alfred/core'
 import type { AuditHead } from '../audit/audit-head.ts'
 import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
+import { keyEncryptionKeyRule } from '../key-encryption/key-encryption-key-rule.ts'
 import { keyText } from '../key-encryption/key-text.ts'
 import {
   policyRule,
@@ -102,14 +103,6 @@ const nameRule = option.string({
   pattern: /^[a-z0-9][a-z0-9._-]{0,63}$/,
   hint: 'lower-case letters, digits, dots, underscores and hyphens, 64 at most',
 })
-
-const providerMethods = option.withMethods<KeyEncryptionKeyProvider>('wrap', 'unwrap')
-/** The rule for a `keyEncryptionKey` option. */
-export const keyEncryptionKeyRule: OptionRule<KeyEncryptionKeyProvider> = (value, report) => {
-  const provider = providerMethods(value, report)
-  if (provider && option.string()(provider.id, report.at('id')) === undefined) return undefined
-  return provider
-}
 
 const policiesRule = option.record(policyRule)
 const providersRule: OptionRule<Readonly<Record<string, ProviderPolicy>>> = (value, report) => {
