@@ -1,3 +1,3 @@
 import { libraryConfig } from '../../tsup.base.ts'
 
-export default libraryConfig()
+export default libraryConfig(['src/index.ts', 'src/client-keys.ts', 'src/audit.ts', 'src/providers.ts'])

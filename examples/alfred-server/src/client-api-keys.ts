@@ -1,5 +1,5 @@
 import { type Middleware, requestContext } from '@alfred/core'
-import { createFileClientKeyStore, createPostgresClientKeyStore } from '@alfred/key-vault'
+import { createFileClientKeyStore, createPostgresClientKeyStore } from '@alfred/key-vault/client-keys'
 import type { AlfredConfig, AlfredGuard } from '@alfred/prod-security'
 import type { DataFolder } from './data-folder.ts'
 import type { VaultConfig } from './key-vault.ts'

@@ -1,12 +1,10 @@
+import { createFileVaultStore, createPostgresVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
 import {
   anthropicAdapter,
-  createFileVaultStore,
-  createPostgresVaultStore,
-  keyEncryptionKeyFromFile,
   ollamaAdapter,
   openAiAdapter,
   type ProviderPolicy,
-} from '@alfred/key-vault'
+} from '@alfred/key-vault/providers'
 import type { AlfredConfig } from '@alfred/prod-security'
 import type { DataFolder } from './data-folder.ts'
 import { openPostgresStore } from './postgres-store.ts'

@@ -10,14 +10,9 @@ import {
   testKey,
 } from '../test/client-keys-fixture.ts'
 import { createScriptedProvider, refused, type ScriptedProvider } from '../test/scripted-provider.ts'
-import {
-  createKeyVault,
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  type KeyVault,
-  type ProviderAdapter,
-  type ProviderPolicy,
-} from './index.ts'
+import { createKeyVault, createMemoryVaultStore, type KeyVault } from './index.ts'
+import { createMemoryClientKeyStore } from './client-keys.ts'
+import type { ProviderAdapter, ProviderPolicy } from './providers.ts'
 
 const minute = 60_000
 const day = 86_400_000

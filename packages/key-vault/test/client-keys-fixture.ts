@@ -8,14 +8,14 @@ import {
   noopLogger,
 } from '@alfred/core'
 import { createFakeClock, type FakeClock } from '@alfred/testkit'
+import { keyEncryptionKeyFromBase64 } from '../src/index.ts'
 import {
   type ClientKeys,
   type ClientKeysOptions,
   type ClientKeyStore,
   createClientKeys,
   createMemoryClientKeyStore,
-  keyEncryptionKeyFromBase64,
-} from '../src/index.ts'
+} from '../src/client-keys.ts'
 import { onTestFinished } from 'vitest'
 
 /** A store between a process and the real one, that can be away or slow, and counts what it is asked. */

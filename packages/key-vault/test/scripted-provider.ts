@@ -1,4 +1,4 @@
-import { ProviderError, type ProviderAdapter } from '@alfred/key-vault'
+import { ProviderError, type ProviderAdapter } from '@alfred/key-vault/providers'
 
 /** A provider in memory that keeps its keys as a real one does, and fails when it is told to. */
 export interface ScriptedProvider {

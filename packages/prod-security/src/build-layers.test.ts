@@ -1,9 +1,6 @@
 import { createEventBus, noopLogger, systemClock } from '@alfred/core'
-import {
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { createFakeClock } from '@alfred/testkit'
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import type { AlfredConfig } from './config/alfred-config.ts'
@@ -47,6 +44,7 @@ const modules = {
   '@alfred/health': () => import('@alfred/health'),
   '@alfred/input-validation': () => import('@alfred/input-validation'),
   '@alfred/key-vault': () => import('@alfred/key-vault'),
+  '@alfred/key-vault/client-keys': () => import('@alfred/key-vault/client-keys'),
   '@alfred/metrics': () => import('@alfred/metrics'),
   '@alfred/rate-limit': () => import('@alfred/rate-limit'),
   '@alfred/security-headers': () => import('@alfred/security-headers'),

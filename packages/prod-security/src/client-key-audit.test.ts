@@ -1,9 +1,6 @@
-import {
-  createAuditLog,
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createAuditLog } from '@alfred/key-vault/audit'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { afterEach, expect, it } from 'vitest'
 import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'

@@ -45,18 +45,15 @@ export {
 } from '@alfred/input-validation'
 export { defaultPolicies, type RateLimitPolicy, type Reservation } from '@alfred/rate-limit'
 export {
-  anthropicAdapter,
-  createFileClientKeyStore,
   createFileVaultStore,
   createPostgresVaultStore,
   createRedisVaultStore,
   keyEncryptionKeyFromAwsKms,
   keyEncryptionKeyFromBase64,
   keyEncryptionKeyFromFile,
-  ollamaAdapter,
-  openAiAdapter,
-  tokenAdapter,
 } from '@alfred/key-vault'
+export { createFileClientKeyStore } from '@alfred/key-vault/client-keys'
+export { anthropicAdapter, ollamaAdapter, openAiAdapter, tokenAdapter } from '@alfred/key-vault/providers'
 export { createAlfredMetrics } from '@alfred/metrics'
 export { clearSiteData, nonce, securityHeadersPresets } from '@alfred/security-headers'
 export type { AlfredConfig } from './config/alfred-config.ts'

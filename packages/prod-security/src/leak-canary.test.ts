@@ -1,11 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AlfredEventName } from '@alfred/core'
-import {
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { createLeakWatch } from '@alfred/testkit'
 import express from 'express'

@@ -2,15 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  createAuditLog,
-  createClientKeys,
   createFileVaultStore,
   createKeyVault,
-  createMemoryClientKeyStore,
   createMemoryVaultStore,
   keyEncryptionKeyFromBase64,
   withPreviousKeys,
 } from '@alfred/key-vault'
+import { createAuditLog } from '@alfred/key-vault/audit'
+import { createClientKeys, createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import type { BenchReport, Progress } from '../bench-area.ts'
 import { describeMachine } from '../machine.ts'
 import { microBenchmark } from '../micro-benchmark.ts'

@@ -85,7 +85,8 @@ const optionsRule = option.object<AuditLogOptions>(
  *
  * @example
  * ```ts
- * import { createAuditLog, createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+ * import { createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+ * import { createAuditLog } from '@alfred/key-vault/audit'
  *
  * export async function check(lastHead: { length: number; mac: string }): Promise<boolean> {
  *   const audit = createAuditLog({

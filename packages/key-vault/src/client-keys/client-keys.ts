@@ -103,7 +103,8 @@ const isFinal = (error: unknown): error is AlfredError =>
  *
  * @example
  * ```ts
- * import { createClientKeys, createFileClientKeyStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+ * import { keyEncryptionKeyFromFile } from '@alfred/key-vault'
+ * import { createClientKeys, createFileClientKeyStore } from '@alfred/key-vault/client-keys'
  * import express from 'express'
  *
  * const clientKeys = createClientKeys({

@@ -18,7 +18,7 @@ export interface SealedSecret {
 }
 
 /** Where a sealed secret belongs; it opens nowhere else. */
-export interface SecretPlace {
+export interface SecretTarget {
   readonly tenant: string
   readonly provider: string
   readonly version: number
@@ -31,11 +31,11 @@ const cipherName = 'aes-256-gcm'
 const nonceBytes = 12
 const authTagLength = 16
 
-const contextOf = (place: SecretPlace, dataKeyId: string, keyEncryptionKeyId: string): KeyContext => ({
+const contextOf = (target: SecretTarget, dataKeyId: string, keyEncryptionKeyId: string): KeyContext => ({
   schema: `alfred-vault-secret-${String(sealSchema)}`,
-  tenant: place.tenant,
-  provider: place.provider,
-  version: String(place.version),
+  tenant: target.tenant,
+  provider: target.provider,
+  version: String(target.version),
   dataKeyId,
   keyEncryptionKeyId,
 })
@@ -66,14 +66,14 @@ export function keyProviderFailure(error: unknown): AlfredError {
   })
 }
 
-/** Encrypts a secret for one place, with a new data key. */
+/** Encrypts a secret for `target`, with a new data key. */
 export async function sealSecret(
   keyEncryptionKey: KeyEncryptionKeyProvider,
-  place: SecretPlace,
+  target: SecretTarget,
   secret: string,
 ): Promise<SealedSecret> {
   const dataKeyId = randomUUID()
-  const context = contextOf(place, dataKeyId, keyEncryptionKey.id)
+  const context = contextOf(target, dataKeyId, keyEncryptionKey.id)
   const random = randomBytes(keyBytes + nonceBytes)
   const dataKey = random.subarray(0, keyBytes)
   const nonce = random.subarray(keyBytes)
@@ -105,10 +105,10 @@ export async function sealSecret(
  */
 export async function openSecret(
   keyEncryptionKey: KeyEncryptionKeyProvider,
-  place: SecretPlace,
+  target: SecretTarget,
   sealed: SealedSecret,
 ): Promise<string> {
-  const context = contextOf(place, sealed.dataKeyId, sealed.keyEncryptionKeyId)
+  const context = contextOf(target, sealed.dataKeyId, sealed.keyEncryptionKeyId)
   const dataKey = await unwrapKey(keyEncryptionKey, sealed, context)
   try {
     const nonce = Buffer.from(sealed.nonce, 'base64')
@@ -120,7 +120,7 @@ export async function openSecret(
   } catch {
     throw new AlfredError(
       'ALFRED_VAULT_TAMPERED',
-      `Version ${String(place.version)} of ${place.provider} does not open: it was changed or moved.`,
+      `Version ${String(target.version)} of ${target.provider} does not open: it was changed or moved.`,
     )
   } finally {
     dataKey.fill(0)

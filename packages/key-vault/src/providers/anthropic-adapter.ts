@@ -53,7 +53,7 @@ function fits(hint: unknown, secret: string): boolean {
  *
  * @example
  * ```ts
- * import { anthropicAdapter } from '@alfred/key-vault'
+ * import { anthropicAdapter } from '@alfred/key-vault/providers'
  *
  * export const adapter = (adminKey: string) => anthropicAdapter({ adminKey })
  * ```

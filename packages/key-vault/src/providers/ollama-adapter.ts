@@ -22,7 +22,7 @@ const optionsRule = option.object<OllamaAdapterOptions>({ baseUrl: baseUrlRule }
  *
  * @example
  * ```ts
- * import { ollamaAdapter } from '@alfred/key-vault'
+ * import { ollamaAdapter } from '@alfred/key-vault/providers'
  *
  * export const adapter = ollamaAdapter({ baseUrl: 'https://ollama.com' })
  * ```

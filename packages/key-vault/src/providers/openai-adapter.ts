@@ -65,7 +65,7 @@ const seconds = (ms: number): number => Math.min(longestLifeSeconds, Math.max(1,
  *
  * @example
  * ```ts
- * import { openAiAdapter } from '@alfred/key-vault'
+ * import { openAiAdapter } from '@alfred/key-vault/providers'
  *
  * export const adapter = (adminKey: string) => openAiAdapter({ adminKey, projectId: 'proj_abc' })
  * ```

@@ -20,7 +20,7 @@ const word = /^[a-z][a-z0-9_.-]{0,63}$/i
  *
  * @example
  * ```ts
- * import { ProviderError } from '@alfred/key-vault'
+ * import { ProviderError } from '@alfred/key-vault/providers'
  *
  * export const refusal = () => new ProviderError({ reason: 'quota_exceeded', status: 403, refused: true })
  * ```

@@ -40,7 +40,7 @@ const optionsRule = option.object<TokenAdapterOptions>(
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises'
- * import { tokenAdapter } from '@alfred/key-vault'
+ * import { tokenAdapter } from '@alfred/key-vault/providers'
  *
  * export const adapter = tokenAdapter({
  *   async exchange(signal) {

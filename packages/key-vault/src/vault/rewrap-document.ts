@@ -36,10 +36,10 @@ export async function rewrapDocument(
   const renewed = new Map<KeyVersion, KeyVersion>()
   const renew = async (provider: string, version: KeyVersion): Promise<void> => {
     if (!version.sealed) return
-    const place = { tenant, provider, version: version.version }
+    const target = { tenant, provider, version: version.version }
     // The secret is sealed anew, not its data key alone: the id of the key-encryption key is bound into both.
-    const secret = await openSecret(keyEncryptionKey, place, version.sealed)
-    renewed.set(version, { ...version, sealed: await sealSecret(keyEncryptionKey, place, secret) })
+    const secret = await openSecret(keyEncryptionKey, target, version.sealed)
+    renewed.set(version, { ...version, sealed: await sealSecret(keyEncryptionKey, target, secret) })
   }
 
   const endsAt = clock.monotonicMs() + passMs

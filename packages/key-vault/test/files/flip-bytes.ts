@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { createFileClientKeyStore, createFileVaultStore } from '@alfred/key-vault'
+import { createFileVaultStore } from '@alfred/key-vault'
+import { createFileClientKeyStore } from '@alfred/key-vault/client-keys'
 import { isAlfredError } from '@alfred/core'
 
 /** What came of it. */

@@ -3,7 +3,8 @@
  * synchronous write, so that a kill takes none of it away.
  */
 import { openSync, writeSync } from 'node:fs'
-import { createFileClientKeyStore, createFileVaultStore } from '@alfred/key-vault'
+import { createFileVaultStore } from '@alfred/key-vault'
+import { createFileClientKeyStore } from '@alfred/key-vault/client-keys'
 
 /** What the process is given. */
 export interface StoreWriterOrder {

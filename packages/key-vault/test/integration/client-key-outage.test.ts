@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
 import {
   type ClientKeys,
   type ClientKeyStore,
   createClientKeys,
   createPostgresClientKeyStore,
   createRedisClientKeyStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+} from '@alfred/key-vault/client-keys'
 import { type Service, startPostgres, startRedis, waitFor } from '@alfred/testkit'
 import pg from 'pg'
 import { expect, it, onTestFinished } from 'vitest'

@@ -2,7 +2,7 @@ import {
   type ClientKeyStore,
   createPostgresClientKeyStore,
   createRedisClientKeyStore,
-} from '@alfred/key-vault'
+} from '@alfred/key-vault/client-keys'
 import { startPostgres, startRedis } from '@alfred/testkit'
 import { Redis } from 'ioredis'
 import pg from 'pg'

@@ -1,14 +1,16 @@
 import {
-  anthropicAdapter,
   createKeyVault,
   createMemoryVaultStore,
   keyEncryptionKeyFromBase64,
   type KeyVault,
+} from '@alfred/key-vault'
+import {
+  anthropicAdapter,
   ollamaAdapter,
   openAiAdapter,
   type ProviderPolicy,
   tokenAdapter,
-} from '@alfred/key-vault'
+} from '@alfred/key-vault/providers'
 import {
   type FakeKeyAdmin,
   startFakeAnthropicAdmin,

@@ -1,11 +1,7 @@
 import { type AlfredEventName, createEventBus } from '@alfred/core'
-import {
-  createAuditLog,
-  createKeyVault,
-  createMemoryVaultStore,
-  keyEncryptionKeyFromBase64,
-  openAiAdapter,
-} from '@alfred/key-vault'
+import { createKeyVault, createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createAuditLog } from '@alfred/key-vault/audit'
+import { openAiAdapter } from '@alfred/key-vault/providers'
 import { createLeakWatch, startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 

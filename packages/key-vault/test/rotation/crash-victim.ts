@@ -2,7 +2,8 @@
  * A process with one vault for each step of a rotation: each rotates once and stops at its own step, just before or just
  * after a write to the store or a call to the provider. Once all of them stand still the process kills itself.
  */
-import type { ProviderAdapter, VaultStore } from '@alfred/key-vault'
+import type { VaultStore } from '@alfred/key-vault'
+import type { ProviderAdapter } from '@alfred/key-vault/providers'
 import { waitFor } from '@alfred/testkit'
 import { crashTimes } from './crash-times.ts'
 import { isOver, openScene, type SceneProvider } from './rotation-scene.ts'

@@ -1,11 +1,5 @@
-import {
-  createKeyVault,
-  keyEncryptionKeyFromBase64,
-  type KeyVault,
-  openAiAdapter,
-  type ProviderAdapter,
-  type VaultStore,
-} from '@alfred/key-vault'
+import { createKeyVault, keyEncryptionKeyFromBase64, type KeyVault, type VaultStore } from '@alfred/key-vault'
+import { openAiAdapter, type ProviderAdapter } from '@alfred/key-vault/providers'
 
 /** Who makes the keys of a vault. */
 export interface SceneProvider {

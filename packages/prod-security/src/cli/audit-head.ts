@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { AuditHead } from '@alfred/key-vault'
+import type { AuditHead } from '@alfred/key-vault/audit'
 import { UsageError } from './command-error.ts'
 
 /** Reads a head that was exported. @throws UsageError */

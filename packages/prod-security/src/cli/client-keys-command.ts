@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util'
+import type { KeyEncryptionKeyProvider } from '@alfred/key-vault'
+import { type AuditLog, createAuditLog } from '@alfred/key-vault/audit'
 import {
-  type AuditLog,
   type ClientKey,
   type ClientKeys,
-  createAuditLog,
   createClientKeys,
   type IssuedClientKey,
-  type KeyEncryptionKeyProvider,
-} from '@alfred/key-vault'
+} from '@alfred/key-vault/client-keys'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
 import { parseDuration } from './duration.ts'

@@ -1,9 +1,5 @@
-import {
-  type AuditHead,
-  createAuditLog,
-  type KeyEncryptionKeyProvider,
-  type VaultStore,
-} from '@alfred/key-vault'
+import type { KeyEncryptionKeyProvider, VaultStore } from '@alfred/key-vault'
+import { type AuditHead, createAuditLog } from '@alfred/key-vault/audit'
 import { readAuditHead, writeAuditHead } from './audit-head.ts'
 import { UsageError } from './command-error.ts'
 import { formatTable } from './format-table.ts'

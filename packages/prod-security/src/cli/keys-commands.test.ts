@@ -3,12 +3,8 @@ import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import {
-  createClientKeys,
-  createFileClientKeyStore,
-  createFileVaultStore,
-  keyEncryptionKeyFromFile,
-} from '@alfred/key-vault'
+import { createFileVaultStore, keyEncryptionKeyFromFile } from '@alfred/key-vault'
+import { createClientKeys, createFileClientKeyStore } from '@alfred/key-vault/client-keys'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runClientKeysCommand } from './client-keys-command.ts'
 import type { CommandEnvironment } from './command-environment.ts'

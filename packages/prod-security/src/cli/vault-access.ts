@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import {
-  type ClientKeyStore,
-  createFileClientKeyStore,
   createFileVaultStore,
-  createPostgresClientKeyStore,
   createPostgresVaultStore,
-  createRedisClientKeyStore,
   createRedisVaultStore,
   type KeyEncryptionKeyProvider,
   keyEncryptionKeyFromBase64,
@@ -15,6 +11,12 @@ import {
   type VaultStore,
   withPreviousKeys,
 } from '@alfred/key-vault'
+import {
+  type ClientKeyStore,
+  createFileClientKeyStore,
+  createPostgresClientKeyStore,
+  createRedisClientKeyStore,
+} from '@alfred/key-vault/client-keys'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
 

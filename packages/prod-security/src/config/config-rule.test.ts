@@ -1,10 +1,7 @@
 import { createServer } from 'node:http'
 import { AlfredConfigError, createEventBus, noopLogger, systemClock } from '@alfred/core'
-import {
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { expect, it } from 'vitest'
 import type { AlfredConfig } from './alfred-config.ts'
 import { alfredHardening } from '../alfred-hardening.ts'

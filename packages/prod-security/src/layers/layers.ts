@@ -13,14 +13,8 @@ import {
   type MarkdownRendererOptions,
   type RequestLimitsOptions,
 } from '@alfred/input-validation'
-import {
-  type ClientKeys,
-  type ClientKeysOptions,
-  createClientKeys,
-  createKeyVault,
-  type KeyVault,
-  type KeyVaultOptions,
-} from '@alfred/key-vault'
+import { createKeyVault, type KeyVault, type KeyVaultOptions } from '@alfred/key-vault'
+import { type ClientKeys, type ClientKeysOptions, createClientKeys } from '@alfred/key-vault/client-keys'
 import { createMetrics, type Metrics, type MetricsOptions } from '@alfred/metrics'
 import { createRateLimiter, type RateLimiter } from '@alfred/rate-limit'
 import {

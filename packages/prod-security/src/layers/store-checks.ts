@@ -1,6 +1,6 @@
 import { type ConfigProblem, isAlfredError } from '@alfred/core'
 import type { Health, HealthCheck } from '@alfred/health'
-import type { ClientKeys } from '@alfred/key-vault'
+import type { ClientKeys } from '@alfred/key-vault/client-keys'
 import type { RateLimiter } from '@alfred/rate-limit'
 import type { LayerContext } from './layer-definition.ts'
 

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createFileClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createFileClientKeyStore } from '@alfred/key-vault/client-keys'
 import { noopLogger } from '@alfred/core'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { createClientKeys, createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createClientKeys, createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { type AlfredConfig, alfredHardening } from '../../src/index.ts'
 import { type HostName, hosts, serve } from '../support/hosts.ts'
 

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, type Logger, systemClock } from '@alfred/core'
-import {
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  createRedisVaultStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+import { createMemoryVaultStore, createRedisVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { alfredHardening } from '../../src/alfred-hardening.ts'
 import { markers } from './markers.ts'

@@ -1,9 +1,6 @@
 import { AlfredConfigError } from '@alfred/core'
-import {
-  createMemoryClientKeyStore,
-  createMemoryVaultStore,
-  keyEncryptionKeyFromBase64,
-} from '@alfred/key-vault'
+import { createMemoryVaultStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AlfredConfig } from '../../src/config/alfred-config.ts'
 import { alfredHardening } from '../../src/alfred-hardening.ts'

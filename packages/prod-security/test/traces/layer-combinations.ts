@@ -1,5 +1,6 @@
 import type { AlfredConfig } from '../../src/index.ts'
-import { createMemoryClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
 
 /** One way to switch the layers that a request may have to wait for. */
 export interface LayerCombination {

@@ -95,7 +95,7 @@ function noteChange(session: SqliteSession, id: string): void {
  *
  * @example
  * ```ts
- * import { createFileClientKeyStore } from '@alfred/key-vault'
+ * import { createFileClientKeyStore } from '@alfred/key-vault/client-keys'
  *
  * export const store = createFileClientKeyStore({ path: '.data/client-keys' })
  * ```

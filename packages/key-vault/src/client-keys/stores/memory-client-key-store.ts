@@ -7,7 +7,7 @@ import { tellListener } from '../../stores/tell-listener.ts'
  *
  * @example
  * ```ts
- * import { createMemoryClientKeyStore } from '@alfred/key-vault'
+ * import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
  *
  * export const store = createMemoryClientKeyStore()
  * ```

@@ -1,12 +1,12 @@
 import { lifecycle } from '@alfred/core'
 import { createPostgresAccess } from '../../stores/postgres/postgres-access.ts'
 import { createPostgresNotifications } from '../../stores/postgres/postgres-notifications.ts'
-import { type PostgresPlaceOptions, resolvePostgresPlace } from '../../stores/postgres/postgres-place.ts'
+import {
+  type PostgresConnectionOptions,
+  resolvePostgresConnection,
+} from '../../stores/postgres/postgres-connection.ts'
 import type { PostgresResult } from '../../stores/postgres/postgres-pool.ts'
 import { type ClientKeyStore, maxNamedChanges, type StoredClientKey } from './client-key-store.ts'
-
-/** Options of `createPostgresClientKeyStore`. */
-export type PostgresClientKeyStoreOptions = PostgresPlaceOptions
 
 const channel = 'alfred_client_keys'
 const defaultPrefix = 'alfred_client'
@@ -19,7 +19,7 @@ const tablesOf = (prefix: string) => ({ keys: `${prefix}_keys`, state: `${prefix
  *
  * @example
  * ```ts
- * import { postgresClientKeySchema } from '@alfred/key-vault'
+ * import { postgresClientKeySchema } from '@alfred/key-vault/client-keys'
  *
  * export const up = (database: { query(text: string): Promise<unknown> }) => database.query(postgresClientKeySchema())
  * ```
@@ -61,16 +61,16 @@ const toStored = (row: PostgresResult['rows'][number]): StoredClientKey => ({
  *
  * @example
  * ```ts
- * import { createPostgresClientKeyStore } from '@alfred/key-vault'
+ * import { createPostgresClientKeyStore } from '@alfred/key-vault/client-keys'
  * import { Pool } from 'pg'
  *
  * const pool = new Pool({ connectionString: 'postgres://localhost/alfred', connectionTimeoutMillis: 2000 })
  * export const store = createPostgresClientKeyStore({ pool })
  * ```
  */
-export function createPostgresClientKeyStore(options: PostgresClientKeyStoreOptions): ClientKeyStore {
-  const place = resolvePostgresPlace('clientKeys.store', options, defaultPrefix)
-  const { pool, name, tablePrefix, createTables, timeoutMs, clock } = place
+export function createPostgresClientKeyStore(options: PostgresConnectionOptions): ClientKeyStore {
+  const connection = resolvePostgresConnection('clientKeys.store', options, defaultPrefix)
+  const { pool, name, tablePrefix, createTables, timeoutMs, clock } = connection
   const { keys, state } = tablesOf(tablePrefix)
   const notifications = createPostgresNotifications(pool, channel, name, clock)
   const postgres = createPostgresAccess({

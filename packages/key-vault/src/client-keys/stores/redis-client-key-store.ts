@@ -1,9 +1,10 @@
 import { lifecycle } from '@alfred/core'
-import { openRedis, type RedisPlaceOptions, resolveRedisPlace } from '../../stores/redis/redis-access.ts'
+import {
+  openRedis,
+  type RedisConnectionOptions,
+  resolveRedisConnection,
+} from '../../stores/redis/redis-access.ts'
 import { type ClientKeyStore, maxNamedChanges, type StoredClientKey } from './client-key-store.ts'
-
-/** Options of `createRedisClientKeyStore`. */
-export type RedisClientKeyStoreOptions = RedisPlaceOptions
 
 /**
  * The commands. Each runs as a whole, on keys of one hash slot: 1 the revisions, 2 the data and 3 the times of last
@@ -84,18 +85,18 @@ const toStored = (id: string, revision: Text, data: Text, lastUsedAt: Text): Sto
  *
  * @example
  * ```ts
- * import { createRedisClientKeyStore } from '@alfred/key-vault'
+ * import { createRedisClientKeyStore } from '@alfred/key-vault/client-keys'
  *
  * export const store = () => createRedisClientKeyStore({ url: 'redis://127.0.0.1:6379' })
  * ```
  */
-export function createRedisClientKeyStore(options: RedisClientKeyStoreOptions): ClientKeyStore {
-  const place = resolveRedisPlace('clientKeys.store', options)
-  const prefix = `alfred:client-keys:{${place.name}}:`
+export function createRedisClientKeyStore(options: RedisConnectionOptions): ClientKeyStore {
+  const connection = resolveRedisConnection('clientKeys.store', options)
+  const prefix = `alfred:client-keys:{${connection.name}}:`
   const parts = ['revisions', 'data', 'used', 'ids', 'changes', 'position', 'pepper']
   const keys = parts.map((part) => prefix + part)
   const channel = `${prefix}changed`
-  const redis = openRedis(place, 'The store of the client keys')
+  const redis = openRedis(connection, 'The store of the client keys')
   const run = (script: keyof typeof scripts, ...args: readonly (string | number)[]): Promise<unknown> =>
     redis.run(scripts[script], keys, args)
 

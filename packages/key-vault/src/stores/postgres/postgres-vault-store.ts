@@ -2,13 +2,10 @@ import { isAlfredError, lifecycle } from '@alfred/core'
 import { fenced } from '../fenced.ts'
 import { createPostgresNotifications } from './postgres-notifications.ts'
 import { createPostgresAccess } from './postgres-access.ts'
-import { type PostgresPlaceOptions, resolvePostgresPlace } from './postgres-place.ts'
+import { type PostgresConnectionOptions, resolvePostgresConnection } from './postgres-connection.ts'
 import type { PostgresResult } from './postgres-pool.ts'
 import { defaultVaultPrefix, postgresVaultSchema, tablesOf } from './postgres-tables.ts'
 import type { VaultStore } from '../vault-store.ts'
-
-/** Options of `createPostgresVaultStore`. */
-export type PostgresVaultStoreOptions = PostgresPlaceOptions
 
 const channel = 'alfred_vault'
 
@@ -31,9 +28,9 @@ const isDuplicate = (error: unknown): boolean =>
  * export const store = createPostgresVaultStore({ pool })
  * ```
  */
-export function createPostgresVaultStore(options: PostgresVaultStoreOptions): VaultStore {
-  const place = resolvePostgresPlace('vault.store', options, defaultVaultPrefix)
-  const { pool, name, tablePrefix, createTables, timeoutMs, clock } = place
+export function createPostgresVaultStore(options: PostgresConnectionOptions): VaultStore {
+  const connection = resolvePostgresConnection('vault.store', options, defaultVaultPrefix)
+  const { pool, name, tablePrefix, createTables, timeoutMs, clock } = connection
   const { documents, leases, notes, audit } = tablesOf(tablePrefix)
   const notifications = createPostgresNotifications(pool, channel, name, clock)
 
@@ -125,8 +122,8 @@ export function createPostgresVaultStore(options: PostgresVaultStoreOptions): Va
         const rows = await query(
           `with fits as (select coalesce((select max(number) + 1 from ${audit} where name = $1), 0) = $2::bigint as yes),
                 added as (insert into ${audit} (name, number, entry)
-                          select $1, $2::bigint + place - 1, entry
-                          from unnest($3::text[]) with ordinality as given (entry, place), fits where yes returning 1)
+                          select $1, $2::bigint + position - 1, entry
+                          from unnest($3::text[]) with ordinality as given (entry, position), fits where yes returning 1)
            select yes, (select count(*) from added) from fits`,
           expected,
           entries,

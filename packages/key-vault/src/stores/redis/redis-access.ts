@@ -16,7 +16,7 @@ import { tellListener } from '../tell-listener.ts'
 const ioredis = (): typeof IORedis => createRequire(import.meta.url)('ioredis') as typeof IORedis
 
 /** Options of every store in Redis. Exactly one of `url` and `client` must be given. */
-export interface RedisPlaceOptions {
+export interface RedisConnectionOptions {
   /** Where Redis is: `redis://user:password@host:6379/0`, `rediss://…` for TLS. */
   readonly url?: string | undefined
   /**
@@ -39,14 +39,14 @@ export interface RedisPlaceOptions {
 }
 
 /** The options with everything decided. */
-export interface RedisPlace {
+export interface RedisConnection {
   readonly source: string | Redis
   readonly name: string
   readonly timeoutMs: number
   readonly logger: Logger
 }
 
-const shape = option.object<RedisPlaceOptions>(
+const shape = option.object<RedisConnectionOptions>(
   {
     url: option.string({ pattern: /^rediss?:\/\//, hint: 'a redis:// or rediss:// URL' }),
     client: option.withMethods<Redis>('duplicate', 'eval', 'disconnect'),
@@ -61,7 +61,7 @@ const shape = option.object<RedisPlaceOptions>(
 )
 
 /** Checks the options and fills in the defaults. @throws `AlfredConfigError` */
-export const resolveRedisPlace = (path: string, options: RedisPlaceOptions): RedisPlace =>
+export const resolveRedisConnection = (path: string, options: RedisConnectionOptions): RedisConnection =>
   readOptions(path, options, (value, report) => {
     const read = shape(value, report)
     if (!read) return undefined
@@ -108,7 +108,7 @@ export interface RedisAccess {
  *
  * @param what - what cannot be reached when Redis is away, as in `The vault`
  */
-export function openRedis({ source, timeoutMs, logger }: RedisPlace, what: string): RedisAccess {
+export function openRedis({ source, timeoutMs, logger }: RedisConnection, what: string): RedisAccess {
   const clients: Redis[] = []
 
   const open = (settings: { readonly commandTimeout?: number }): Redis => {

@@ -1,11 +1,8 @@
 import { lifecycle } from '@alfred/core'
 import { fenced } from '../fenced.ts'
-import { openRedis, type RedisPlaceOptions, resolveRedisPlace } from './redis-access.ts'
+import { openRedis, type RedisConnectionOptions, resolveRedisConnection } from './redis-access.ts'
 import { redisScripts } from './redis-scripts.ts'
 import type { VaultStore } from '../vault-store.ts'
-
-/** Options of `createRedisVaultStore`. */
-export type RedisVaultStoreOptions = RedisPlaceOptions
 
 const texts = (reply: unknown): string[] =>
   Array.isArray(reply) ? reply.filter((entry) => typeof entry === 'string') : []
@@ -27,12 +24,12 @@ const texts = (reply: unknown): string[] =>
  * export const store = () => createRedisVaultStore({ url: 'redis://127.0.0.1:6379' })
  * ```
  */
-export function createRedisVaultStore(options: RedisVaultStoreOptions): VaultStore {
-  const place = resolveRedisPlace('vault.store', options)
-  const prefix = `alfred:vault:{${place.name}}:`
+export function createRedisVaultStore(options: RedisConnectionOptions): VaultStore {
+  const connection = resolveRedisConnection('vault.store', options)
+  const prefix = `alfred:vault:{${connection.name}}:`
   const keys = ['document', 'lease', 'epoch', 'audit', 'notes'].map((part) => prefix + part)
   const channel = `${prefix}changed`
-  const redis = openRedis(place, 'The vault')
+  const redis = openRedis(connection, 'The vault')
   const run = (script: keyof typeof redisScripts, ...args: readonly (string | number)[]): Promise<unknown> =>
     redis.run(redisScripts[script], keys, args)
 

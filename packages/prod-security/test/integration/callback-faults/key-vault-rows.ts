@@ -1,17 +1,18 @@
 import {
-  anthropicAdapter,
-  type ClientKeyStore,
-  createClientKeys,
   createKeyVault,
   createMemoryVaultStore,
   createPostgresVaultStore,
   type KeyEncryptionKeyProvider,
   keyEncryptionKeyFromAwsKms,
+  type VaultStore,
+} from '@alfred/key-vault'
+import { type ClientKeyStore, createClientKeys } from '@alfred/key-vault/client-keys'
+import {
+  anthropicAdapter,
   openAiAdapter,
   type ProviderAdapter,
   tokenAdapter,
-  type VaultStore,
-} from '@alfred/key-vault'
+} from '@alfred/key-vault/providers'
 import { createFakeClock } from '@alfred/testkit'
 import { clientKeysWithStore, keyEncryptionKey, memoryClientKeyStore } from './memory-client-key-store.ts'
 import type { AnyFunction, Row } from './row.ts'

@@ -1,4 +1,5 @@
-import { type ClientKeysOptions, type ClientKeyStore, keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import { keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
+import type { ClientKeysOptions, ClientKeyStore } from '@alfred/key-vault/client-keys'
 import type { AnyFunction } from './row.ts'
 
 /** A store of client keys that holds none, with methods of the application's own. */

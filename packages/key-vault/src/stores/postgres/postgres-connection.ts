@@ -2,7 +2,7 @@ import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred
 import type { PostgresPool } from './postgres-pool.ts'
 
 /** Options of every store in PostgreSQL. */
-export interface PostgresPlaceOptions {
+export interface PostgresConnectionOptions {
   /**
    * A `Pool` of the package `pg`. It stays the caller's: closing the store does not end it. Give it a
    * `connectionTimeoutMillis`.
@@ -33,7 +33,7 @@ export interface PostgresPlaceOptions {
 }
 
 /** The options with everything decided. */
-export interface PostgresPlace {
+export interface PostgresConnection {
   readonly pool: PostgresPool
   readonly name: string
   readonly tablePrefix: string
@@ -42,7 +42,7 @@ export interface PostgresPlace {
   readonly clock: Clock
 }
 
-const shape = option.object<PostgresPlaceOptions>(
+const shape = option.object<PostgresConnectionOptions>(
   {
     pool: option.withMethods<PostgresPool>('query', 'connect'),
     name: option.string({
@@ -61,11 +61,11 @@ const shape = option.object<PostgresPlaceOptions>(
 )
 
 /** Checks the options and fills in the defaults. @throws `AlfredConfigError` */
-export function resolvePostgresPlace(
+export function resolvePostgresConnection(
   path: string,
-  options: PostgresPlaceOptions,
+  options: PostgresConnectionOptions,
   defaultPrefix: string,
-): PostgresPlace {
+): PostgresConnection {
   const given = readOptions(path, options, shape)
   return {
     pool: given.pool,

@@ -1,0 +1,6 @@
+export type { AuditEntry, AuditEvent } from './audit/audit-entry.ts'
+export type { AuditHead } from './audit/audit-head.ts'
+export { type AuditLog, type AuditLogOptions, createAuditLog } from './audit/audit-log.ts'
+export type { AuditStore } from './audit/audit-trail.ts'
+export type { AuditVerification } from './audit/verify-chain.ts'
+export type { AuditPage } from './stores/vault-store.ts'
