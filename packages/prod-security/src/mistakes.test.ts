@@ -138,7 +138,7 @@ const mistakes: Readonly<Record<string, unknown>> = {
   },
   'rateLimit: allowed and denied': { rateLimit: { allow: ['10.0.0.0/8'], deny: ['10.0.0.0/8'] } },
   'rateLimit: no address': { rateLimit: { deny: ['localhost'] } },
-  'rateLimit: bans that get shorter': { rateLimit: { bans: { firstMs: 60_000, longestMs: 1000 } } },
+  'rateLimit: bans that get shorter': { rateLimit: { bans: { firstMs: 60_000, maxMs: 1000 } } },
   'rateLimit: a ban for a status of success': { rateLimit: { bans: { statuses: { 200: 1 } } } },
   'rateLimit: a plan by name': limits({ ...policy, plan: 'free' }),
   // Load and server.

@@ -1,5 +1,5 @@
 import { AlfredError } from '@alfred/core'
-import { longestUs, type Quota } from './algorithms/algorithm.ts'
+import { maxUs, type Quota } from './algorithms/algorithm.ts'
 import type { GuardedStore } from './stores/guarded-store.ts'
 import type { MemoryStore } from './stores/memory/memory-store.ts'
 import type { ActivePolicy, PolicySet } from './policies/policy-set.ts'
@@ -129,7 +129,7 @@ export function createAdministration(
     get: (policy, key) => ask(policy, key, { costs: [0] }),
     reset: (policy, key) => edit(policy, key, { forget: true, blockMs: 0 }),
     async block(policy, key, durationMs) {
-      if (!(typeof durationMs === 'number' && durationMs >= 1 && durationMs * 1000 <= longestUs)) {
+      if (!(typeof durationMs === 'number' && durationMs >= 1 && durationMs * 1000 <= maxUs)) {
         throw new AlfredError(
           'ALFRED_RATE_LIMIT_INVALID_DURATION',
           'A block must last from 1 ms to a century.',

@@ -130,7 +130,7 @@ export interface ResolvedRateLimitOptions {
 }
 
 /** A set of policies is a set of bits of one small integer. */
-const mostPolicies = 31
+const maxPolicies = 31
 
 type Shape = Omit<RateLimitOptions, 'bans' | 'policies'> & {
   bans?: ResolvedBanOptions | false | undefined
@@ -142,8 +142,8 @@ const shape = option.object<Shape>(
     policies: (value, report) => {
       const policies = option.list(policyRule, { min: 1 })(value, report)
       if (!policies) return undefined
-      if (policies.length > mostPolicies) {
-        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at most ${String(mostPolicies)} entries.`)
+      if (policies.length > maxPolicies) {
+        report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must have at most ${String(maxPolicies)} entries.`)
       }
       const owners = new Map<string, string>()
       for (const [index, { name, algorithm }] of policies.entries()) {

@@ -60,7 +60,7 @@ export interface RateLimiter extends Lifecycle, RateLimitConsumption, RateLimitA
   ping(): Promise<void>
 }
 
-const longestStartMs = 1000
+const maxStartMs = 1000
 
 /** What a store of the application returned as its watch; one that hears nothing where it is none. */
 function readWatch(watch: unknown): StoreWatch {
@@ -115,11 +115,11 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     }),
   )
   // Where an administrator may change what nobody hears of, denials are not believed for long.
-  const longestDenialMs = (): number => (!store.edit || watch.hears ? Infinity : unheardMs)
+  const maxDenialMs = (): number => (!store.edit || watch.hears ? Infinity : unheardMs)
   const policies: readonly ActivePolicy[] = resolved.policies.map((policy, index) => ({
     ...policy,
     index,
-    denials: createDenialMemory(policy.lifeMs, clock, longestDenialMs),
+    denials: createDenialMemory(policy.lifeMs, clock, maxDenialMs),
     purses: createUnitPurses(),
     readPlan: policy.plan && createPlanReader(policy, policy.plan, resolved),
   }))
@@ -192,7 +192,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
         new Promise((resolve, reject) => {
           // An async wrapper, so that a store that throws at once is one that rejects.
           const open = async (): Promise<void> => store.ready()
-          const timer = clock.setTimeout(resolve, longestStartMs)
+          const timer = clock.setTimeout(resolve, maxStartMs)
           open()
             .then(resolve, reject)
             .finally(() => {

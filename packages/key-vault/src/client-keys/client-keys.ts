@@ -86,7 +86,7 @@ export interface ClientKeys extends Lifecycle {
   ping(): Promise<void>
 }
 
-const longestStartMs = 1000
+const maxStartMs = 1000
 
 /** Failures that waiting does not mend. */
 const isFinal = (error: unknown): error is AlfredError =>
@@ -145,7 +145,7 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
   let firstSync: Promise<void> | undefined
   const ready = (): Promise<void> =>
     (firstSync ??= new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(resolve, longestStartMs)
+      const timer = clock.setTimeout(resolve, maxStartMs)
       directory.sync().then(
         () => {
           timer.cancel()

@@ -41,7 +41,7 @@ const resolveOptions = (options: OpenAiAdapterOptions): OpenAiAdapterOptions =>
     return read
   })
 
-const longestLifeSeconds = 31_536_000
+const maxLifeSeconds = 31_536_000
 const dayMs = 86_400_000
 /** The most buckets of a day that one page of the usage has. */
 const usageDays = 31
@@ -54,7 +54,7 @@ const partsOf = ({ remoteId = '' }: KnownKey): readonly [string, string | undefi
   return [account, key]
 }
 
-const seconds = (ms: number): number => Math.min(longestLifeSeconds, Math.max(1, Math.ceil(ms / 1000)))
+const seconds = (ms: number): number => Math.min(maxLifeSeconds, Math.max(1, Math.ceil(ms / 1000)))
 
 /**
  * OpenAI. With an admin key each rotation makes a service account with one key, which ends by itself if it gets

@@ -27,7 +27,7 @@ export interface ProviderApi {
   send(request: ProviderRequest): Promise<unknown>
 }
 
-const longestBodyBytes = 4 * 1024 * 1024
+const maxBodyBytes = 4 * 1024 * 1024
 
 /** The rule for a base URL: TLS, except on the machine itself, since a key is sent there. */
 export const baseUrlRule: OptionRule<string> = (value, report) => {
@@ -98,7 +98,7 @@ async function readBody(response: Response): Promise<unknown> {
   const body: AsyncIterable<Uint8Array> | null = response.body
   for await (const chunk of body ?? []) {
     bytes += chunk.length
-    if (bytes > longestBodyBytes) throw new ProviderError({ reason: 'answer_too_long', refused: false })
+    if (bytes > maxBodyBytes) throw new ProviderError({ reason: 'answer_too_long', refused: false })
     chunks.push(chunk)
   }
   try {

@@ -41,7 +41,7 @@ const dayMs = 86_400_000
 /** Clocks of instances may differ by so much. */
 const clockSkewMs = 60_000
 /** More than the longest back-off. */
-const longestRetryMs = 2 * 3_600_000
+const maxRetryMs = 2 * 3_600_000
 
 /** Whether times are stored that a clock wrote which went ahead and came back; waits would not end by them. */
 function isAhead(keys: ProviderKeys, now: number): boolean {
@@ -49,9 +49,9 @@ function isAhead(keys: ProviderKeys, now: number): boolean {
   return (
     isLater(keys.lastRotatedAt, clockSkewMs) ||
     isLater(keys.probe?.checkedAt, clockSkewMs) ||
-    isLater(keys.rotation?.retryAt, longestRetryMs) ||
+    isLater(keys.rotation?.retryAt, maxRetryMs) ||
     keys.versions.some(
-      ({ since, retryAt }) => isLater(since, clockSkewMs) || isLater(retryAt, longestRetryMs),
+      ({ since, retryAt }) => isLater(since, clockSkewMs) || isLater(retryAt, maxRetryMs),
     )
   )
 }

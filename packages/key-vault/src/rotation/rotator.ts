@@ -18,7 +18,7 @@ export interface Rotator {
 }
 
 /** No pass goes on for ever, whatever an adapter answers. */
-const longestPass = 200
+const maxSteps = 200
 
 /** Fails a call that takes too long, and tells it so. */
 async function limited<T>(
@@ -85,7 +85,7 @@ export function createRotator(
   /** One provider's trouble is not the others'. */
   const advance = async (provider: string, lease: StoreLease): Promise<void> => {
     const context = contextOf(provider, lease)
-    for (let steps = 0; context && !stopped && steps < longestPass; steps++) {
+    for (let steps = 0; context && !stopped && steps < maxSteps; steps++) {
       const step = stepOf(provider, await notes.read())
       // Renewed before the provider is called, so that the lease lasts longer than the call.
       if (!step || !(await lease.renew(leaseMs))) return

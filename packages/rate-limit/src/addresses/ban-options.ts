@@ -16,7 +16,7 @@ export interface BanOptions {
   /** How many times longer than the one before each ban lasts. @default 2 */
   readonly factor?: number | undefined
   /** No ban lasts longer. @default 86_400_000: a day */
-  readonly longestMs?: number | undefined
+  readonly maxMs?: number | undefined
   /** In every such time without a new ban one earlier ban is forgotten. @default 86_400_000: a day */
   readonly forgetAfterMs?: number | undefined
   /**
@@ -56,7 +56,7 @@ const shape = option.object<BanOptions>({
   windowMs: time,
   firstMs: time,
   factor: option.number({ min: 1, max: 100 }),
-  longestMs: time,
+  maxMs: time,
   forgetAfterMs: time,
   statuses: statusesRule,
   ipv6PrefixBits: option.oneOf(48, 56, 64),
@@ -68,14 +68,14 @@ export const banRule: OptionRule<ResolvedBanOptions | false> = (value, report) =
   if (value === false) return value
   const read = shape(value === true ? {} : value, report)
   if (!read) return undefined
-  const { firstMs = 60_000, longestMs = Math.max(dayMs, firstMs) } = read
-  if (longestMs < firstMs) report.at('longestMs').add('ALFRED_CONFIG_CONFLICT', 'must not be below firstMs.')
+  const { firstMs = 60_000, maxMs = Math.max(dayMs, firstMs) } = read
+  if (maxMs < firstMs) report.at('maxMs').add('ALFRED_CONFIG_CONFLICT', 'must not be below firstMs.')
   return Object.freeze({
     after: read.after ?? 30,
     windowMs: read.windowMs ?? 60_000,
     firstMs,
     factor: read.factor ?? 2,
-    longestMs,
+    maxMs,
     forgetAfterMs: read.forgetAfterMs ?? dayMs,
     statuses: new Map(
       Object.entries(read.statuses ?? { 401: 1 }).map(([status, weight]) => [Number(status), weight]),

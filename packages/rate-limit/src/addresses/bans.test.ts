@@ -132,7 +132,7 @@ describe('bans grow', () => {
         fc.integer({ min: 0, max: 1_000_000 }),
         fc.double({ min: 1, max: 100, noNaN: true }),
         async (firstMs, more, factor) => {
-          const set = setUp({ firstMs, longestMs: firstMs + more, factor })
+          const set = setUp({ firstMs, maxMs: firstMs + more, factor })
           for (const minutes of await durations(set, 8)) {
             expect(minutes * minuteMs).toBeGreaterThanOrEqual(firstMs - 1e-6)
             expect(minutes * minuteMs).toBeLessThanOrEqual(firstMs + more + 1e-6)
@@ -222,7 +222,7 @@ it.each([
   ['an unknown one', { untl: 5 }, 'ALFRED_CONFIG_UNKNOWN_KEY'],
   ['no offence', { after: 0 }, 'ALFRED_CONFIG_OUT_OF_RANGE'],
   ['shrinking bans', { factor: 0.5 }, 'ALFRED_CONFIG_OUT_OF_RANGE'],
-  ['a longest below the first', { firstMs: 10, longestMs: 5 }, 'ALFRED_CONFIG_CONFLICT'],
+  ['a longest below the first', { firstMs: 10, maxMs: 5 }, 'ALFRED_CONFIG_CONFLICT'],
   ['a status of success', { statuses: { 200: 1 } }, 'ALFRED_CONFIG_OUT_OF_RANGE'],
   ['a weight of 0', { statuses: { 401: 0 } }, 'ALFRED_CONFIG_OUT_OF_RANGE'],
   ['a prefix that splits customers', { ipv6PrefixBits: 128 }, 'ALFRED_CONFIG_OUT_OF_RANGE'],

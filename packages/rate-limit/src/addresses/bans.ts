@@ -29,13 +29,11 @@ export interface BansOptions {
 /** How often a process asks the store what the others have banned or pardoned, for each address it sees. */
 export const lookEveryMs = 60_000
 
-const mostSteps = 256
+const maxSteps = 256
 
 /** How many bans it takes to grow from the first to the longest. */
-const stepsOf = ({ firstMs, longestMs, factor }: ResolvedBanOptions): number =>
-  factor === 1
-    ? 1
-    : Math.min(mostSteps, Math.max(1, Math.ceil(Math.log(longestMs / firstMs) / Math.log(factor))))
+const stepsOf = ({ firstMs, maxMs, factor }: ResolvedBanOptions): number =>
+  factor === 1 ? 1 : Math.min(maxSteps, Math.max(1, Math.ceil(Math.log(maxMs / firstMs) / Math.log(factor))))
 
 const rule = (name: string, limit: number, windowMs: number, enforced: boolean): StoreRule => ({
   name,
@@ -56,11 +54,11 @@ const rule = (name: string, limit: number, windowMs: number, enforced: boolean):
  * request and not before it.
  */
 export function createBans({ bans, store, guarded, clock, logger, events }: BansOptions): Bans {
-  const { after, windowMs, firstMs, factor, longestMs, forgetAfterMs, ipv6PrefixBits, maxAddresses } = bans
+  const { after, windowMs, firstMs, factor, maxMs, forgetAfterMs, ipv6PrefixBits, maxAddresses } = bans
   const steps = stepsOf(bans)
   const shared = [
     rule('ban-level', steps, steps * forgetAfterMs, false),
-    rule('ban-time', longestMs, longestMs, false),
+    rule('ban-time', maxMs, maxMs, false),
   ]
   const memory = createMemoryStore({ maxKeys: Math.max(2, maxAddresses), clock })
   const takeShared = readTake(store.prepare(shared))
@@ -101,7 +99,7 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
     takeOffence(subject, { costs: [-after] })
     const before = await ask(subject, [0, 0])
     const level = steps - (before.answers[0]?.remaining ?? steps)
-    const durationMs = Math.round(Math.min(firstMs * factor ** level, longestMs))
+    const durationMs = Math.round(Math.min(firstMs * factor ** level, maxMs))
     const leftMs = before.answers[1]?.resetMs ?? 0
     if (leftMs > 0) {
       // Another process has banned it already.
@@ -144,8 +142,8 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
       await underWay.get(subject)
       endsAt.delete(subject)
       takeOffence(subject, { costs: [-after] })
-      takeAlone(subject, { costs: [-steps, -longestMs] })
-      await ask(subject, [-steps, -longestMs])
+      takeAlone(subject, { costs: [-steps, -maxMs] })
+      await ask(subject, [-steps, -maxMs])
     },
   }
 }

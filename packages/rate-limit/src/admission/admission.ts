@@ -54,9 +54,9 @@ interface Settled {
 
 /** The costs that take back what was counted: a shadow policy that had no room counted nothing. */
 const givenBack = ({ claim, results }: Settled): number[] =>
-  claim.set.policies.map(({ index, cost }, place) => {
+  claim.set.policies.map(({ index, cost }, position) => {
     const answer = results.find(({ policy }) => policy.index === index)?.answer
-    return answer?.allowed === true ? -(claim.costs?.[place] ?? cost) : 0
+    return answer?.allowed === true ? -(claim.costs?.[position] ?? cost) : 0
   })
 
 /** The costs that take, renew or return what the lending policies of a set have lent. */
@@ -85,10 +85,10 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
   const remembered = (claims: readonly Claim[]): Outcome | undefined => {
     const results: PolicyResult[] = []
     for (const { subject, set, costs, quotas } of claims) {
-      for (const [place, policy] of set.policies.entries()) {
-        if (costs && (costs[place] ?? 0) < policy.cost) continue
+      for (const [index, policy] of set.policies.entries()) {
+        if (costs && (costs[index] ?? 0) < policy.cost) continue
         const answer = policy.denials.find(subject)
-        if (answer) results.push({ policy, answer, quota: quotas?.[place] })
+        if (answer) results.push({ policy, answer, quota: quotas?.[index] })
       }
     }
     return results.length === 0 ? undefined : denied('quota', results)
@@ -111,10 +111,10 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     remote: boolean,
   ): Settled => {
     const { set, subject, costs, quotas } = claim
-    const results = set.policies.map((policy, place) => ({
+    const results = set.policies.map((policy, index) => ({
       policy,
-      answer: answers[place],
-      quota: quotas?.[place],
+      answer: answers[index],
+      quota: quotas?.[index],
     }))
     if (admitted) {
       const amend: Amend = async (changed, forced) => {
@@ -122,12 +122,12 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       }
       return { claim, reason: undefined, results, amend }
     }
-    for (const [place, { policy, answer }] of results.entries()) {
+    for (const [index, { policy, answer }] of results.entries()) {
       // A store that answers at once is as quick as the memory, another cost has another time, and a lease
       // may come back at any moment.
       if (!remote || !policy.enforced || answer?.allowed !== false) continue
       if (policy.algorithm === 'concurrency') continue
-      if (costs === undefined || costs[place] === policy.cost) policy.denials.remember(subject, answer)
+      if (costs === undefined || costs[index] === policy.cost) policy.denials.remember(subject, answer)
     }
     return { claim, reason: 'quota', results, amend: undefined }
   }
@@ -141,19 +141,23 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     }
     const { local } = set
     if (!local) return { claim, reason: undefined, results: [], amend: undefined }
-    const { places, policies } = local
-    const localQuotas = places.map((place, at) => {
-      const quota = quotas?.[place]
-      return quota && localQuota(quota, policies[at]?.cost ?? 1, instances)
+    const { indexes, policies } = local
+    const localQuotas = indexes.map((index, localIndex) => {
+      const quota = quotas?.[index]
+      return quota && localQuota(quota, policies[localIndex]?.cost ?? 1, instances)
     })
     const how = { quotas: quotas && localQuotas, lease }
     const { admitted, answers } = local.take(subject, {
       ...how,
-      costs: costs && places.map((place) => costs[place] ?? 0),
+      costs: costs && indexes.map((index) => costs[index] ?? 0),
     })
-    const results = policies.map((policy, at) => ({ policy, answer: answers[at], quota: localQuotas[at] }))
+    const results = policies.map((policy, localIndex) => ({
+      policy,
+      answer: answers[localIndex],
+      quota: localQuotas[localIndex],
+    }))
     const amend: Amend = (changed, forced) => {
-      local.take(subject, { ...how, costs: places.map((place) => changed[place] ?? 0), forced })
+      local.take(subject, { ...how, costs: indexes.map((index) => changed[index] ?? 0), forced })
       return Promise.resolve()
     }
     return { claim, reason: admitted ? undefined : 'quota', results, amend: admitted ? amend : undefined }
@@ -223,11 +227,11 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       }
       const settled: Settled[] = []
       let open = claims.length
-      for (const [place, claim] of claims.entries()) {
+      for (const [index, claim] of claims.entries()) {
         const { subject, set, costs, quotas } = claim
         const lease = set.lends ? randomInt(1, 2 ** 32) : undefined
         const settle = (answer: StoreAnswer | undefined, remote: boolean): void => {
-          settled[place] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
+          settled[index] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
           open -= 1
           if (open === 0) finish(conclude(settled))
         }

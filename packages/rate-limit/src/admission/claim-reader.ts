@@ -25,7 +25,7 @@ export interface ClaimReaderOptions {
   readonly events: EventBus
 }
 
-/** A policy's place and whom it counts. */
+/** A policy's index and whom it counts. */
 export interface Counted {
   readonly subject: string
   readonly index: number

@@ -64,7 +64,7 @@ export interface AlgorithmScript {
   readonly leases?: {
     /** The variable that collects the cells of others' leases. */
     readonly kept: string
-    /** What to do with one lease: `m` is its end, `r` its number, `p` its place in `packed`. */
+    /** What to do with one lease: `m` is its end, `r` its number, `p` its offset in `packed`. */
     readonly readEach: string
     /** Whether the caller's own is to be kept, and until when. */
     readonly held: string
@@ -83,7 +83,7 @@ export interface AlgorithmScript {
 }
 
 /** Twice the largest amount, the largest sum that is ever formed, is then still a whole number of a double. */
-export const largestAmount = 2 ** 52
+export const maxAmount = 2 ** 52
 
 /** A century: times that far ahead are still exact in microseconds. */
-export const longestUs = 100 * 365.25 * 86_400 * 1_000_000
+export const maxUs = 100 * 365.25 * 86_400 * 1_000_000

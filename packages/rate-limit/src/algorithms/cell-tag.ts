@@ -7,8 +7,8 @@ const cellTag = (text: string): string => createHash('sha256').update(text).dige
 
 /** The tags of a policy's cells. Another algorithm has others, for it would not understand the numbers. */
 export const cellTags = (name: string, algorithm: AlgorithmName): readonly string[] =>
-  Array.from({ length: Math.max(1, algorithms[algorithm].script.cells.length) }, (_, place) =>
-    cellTag(`${algorithm} ${String(place)} ${name}`),
+  Array.from({ length: Math.max(1, algorithms[algorithm].script.cells.length) }, (_, index) =>
+    cellTag(`${algorithm} ${String(index)} ${name}`),
   )
 
 /** The tag of the cell that says until when a policy is blocked. */

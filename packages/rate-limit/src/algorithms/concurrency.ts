@@ -1,10 +1,10 @@
-import { type Algorithm, type AlgorithmScript, longestUs, type Quota } from './algorithm.ts'
+import { type Algorithm, type AlgorithmScript, maxUs, type Quota } from './algorithm.ts'
 
 /** How soon another try makes sense, in milliseconds: nobody knows when a lease comes back. */
 const nextTryMs = 1000
 
 /** More leases than these make a value that takes Redis long to read. */
-export const mostLeases = 1000
+export const maxLeases = 1000
 
 /**
  * Leases: at most `limit` are out at any moment. One that nobody returns or renews, for its process died,
@@ -13,11 +13,11 @@ export const mostLeases = 1000
  * The reading is how many are out, whether the caller's own is among them, and the microseconds until the
  * first comes back by itself.
  *
- * @returns `undefined` for more leases than {@link mostLeases}
+ * @returns `undefined` for more leases than {@link maxLeases}
  */
 export function compileConcurrency({ limit, windowMs }: Quota): Algorithm | undefined {
   const window = windowMs * 1000
-  if (limit > mostLeases || window > longestUs) return undefined
+  if (limit > maxLeases || window > maxUs) return undefined
   return {
     parameters: { limit, window },
     unit: 1,

@@ -1,4 +1,4 @@
-import { type AlgorithmScript, type CellAlgorithm, longestUs, type Quota } from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, maxUs, type Quota } from './algorithm.ts'
 
 /**
  * A window that opens with a subject's first request and closes `windowMs` later, all units at once. No two
@@ -12,7 +12,7 @@ import { type AlgorithmScript, type CellAlgorithm, longestUs, type Quota } from 
  */
 export function compileFixedWindow({ limit, windowMs }: Quota): CellAlgorithm | undefined {
   const window = windowMs * 1000
-  if (window > longestUs) return undefined
+  if (window > maxUs) return undefined
   return {
     parameters: { limit, window },
     unit: 1,

@@ -1,4 +1,4 @@
-import { type AlgorithmScript, type CellAlgorithm, largestAmount, type Quota } from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, maxAmount, type Quota } from './algorithm.ts'
 
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b)
@@ -14,9 +14,9 @@ function wholeAmounts({ limit, windowMs, burst }: Quota) {
   const windowUs = windowMs * 1000
   const divisor = greatestCommonDivisor(limit, windowUs)
   const exact = { drain: limit / divisor, unit: windowUs / divisor, capacity: (burst * windowUs) / divisor }
-  if (exact.capacity <= largestAmount) return exact
+  if (exact.capacity <= maxAmount) return exact
   const unit = Math.ceil(windowUs / limit)
-  return burst * unit <= largestAmount ? { drain: 1, unit, capacity: burst * unit } : undefined
+  return burst * unit <= maxAmount ? { drain: 1, unit, capacity: burst * unit } : undefined
 }
 
 /**

@@ -1,15 +1,9 @@
-import {
-  type AlgorithmScript,
-  type CellAlgorithm,
-  largestAmount,
-  longestUs,
-  type Quota,
-} from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, maxAmount, maxUs, type Quota } from './algorithm.ts'
 
 /** How finely the weight of the former window falls, in microseconds: as finely as stays exact. */
 function tickOf(limit: number, window: number): number {
   // The ticks of both windows, weighted with `limit` each, are added.
-  return Math.max(1, Math.ceil((window * limit * 2) / largestAmount))
+  return Math.max(1, Math.ceil((window * limit * 2) / maxAmount))
 }
 
 /**
@@ -30,7 +24,7 @@ function tickOf(limit: number, window: number): number {
  */
 export function compileSlidingWindow({ limit, windowMs }: Quota): CellAlgorithm | undefined {
   const window = windowMs * 1000
-  if (window * 2 > longestUs) return undefined
+  if (window * 2 > maxUs) return undefined
   const tick = tickOf(limit, window)
   const ticks = Math.ceil(window / tick)
   const capacity = limit * ticks

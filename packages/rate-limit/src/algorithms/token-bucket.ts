@@ -1,4 +1,4 @@
-import { type AlgorithmScript, type CellAlgorithm, longestUs, type Quota } from './algorithm.ts'
+import { type AlgorithmScript, type CellAlgorithm, maxUs, type Quota } from './algorithm.ts'
 
 /**
  * A bucket of `burst` tokens into which `limit` tokens are put every `windowMs`, all at once; periods begin
@@ -15,7 +15,7 @@ export function compileTokenBucket({ limit, windowMs, burst }: Quota): CellAlgor
   const window = windowMs * 1000
   const refills = (missing: number): number => Math.ceil(missing / limit)
   const lifeMs = refills(burst) * windowMs
-  if (lifeMs * 1000 > longestUs) return undefined
+  if (lifeMs * 1000 > maxUs) return undefined
   return {
     parameters: { limit, window, burst },
     unit: 1,

@@ -22,7 +22,7 @@ export interface LimitAnswer {
 }
 
 /** As many problems are kept ready: policies are few, and mostly denied one at a time. */
-const mostProblems = 1000
+const maxProblems = 1000
 
 /** Builds the function that adds to a problem which policies it is about: the same object every time. */
 function createProblems(problem: Problem): (violated: readonly ActivePolicy[]) => Problem {
@@ -32,7 +32,7 @@ function createProblems(problem: Problem): (violated: readonly ActivePolicy[]) =
     for (const { index } of violated) mask |= 1 << index
     let own = known.get(mask)
     if (!own) {
-      if (known.size >= mostProblems) known.clear()
+      if (known.size >= maxProblems) known.clear()
       const extensions = Object.freeze({ 'violated-policies': violated.map(({ name }) => name) })
       known.set(mask, (own = Object.freeze({ ...problem, extensions })))
     }

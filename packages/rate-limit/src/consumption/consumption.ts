@@ -96,14 +96,14 @@ const uncounted: Outcome = {
 }
 
 /** What somebody's plan grants may be more than the policy's own burst. */
-const mostPlanned = 1_000_000_000
+const maxPlanned = 1_000_000_000
 
 function checkCost({ name, plan, algorithm, burst }: ActivePolicy, cost: number): void {
-  const most = plan ? mostPlanned : algorithm === 'concurrency' ? 1 : burst
-  if (Number.isInteger(cost) && cost >= 0 && cost <= most) return
+  const max = plan ? maxPlanned : algorithm === 'concurrency' ? 1 : burst
+  if (Number.isInteger(cost) && cost >= 0 && cost <= max) return
   throw new AlfredError(
     'ALFRED_RATE_LIMIT_INVALID_COST',
-    `A cost for "${name}" must be a whole number from 0 to ${String(most)}.`,
+    `A cost for "${name}" must be a whole number from 0 to ${String(max)}.`,
   )
 }
 
@@ -117,10 +117,10 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
       const policy = policyOf(take.policy)
       const { index, readPlan } = policy
       const subject = policySubject(policy.key, take.key)
-      const place = `${String(index)} ${subject}`
-      const cost = (costs.get(place) ?? 0) + (take.cost ?? policy.cost)
+      const target = `${String(index)} ${subject}`
+      const cost = (costs.get(target) ?? 0) + (take.cost ?? policy.cost)
       checkCost(policy, cost)
-      costs.set(place, cost)
+      costs.set(target, cost)
       return { subject, index, quota: readPlan?.(subject, { key: take.key, request: undefined }) }
     })
     const planned: Counted[] = []

@@ -3,8 +3,8 @@ import type { Cell } from '../algorithms/algorithm.ts'
 import { createKeyTable } from '../stores/memory/key-table.ts'
 import type { PolicyAnswer } from '../stores/policy-answer.ts'
 
-const mostDenials = 100_000
-const largestCount = 2 ** 32 - 1
+const maxDenials = 100_000
+const maxCount = 2 ** 32 - 1
 
 /** Remembers whom a policy denied, until the time at which the store said a request would fit again. */
 export interface DenialMemory {
@@ -19,14 +19,14 @@ export interface DenialMemory {
  * Builds the memory of one policy's denials: bounded, without timers, the same time for each call.
  *
  * @param lifeMs - the longest a denial of this policy holds
- * @param longestMs - for how long to believe a denial, at the time of asking
+ * @param maxMs - for how long to believe a denial, at the time of asking
  */
 export function createDenialMemory(
   lifeMs: number,
   clock: Clock,
-  longestMs: () => number = () => Infinity,
+  maxMs: () => number = () => Infinity,
 ): DenialMemory {
-  let table = createKeyTable(mostDenials)
+  let table = createKeyTable(maxDenials)
   const cell: Cell = { timeUs: 0, count: 0, previous: 0 }
 
   return {
@@ -41,19 +41,19 @@ export function createDenialMemory(
       return undefined
     },
     remember(subject, { remaining, retryAfterMs: toldMs, resetMs }) {
-      const retryAfterMs = Math.min(toldMs, longestMs())
+      const retryAfterMs = Math.min(toldMs, maxMs())
       const nowMs = clock.monotonicMs()
       table.age(nowMs, lifeMs)
       cell.timeUs = (nowMs + retryAfterMs) * 1000
       cell.count = remaining
-      cell.previous = Math.min(Math.max(0, Math.round(resetMs - retryAfterMs)), largestCount)
+      cell.previous = Math.min(Math.max(0, Math.round(resetMs - retryAfterMs)), maxCount)
       table.write(subject, cell)
     },
     forget(subject) {
       table.delete(subject)
     },
     clear() {
-      if (table.size > 0) table = createKeyTable(mostDenials)
+      if (table.size > 0) table = createKeyTable(maxDenials)
     },
   }
 }

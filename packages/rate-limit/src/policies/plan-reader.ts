@@ -12,14 +12,14 @@ import { algorithms } from '../algorithms/algorithms.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { PlanSubject, RateLimitPlan } from './rate-limit-plan.ts'
 
-const mostPlans = 10_000
+const maxPlans = 10_000
 const rememberedMs = 60_000
 /** A plan that failed is asked for again sooner. */
 const failedMs = 5_000
-const largestCount = 1_000_000_000
+const maxCount = 1_000_000_000
 
 const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= largestCount
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxCount
 
 /** The quota that a plan grants, checked as a policy's own is. */
 function quotaOf({ name, algorithm, windowMs, bursts }: ResolvedPolicy, granted: unknown): Quota | undefined {
@@ -57,7 +57,7 @@ export function createPlanReader(
     deadlineMs,
   }: { readonly clock: Clock; readonly logger: Logger; readonly deadlineMs: number },
 ): PlanReader {
-  const known = createBoundedMap<Known>(mostPlans)
+  const known = createBoundedMap<Known>(maxPlans)
 
   const remember = (subject: string, quota: Known['quota'], ms: number): void => {
     known.set(subject, { untilMs: clock.monotonicMs() + ms, quota })

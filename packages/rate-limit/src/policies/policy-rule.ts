@@ -1,7 +1,7 @@
 import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
 import type { AlgorithmName } from '../algorithms/algorithm.ts'
 import { algorithms } from '../algorithms/algorithms.ts'
-import { mostLeases } from '../algorithms/concurrency.ts'
+import { maxLeases } from '../algorithms/concurrency.ts'
 import { rateLimitPeers } from './peer-options.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
 import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
@@ -19,7 +19,7 @@ const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
 /** Those that can admit more at once than in a window. */
 const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
 
-const largestCount = 1_000_000_000
+const maxCount = 1_000_000_000
 const tenYearsMs = 10 * 365 * 86_400_000
 
 const leaseRule: OptionRule<UnitLease> = option.object<UnitLease>(
@@ -30,7 +30,7 @@ const leaseRule: OptionRule<UnitLease> = option.object<UnitLease>(
 const shape = option.object<RateLimitPolicy>(
   {
     name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
-    limit: option.integer({ min: 1, max: largestCount }),
+    limit: option.integer({ min: 1, max: maxCount }),
     windowMs: option.integer({ min: 1, max: tenYearsMs }),
     algorithm: option.oneOf<AlgorithmName>(
       'gcra',
@@ -41,8 +41,8 @@ const shape = option.object<RateLimitPolicy>(
     ),
     plan: option.function<RateLimitPlan>(),
     lease: leaseRule,
-    burst: option.integer({ min: 1, max: largestCount }),
-    cost: option.integer({ min: 1, max: largestCount }),
+    burst: option.integer({ min: 1, max: maxCount }),
+    cost: option.integer({ min: 1, max: maxCount }),
     key: keyRule,
     match: matchRule,
     mode: option.oneOf('enforce', 'shadow'),
@@ -100,8 +100,8 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   }
   if (algorithm === 'concurrency') {
     if (cost !== 1) report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must be 1: a request holds one lease.')
-    if (limit > mostLeases) {
-      report.at('limit').add('ALFRED_CONFIG_OUT_OF_RANGE', `must be at most ${String(mostLeases)} leases.`)
+    if (limit > maxLeases) {
+      report.at('limit').add('ALFRED_CONFIG_OUT_OF_RANGE', `must be at most ${String(maxLeases)} leases.`)
     }
   }
   const compiled =

@@ -10,7 +10,7 @@ import { leasedRule, takeAhead, type UnitPurses } from './take-ahead.ts'
 
 /** A policy at work in a limiter. */
 export interface ActivePolicy extends ResolvedPolicy {
-  /** Its place among the limiter's policies, and the number of its bit in a mask of them. */
+  /** Its index among the limiter's policies, and the number of its bit in a mask of them. */
   readonly index: number
   readonly denials: DenialMemory
   /** Units taken ahead. */
@@ -33,8 +33,8 @@ export interface PolicySet {
 /** The policies of a set that count in this process while the store is away. */
 export interface LocalSet {
   readonly policies: readonly ActivePolicy[]
-  /** Their places in the whole set. */
-  readonly places: readonly number[]
+  /** Their indexes in the whole set. */
+  readonly indexes: readonly number[]
   readonly take: MemoryTake
 }
 
@@ -64,7 +64,7 @@ export function createPolicySets(
 
   const build = (mask: number): PolicySet => {
     const members = policies.filter(({ index }) => (mask & (1 << index)) !== 0)
-    const places = [...members.keys()].filter((place) => members[place]?.onStoreError === 'local')
+    const indexes = [...members.keys()].filter((index) => members[index]?.onStoreError === 'local')
     const local = members.filter(({ onStoreError }) => onStoreError === 'local')
     return {
       policies: members,
@@ -76,7 +76,7 @@ export function createPolicySets(
           ? undefined
           : {
               policies: local,
-              places,
+              indexes,
               take: fallback.prepare(local.map((policy) => localRule(policy, instances))),
             },
     }

@@ -4,7 +4,7 @@ import type { PolicyAnswer } from '../stores/policy-answer.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { StoreAnswer, StoreRule, StoreTake } from '../stores/rate-limit-store.ts'
 
-const mostPurses = 10_000
+const maxPurses = 10_000
 
 interface Purse {
   /** Units that the store has counted and nobody has used. */
@@ -24,7 +24,7 @@ export interface UnitPurses {
 
 /** Builds the purses of one policy. Whoever has not been seen for long loses what is left. */
 export function createUnitPurses(): UnitPurses {
-  const purses = createBoundedMap<Purse>(mostPurses)
+  const purses = createBoundedMap<Purse>(maxPurses)
   return {
     of(subject) {
       let purse = purses.get(subject)

@@ -19,7 +19,7 @@ export interface CompiledRule {
 }
 
 /** Plans are few; a caller that makes up a quota for everybody must not fill the memory. */
-const mostQuotas = 1000
+const maxQuotas = 1000
 
 /** @throws RangeError for a quota that the algorithm cannot hold; policies are checked for it earlier */
 export function compileRule(rule: StoreRule): CompiledRule {
@@ -37,7 +37,7 @@ export function compileRule(rule: StoreRule): CompiledRule {
     const id = `${String(quota.limit)} ${String(quota.burst)}`
     let own = compiled.get(id)
     if (!own) {
-      if (compiled.size >= mostQuotas) compiled.clear()
+      if (compiled.size >= maxQuotas) compiled.clear()
       compiled.set(id, (own = compile(quota)))
     }
     return own
@@ -51,8 +51,8 @@ export const withQuotas = (
   quotas: readonly (Quota | undefined)[] | undefined,
 ): readonly CompiledRule[] =>
   quotas
-    ? rules.map((rule, place) => {
-        const quota = quotas[place]
+    ? rules.map((rule, index) => {
+        const quota = quotas[index]
         return rule.planned && quota ? rule.withQuota(quota) : rule
       })
     : rules
@@ -125,22 +125,22 @@ export function decide(
   // Loops, for this is most of what a call costs the process.
   const fitting: boolean[] = []
   let admitted = true
-  for (let place = 0; place < rules.length; place += 1) {
-    const rule = rules[place]
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index]
     if (!rule) continue
-    const { reading, blockedUs } = states[place] ?? nothing
-    const take = takes[place] ?? 0
+    const { reading, blockedUs } = states[index] ?? nothing
+    const take = takes[index] ?? 0
     const fits = take <= 0 || (blockedUs === 0 && rule.algorithm.waitMs(reading, take) === 0)
     fitting.push(fits)
     if (rule.enforced && !fits) admitted = forced
   }
   const answers: PolicyAnswer[] = []
   const after: Reading[] = []
-  for (let place = 0; place < rules.length; place += 1) {
-    const rule = rules[place]
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index]
     if (!rule) continue
-    const counted = forced || (admitted && fitting[place] === true)
-    const said = verdict(rule, states[place] ?? nothing, takes[place] ?? 0, counted)
+    const counted = forced || (admitted && fitting[index] === true)
+    const said = verdict(rule, states[index] ?? nothing, takes[index] ?? 0, counted)
     answers.push(said.answer)
     after.push(said.after)
   }

@@ -2,7 +2,7 @@ import { addressGroup, canonicalAddress, type Identity } from '@alfred/core'
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-const longestPlainKey = 64
+const maxPlainKey = 64
 const printable = /^[\x21-\x7e]+$/
 
 /**
@@ -10,7 +10,7 @@ const printable = /^[\x21-\x7e]+$/
  * the key; a key that is long or holds unusual characters is replaced by its SHA-256.
  */
 function subject(kind: string, key: string): string {
-  if (key.length <= longestPlainKey && printable.test(key)) return `${kind}:${key}`
+  if (key.length <= maxPlainKey && printable.test(key)) return `${kind}:${key}`
   return `${kind}#${hash('sha256', key, 'base64url')}`
 }
 

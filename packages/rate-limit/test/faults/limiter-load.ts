@@ -82,8 +82,8 @@ export async function startLimiterLoad(redis: RedisStoreOptions): Promise<Limite
   }
   const workers = [
     ...boundedPolicies.map(({ name }) => worker((turn) => [name, `key ${String(turn % boundedKeys)}`])),
-    ...Array.from({ length: timedWorkers }, (_, place) =>
-      worker((turn) => [timedPolicy.name, `key ${String((turn * timedWorkers + place) % timedKeys)}`]),
+    ...Array.from({ length: timedWorkers }, (_, index) =>
+      worker((turn) => [timedPolicy.name, `key ${String((turn * timedWorkers + index) % timedKeys)}`]),
     ),
   ]
   return {

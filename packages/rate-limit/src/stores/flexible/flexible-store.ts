@@ -25,7 +25,7 @@ export interface FlexibleStoreOptions {
 }
 
 /** Timers of Node and so the memory limiter's overflow beyond; a longer window would admit everything. */
-const longestWindowMs = 2 ** 31 - 1
+const maxWindowMs = 2 ** 31 - 1
 
 const methods = ['consume', 'penalty', 'reward', 'get'] as const
 
@@ -117,7 +117,7 @@ export function createFlexibleStore(
     const { algorithm = 'gcra', windowMs, planned = false } = rule
     if (algorithm !== 'fixed-window') return 'needs algorithm: fixed-window, the only one the store has.'
     if (windowMs % 1000 !== 0) return 'needs a windowMs of whole seconds: parts of them lock out for ever.'
-    if (windowMs > longestWindowMs) return 'needs a windowMs of at most 24 days: longer timers overflow.'
+    if (windowMs > maxWindowMs) return 'needs a windowMs of at most 24 days: longer timers overflow.'
     if (planned) return 'must not have a plan: a limiter has one limit.'
     return unfitness(limiterOf(rule), optionsOf(rule))
   }
@@ -165,14 +165,14 @@ export function createFlexibleStore(
   ): Promise<StoreAnswer> => {
     const key = keyOf(subject)
     const states = await Promise.all(
-      used.map((limiter, place) => count(limiter, key, costs[place] ?? 0, forced)),
+      used.map((limiter, index) => count(limiter, key, costs[index] ?? 0, forced)),
     )
     const { admitted, answers } = decide(rules, states, costs, forced)
     if (!admitted) {
       await Promise.all(
-        used.map(async (limiter, place) => {
-          const cost = costs[place] ?? 0
-          if (cost > 0 && answers[place]?.allowed === true) await limiter.reward(key, cost)
+        used.map(async (limiter, index) => {
+          const cost = costs[index] ?? 0
+          if (cost > 0 && answers[index]?.allowed === true) await limiter.reward(key, cost)
         }),
       )
     }

@@ -87,12 +87,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
         const atUs = nowUs(nowMs)
         const asked = withQuotas(rules, quotas)
         const takes = costs
-          ? asked.map(({ algorithm }, place) => (costs[place] ?? 0) * algorithm.unit)
+          ? asked.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
           : asked === rules
             ? ownTakes
             : asked.map(({ take }) => take)
-        const told = asked.map(({ name, algorithm }, place): RuleState => {
-          const state = kept[place]
+        const told = asked.map(({ name, algorithm }, index): RuleState => {
+          const state = kept[index]
           state?.age(nowMs, lifeMs)
           const reading = state?.read(algorithm, subject, atUs, lease) ?? []
           return { reading, blockedUs: blocks.size === 0 ? 0 : blockedUs(name, subject, atUs) }
@@ -100,8 +100,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
         const { admitted, answers, after } = decide(asked, told, takes, forced)
         // As in Redis, a call that takes anything writes the states of all its rules anew.
         if (admitted && takes.some((take) => take !== 0)) {
-          for (const [place, { algorithm }] of asked.entries()) {
-            kept[place]?.write(algorithm, subject, after[place] ?? [], atUs, lease)
+          for (const [index, { algorithm }] of asked.entries()) {
+            kept[index]?.write(algorithm, subject, after[index] ?? [], atUs, lease)
           }
         }
         return { admitted, answers }

@@ -6,10 +6,10 @@ import type { RedisTlsOptions, ResolvedRedisStoreOptions } from './redis-store-o
 /** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
 const ioredis = (): typeof IORedis => createRequire(import.meta.url)('ioredis') as typeof IORedis
 
-const longestReconnectDelayMs = 500
+const maxReconnectDelayMs = 500
 
 const reconnectDelayMs = (attempt: number): number =>
-  Math.min(25 * 2 ** Math.min(attempt, 6), longestReconnectDelayMs)
+  Math.min(25 * 2 ** Math.min(attempt, 6), maxReconnectDelayMs)
 
 /**
  * ioredis' own `commandTimeout` is not among them, for it sets a timer for every command. The reply timeout

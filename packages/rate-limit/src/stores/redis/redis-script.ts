@@ -13,7 +13,7 @@ const taggedFormat = 'c3I7I4'
 const cellBytes = 14
 
 /** Rules whose variables Lua has room for: at most 200 in a function. With more of them, a table holds them. */
-const mostLocalRules = 10
+const maxLocalRules = 10
 
 /** A Lua script and the digest Redis knows it by. */
 export interface RedisScript {
@@ -57,7 +57,7 @@ interface WrittenRule {
 const tagNumber = (tag = ''): string => String(Buffer.from(tag).readUIntLE(0, 3))
 
 function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
-  const prefix = rules.length > mostLocalRules ? 'v.' : ''
+  const prefix = rules.length > maxLocalRules ? 'v.' : ''
   return rules.map((rule, index) => {
     const { cells, leases, reading, read, fits, count, write } = algorithms[rule.algorithmName].script
     const parameters = new Map(Object.entries(rule.algorithm.parameters))
@@ -80,9 +80,9 @@ function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
         held: fill(leases.held),
         endsAt: fill(leases.endsAt),
       },
-      cells: cells.map(([time, number], place) => ({
-        tag: tagNumber(tags[place]),
-        tagVariable: fill(`${'g'.repeat(place + 1)}@`),
+      cells: cells.map(([time, number], index) => ({
+        tag: tagNumber(tags[index]),
+        tagVariable: fill(`${'g'.repeat(index + 1)}@`),
         time: fill(time),
         count: fill(number),
       })),
@@ -130,7 +130,7 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
   const variables = unique(cells.flatMap(({ time, count }) => [time, count]))
   const readings = rules.flatMap((rule) => rule.reading)
   const blocked = rules.map((rule) => rule.blocked)
-  const local = rules.length <= mostLocalRules
+  const local = rules.length <= maxLocalRules
   const holders = rules.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
   const given = rules.flatMap((rule) => rule.arguments)
   const firstGiven = holders.length > 0 ? 2 : 1
@@ -144,7 +144,7 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
     ...(holders.length > 0 ? [`local lease = ARGV[1] + 0`] : []),
     ...holders.map(({ kept }) => `${local ? 'local ' : ''}${kept} = ''`),
     ...given.map(
-      (name, place) => `${local ? 'local ' : ''}${name} = ARGV[${String(firstGiven + place)}] + 0`,
+      (name, index) => `${local ? 'local ' : ''}${name} = ARGV[${String(firstGiven + index)}] + 0`,
     ),
     ...(variables.length > 0 ? [zeros(variables)] : []),
     zeros(blocked),
@@ -194,7 +194,7 @@ export const lookScript = (rules: readonly CompiledRule[]): RedisScript =>
 export function countScript(rules: readonly CompiledRule[], forced = false): RedisScript {
   const written = writeRules(rules)
   const amounts = written.map(({ amount }) => amount)
-  const declared = `${rules.length <= mostLocalRules ? 'local ' : ''}${amounts.join(', ')}`
+  const declared = `${rules.length <= maxLocalRules ? 'local ' : ''}${amounts.join(', ')}`
   const refused = written
     .filter((rule) => rule.enforced && !forced)
     .map(({ amount, blocked, fits }) => `(${amount} > 0 and (${blocked} > 0 or not (${fits})))`)
@@ -205,7 +205,7 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
   return script([
     ...readingLines(written),
     `${declared} = ${written.map(({ take }) => take).join(', ')}`,
-    `if ARGV[${String(first)}] then ${amounts.join(', ')} = ${amounts.map((_, place) => `ARGV[${String(first + place)}] + 0`).join(', ')} end`,
+    `if ARGV[${String(first)}] then ${amounts.join(', ')} = ${amounts.map((_, index) => `ARGV[${String(first + index)}] + 0`).join(', ')} end`,
     ...(refused.length === 0 ? [] : [`if ${refused.join(' or ')} then return reply end`]),
     ...written.flatMap((rule) => [
       // Of the enforced rules, what does not fit has been refused by now.
@@ -293,12 +293,12 @@ export function readReply(reply: unknown, rules: readonly CompiledRule[]): reado
   for (const { readings } of rules) length += readings
   const blocked = reply.length === (length + rules.length) * doubleBytes
   if (!blocked && reply.length !== length * doubleBytes) return undefined
-  const numberAt = (place: number): number => reply.readDoubleLE(place * doubleBytes)
+  const numberAt = (index: number): number => reply.readDoubleLE(index * doubleBytes)
   const states: RuleState[] = []
   let from = 0
   for (const { readings } of rules) {
     const reading: number[] = []
-    for (let place = from; place < from + readings; place += 1) reading.push(numberAt(place))
+    for (let index = from; index < from + readings; index += 1) reading.push(numberAt(index))
     from += readings
     states.push({ reading, blockedUs: blocked ? numberAt(length + states.length) : 0 })
   }

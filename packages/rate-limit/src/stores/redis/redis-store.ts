@@ -89,7 +89,7 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
         const own = asked === rules && costs === undefined
         const takes = own
           ? ownTakes
-          : asked.map(({ algorithm, take }, place) => (costs ? (costs[place] ?? 0) * algorithm.unit : take))
+          : asked.map(({ algorithm, take }, index) => (costs ? (costs[index] ?? 0) * algorithm.unit : take))
         const looks = costs !== undefined && takes.every((take) => take === 0)
         const args =
           own && lease === undefined
