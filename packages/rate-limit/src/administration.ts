@@ -79,7 +79,7 @@ export function createAdministration(
 
   const forget = (policy: ActivePolicy, subject: string): void => {
     policy.denials.forget(subject)
-    policy.purses.forget(subject)
+    policy.unitsAhead.forget(subject)
   }
 
   /** Asks the store about one policy, with a cost that no request has. */

@@ -13,7 +13,7 @@ export {
   type RateLimitPolicy,
 } from './policies/policy.ts'
 export type { PlanQuota, PlanSubject, RateLimitPlan } from './policies/rate-limit-plan.ts'
-export type { UnitLease } from './policies/unit-lease.ts'
+export type { TakeAhead } from './policies/take-ahead.ts'
 export type { RateLimitOptions } from './rate-limit-options.ts'
 export { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 export type { FlexibleLimiter } from './stores/flexible/flexible-limiter-type.ts'

@@ -25,7 +25,7 @@ import { createPlanReader } from './policies/plan-reader.ts'
 import { type ActivePolicy, createPolicySets } from './policies/policy-set.ts'
 import { type RateLimitOptions, resolveRateLimitOptions } from './rate-limit-options.ts'
 import type { StoreWatch } from './stores/rate-limit-store.ts'
-import { createUnitPurses } from './policies/take-ahead.ts'
+import { createUnitsAhead } from './policies/units-ahead.ts'
 
 /** Limits how often things happen. */
 export interface RateLimiter extends Lifecycle, RateLimitConsumption, RateLimitAdministration {
@@ -105,11 +105,11 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const { store, clock } = resolved
   const watch = readWatch(
     store.watch?.((subject) => {
-      for (const { denials, purses } of policies) {
+      for (const { denials, unitsAhead } of policies) {
         if (subject === undefined) denials.clear()
         else {
           denials.forget(subject)
-          purses.forget(subject)
+          unitsAhead.forget(subject)
         }
       }
     }),
@@ -120,7 +120,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     ...policy,
     index,
     denials: createDenialMemory(policy.lifeMs, clock, maxDenialMs),
-    purses: createUnitPurses(),
+    unitsAhead: createUnitsAhead(),
     readPlan: policy.plan && createPlanReader(policy, policy.plan, resolved),
   }))
   const byName = new Map(policies.map((policy) => [policy.name, policy]))

@@ -18,7 +18,7 @@ async function scriptsFor(url: string, leased: boolean): Promise<number> {
         windowMs: 1000,
         key: () => 'hot',
         match: false,
-        lease: leased ? { units: 50, maxMs: 100 } : undefined,
+        takeAhead: leased ? { units: 50, maxMs: 100 } : undefined,
       },
     ],
   })

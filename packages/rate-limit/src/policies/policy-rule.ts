@@ -5,7 +5,7 @@ import { maxLeases } from '../algorithms/concurrency.ts'
 import { rateLimitPeers } from './peer-options.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
 import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
-import type { UnitLease } from './unit-lease.ts'
+import type { TakeAhead } from './take-ahead.ts'
 
 const matchRule: OptionRule<PathMatch | false> = (value, report) =>
   value === false ? value : protectedPathsRule(value, report)
@@ -22,7 +22,7 @@ const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
 const maxCount = 1_000_000_000
 const tenYearsMs = 10 * 365 * 86_400_000
 
-const leaseRule: OptionRule<UnitLease> = option.object<UnitLease>(
+const takeAheadRule: OptionRule<TakeAhead> = option.object<TakeAhead>(
   { units: option.integer({ min: 2, max: 1_000_000 }), maxMs: option.integer({ min: 1, max: 60_000 }) },
   { required: ['units', 'maxMs'] },
 )
@@ -40,7 +40,7 @@ const shape = option.object<RateLimitPolicy>(
       'concurrency',
     ),
     plan: option.function<RateLimitPlan>(),
-    lease: leaseRule,
+    takeAhead: takeAheadRule,
     burst: option.integer({ min: 1, max: maxCount }),
     cost: option.integer({ min: 1, max: maxCount }),
     key: keyRule,
@@ -53,19 +53,19 @@ const shape = option.object<RateLimitPolicy>(
   { required: ['name', 'limit', 'windowMs', 'key'], peers: rateLimitPeers },
 )
 
-/** What {@link checkLease} looks at. */
-type LeasedQuota = Pick<ResolvedPolicy, 'limit' | 'windowMs' | 'burst' | 'cost' | 'algorithm' | 'plan'> & {
-  readonly lease: UnitLease
+/** What {@link checkTakeAhead} looks at. */
+type QuotaAhead = Pick<ResolvedPolicy, 'limit' | 'windowMs' | 'burst' | 'cost' | 'algorithm' | 'plan'> & {
+  readonly takeAhead: TakeAhead
 }
 
-function checkLease(
-  { limit, windowMs, burst, cost, algorithm, plan, lease }: LeasedQuota,
+function checkTakeAhead(
+  { limit, windowMs, burst, cost, algorithm, plan, takeAhead }: QuotaAhead,
   report: ProblemReport,
 ): void {
   if (algorithm !== 'gcra') report.add('ALFRED_CONFIG_CONFLICT', 'must be given with gcra alone.')
   if (plan) report.add('ALFRED_CONFIG_CONFLICT', 'must not be given together with plan.')
-  if (lease.units < cost) report.at('units').add('ALFRED_CONFIG_CONFLICT', 'must not be below cost.')
-  if (lease.units > burst - Math.ceil((limit * lease.maxMs) / windowMs)) {
+  if (takeAhead.units < cost) report.at('units').add('ALFRED_CONFIG_CONFLICT', 'must not be below cost.')
+  if (takeAhead.units > burst - Math.ceil((limit * takeAhead.maxMs) / windowMs)) {
     report
       .at('units')
       .add('ALFRED_CONFIG_OUT_OF_RANGE', 'must fit into burst, less what comes back within maxMs.')
@@ -84,7 +84,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     cost = 1,
     match = '/',
     plan,
-    lease,
+    takeAhead,
     mode = 'enforce',
     onStoreError = 'local',
     quotaUnit = algorithm === 'concurrency' ? 'concurrent-requests' : 'requests',
@@ -109,7 +109,8 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   if (limit > 0 && windowMs > 0 && !compiled && algorithm !== 'concurrency') {
     report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must come back within a century.')
   }
-  if (lease) checkLease({ limit, windowMs, burst, cost, algorithm, plan, lease }, report.at('lease'))
+  if (takeAhead)
+    checkTakeAhead({ limit, windowMs, burst, cost, algorithm, plan, takeAhead }, report.at('takeAhead'))
   return Object.freeze({
     ...rest,
     limit,
@@ -119,7 +120,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     bursts,
     plan,
     planned: plan !== undefined,
-    lease,
+    takeAhead,
     cost,
     lifeMs: compiled?.lifeMs ?? 0,
     match,

@@ -6,7 +6,8 @@ import type { MemoryStore, MemoryTake } from '../stores/memory/memory-store.ts'
 import type { PlanReader } from './plan-reader.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { RateLimitStore, StoreRule, StoreTake } from '../stores/rate-limit-store.ts'
-import { leasedRule, takeAhead, type UnitPurses } from './take-ahead.ts'
+import { ruleWithUnitsAhead, takeUnitsAhead } from './take-units-ahead.ts'
+import type { UnitsAheadBySubject } from './units-ahead.ts'
 
 /** A policy at work in a limiter. */
 export interface ActivePolicy extends ResolvedPolicy {
@@ -14,7 +15,7 @@ export interface ActivePolicy extends ResolvedPolicy {
   readonly index: number
   readonly denials: DenialMemory
   /** Units taken ahead. */
-  readonly purses: UnitPurses
+  readonly unitsAhead: UnitsAheadBySubject
   readonly readPlan: PlanReader | undefined
 }
 
@@ -68,7 +69,7 @@ export function createPolicySets(
     const local = members.filter(({ onStoreError }) => onStoreError === 'local')
     return {
       policies: members,
-      take: takeAhead(readTake(store.prepare(members.map(leasedRule))), members, clock),
+      take: takeUnitsAhead(readTake(store.prepare(members.map(ruleWithUnitsAhead))), members, clock),
       lends: members.some(({ algorithm }) => algorithm === 'concurrency'),
       denying: members.filter(({ enforced, onStoreError }) => enforced && onStoreError === 'deny'),
       local:

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AlgorithmName } from '../algorithms/algorithm.ts'
 import type { OnStoreError } from '../stores/on-store-error.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
-import type { UnitLease } from './unit-lease.ts'
+import type { TakeAhead } from './take-ahead.ts'
 
 /**
  * Whom a policy counts: `address` the client's address (IPv6 by /64), `network` the same with IPv6 by /48, for
@@ -62,7 +62,7 @@ export interface RateLimitPolicy {
    *
    * @default every request is counted by itself
    */
-  lease?: UnitLease | undefined
+  takeAhead?: TakeAhead | undefined
   /**
    * Units that a request costs.
    *
@@ -115,7 +115,7 @@ export interface ResolvedPolicy {
   readonly plan: RateLimitPlan | undefined
   /** Whether calls bring quotas of their own. */
   readonly planned: boolean
-  readonly lease: UnitLease | undefined
+  readonly takeAhead: TakeAhead | undefined
   readonly cost: number
   /** The longest time for which something counted matters, in milliseconds. */
   readonly lifeMs: number

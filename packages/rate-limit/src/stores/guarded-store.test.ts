@@ -15,7 +15,7 @@ const policy = (name: string, onStoreError: ResolvedPolicy['onStoreError']): Res
   bursts: true,
   plan: undefined,
   planned: false,
-  lease: undefined,
+  takeAhead: undefined,
   burst: 1,
   cost: 1,
   key: 'address',

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createMemoryStore, createRateLimiter, type MemoryStore, type RateLimitStore } from '../index.ts'
 
 const policy = { limit: 1000, windowMs: 1000, burst: 1000 }
-const lease = { units: 50, maxMs: 100 }
+const takeAhead = { units: 50, maxMs: 100 }
 
 /** Several processes on one store that answers later, as one over the network does. */
 function createProcesses(count: number, leased: boolean) {
@@ -26,7 +26,9 @@ function createProcesses(count: number, leased: boolean) {
     createRateLimiter({
       clock,
       store,
-      policies: [{ ...policy, name: 'hot', key: () => 'k', match: false, lease: leased ? lease : undefined }],
+      policies: [
+        { ...policy, name: 'hot', key: () => 'k', match: false, takeAhead: leased ? takeAhead : undefined },
+      ],
     }),
   )
   // The queue of deadlines keeps its last timer until it is due.
@@ -59,7 +61,7 @@ describe('units taken ahead', () => {
     expect(allowed).toBe(900)
   })
 
-  it('are void after maxMs, and taken into the next lease', async () => {
+  it('are void after maxMs, and counted into the next units', async () => {
     const { clock, state, take, limiters } = createProcesses(1, true)
     await take(0)
     clock.advance(100)
@@ -108,7 +110,9 @@ describe('units taken ahead', () => {
             }
           }
           // A burst that is smaller by what comes back within maxMs, and what four processes hold.
-          expect(allowed).toBeGreaterThanOrEqual(allowedExactly - 100 - steps.length * 4 * (lease.units - 1))
+          expect(allowed).toBeGreaterThanOrEqual(
+            allowedExactly - 100 - steps.length * 4 * (takeAhead.units - 1),
+          )
         },
       ),
       { numRuns: 25 },
