@@ -11,7 +11,7 @@ import {
 } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from './addresses/address-gate.ts'
-import type { Admission, Claim, Outcome } from './admission/admission.ts'
+import type { Admission, Claim, Decision } from './admission/admission.ts'
 import type { ClaimReader } from './admission/claim-reader.ts'
 import type { LimitAnswer } from './answers/limit-answer.ts'
 
@@ -40,9 +40,9 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
       next()
       return
     }
-    admission.admit(claims, (outcome) => {
+    admission.admit(claims, (decision) => {
       try {
-        admitted(request, response, next, claims, outcome)
+        admitted(request, response, next, claims, decision)
       } catch (error) {
         failWith(next)(error)
       }
@@ -54,15 +54,15 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
     response: ServerResponse,
     next: (error?: unknown) => void,
     claims: readonly Claim[],
-    outcome: Outcome,
+    decision: Decision,
   ): void => {
-    const { allowed, release } = outcome
+    const { allowed, release } = decision
     if (release) whenFinished(response, release)
     if (!allowed) {
-      answer.deny(request, response, outcome, claims)
+      answer.deny(request, response, decision, claims)
       return
     }
-    answer.tell(response, outcome, claims)
+    answer.addFields(response, decision, claims)
     next()
   }
 
@@ -83,8 +83,8 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
     }
     if (isThenable(claims)) {
       claims
-        .then((known) => {
-          decide(request, response, next, known)
+        .then((read) => {
+          decide(request, response, next, read)
         })
         .catch(failWith(next))
     } else decide(request, response, next, claims)

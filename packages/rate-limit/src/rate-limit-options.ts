@@ -84,7 +84,7 @@ export interface RateLimitOptions {
    */
   deny?: readonly string[] | undefined
   /**
-   * Keeps out, for growing times, addresses that go on offending. Needs a right `trustProxy`: behind a proxy
+   * Bans addresses that repeat offences, each time for longer. Needs a right `trustProxy`: behind a proxy
    * that is not named every client would be banned with the first.
    *
    * @default false

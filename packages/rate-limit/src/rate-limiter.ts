@@ -177,7 +177,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
           'The weight of an offence must be a number above 0.',
         )
       }
-      gate.offend(request, weight)
+      gate.countOffence(request, weight)
     },
     check: () => proxyCheck.findings(),
     unban: (address) => gate.lift(address),

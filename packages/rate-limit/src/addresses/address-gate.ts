@@ -36,7 +36,7 @@ export type AddressVerdict = 'exempt' | 'pass' | 'refused'
 export interface AddressGate {
   /** Decides once for a request, however often it is called; another gate decides for itself. Ends the response itself when it refuses. */
   verdict(request: IncomingMessage, response: ServerResponse): AddressVerdict
-  offend(request: IncomingMessage, weight: number): void
+  countOffence(request: IncomingMessage, weight: number): void
   lift(address: string): Promise<void>
 }
 
@@ -61,10 +61,10 @@ export function createAddressGate(options: AddressGateOptions): AddressGate {
   const verdictKey = Symbol('alfred.address-verdict')
   type JudgedRequest = IncomingMessage & { [verdictKey]: AddressVerdict | undefined }
 
-  const offend = (request: IncomingMessage, weight: number): void => {
+  const countOffence = (request: IncomingMessage, weight: number): void => {
     if (!bans) return
     const address = addresses.address(request)
-    if (address !== undefined && !allowed?.has(address)) bans.offend(address, weight)
+    if (address !== undefined && !allowed?.has(address)) bans.countOffence(address, weight)
   }
 
   const judge = (request: IncomingMessage, response: ServerResponse): AddressVerdict => {
@@ -87,7 +87,7 @@ export function createAddressGate(options: AddressGateOptions): AddressGate {
       // Also when the client hung up on the answer: else it would escape the count that way.
       whenFinished(response, () => {
         const weight = response.headersSent ? weights.get(response.statusCode) : undefined
-        if (weight !== undefined) bans.offend(address, weight)
+        if (weight !== undefined) bans.countOffence(address, weight)
       })
     }
     return 'pass'
@@ -95,7 +95,7 @@ export function createAddressGate(options: AddressGateOptions): AddressGate {
 
   return {
     verdict: (request, response) => ((request as JudgedRequest)[verdictKey] ??= judge(request, response)),
-    offend,
+    countOffence,
     lift: (address) => (bans ? bans.lift(address) : Promise.resolve()),
   }
 }

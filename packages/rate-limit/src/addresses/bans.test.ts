@@ -55,7 +55,7 @@ describe('an address is banned', () => {
     const { bans, told } = setUp()
     const left = []
     for (let offence = 0; offence < 3; offence++) {
-      bans.offend(address, 1)
+      bans.countOffence(address, 1)
       await turn()
       left.push(bans.remainingMs(address))
     }
@@ -70,14 +70,14 @@ describe('an address is banned', () => {
     ['too few', [1, 1], false],
   ])('by %s', (_what, weights, expected) => {
     const { bans } = setUp()
-    for (const weight of weights) bans.offend(address, weight)
+    for (const weight of weights) bans.countOffence(address, weight)
     expect(bans.remainingMs(address) > 0).toBe(expected)
   })
 
   it('not by offences that lie apart', () => {
     const { bans, clock } = setUp()
     for (let offence = 0; offence < 10; offence++) {
-      bans.offend(address, 1)
+      bans.countOffence(address, 1)
       clock.advance(minuteMs)
     }
     expect(bans.remainingMs(address)).toBe(0)
@@ -90,7 +90,7 @@ describe('an address is banned', () => {
     ['its /48 where asked', '2001:db8:1:2::1', '2001:db8:1:3::1', { ipv6PrefixBits: 48 as const }, true],
   ])('with %s', (_what, offender, other, options, expected) => {
     const { bans } = setUp(options)
-    bans.offend(offender, 3)
+    bans.countOffence(offender, 3)
     expect(bans.remainingMs(other) > 0).toBe(expected)
   })
 })
@@ -98,7 +98,7 @@ describe('an address is banned', () => {
 /** Bans the address so many times, each time when the one before is over. */
 async function durations({ bans, clock, told }: ReturnType<typeof setUp>, times: number) {
   for (let time = 0; time < times; time++) {
-    bans.offend(address, 3)
+    bans.countOffence(address, 3)
     await turn()
     clock.advance(bans.remainingMs(address))
   }
@@ -147,12 +147,12 @@ describe('bans grow', () => {
 describe('the store', () => {
   it('is not asked while a ban holds, and once a minute whether it still does', async () => {
     const { bans, clock, state } = setUp({ firstMs: 10 * minuteMs })
-    bans.offend(address, 3)
+    bans.countOffence(address, 3)
     await turn()
     const before = state.calls
     for (let request = 0; request < 1000; request++) {
       expect(bans.remainingMs(address)).toBeGreaterThan(0)
-      bans.offend(address, 1)
+      bans.countOffence(address, 1)
       clock.advance(50)
     }
     expect(state.calls).toBe(before)
@@ -165,14 +165,14 @@ describe('the store', () => {
 
   it('is not asked about every offence', async () => {
     const { bans, state } = setUp({ after: 1000 })
-    for (let offence = 0; offence < 900; offence++) bans.offend(address, 1)
+    for (let offence = 0; offence < 900; offence++) bans.countOffence(address, 1)
     await turn()
     expect(state.calls).toBe(0)
   })
 
   it('tells the other processes of a ban, and of its end', async () => {
     const { bans, other, clock } = setUp({ firstMs: 10 * minuteMs }, 2)
-    bans.offend(address, 3)
+    bans.countOffence(address, 3)
     await turn()
     expect(other.remainingMs(address)).toBe(0)
     await turn()
@@ -187,9 +187,9 @@ describe('the store', () => {
 
   it('lets a ban of two processes count once', async () => {
     const { bans, other, told } = setUp({}, 2)
-    bans.offend(address, 3)
+    bans.countOffence(address, 3)
     await turn()
-    other.offend(address, 3)
+    other.countOffence(address, 3)
     await turn()
     expect(told).toEqual([{ durationMs: minuteMs, level: 0 }])
     expect(other.remainingMs(address)).toBe(minuteMs)
@@ -199,7 +199,7 @@ describe('the store', () => {
     const set = setUp()
     set.state.down = true
     expect(await durations(set, 3)).toEqual([1, 2, 4])
-    set.bans.offend(address, 3)
+    set.bans.countOffence(address, 3)
     await turn()
     set.state.down = false
     set.clock.advance(lookEveryMs)
@@ -211,7 +211,7 @@ describe('the store', () => {
 
 it('remembers no more addresses than it may', async () => {
   const { bans } = setUp({ maxAddresses: 10 })
-  for (let last = 0; last < 100; last++) bans.offend(`203.0.113.${String(last)}`, 3)
+  for (let last = 0; last < 100; last++) bans.countOffence(`203.0.113.${String(last)}`, 3)
   await turn()
   const banned = Array.from({ length: 100 }, (_, last) => bans.remainingMs(`203.0.113.${String(last)}`) > 0)
   expect(banned.filter(Boolean)).toHaveLength(10)

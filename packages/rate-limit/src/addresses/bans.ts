@@ -6,12 +6,12 @@ import { readTake } from '../stores/read-take.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBoundedMap } from '../stores/bounded-map.ts'
 
-/** Keeps out, for growing times, addresses that go on offending. */
+/** Bans addresses that repeat offences, each time for longer. */
 export interface Bans {
   /** Milliseconds for which an address is still banned, 0 when it is not. Asks nobody. */
   remainingMs(address: string): number
   /** @param weight - how many offences this is */
-  offend(address: string, weight: number): void
+  countOffence(address: string, weight: number): void
   /** Ends a ban and forgets the earlier ones; other processes follow within {@link lookEveryMs}. */
   lift(address: string): Promise<void>
 }
@@ -83,9 +83,9 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
       isRemote = answer === undefined
       return
     }
-    void answer.then((came) => {
-      if (!came) return
-      const remainingMs = came.answers[1]?.resetMs ?? 0
+    void answer.then((storeAnswer) => {
+      if (!storeAnswer) return
+      const remainingMs = storeAnswer.answers[1]?.resetMs ?? 0
       if (remainingMs > 0) endsAt.set(subject, clock.monotonicMs() + remainingMs)
       // Pardoned elsewhere, unless the store was away when this process banned it.
       else if (takeAlone(subject, { costs: [0, 0] }).answers[1]?.resetMs === 0) endsAt.delete(subject)
@@ -131,7 +131,7 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
       endsAt.delete(subject)
       return 0
     },
-    offend(address, weight) {
+    countOffence(address, weight) {
       const subject = subjectOf(address)
       if ((endsAt.get(subject) ?? 0) > clock.monotonicMs()) return
       const { admitted, answers } = takeOffence(subject, { costs: [Math.min(weight, after)] })

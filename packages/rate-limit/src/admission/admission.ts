@@ -26,8 +26,8 @@ export interface PolicyResult {
   readonly quota?: Quota | undefined
 }
 
-/** What became of a request. */
-export interface Outcome {
+/** What was decided about a request. */
+export interface Decision {
   readonly allowed: boolean
   /** Why not: a quota is used up, or the store is away and a policy denies then. */
   readonly reason: 'quota' | 'store' | undefined
@@ -38,22 +38,22 @@ export interface Outcome {
   /** Returns leases, once; `undefined` when none is held. */
   readonly release: (() => void) | undefined
   /** Counts more for the first claim, fitting or not, or gives back; where it was counted. */
-  readonly amend: Amend | undefined
+  readonly adjust: Adjust | undefined
 }
 
-type Amend = (costs: readonly number[], forced: boolean) => Promise<void>
+type Adjust = (costs: readonly number[], forced: boolean) => Promise<void>
 
-/** What became of one claim. */
-interface Settled {
+/** What was decided about one claim. */
+interface ClaimDecision {
   readonly claim: Claim
-  readonly reason: Outcome['reason']
+  readonly reason: Decision['reason']
   readonly results: readonly PolicyResult[]
   /** Changes what was counted; `undefined` when nothing was. */
-  readonly amend: Amend | undefined
+  readonly adjust: Adjust | undefined
 }
 
 /** The costs that take back what was counted: a shadow policy that had no room counted nothing. */
-const givenBack = ({ claim, results }: Settled): number[] =>
+const givenBack = ({ claim, results }: ClaimDecision): number[] =>
   claim.set.policies.map(({ index, cost }, position) => {
     const answer = results.find(({ policy }) => policy.index === index)?.answer
     return answer?.allowed === true ? -(claim.costs?.[position] ?? cost) : 0
@@ -68,7 +68,7 @@ const refuses = ({ policy, answer }: PolicyResult): boolean => policy.enforced &
 /** Decides on claims: all of them are counted, or none stays counted. */
 export interface Admission {
   /** @param done - called once, before this returns when every store answers at once */
-  admit(claims: readonly Claim[], done: (outcome: Outcome) => void): void
+  admit(claims: readonly Claim[], done: (decision: Decision) => void): void
 }
 
 /** What {@link createAdmission} needs. */
@@ -82,7 +82,7 @@ export interface AdmissionOptions {
 /** Builds the part of a limiter that decides. */
 export function createAdmission({ guarded, keeper, events, instances }: AdmissionOptions): Admission {
   /** What is known without asking anybody: the denials that still hold. */
-  const remembered = (claims: readonly Claim[]): Outcome | undefined => {
+  const remembered = (claims: readonly Claim[]): Decision | undefined => {
     const results: PolicyResult[] = []
     for (const { subject, set, costs, quotas } of claims) {
       for (const [index, policy] of set.policies.entries()) {
@@ -94,14 +94,14 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     return results.length === 0 ? undefined : denied('quota', results)
   }
 
-  const denied = (reason: 'quota' | 'store', results: readonly PolicyResult[], by = results): Outcome => ({
+  const denied = (reason: 'quota' | 'store', results: readonly PolicyResult[], by = results): Decision => ({
     allowed: false,
     reason,
     retryAfterMs: by.reduce((most, { answer }) => Math.max(most, answer?.retryAfterMs ?? probeEveryMs), 0),
     violated: by.map(({ policy }) => policy),
     results,
     release: undefined,
-    amend: undefined,
+    adjust: undefined,
   })
 
   const fromStore = (
@@ -109,7 +109,7 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     lease: number | undefined,
     { admitted, answers }: StoreAnswer,
     remote: boolean,
-  ): Settled => {
+  ): ClaimDecision => {
     const { set, subject, costs, quotas } = claim
     const results = set.policies.map((policy, index) => ({
       policy,
@@ -117,10 +117,10 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       quota: quotas?.[index],
     }))
     if (admitted) {
-      const amend: Amend = async (changed, forced) => {
+      const adjust: Adjust = async (changed, forced) => {
         await guarded.take(set.take, set.policies, subject, { costs: changed, quotas, forced, lease })
       }
-      return { claim, reason: undefined, results, amend }
+      return { claim, reason: undefined, results, adjust }
     }
     for (const [index, { policy, answer }] of results.entries()) {
       // A store that answers at once is as quick as the memory, another cost has another time, and a lease
@@ -129,18 +129,18 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       if (policy.algorithm === 'concurrency') continue
       if (costs === undefined || costs[index] === policy.cost) policy.denials.remember(subject, answer)
     }
-    return { claim, reason: 'quota', results, amend: undefined }
+    return { claim, reason: 'quota', results, adjust: undefined }
   }
 
   /** What the policies want while the store is away. */
-  const withoutStore = (claim: Claim, lease: number | undefined): Settled => {
+  const withoutStore = (claim: Claim, lease: number | undefined): ClaimDecision => {
     const { set, subject, costs, quotas } = claim
     if (set.denying.length > 0) {
       const results = set.denying.map((policy) => ({ policy, answer: undefined }))
-      return { claim, reason: 'store', results, amend: undefined }
+      return { claim, reason: 'store', results, adjust: undefined }
     }
     const { local } = set
-    if (!local) return { claim, reason: undefined, results: [], amend: undefined }
+    if (!local) return { claim, reason: undefined, results: [], adjust: undefined }
     const { indexes, policies } = local
     const localQuotas = indexes.map((index, localIndex) => {
       const quota = quotas?.[index]
@@ -156,24 +156,24 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       answer: answers[localIndex],
       quota: localQuotas[localIndex],
     }))
-    const amend: Amend = (changed, forced) => {
+    const adjust: Adjust = (changed, forced) => {
       local.take(subject, { ...how, costs: indexes.map((index) => changed[index] ?? 0), forced })
       return Promise.resolve()
     }
-    return { claim, reason: admitted ? undefined : 'quota', results, amend: admitted ? amend : undefined }
+    return { claim, reason: admitted ? undefined : 'quota', results, adjust: admitted ? adjust : undefined }
   }
 
   /** Keeps the leases of all claims until the returned function is called. */
-  const lent = (all: readonly Settled[]): (() => void) | undefined => {
-    const held = all.flatMap(({ claim, amend }) =>
-      claim.set.lends && amend ? [{ set: claim.set, amend }] : [],
+  const lent = (all: readonly ClaimDecision[]): (() => void) | undefined => {
+    const counted = all.flatMap(({ claim, adjust }) =>
+      claim.set.lends && adjust ? [{ set: claim.set, adjust }] : [],
     )
-    if (held.length === 0) return undefined
-    const endings = held.flatMap(({ set, amend }) =>
+    if (counted.length === 0) return undefined
+    const endings = counted.flatMap(({ set, adjust }) =>
       set.policies.flatMap(({ algorithm, windowMs }) =>
         algorithm === 'concurrency'
           ? // What is still under way counts, also when its lease had run out.
-            [keeper.hold(windowMs, () => void amend(leaseCosts(set, 1), true))]
+            [keeper.hold(windowMs, () => void adjust(leaseCosts(set, 1), true))]
           : [],
       ),
     )
@@ -182,21 +182,21 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       if (!open) return
       open = false
       for (const end of endings) end()
-      for (const { set, amend } of held) void amend(leaseCosts(set, -1), false)
+      for (const { set, adjust } of counted) void adjust(leaseCosts(set, -1), false)
     }
   }
 
-  const conclude = (all: readonly Settled[]): Outcome => {
+  const conclude = (all: readonly ClaimDecision[]): Decision => {
     // One subject is the usual case.
     const results = (all.length === 1 && all[0]?.results) || all.flatMap((settled) => settled.results)
     const reason = all.some((settled) => settled.reason === 'quota')
       ? 'quota'
       : all.find((settled) => settled.reason === 'store')?.reason
     if (reason === undefined) {
-      const amend = all[0]?.amend
-      return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release: lent(all), amend }
+      const adjust = all[0]?.adjust
+      return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release: lent(all), adjust }
     }
-    for (const settled of all) void settled.amend?.(givenBack(settled), false)
+    for (const settled of all) void settled.adjust?.(givenBack(settled), false)
     const by = all.flatMap((settled) =>
       settled.reason === reason
         ? settled.results.filter((result) => reason === 'store' || refuses(result))
@@ -205,7 +205,7 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     return denied(reason, results, by)
   }
 
-  const announce = ({ reason, violated, results }: Outcome): void => {
+  const announce = ({ reason, violated, results }: Decision): void => {
     for (const { policy, answer } of results) {
       if (answer?.allowed !== false) continue
       const event = { policy: policy.name, retryAfterMs: answer.retryAfterMs }
@@ -216,29 +216,29 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
 
   return {
     admit(claims, done) {
-      const finish = (outcome: Outcome): void => {
-        announce(outcome)
-        done(outcome)
+      const finish = (decision: Decision): void => {
+        announce(decision)
+        done(decision)
       }
-      const known = remembered(claims)
-      if (known) {
-        finish(known)
+      const denial = remembered(claims)
+      if (denial) {
+        finish(denial)
         return
       }
-      const settled: Settled[] = []
+      const decisions: ClaimDecision[] = []
       let open = claims.length
       for (const [index, claim] of claims.entries()) {
         const { subject, set, costs, quotas } = claim
         const lease = set.lends ? randomInt(1, 2 ** 32) : undefined
         const settle = (answer: StoreAnswer | undefined, remote: boolean): void => {
-          settled[index] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
+          decisions[index] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
           open -= 1
-          if (open === 0) finish(conclude(settled))
+          if (open === 0) finish(conclude(decisions))
         }
         const answer = guarded.take(set.take, set.policies, subject, { costs, quotas, lease })
         if (isThenable(answer)) {
-          void answer.then((came) => {
-            settle(came, true)
+          void answer.then((storeAnswer) => {
+            settle(storeAnswer, true)
           })
         } else settle(answer, false)
       }

@@ -45,7 +45,7 @@ export interface Found {
 export function groupClaims(counted: readonly Counted[], setOf: (mask: number) => PolicySet): Claim[] {
   const groups: { readonly subject: string; mask: number }[] = []
   for (const { subject, index } of counted) {
-    const group = groups.find((known) => known.subject === subject)
+    const group = groups.find((other) => other.subject === subject)
     if (group) group.mask |= 1 << index
     else groups.push({ subject, mask: 1 << index })
   }
@@ -90,7 +90,7 @@ export interface ClaimReader {
 /**
  * Builds the function that reads from a request whom it counts for, and in which policies. A policy whose
  * key the request does not have is left out, for a key that all such requests shared would let one client
- * lock out the others; that is told once for each policy.
+ * lock out the others; that is logged once for each policy.
  */
 export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
   const { setOf, logger, events } = options
@@ -108,16 +108,16 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
           },
         ],
   )
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const keyReaders = new Map(
     options.policies.flatMap(({ name, key }) =>
       typeof key === 'function' ? [[name, createKeyReader(name, key, logger)] as const] : [],
     ),
   )
 
-  const tellMissing = (policy: string): void => {
-    if (told.has(policy)) return
-    told.add(policy)
+  const reportMissing = (policy: string): void => {
+    if (reported.has(policy)) return
+    reported.add(policy)
     logger.warn({ policy }, 'a rate limit policy does not count requests that have no key for it')
     events.emit('rate-limit.key-missing', { policy })
   }
@@ -128,7 +128,7 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
     toSubject: (key: string) => string,
   ): Found | undefined => {
     if (key !== undefined && key !== '') return { policy, key, subject: toSubject(key) }
-    tellMissing(policy.name)
+    reportMissing(policy.name)
     return undefined
   }
 

@@ -67,7 +67,7 @@ export interface AlgorithmScript {
     /** What to do with one lease: `m` is its end, `r` its number, `p` its offset in `packed`. */
     readonly readEach: string
     /** Whether the caller's own is to be kept, and until when. */
-    readonly held: string
+    readonly hasOwn: string
     readonly endsAt: string
   }
   /** The variables that make up the reading; they begin at 0. */

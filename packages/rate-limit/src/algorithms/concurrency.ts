@@ -49,7 +49,7 @@ export const concurrencyScript: AlgorithmScript = {
         k@ = k@ .. string.sub(packed, p, p + 13)
         if m > last then last = m end
       end`,
-    held: 'h@ == 1',
+    hasOwn: 'h@ == 1',
     endsAt: 'now + {window}',
   },
   read: '',

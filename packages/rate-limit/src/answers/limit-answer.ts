@@ -1,7 +1,7 @@
 import { type Clock, type Problem, reducedCapacity, retryAfterSeconds, sendRefusal } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressGate } from '../addresses/address-gate.ts'
-import type { Claim, Outcome } from '../admission/admission.ts'
+import type { Claim, Decision } from '../admission/admission.ts'
 import type { ActivePolicy } from '../policies/policy-set.ts'
 import { createQuotaFieldWriter, type QuotaFieldOptions } from './quota-fields/quota-fields.ts'
 import { quotaExceeded } from './quota-exceeded.ts'
@@ -9,16 +9,16 @@ import { quotaExceeded } from './quota-exceeded.ts'
 /** What {@link createLimitAnswer} needs. */
 export interface LimitAnswerOptions extends QuotaFieldOptions {
   readonly retryAfterJitterMs: number
-  readonly gate: Pick<AddressGate, 'offend'>
+  readonly gate: Pick<AddressGate, 'countOffence'>
   readonly clock: Clock
 }
 
-/** Tells clients what became of a request. */
+/** Answers a request that was counted. */
 export interface LimitAnswer {
   /** Adds the fields that say what is left. */
-  tell(response: ServerResponse, outcome: Outcome, claims: readonly Claim[]): void
+  addFields(response: ServerResponse, decision: Decision, claims: readonly Claim[]): void
   /** Ends the response with 429, or 503 while the store is away, and counts the offence. */
-  deny(request: IncomingMessage, response: ServerResponse, outcome: Outcome, claims: readonly Claim[]): void
+  deny(request: IncomingMessage, response: ServerResponse, decision: Decision, claims: readonly Claim[]): void
 }
 
 /** As many problems are kept ready: policies are few, and mostly denied one at a time. */
@@ -26,15 +26,15 @@ const maxProblems = 1000
 
 /** Builds the function that adds to a problem which policies it is about: the same object every time. */
 function createProblems(problem: Problem): (violated: readonly ActivePolicy[]) => Problem {
-  const known = new Map<number, Problem>()
+  const problems = new Map<number, Problem>()
   return (violated) => {
     let mask = 0
     for (const { index } of violated) mask |= 1 << index
-    let own = known.get(mask)
+    let own = problems.get(mask)
     if (!own) {
-      if (known.size >= maxProblems) known.clear()
+      if (problems.size >= maxProblems) problems.clear()
       const extensions = Object.freeze({ 'violated-policies': violated.map(({ name }) => name) })
-      known.set(mask, (own = Object.freeze({ ...problem, extensions })))
+      problems.set(mask, (own = Object.freeze({ ...problem, extensions })))
     }
     return own
   }
@@ -44,18 +44,18 @@ function createProblems(problem: Problem): (violated: readonly ActivePolicy[]) =
 export function createLimitAnswer(options: LimitAnswerOptions): LimitAnswer {
   const { retryAfterJitterMs, gate, clock } = options
   const writeFields = createQuotaFieldWriter(options)
-  const problems = { quota: createProblems(quotaExceeded), store: createProblems(reducedCapacity) }
+  const problemsOf = { quota: createProblems(quotaExceeded), store: createProblems(reducedCapacity) }
 
   return {
-    tell(response, outcome, claims) {
-      if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: 0 })
+    addFields(response, decision, claims) {
+      if (!response.headersSent) writeFields(response, { decision, claims, retryAfterSeconds: 0 })
     },
-    deny(request, response, outcome, claims) {
-      const { reason = 'quota', retryAfterMs, violated } = outcome
+    deny(request, response, decision, claims) {
+      const { reason = 'quota', retryAfterMs, violated } = decision
       const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
-      if (!response.headersSent) writeFields(response, { outcome, claims, retryAfterSeconds: seconds })
-      if (reason === 'quota') gate.offend(request, 1)
-      sendRefusal(request, response, problems[reason](violated), seconds, clock)
+      if (!response.headersSent) writeFields(response, { decision, claims, retryAfterSeconds: seconds })
+      if (reason === 'quota') gate.countOffence(request, 1)
+      sendRefusal(request, response, problemsOf[reason](violated), seconds, clock)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { AlfredError } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Admission, Claim, Outcome } from '../admission/admission.ts'
+import type { Admission, Claim, Decision } from '../admission/admission.ts'
 import { type ClaimReader, type Counted, groupClaims } from '../admission/claim-reader.ts'
 import type { LimitAnswer } from '../answers/limit-answer.ts'
 import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
@@ -85,14 +85,14 @@ export interface ConsumptionOptions {
 }
 
 /** Of a request that the policy has no key for. */
-const uncounted: Outcome = {
+const uncounted: Decision = {
   allowed: true,
   reason: undefined,
   retryAfterMs: 0,
   violated: [],
   results: [],
   release: undefined,
-  amend: undefined,
+  adjust: undefined,
 }
 
 /** What somebody's plan grants may be more than the policy's own burst. */
@@ -131,7 +131,7 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
     }))
   }
 
-  const admit = (claims: readonly Claim[]): Promise<Outcome> =>
+  const admit = (claims: readonly Claim[]): Promise<Decision> =>
     new Promise((resolve) => {
       admission.admit(claims, resolve)
     })
@@ -154,12 +154,13 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
       const quota = await policy.readPlan?.(subject, { key, request })
       const [claim] = groupClaims([{ subject, index: policy.index, quota }], setOf)
       const claims = claim ? [{ ...claim, costs: [cost] }] : []
-      const outcome = await admit(claims)
-      if (outcome.allowed && response) answer.tell(response, outcome, claims)
+      const decision = await admit(claims)
+      if (decision.allowed && response) answer.addFields(response, decision, claims)
       // A shadow policy that had no room has counted nothing.
-      const counted = outcome.results[0]?.answer?.allowed === true ? cost : 0
-      const amend = outcome.amend && ((units: number) => outcome.amend?.([units], true) ?? Promise.resolve())
-      return createReservation(toDecision(outcome, claims, answer), counted, amend, response)
+      const counted = decision.results[0]?.answer?.allowed === true ? cost : 0
+      const adjust =
+        decision.adjust && ((units: number) => decision.adjust?.([units], true) ?? Promise.resolve())
+      return createReservation(toDecision(decision, claims, answer), counted, adjust, response)
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Claim, Outcome } from '../admission/admission.ts'
+import type { Claim, Decision } from '../admission/admission.ts'
 import type { Quota } from '../algorithms/algorithm.ts'
 import type { LimitAnswer } from '../answers/limit-answer.ts'
 import type { PolicyAnswer } from '../stores/policy-answer.ts'
@@ -45,11 +45,11 @@ const nothing = (): void => undefined
 
 /** Words what became of a call. */
 export const toDecision = (
-  outcome: Outcome,
+  decision: Decision,
   claims: readonly Claim[],
   answer: Pick<LimitAnswer, 'deny'>,
 ): RateLimitDecision => {
-  const { allowed, reason, retryAfterMs, violated, results, release = nothing } = outcome
+  const { allowed, reason, retryAfterMs, violated, results, release = nothing } = decision
   return {
     allowed,
     reason,
@@ -60,7 +60,7 @@ export const toDecision = (
     ),
     release,
     deny(request, response) {
-      answer.deny(request, response, outcome, claims)
+      answer.deny(request, response, decision, claims)
     },
   }
 }

@@ -27,7 +27,7 @@ export interface Reservation extends RateLimitDecision {
 }
 
 /** How to count for what was reserved; `undefined` where nothing was. */
-export type AmendCount = ((units: number) => Promise<void>) | undefined
+export type AdjustCount = ((units: number) => Promise<void>) | undefined
 
 const invalidUnits = (allowed: string): AlfredError =>
   new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', `Units must be ${allowed}.`)
@@ -41,7 +41,7 @@ const invalidUnits = (allowed: string): AlfredError =>
 export function createReservation(
   decision: RateLimitDecision,
   reserved: number,
-  amend: AmendCount,
+  adjust: AdjustCount,
   response: FinishingResponse | undefined,
 ): Reservation {
   let open = decision.allowed
@@ -50,7 +50,7 @@ export function createReservation(
   const end = async (actual: number): Promise<void> => {
     if (!open) return
     open = false
-    if (actual !== reserved) await amend?.(actual - reserved)
+    if (actual !== reserved) await adjust?.(actual - reserved)
   }
   if (open && response) {
     whenFinished(response, (completed) => {

@@ -36,7 +36,7 @@ function quotaOf({ name, algorithm, windowMs, bursts }: ResolvedPolicy, granted:
   return quota
 }
 
-interface Known {
+interface CachedQuota {
   readonly untilMs: number
   readonly quota: Quota | undefined | Promise<Quota | undefined>
 }
@@ -45,8 +45,8 @@ interface Known {
 export type PlanReader = (subject: string, who: PlanSubject) => Quota | undefined | Promise<Quota | undefined>
 
 /**
- * Builds the reader of one policy's plans. Whoever's plan cannot be told, or not within `deadlineMs`, has the
- * policy's own limit meanwhile.
+ * Builds the reader of one policy's plans. While a plan is unknown, or not answered within `deadlineMs`, the
+ * policy's own limit applies.
  */
 export function createPlanReader(
   policy: ResolvedPolicy,
@@ -57,10 +57,10 @@ export function createPlanReader(
     deadlineMs,
   }: { readonly clock: Clock; readonly logger: Logger; readonly deadlineMs: number },
 ): PlanReader {
-  const known = createBoundedMap<Known>(maxPlans)
+  const cache = createBoundedMap<CachedQuota>(maxPlans)
 
-  const remember = (subject: string, quota: Known['quota'], ms: number): void => {
-    known.set(subject, { untilMs: clock.monotonicMs() + ms, quota })
+  const remember = (subject: string, quota: CachedQuota['quota'], ms: number): void => {
+    cache.set(subject, { untilMs: clock.monotonicMs() + ms, quota })
   }
   const logFault = createFaultLog(
     logger,
@@ -93,7 +93,7 @@ export function createPlanReader(
   }
 
   return (subject, who) => {
-    const found = known.get(subject)
+    const found = cache.get(subject)
     if (found && found.untilMs > clock.monotonicMs()) return found.quota
     try {
       const answer: unknown = plan(who)

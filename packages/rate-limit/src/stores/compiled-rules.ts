@@ -102,7 +102,7 @@ function verdict(rule: CompiledRule, state: RuleState, take: number, counted: bo
 }
 
 /** What became of a call. */
-export interface Decision extends StoreAnswer {
+export interface CountedAnswer extends StoreAnswer {
   /** What is to be kept, in the order of the rules; of no meaning when nothing was admitted. */
   readonly after: readonly Reading[]
 }
@@ -121,7 +121,7 @@ export function decide(
   states: readonly RuleState[],
   takes: readonly number[],
   forced: boolean,
-): Decision {
+): CountedAnswer {
   // Loops, for this is most of what a call costs the process.
   const fitting: boolean[] = []
   let admitted = true

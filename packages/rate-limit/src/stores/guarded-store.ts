@@ -95,10 +95,10 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
           resolve(undefined)
         })
         pending.then(
-          (came) => {
+          (answer) => {
             if (waiting.settled) return
             waiting.settled = true
-            resolve(accepted(came))
+            resolve(accepted(answer))
           },
           (error: unknown) => {
             if (waiting.settled) return

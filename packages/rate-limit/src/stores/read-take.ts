@@ -6,9 +6,9 @@ import type { StoreTake } from './rate-limit-store.ts'
  * policy's `onStoreError` says what happens.
  */
 export function readTake(prepared: StoreTake): StoreTake {
-  const given: unknown = prepared
-  if (typeof given === 'function') return prepared
-  dropRejection(given)
+  const value: unknown = prepared
+  if (typeof value === 'function') return prepared
+  dropRejection(value)
   return () => {
     throw new TypeError('prepare() of the rate limit store must return a function.')
   }

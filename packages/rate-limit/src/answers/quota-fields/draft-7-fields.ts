@@ -8,22 +8,22 @@ import { wholeSeconds } from './whole-seconds.ts'
  * listed (section 3.5): the one with the shorter window is. On a denial `reset` is the same point in time
  * as `Retry-After`.
  */
-export const draft7Fields: QuotaFieldWriter = (response, { outcome, retryAfterSeconds }) => {
+export const draft7Fields: QuotaFieldWriter = (response, { decision, retryAfterSeconds }) => {
   const windows = new Map<number, number>()
-  for (const { policy, quota } of outcome.results) {
+  for (const { policy, quota } of decision.results) {
     if (!policy.enforced) continue
     const { limit } = quota ?? policy
-    const known = windows.get(limit)
-    windows.set(limit, known === undefined ? policy.windowMs : Math.min(known, policy.windowMs))
+    const windowMs = windows.get(limit)
+    windows.set(limit, windowMs === undefined ? policy.windowMs : Math.min(windowMs, policy.windowMs))
   }
   if (windows.size > 0) {
     const items = [...windows].map(([limit, ms]) => `${String(limit)};w=${String(wholeSeconds(ms))}`)
     response.setHeader('RateLimit-Policy', items.join(', '))
   }
-  const shown = tightestResult(outcome)
+  const shown = tightestResult(decision)
   if (!shown) return
   const { policy, answer, quota } = shown
-  const reset = outcome.allowed ? wholeSeconds(answer.resetMs) : retryAfterSeconds
+  const reset = decision.allowed ? wholeSeconds(answer.resetMs) : retryAfterSeconds
   response.setHeader(
     'RateLimit',
     `limit=${String((quota ?? policy).limit)}, remaining=${String(answer.remaining)}, reset=${String(reset)}`,

@@ -9,8 +9,8 @@ import { wholeSeconds } from './whole-seconds.ts'
  */
 export const legacyFields =
   (clock: Clock): QuotaFieldWriter =>
-  (response, { outcome }) => {
-    const shown = tightestResult(outcome)
+  (response, { decision }) => {
+    const shown = tightestResult(decision)
     if (!shown) return
     response.setHeader('X-RateLimit-Limit', shown.quota?.limit ?? shown.policy.limit)
     response.setHeader('X-RateLimit-Remaining', shown.answer.remaining)

@@ -21,7 +21,7 @@ export function namedPolicyFields(
   const items = policies.map(policyItem)
   const limits = policies.map(limitItemStart)
 
-  return (response, { outcome: { allowed, results }, claims, retryAfterSeconds }) => {
+  return (response, { decision: { allowed, results }, claims, retryAfterSeconds }) => {
     let offered = ''
     let left = ''
     for (const { policy, answer, quota } of results) {

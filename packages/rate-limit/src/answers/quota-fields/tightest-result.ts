@@ -1,4 +1,4 @@
-import type { Outcome, PolicyResult } from '../../admission/admission.ts'
+import type { Decision, PolicyResult } from '../../admission/admission.ts'
 import type { PolicyAnswer } from '../../stores/policy-answer.ts'
 
 /** A result whose policy could be asked. */
@@ -7,7 +7,7 @@ export type AnsweredResult = PolicyResult & { readonly answer: PolicyAnswer }
 const isAnswered = (result: PolicyResult): result is AnsweredResult => result.answer !== undefined
 
 /** The policy that fields with room for one show: of those that decided, the one with the least left. */
-export function tightestResult({ allowed, results }: Outcome): AnsweredResult | undefined {
+export function tightestResult({ allowed, results }: Decision): AnsweredResult | undefined {
   let tightest: AnsweredResult | undefined
   for (const result of results) {
     if (!isAnswered(result) || !result.policy.enforced || result.answer.allowed !== allowed) continue

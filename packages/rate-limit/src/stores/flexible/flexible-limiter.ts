@@ -144,9 +144,9 @@ export function createFlexibleLimiter(
     }
 
     async delete(key: string): Promise<boolean> {
-      const known = await this.get(key)
+      const before = await this.get(key)
       await this.edit(key, true, 0)
-      return known !== null
+      return before !== null
     }
   }
 

@@ -42,10 +42,10 @@ function unfitness(
   limiter: FlexibleLimiter,
   { points, duration }: FlexibleLimiterOptions,
 ): string | undefined {
-  const given: unknown = limiter
-  dropRejection(given)
+  const value: unknown = limiter
+  dropRejection(value)
   const missing = methods.filter(
-    (name) => typeof given !== 'object' || given === null || typeof Reflect.get(given, name) !== 'function',
+    (name) => typeof value !== 'object' || value === null || typeof Reflect.get(value, name) !== 'function',
   )
   if (missing.length > 0) {
     return `needs a limiter with ${missing.map((name) => `${name}()`).join(', ')}; a union has none of its own.`
@@ -149,9 +149,9 @@ export function createFlexibleStore(
     if (cost > 0 && !forced) return consume(limiter, key, cost)
     const state = stateOf(await limiter.get(key), 0)
     const used = state.reading[0] ?? 0
-    const given = Math.min(-cost, used)
+    const refund = Math.min(-cost, used)
     const charged = Math.min(cost, limiter.points - used)
-    if (cost < 0 && given > 0) await limiter.reward(key, given)
+    if (cost < 0 && refund > 0) await limiter.reward(key, refund)
     if (cost > 0 && charged > 0) await limiter.penalty(key, charged)
     return state
   }
@@ -181,9 +181,9 @@ export function createFlexibleStore(
 
   return {
     supports,
-    prepare(given) {
-      const rules = given.map(compileRule)
-      const used = given.map(limiterOf)
+    prepare(storeRules) {
+      const rules = storeRules.map(compileRule)
+      const used = storeRules.map(limiterOf)
       const ownCosts = rules.map((rule) => rule.take)
       return (subject, { costs = ownCosts, forced = false } = {}) =>
         take(rules, used, subject, costs, forced).catch((error: unknown) => {

@@ -76,8 +76,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   }
 
   return {
-    prepare(given) {
-      const rules = given.map(compileRule)
+    prepare(storeRules) {
+      const rules = storeRules.map(compileRule)
       const kept = rules.map(({ name, algorithmName }) => stateOf(name, algorithmName))
       const ownTakes = rules.map((rule) => rule.take)
       const lifeMs = Math.max(...rules.map(({ algorithm }) => algorithm.lifeMs))
@@ -85,22 +85,22 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       return (subject, { costs, quotas, forced = false, lease = 0 } = {}) => {
         const nowMs = clock.monotonicMs()
         const atUs = nowUs(nowMs)
-        const asked = withQuotas(rules, quotas)
+        const applied = withQuotas(rules, quotas)
         const takes = costs
-          ? asked.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
-          : asked === rules
+          ? applied.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
+          : applied === rules
             ? ownTakes
-            : asked.map(({ take }) => take)
-        const told = asked.map(({ name, algorithm }, index): RuleState => {
+            : applied.map(({ take }) => take)
+        const ruleStates = applied.map(({ name, algorithm }, index): RuleState => {
           const state = kept[index]
           state?.age(nowMs, lifeMs)
           const reading = state?.read(algorithm, subject, atUs, lease) ?? []
           return { reading, blockedUs: blocks.size === 0 ? 0 : blockedUs(name, subject, atUs) }
         })
-        const { admitted, answers, after } = decide(asked, told, takes, forced)
+        const { admitted, answers, after } = decide(applied, ruleStates, takes, forced)
         // As in Redis, a call that takes anything writes the states of all its rules anew.
         if (admitted && takes.some((take) => take !== 0)) {
-          for (const [index, { algorithm }] of asked.entries()) {
+          for (const [index, { algorithm }] of applied.entries()) {
             kept[index]?.write(algorithm, subject, after[index] ?? [], atUs, lease)
           }
         }

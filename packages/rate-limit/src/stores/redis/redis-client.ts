@@ -85,13 +85,13 @@ function readUrl(url: string, defaultPort: number) {
 function tlsSettings(isTls: boolean, options: RedisTlsOptions | undefined) {
   if (!isTls && !options) return {}
   const { ca, cert, key, servername } = options ?? {}
-  const given = {
+  const settings = {
     ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),
     ...(servername && { servername }),
   }
-  return { tls: { ...given, rejectUnauthorized: true } }
+  return { tls: { ...settings, rejectUnauthorized: true } }
 }
 
 /** Opens a connection of the store's own; whether it is one or a cluster, it takes the same commands. */

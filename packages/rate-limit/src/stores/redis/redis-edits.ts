@@ -11,7 +11,7 @@ const subscribeAgainMs = 500
  * A cluster's client does not tell when it has lost its subscription, so there news only come as a favour.
  *
  * @param client - a client of its own
- * @param listener - told the subject, or `undefined` when any may have been edited
+ * @param listener - reported the subject, or `undefined` when any may have been edited
  */
 export function watchRedisEdits(
   client: Redis | Cluster,
@@ -20,7 +20,7 @@ export function watchRedisEdits(
   listener: (subject: string | undefined) => void,
 ): StoreWatch {
   let hears = false
-  let told = false
+  let reported = false
   let again: Timer | undefined
 
   /** A cluster's client is ready before its connection for news is; what it refuses then it does not try again. */
@@ -29,14 +29,14 @@ export function watchRedisEdits(
     client.subscribe(channel).then(
       () => {
         hears = !isCluster(client)
-        told = false
+        reported = false
         listener(undefined)
       },
       (error: unknown) => {
         if (client.status !== 'ready') return
         again = systemClock.setTimeout(subscribe, subscribeAgainMs)
-        if (told) return
-        told = true
+        if (reported) return
+        reported = true
         logger.warn(
           { err: error },
           'Redis does not tell of edits: denials are remembered for a second at most',

@@ -40,7 +40,7 @@ interface WrittenRule {
   readonly take: string
   readonly cells: readonly WrittenCell[]
   readonly tag: string
-  readonly leases: { kept: string; readEach: string; held: string; endsAt: string } | undefined
+  readonly leases: { kept: string; readEach: string; hasOwn: string; endsAt: string } | undefined
   /** Variables that calls fill from `ARGV`. */
   readonly arguments: readonly string[]
   readonly reading: readonly string[]
@@ -77,7 +77,7 @@ function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
       leases: leases && {
         kept: fill(leases.kept),
         readEach: fill(leases.readEach),
-        held: fill(leases.held),
+        hasOwn: fill(leases.hasOwn),
         endsAt: fill(leases.endsAt),
       },
       cells: cells.map(([time, number], index) => ({
@@ -132,7 +132,7 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
   const blocked = rules.map((rule) => rule.blocked)
   const local = rules.length <= maxLocalRules
   const holders = rules.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
-  const given = rules.flatMap((rule) => rule.arguments)
+  const values = rules.flatMap((rule) => rule.arguments)
   const firstGiven = holders.length > 0 ? 2 : 1
   const unpacks = local && holders.length === 0
   return [
@@ -143,7 +143,7 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
     ...(local ? [] : [`local v = {}`]),
     ...(holders.length > 0 ? [`local lease = ARGV[1] + 0`] : []),
     ...holders.map(({ kept }) => `${local ? 'local ' : ''}${kept} = ''`),
-    ...given.map(
+    ...values.map(
       (name, index) => `${local ? 'local ' : ''}${name} = ARGV[${String(firstGiven + index)}] + 0`,
     ),
     ...(variables.length > 0 ? [zeros(variables)] : []),
@@ -218,9 +218,9 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
     cells.length === 0
       ? `local value = others`
       : `local value = pack('<${cellFormat.repeat(cells.length)}', ${packing.join(', ')}) .. others`,
-    ...holders.flatMap(({ kept, held, endsAt, tag }) => [
+    ...holders.flatMap(({ kept, hasOwn, endsAt, tag }) => [
       `value = value .. ${kept}`,
-      `if ${held} then`,
+      `if ${hasOwn} then`,
       `  value = value .. pack('<${cellFormat}', ${tag}, ${endsAt}, lease)`,
       `  if ${endsAt} > last then last = ${endsAt} end`,
       `end`,

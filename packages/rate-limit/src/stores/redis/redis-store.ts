@@ -75,8 +75,8 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
   }
 
   return {
-    prepare(given) {
-      const rules = given.map(compileRule)
+    prepare(storeRules) {
+      const rules = storeRules.map(compileRule)
       const count = countScript(rules)
       const look = lookScript(rules)
       const charge = countScript(rules, true)
@@ -85,18 +85,22 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
 
       return (subject, options = {}) => {
         const { costs, quotas, forced = false, lease } = options
-        const asked = withQuotas(rules, quotas)
-        const own = asked === rules && costs === undefined
+        const applied = withQuotas(rules, quotas)
+        const own = applied === rules && costs === undefined
         const takes = own
           ? ownTakes
-          : asked.map(({ algorithm, take }, index) => (costs ? (costs[index] ?? 0) * algorithm.unit : take))
+          : applied.map(({ algorithm, take }, index) => (costs ? (costs[index] ?? 0) * algorithm.unit : take))
         const looks = costs !== undefined && takes.every((take) => take === 0)
         const args =
           own && lease === undefined
             ? ownArguments
-            : scriptArguments({ rules: asked, takes: costs && !looks ? takes : undefined, lease: lease ?? 0 })
-        const answered = (reply: unknown): StoreAnswer => conclude(reply, asked, takes, forced)
-        return run(looks ? look : forced ? charge : count, subject, args).then(answered)
+            : scriptArguments({
+                rules: applied,
+                takes: costs && !looks ? takes : undefined,
+                lease: lease ?? 0,
+              })
+        const read = (reply: unknown): StoreAnswer => conclude(reply, applied, takes, forced)
+        return run(looks ? look : forced ? charge : count, subject, args).then(read)
       }
     },
     async edit({ rule: { name, algorithm = 'gcra' }, subject, forget, blockMs }) {
