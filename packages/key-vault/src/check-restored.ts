@@ -49,12 +49,12 @@ function whyOlder(
   revision: number,
   cause: unknown,
 ): string | undefined {
-  if (cause !== undefined) return 'The backup is older than the audit trail knows.'
+  if (cause !== undefined) return 'The backup is older than the newest change in the audit trail.'
   if (revision < revisionInPlace) {
     return `The backup is at revision ${String(revision)}, and the vault in place at ${String(revisionInPlace)}.`
   }
   if (!trailIsLost) return undefined
-  return 'The audit trail in place is damaged or of another vault, so nothing says whether the backup is older.'
+  return 'The audit trail in place is damaged or of another vault, so it cannot be known whether the backup is older.'
 }
 
 /** Whether the vault is older than its trail knows; accepted if it may be. @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK` */
@@ -88,7 +88,7 @@ async function checkClientKeys(path: string, vaultStore: VaultStore, check: Rest
   const store = createFileClientKeyStore({ path })
   const isOlder = await areOlder(store, audit)
   if (isOlder && !acceptOlder)
-    throw older('The client keys of the backup are older than the audit trail knows.')
+    throw older('The client keys of the backup are older than the newest change in the audit trail.')
   const clientKeys = createClientKeys({ store, keyEncryptionKey, audit })
   try {
     if (isOlder) await clientKeys.acceptRestored({ actor })

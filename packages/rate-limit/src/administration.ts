@@ -69,7 +69,7 @@ export interface AdministrationOptions {
 const pingSubject = keySubject('ping')
 
 const away = (): AlfredError =>
-  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store does not answer.')
+  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.')
 
 /** Builds the administrator's part of a limiter. */
 export function createAdministration(

@@ -182,7 +182,10 @@ const optionsRule: OptionRule<Shape> = (value, report) => {
   const allowed = new Set(read?.allow)
   for (const [index, entry] of (read?.deny ?? []).entries()) {
     if (allowed.has(entry)) {
-      report.at('deny').at(index).add('ALFRED_CONFIG_CONFLICT', 'does nothing: allow has it too, and wins.')
+      report
+        .at('deny')
+        .at(index)
+        .add('ALFRED_CONFIG_CONFLICT', 'has no effect: allow lists it too, and allow wins.')
     }
   }
   return read

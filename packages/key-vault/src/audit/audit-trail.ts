@@ -14,6 +14,7 @@ import {
 import { readSlices } from './read-slices.ts'
 import { shortenedTrail, tamperedTrail } from './tampered-trail.ts'
 import { createChainCheck } from './verify-chain.ts'
+import { gaveUp } from '../stores/gave-up.ts'
 
 /** Where a trail is: a part of every vault store. */
 export type AuditStore = Pick<VaultStore, 'appendAudit' | 'readAudit'>
@@ -116,7 +117,7 @@ export function createAuditTrail({
       const begun = await begin()
       if (begun) return (opened = begun)
     }
-    throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
+    throw gaveUp(maxAttempts)
   }
 
   const catchUp = async (trail: Opened): Promise<void> => {
@@ -139,7 +140,7 @@ export function createAuditTrail({
       }
       await catchUp(trail)
     }
-    throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
+    throw gaveUp(maxAttempts)
   }
 
   return {

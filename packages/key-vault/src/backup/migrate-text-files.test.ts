@@ -137,7 +137,7 @@ it.each(['keys.vault.l3', 'keys.vault.i-a1f62bac391ac194072de9629c0466ab'])(
     const { folder, paths } = await copyOfFixture()
     const soon = Date.now() / 1000 + 60
     await utimes(join(folder, name), soon, soon)
-    expect(() => migrateTextFiles(paths)).toThrow(/used .*keys\.vault a short while ago.* (59|60) s/)
+    expect(() => migrateTextFiles(paths)).toThrow(/used .*keys\.vault recently.* (59|60) s/)
     migrateTextFiles({ ...paths, force: true })
     await expectAllOf(paths)
   },

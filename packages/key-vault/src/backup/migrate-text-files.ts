@@ -76,7 +76,7 @@ function requireUnused(path: string): void {
   if (leftMs <= 0) return
   throw new AlfredError(
     'ALFRED_VAULT_CONFLICT',
-    `A process used ${path} a short while ago. Stop all that do, and try again in ${String(Math.ceil(leftMs / 1000))} s, or force it.`,
+    `A process used ${path} recently. Stop all processes that use it and retry in ${String(Math.ceil(leftMs / 1000))} s, or use force.`,
   )
 }
 

@@ -139,7 +139,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     if (downSince === undefined) return
     const outageMs = clock.monotonicMs() - downSince
     downSince = undefined
-    logger.info({ outageMs }, 'the store of the client keys answers again')
+    logger.info({ outageMs }, 'client key store available again')
     events?.emit('client-key.store-recovered', { outageMs })
   }
 
@@ -149,7 +149,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     downSince = clock.monotonicMs()
     logger.error(
       { err: error },
-      'the store of the client keys does not answer: known keys are accepted for a while, others are answered 503',
+      'client key store unavailable: cached keys pass until outageGraceMs ends, others get 503',
     )
     events?.emit('client-key.store-unavailable', { graceMs: outageGraceMs })
   }
@@ -169,7 +169,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
           forgetAll()
         },
         (error: unknown) => {
-          logger.warn({ err: error }, 'the client keys cannot be compared with the audit trail yet')
+          logger.warn({ err: error }, 'comparing the client keys with the audit trail failed; retrying')
         },
       )
       .finally(() => (counting = undefined))
@@ -180,7 +180,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     if (revision >= least) return
     throw new AlfredError(
       'ALFRED_VAULT_ROLLED_BACK',
-      `The record of the client key ${id} is an older one than it was: revision ${String(revision)}, not ${String(least)}.`,
+      `The record of the client key ${id} was replaced by an older copy: revision ${String(revision)}, expected at least ${String(least)}.`,
     )
   }
 
@@ -255,7 +255,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
       }
     } catch (error) {
       if (!isAlfredError(error) || !recordCodes.has(error.code)) markDown(error)
-      else logger.error({ err: error }, 'a client key cannot be accepted')
+      else logger.error({ err: error }, 'a client key was refused: its record cannot be trusted')
       throw error
     }
   }
@@ -263,9 +263,9 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   const load = (id: string): Promise<KnownKey | null> => {
     const running = loads.get(id)
     if (running) return running.answer
-    if (downSince !== undefined) return Promise.reject(unavailable('The store of the client keys is away.'))
+    if (downSince !== undefined) return Promise.reject(unavailable('The client key store is unavailable.'))
     if (loads.size >= maxLoads) {
-      return Promise.reject(unavailable('Too many questions to the store of the client keys are under way.'))
+      return Promise.reject(unavailable('Too many look-ups in the client key store are pending.'))
     }
     const state = { stale: false }
     const answer = ask(id, state).finally(() => {

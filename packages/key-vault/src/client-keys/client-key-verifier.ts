@@ -115,7 +115,7 @@ export function createClientKeyVerifier(parts: ClientKeyVerifierParts): ClientKe
       const hash = directory.opened()?.pepper.hash(text)
       if (hash !== undefined) verdict = judge(text, hash, known)
     } catch (error) {
-      logger.debug({ err: error, keyId: id }, 'a client key could not be looked up')
+      logger.debug({ err: error, keyId: id }, 'looking up a client key failed')
     }
     if (verdict.valid || verdict.reason === 'unavailable') failures.giveBack(address)
     return verdict

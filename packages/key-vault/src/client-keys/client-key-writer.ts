@@ -14,6 +14,7 @@ import {
   type ResolvedClientKeysOptions,
 } from './client-keys-options.ts'
 import { type RedactedText, redactText } from './records/redacted-text.ts'
+import { gaveUp } from '../stores/gave-up.ts'
 
 /** A key whose secret was just made. It is shown this once: the store has only its hash. */
 export interface IssuedClientKey {
@@ -49,7 +50,7 @@ export const clientKeyActions = 'client-key.'
 export const restoredAction = `${clientKeyActions}restored`
 
 const notFound = (): AlfredError =>
-  new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key of this id.')
+  new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key with this id.')
 
 /** Anything else, such as a whole key that was pasted, must not reach the audit trail. */
 function requireId(id: string): string {
@@ -110,7 +111,7 @@ export function createClientKeyWriter(
       await syncAfterWrite()
       return toClientKey(id, changed, stored.lastUsedAt, now)
     }
-    throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
+    throw gaveUp(maxAttempts)
   }
 
   const list = async (): Promise<readonly ClientKey[]> => {

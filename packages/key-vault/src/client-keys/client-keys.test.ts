@@ -375,7 +375,7 @@ it('notices records that were changed, moved or made by others', async () => {
   expect(await reader.clientKeys.verify(b.secret.reveal())).toMatchObject({ valid: true })
   expect(reader.logged).toContainEqual([
     { err: expect.objectContaining({ code: 'ALFRED_VAULT_TAMPERED' }) as unknown },
-    'a client key cannot be accepted',
+    'a client key was refused: its record cannot be trusted',
   ])
   await expect(reader.clientKeys.list()).rejects.toMatchObject({ code: 'ALFRED_VAULT_TAMPERED' })
 })

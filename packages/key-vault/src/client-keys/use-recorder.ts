@@ -25,7 +25,7 @@ export function createUseRecorder(
       await store.touch(written)
     } catch (error) {
       for (const [id, at] of written) if (!noted.has(id)) noted.set(id, at)
-      logger.debug({ err: error }, 'when client keys were last used could not be written; it is tried again')
+      logger.debug({ err: error }, 'writing lastUsedAt of client keys failed; retrying')
     }
   }
 

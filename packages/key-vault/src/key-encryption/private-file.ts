@@ -17,7 +17,7 @@ export function requirePrivate(path: string, { mode }: Stats): void {
   if (windows || (mode & 0o077) === 0) return
   throw new AlfredError(
     'ALFRED_VAULT_LOOSE_PERMISSIONS',
-    `${path} is open to others than its owner. Run: chmod 600 ${path}`,
+    `${path} can be read by users other than its owner. Run: chmod 600 ${path}`,
   )
 }
 
@@ -30,6 +30,6 @@ export function requirePrivateFolder(path: string, { mode }: Stats): void {
   if (windows || (mode & 0o1002) !== 0o0002) return
   throw new AlfredError(
     'ALFRED_VAULT_LOOSE_PERMISSIONS',
-    `Everybody may replace files in ${path}. Run: chmod 700 ${path}`,
+    `Every user can replace files in ${path}. Run: chmod 700 ${path}`,
   )
 }

@@ -84,7 +84,7 @@ export async function reconcileIntent(context: StepContext, intent: KeyVersion):
   })
   context.logger.warn(
     { provider, version: intent.version, found: remoteId !== undefined },
-    'a key was lost in the making',
+    'a provider may have created a key without answering',
   )
 }
 

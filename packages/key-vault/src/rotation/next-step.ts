@@ -50,9 +50,7 @@ function isAhead(keys: ProviderKeys, now: number): boolean {
     isLater(keys.lastRotatedAt, clockSkewMs) ||
     isLater(keys.probe?.checkedAt, clockSkewMs) ||
     isLater(keys.rotation?.retryAt, maxRetryMs) ||
-    keys.versions.some(
-      ({ since, retryAt }) => isLater(since, clockSkewMs) || isLater(retryAt, maxRetryMs),
-    )
+    keys.versions.some(({ since, retryAt }) => isLater(since, clockSkewMs) || isLater(retryAt, maxRetryMs))
   )
 }
 

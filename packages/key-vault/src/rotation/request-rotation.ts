@@ -41,7 +41,7 @@ export async function requestRotation(
     if (!canMake && !newestAt(keys, 'pending') && !newestAt(keys, 'tested')) {
       throw new AlfredError(
         'ALFRED_VAULT_KEY_NOT_FOUND',
-        `No key of ${provider} is staged, and none can be made.`,
+        `Stage a key of ${provider} first: its adapter cannot create one.`,
       )
     }
     const { nextRotationAt = Infinity, retryAt } = keys.rotation ?? {}
@@ -62,7 +62,7 @@ export async function requestRotation(
     if ((keys.rotation?.failures ?? 0) > failures) {
       throw new AlfredError(
         'ALFRED_VAULT_ROTATION_FAILED',
-        `The key of ${provider} was not rotated: ${keys.rotation?.lastErrorCode ?? 'unknown'}. It is tried again.`,
+        `The key of ${provider} was not rotated: ${keys.rotation?.lastErrorCode ?? 'unknown'}. The vault retries.`,
       )
     }
     await wait(clock, pollMs / 4)

@@ -74,7 +74,10 @@ export async function revokeKey(context: StepContext, version: KeyVersion): Prom
     moveVersion(document, provider, version.version, { from: ending, to: 'revoked', moment }),
   )
   if (adapter.revoke || adapter.ephemeral === true) return
-  logger.warn({ provider, version: version.version }, 'a provider key is to be revoked by hand')
+  logger.warn(
+    { provider, version: version.version },
+    'revoke a provider key by hand: its provider has no API for it',
+  )
   events?.emit('vault.revocation-due', { provider, version: version.version })
 }
 

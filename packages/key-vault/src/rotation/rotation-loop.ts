@@ -38,7 +38,7 @@ export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
   const report = (error: unknown): void => {
     if (stopped || failing) return
     failing = true
-    logger.warn({ err: error }, 'the vault cannot be kept up with its store; the keys known so far are used')
+    logger.warn({ err: error }, 'vault refresh failed; using the last known keys')
   }
 
   let telling: Promise<unknown> = Promise.resolve()
@@ -54,7 +54,7 @@ export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
       await core.refresh()
       await tell()
       await pass()
-      if (failing) logger.info({}, 'the vault is up with its store again')
+      if (failing) logger.info({}, 'vault refresh works again')
       failing = false
     } catch (error) {
       report(error)

@@ -56,7 +56,7 @@ async function remind(context: StepContext, days: number): Promise<void> {
   const keys = keysOf(context.core.state().document, provider)
   const dueInMs = Math.max(0, (dueAt(keys, policy) ?? 0) - clock.now())
   const pool = keys.versions.filter(({ stage }) => stage === 'pending').length
-  logger.warn({ provider, days }, 'a provider key is to be staged: its rotation comes due')
+  logger.warn({ provider, days }, 'a rotation is due soon: stage a new provider key')
   events?.emit('vault.rotation-due', { provider, dueInMs, pool })
 }
 

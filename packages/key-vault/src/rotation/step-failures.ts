@@ -53,6 +53,6 @@ export async function failVersion(context: StepContext, version: KeyVersion, err
   )
   logger.warn(
     { provider, version: version.version, stage: version.stage, reason },
-    'a call about a provider key failed',
+    'a call to a provider failed',
   )
 }

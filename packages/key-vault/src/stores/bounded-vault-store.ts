@@ -4,7 +4,7 @@ import type { VaultStore } from './vault-store.ts'
 const malformed = (method: string): AlfredError =>
   new AlfredError(
     'ALFRED_STORE_UNAVAILABLE',
-    `The vault store answered ${method}() with something of the wrong type.`,
+    `The vault store returned a value of the wrong type from ${method}().`,
   )
 
 /**

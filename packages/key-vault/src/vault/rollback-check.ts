@@ -38,7 +38,7 @@ export function createRollbackCheck(audit: AuditLog, head: AuditHead | undefined
     async read() {
       if (hasTrail !== undefined) return
       if (head && !(await audit.holds(head)))
-        throw rolledBack('The audit trail does not hold the head that was kept.')
+        throw rolledBack('The audit trail does not contain the head given as auditHead.')
       const last = await audit.lastDone(vaultActions)
       const revision = last?.details?.['revision']
       if (typeof revision === 'number') newest = Math.max(newest, revision)
@@ -47,7 +47,7 @@ export function createRollbackCheck(audit: AuditLog, head: AuditHead | undefined
     require(revision, hasKeys) {
       if (revision < newest) {
         throw rolledBack(
-          `The vault is at revision ${String(revision)}, and was at ${String(newest)}: an older copy is in its place.`,
+          `The vault is at revision ${String(revision)}, but was at ${String(newest)} before: it was replaced by an older copy.`,
         )
       }
       if (hasKeys && hasTrail === false) throw rolledBack('The vault has keys, and its audit trail is gone.')

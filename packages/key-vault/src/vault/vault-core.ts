@@ -8,6 +8,7 @@ import { openSecret } from '../key-encryption/sealed-secret.ts'
 import { createSecret, type Secret } from '../key-encryption/secret.ts'
 import { createDocumentCodec, type KeyStage, type KeyVersion, type VaultDocument } from './vault-document.ts'
 import type { ResolvedKeyVaultOptions } from './vault-options.ts'
+import { gaveUp } from '../stores/gave-up.ts'
 
 /** What a process knows of the vault. */
 export interface VaultState {
@@ -137,7 +138,7 @@ export function createVaultCore({
     await rollback.read().catch((error: unknown) => {
       if (!isAlfredError(error) || endsReading.has(error.code)) throw error
       // A trail that cannot be read stops changes, not this; it is read with the next look.
-      logger.warn({ err: error }, 'the vault cannot be compared with its audit trail yet')
+      logger.warn({ err: error }, 'comparing the vault with its audit trail failed; retrying')
     })
     const { revision, data } = await store.read()
     const document: VaultDocument = data === undefined ? new Map() : await codec.decode(data, revision)
@@ -218,7 +219,7 @@ export function createVaultCore({
           return result
         }
       }
-      throw new AlfredError('ALFRED_VAULT_CONFLICT', 'Other writers were always first. Try again.')
+      throw gaveUp(maxAttempts)
     })
 
   let loading: Promise<void> | undefined

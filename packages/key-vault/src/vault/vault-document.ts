@@ -196,7 +196,7 @@ export function createDocumentCodec(
       const expected = computeMac(known.key, payload, revision)
       const mac = Buffer.from(seal.mac, 'base64')
       if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) {
-        throw tampered('The vault was changed by something else than the vault.')
+        throw tampered('The document of the vault was changed by something other than the vault.')
       }
       // Authenticated: what is read here is what `encode` wrote.
       return new Map(JSON.parse(payload) as [string, ProviderKeys][])

@@ -154,7 +154,7 @@ const optionsRule: OptionRule<KeyVaultOptions> = (value, report) => {
     const at = report.at('providers').at(name).at('graceMs')
     at.add(
       'ALFRED_CONFIG_CONFLICT',
-      'must be at least two times pollMs, after which all instances know the new key.',
+      'must be at least twice pollMs, so that all instances know the new key in time.',
     )
   }
   return given

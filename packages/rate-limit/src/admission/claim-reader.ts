@@ -118,7 +118,7 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
   const reportMissing = (policy: string): void => {
     if (reported.has(policy)) return
     reported.add(policy)
-    logger.warn({ policy }, 'a rate limit policy does not count requests that have no key for it')
+    logger.warn({ policy }, 'a rate limit policy does not count requests without a key')
     events.emit('rate-limit.key-missing', { policy })
   }
 

@@ -62,13 +62,13 @@ function checkTakeAhead(
   { limit, windowMs, burst, cost, algorithm, plan, takeAhead }: QuotaAhead,
   report: ProblemReport,
 ): void {
-  if (algorithm !== 'gcra') report.add('ALFRED_CONFIG_CONFLICT', 'must be given with gcra alone.')
-  if (plan) report.add('ALFRED_CONFIG_CONFLICT', 'must not be given together with plan.')
+  if (algorithm !== 'gcra') report.add('ALFRED_CONFIG_CONFLICT', 'works with the algorithm gcra only.')
+  if (plan) report.add('ALFRED_CONFIG_CONFLICT', 'cannot be combined with plan.')
   if (takeAhead.units < cost) report.at('units').add('ALFRED_CONFIG_CONFLICT', 'must not be below cost.')
   if (takeAhead.units > burst - Math.ceil((limit * takeAhead.maxMs) / windowMs)) {
     report
       .at('units')
-      .add('ALFRED_CONFIG_OUT_OF_RANGE', 'must fit into burst, less what comes back within maxMs.')
+      .add('ALFRED_CONFIG_OUT_OF_RANGE', 'must not be above burst minus the units that refill within maxMs.')
   }
 }
 
@@ -107,7 +107,9 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   const compiled =
     limit > 0 && windowMs > 0 ? algorithms[algorithm].compile({ limit, windowMs, burst }) : undefined
   if (limit > 0 && windowMs > 0 && !compiled && algorithm !== 'concurrency') {
-    report.at('burst').add('ALFRED_CONFIG_OUT_OF_RANGE', 'must come back within a century.')
+    report
+      .at('burst')
+      .add('ALFRED_CONFIG_OUT_OF_RANGE', 'refills too slowly: a full burst would take more than 100 years.')
   }
   if (takeAhead)
     checkTakeAhead({ limit, windowMs, burst, cost, algorithm, plan, takeAhead }, report.at('takeAhead'))

@@ -29,7 +29,10 @@ export function compileRule(rule: StoreRule): CompiledRule {
 
   const compile = (quota: Quota): CompiledRule => {
     const algorithm = algorithms[algorithmName].compile(quota)
-    if (!algorithm) throw new RangeError(`The quota of ${name} takes too long to come back.`)
+    if (!algorithm)
+      throw new RangeError(
+        `The quota of ${name} refills too slowly: a full burst would take more than 100 years.`,
+      )
     const take = cost * algorithm.unit
     return { name, enforced, algorithmName, algorithm, readings, take, planned, withQuota }
   }

@@ -46,7 +46,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
     for (const { name, onStoreError } of policies) {
       if (announced.has(name)) continue
       announced.add(name)
-      logger.warn({ err: error, policy: name, action: onStoreError }, 'the rate limit store does not answer')
+      logger.warn({ err: error, policy: name, action: onStoreError }, 'rate limit store unavailable')
       events.emit('rate-limit.store-unavailable', { policy: name, action: onStoreError })
     }
   }
@@ -62,7 +62,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
     const outageMs = clock.monotonicMs() - outageSinceMs
     outageSinceMs = undefined
     announced.clear()
-    logger.info({ outageMs }, 'the rate limit store answers again')
+    logger.info({ outageMs }, 'rate limit store available again')
     events.emit('rate-limit.store-recovered', { outageMs })
   }
 
@@ -77,7 +77,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
           worked()
           return answer
         }
-        failed(policies, new TypeError('The rate limit store answered something that is no StoreAnswer.'))
+        failed(policies, new TypeError('The rate limit store returned something that is not a StoreAnswer.'))
         return undefined
       }
       let answer: StoreAnswer | PromiseLike<StoreAnswer>

@@ -35,7 +35,7 @@ export function createCloseHooks(clock: Clock, logger: Logger): CloseHooks {
     try {
       const { settled } = await settleWithin(clock, close(), Math.min(timeoutMs, leftMs))
       if (settled) return true
-      logger.error({ hook: name }, 'a close hook took too long')
+      logger.error({ hook: name }, 'a close hook timed out')
     } catch (error) {
       logger.error({ hook: name, err: error }, 'a close hook failed')
     }
@@ -44,7 +44,11 @@ export function createCloseHooks(clock: Clock, logger: Logger): CloseHooks {
 
   return {
     add(hook) {
-      if (begun) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The close hooks have begun to run.')
+      if (begun)
+        throw new AlfredError(
+          'ALFRED_LIFECYCLE_CLOSED',
+          'The close hooks are running: it is too late to add one.',
+        )
       hooks.push(hook)
       return () => {
         const index = hooks.indexOf(hook)

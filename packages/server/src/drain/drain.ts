@@ -161,7 +161,7 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
     // Their close frames go out before their sockets are cut.
     if (said > 0) await settleWithin(clock, gone, goodbyeMs)
     const cut = all.reduce((sum, server) => sum + server.destroyAll(), 0)
-    logger.error({ connections: cut }, 'the drain deadline cut connections off')
+    logger.error({ connections: cut }, 'connections cut at the drain deadline')
     // Before the hooks: what is to be told must be told while there is somebody to tell it.
     events?.emit('drain.connections-cut', { connections: cut })
     await settleWithin(clock, gone, goneWithinMs)

@@ -76,7 +76,7 @@ function harden<S extends HardenableServer>(server: S, resolved: ResolvedHardenS
   readOptions('hardenServer(server)', server, serverRule)
   const { logger, events } = resolved
   if (server.listening) {
-    logger.warn({}, 'hardenServer was called after listen: late connections are found at Node’s own interval')
+    logger.warn({}, 'hardenServer was called after listen: connectionsCheckingIntervalMs has no effect')
   }
   server.headersTimeout = resolved.headersTimeoutMs
   server.requestTimeout = resolved.requestTimeoutMs

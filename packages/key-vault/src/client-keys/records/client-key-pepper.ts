@@ -79,10 +79,7 @@ function createPepper(bytes: Buffer): ClientKeyPepper {
 const maxAttempts = 20
 
 const alwaysLate = (): AlfredError =>
-  new AlfredError(
-    'ALFRED_STORE_UNAVAILABLE',
-    'The store of the client keys neither keeps a pepper nor has one.',
-  )
+  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The client key store did not save the pepper.')
 
 /**
  * Encrypts the pepper of a store with `keyEncryptionKey`, whose `previous` ones may be what it is encrypted with now.

@@ -164,7 +164,7 @@ export function openSqliteFile({ path, format, lockTimeoutMs }: SqliteFileOption
           createSqliteFile(path, format)
         })
       }
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${path} is removed again and again.`)
+      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${path} keeps being removed by another process.`)
     },
     async copyTo(target) {
       // Checks the format; a copy cannot be made within a transaction.

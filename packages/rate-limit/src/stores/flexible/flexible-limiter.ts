@@ -89,7 +89,7 @@ export function createFlexibleLimiter(
     private async ask(key: string, how: TakeOptions): Promise<PolicyAnswer> {
       const { answers } = await take(this.subject(key), how)
       if (answers[0]) return answers[0]
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store does not answer.')
+      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.')
     }
 
     private subject(key: string): string {

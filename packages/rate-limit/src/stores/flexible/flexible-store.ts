@@ -68,7 +68,7 @@ const keyOf = (subject: string): string =>
 const unavailable = (cause: unknown): AlfredError =>
   new AlfredError(
     'ALFRED_STORE_UNAVAILABLE',
-    'The limiter of rate-limiter-flexible did not count the request.',
+    'The limiter of rate-limiter-flexible could not count the request.',
     {
       cause,
     },

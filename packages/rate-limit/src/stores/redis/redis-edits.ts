@@ -39,7 +39,7 @@ export function watchRedisEdits(
         reported = true
         logger.warn(
           { err: error },
-          'Redis does not tell of edits: denials are remembered for a second at most',
+          'no notification of edits from Redis: denials are cached for one second at most',
         )
       },
     )

@@ -20,7 +20,7 @@ const isMissingScript = (error: unknown): boolean =>
 
 function asUnavailable(error: unknown): AlfredError {
   if (isAlfredError(error)) return error
-  return new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis did not count the request.', { cause: error })
+  return new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis could not count the request.', { cause: error })
 }
 
 function conclude(
@@ -31,7 +31,7 @@ function conclude(
 ): StoreAnswer {
   const states = readReply(reply, rules)
   if (!states) {
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis sent a reply that no script of ours sends.')
+    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis returned an unexpected reply.')
   }
   const { admitted, answers } = decide(rules, states, takes, forced)
   return { admitted, answers }
