@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 /**
  * The lines of the packages' sources that were added or changed since a commit, as Stryker names them:
- * `packages/core/src/clock.ts:10-12`.
+ * `packages/core/src/time/clock.ts:10-12`.
  *
  * @param reference - a commit, a branch or a tag
  */

@@ -22,7 +22,7 @@ const resultSchema = z.object({
 
 /** What became of one mutant that was tried. */
 export interface TriedMutant {
-  /** `packages/core/src/clock.ts` */
+  /** `packages/core/src/time/clock.ts` */
   readonly file: string
   readonly line: number
   /** What was changed, as Stryker calls it, and into what. */

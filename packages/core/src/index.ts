@@ -1,4 +1,4 @@
-export { type AcceptedRange, parseAccept } from './accept-field.ts'
+export { type AcceptedRange, parseAccept } from './http/accept-field.ts'
 export { addressGroup } from './address/address-group.ts'
 export {
   type AddressList,
@@ -15,28 +15,28 @@ export {
   type ProxyCheckOptions,
   type ProxyFinding,
 } from './address/proxy-check.ts'
-export type { ProxyProblem } from './address/proxy-problem.ts'
+export type { ProxyProblem } from './events/proxy-problem.ts'
 export { type TrustProxy, trustProxyRule } from './address/trust-proxy.ts'
-export { AlfredError, type AlfredErrorCode, isAlfredError } from './alfred-error.ts'
-export { type Authority, parseAuthority } from './authority.ts'
-export { type AwaitedFunctionOptions, createAwaitedFunction } from './awaited-function.ts'
-export { type Clock, clockRule, createSafeClock, repeat, systemClock, type Timer } from './clock.ts'
-export { closestName } from './closest-name.ts'
+export { AlfredError, type AlfredErrorCode, isAlfredError } from './errors/alfred-error.ts'
+export { type Authority, parseAuthority } from './request/authority.ts'
+export { type AwaitedFunctionOptions, createAwaitedFunction } from './functions/awaited-function.ts'
+export { type Clock, clockRule, createSafeClock, repeat, systemClock, type Timer } from './time/clock.ts'
+export { closestName } from './options/closest-name.ts'
 export {
   AlfredConfigError,
   collectConfigProblems,
   type ConfigProblem,
   type ConfigProblemCode,
-} from './config-error.ts'
-export { type Endpoint, endpointCollisions } from './endpoint.ts'
+} from './errors/config-error.ts'
+export { type Endpoint, endpointCollisions } from './options/endpoint.ts'
 export {
   type AlfredEventName,
   type AlfredEvents,
   createEventBus,
   type EventBus,
   eventBusRule,
-} from './events.ts'
-export { createDeadline, type Deadline } from './deadline.ts'
+} from './events/events.ts'
+export { createDeadline, type Deadline } from './time/deadline.ts'
 export {
   type EventStream,
   type EventStreamDrain,
@@ -49,14 +49,14 @@ export {
 export { reducedCapacity } from './http/reduced-capacity.ts'
 export { retryAfterSeconds } from './http/retry-after-seconds.ts'
 export { sendRefusal } from './http/send-refusal.ts'
-export { createFaultLog, type FaultLog, type FunctionFault } from './fault-log.ts'
-export { dropRejection } from './drop-rejection.ts'
-export { createGuardedFunction, type GuardedFunctionOptions } from './guarded-function.ts'
-export { createExemptionMatcher } from './exemption-matcher.ts'
+export { createFaultLog, type FaultLog, type FunctionFault } from './functions/fault-log.ts'
+export { dropRejection } from './calls/drop-rejection.ts'
+export { createGuardedFunction, type GuardedFunctionOptions } from './functions/guarded-function.ts'
+export { createExemptionMatcher } from './paths/exemption-matcher.ts'
 export { type BodyOutcome, readBody, type ReadBodyLimits } from './http/read-body.ts'
-export { isThenable } from './is-thenable.ts'
+export { isThenable } from './calls/is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
-export { closeAfterAnswer } from './lingering-close.ts'
+export { closeAfterAnswer } from './http/lingering-close.ts'
 export { createSafeLogger, type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
 export {
   compose,
@@ -67,36 +67,36 @@ export {
   internalError,
   type Middleware,
   type Next,
-} from './middleware.ts'
-export { reportMisplaced } from './misplaced-options.ts'
-export type { ObjectConstraints } from './object-rule.ts'
-export { applyRule, createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
-export { option } from './option-rules.ts'
-export type { PeerOption, PeerOptions } from './peer-options.ts'
-export { isPlainObject, plainEntries } from './plain-object.ts'
-export { printable } from './printable.ts'
-export { createOverrideMatcher } from './override-matcher.ts'
-export type { PathMatcherOptions } from './path-function.ts'
-export { exemptPathsRule, type PathFunction, type PathMatch, protectedPathsRule } from './path-match.ts'
-export { oncePerRequest } from './once-per-request.ts'
-export { type Problem, problemType, sendProblem } from './problem.ts'
-export { startOver } from './start-over.ts'
-export { createProtectionMatcher, type RequestMatcher } from './protection-matcher.ts'
+} from './http/middleware.ts'
+export { reportMisplaced } from './options/misplaced-options.ts'
+export type { ObjectConstraints } from './options/object-rule.ts'
+export { applyRule, createProblemReport, type OptionRule, type ProblemReport } from './options/option-rule.ts'
+export { option } from './options/option-rules.ts'
+export type { PeerOption, PeerOptions } from './options/peer-options.ts'
+export { isPlainObject, plainEntries } from './options/plain-object.ts'
+export { printable } from './errors/printable.ts'
+export { createOverrideMatcher } from './paths/override-matcher.ts'
+export type { PathMatcherOptions } from './paths/path-function.ts'
+export { exemptPathsRule, type PathFunction, type PathMatch, protectedPathsRule } from './paths/path-match.ts'
+export { oncePerRequest } from './http/once-per-request.ts'
+export { type Problem, problemType, sendProblem } from './http/problem.ts'
+export { startOver } from './http/start-over.ts'
+export { createProtectionMatcher, type RequestMatcher } from './paths/protection-matcher.ts'
 export {
   type CorsDecision,
   existingRequestContext,
   type Identity,
   type RequestContext,
   requestContext,
-} from './request-context.ts'
-export { readBoolean } from './read-boolean.ts'
-export { readStop } from './read-stop.ts'
-export { readIdentity } from './read-identity.ts'
-export { inspectOptions, type InspectedOptions, readOptions } from './read-options.ts'
-export { createRouteResolver, type RouteResolver } from './route-template.ts'
-export { runDetached } from './run-detached.ts'
-export { type Settlement, settleWithin } from './settle-within.ts'
-export { requestHost } from './request-host.ts'
-export { requestPath, requestTarget, routedPath } from './request-path.ts'
-export { checkRequestTarget, withCheckedTarget } from './request-target.ts'
-export { type FinishedCallback, type FinishingResponse, whenFinished } from './when-finished.ts'
+} from './request/request-context.ts'
+export { readBoolean } from './functions/read-boolean.ts'
+export { readStop } from './calls/read-stop.ts'
+export { readIdentity } from './functions/read-identity.ts'
+export { inspectOptions, type InspectedOptions, readOptions } from './options/read-options.ts'
+export { createRouteResolver, type RouteResolver } from './request/route-template.ts'
+export { runDetached } from './calls/run-detached.ts'
+export { type Settlement, settleWithin } from './time/settle-within.ts'
+export { requestHost } from './request/request-host.ts'
+export { requestPath, requestTarget, routedPath } from './request/request-path.ts'
+export { checkRequestTarget, withCheckedTarget } from './http/request-target.ts'
+export { type FinishedCallback, type FinishingResponse, whenFinished } from './http/when-finished.ts'

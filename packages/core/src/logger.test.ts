@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { loggerRule, noopLogger } from './logger.ts'
-import { readOptions } from './read-options.ts'
+import { readOptions } from './options/read-options.ts'
 
 it('keeps what a logger throws or rejects with from those who log', async () => {
   const logger = readOptions(

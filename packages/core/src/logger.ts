@@ -1,6 +1,6 @@
-import type { OptionRule } from './option-rule.ts'
-import { option } from './option-rules.ts'
-import { runDetached } from './run-detached.ts'
+import type { OptionRule } from './options/option-rule.ts'
+import { option } from './options/option-rules.ts'
+import { runDetached } from './calls/run-detached.ts'
 
 /** One log call: structured fields first, then the message. Any pino instance has this shape. */
 export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void

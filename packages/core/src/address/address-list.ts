@@ -1,5 +1,5 @@
-import type { OptionRule } from '../option-rule.ts'
-import { option } from '../option-rules.ts'
+import type { OptionRule } from '../options/option-rule.ts'
+import { option } from '../options/option-rules.ts'
 import { compileRanges, parseRange } from './address-ranges.ts'
 import { embeddedIpv4 } from './embedded-ipv4.ts'
 import { isTooWide } from './network-width.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type RequestContext, requestContext } from '../request-context.ts'
+import { type RequestContext, requestContext } from '../request/request-context.ts'
 import { parseForwardedNode } from './forwarded-node.ts'
 import { canonicalAddress } from './parse-address.ts'
 import { compileTrust, type Trust, type TrustProxy } from './trust-proxy.ts'

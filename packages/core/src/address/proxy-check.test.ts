@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import type { TrustProxy } from './trust-proxy.ts'
-import { createEventBus } from '../events.ts'
+import { createEventBus } from '../events/events.ts'
 import { noopLogger } from '../logger.ts'
 import { createProxyCheck } from './proxy-check.ts'
 

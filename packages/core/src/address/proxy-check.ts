@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { EventBus } from '../events.ts'
+import type { EventBus } from '../events/events.ts'
 import type { Logger } from '../logger.ts'
 import { headerList, peerAddress } from './client-address.ts'
 import { parseForwardedNode } from './forwarded-node.ts'
 import { parseAddress } from './parse-address.ts'
 import { isPrivateNetwork } from './private-network.ts'
-import type { ProxyProblem } from './proxy-problem.ts'
+import type { ProxyProblem } from '../events/proxy-problem.ts'
 import { compileTrust, type TrustProxy } from './trust-proxy.ts'
 
 /** A fault of the set-up that requests have shown. */

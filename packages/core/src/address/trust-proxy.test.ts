@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { AlfredConfigError } from '../config-error.ts'
-import { readOptions } from '../read-options.ts'
+import { AlfredConfigError } from '../errors/config-error.ts'
+import { readOptions } from '../options/read-options.ts'
 import { type TrustProxy, trustProxyRule } from './trust-proxy.ts'
 
 function problemsOf(value: unknown): string[] {

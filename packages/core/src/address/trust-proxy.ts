@@ -1,5 +1,5 @@
-import { closestName } from '../closest-name.ts'
-import type { OptionRule, ProblemReport } from '../option-rule.ts'
+import { closestName } from '../options/closest-name.ts'
+import type { OptionRule, ProblemReport } from '../options/option-rule.ts'
 import { compileRanges, parseRange } from './address-ranges.ts'
 import { isTooWide } from './network-width.ts'
 import { parseAddress } from './parse-address.ts'

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Clock, clockRule, repeat, systemClock } from '../clock.ts'
-import { AlfredConfigError } from '../config-error.ts'
-import { option } from '../option-rules.ts'
-import { readOptions } from '../read-options.ts'
-import { runDetached } from '../run-detached.ts'
-import { type FinishingResponse, whenFinished } from '../when-finished.ts'
+import { type Clock, clockRule, repeat, systemClock } from '../time/clock.ts'
+import { AlfredConfigError } from '../errors/config-error.ts'
+import { option } from '../options/option-rules.ts'
+import { readOptions } from '../options/read-options.ts'
+import { runDetached } from '../calls/run-detached.ts'
+import { type FinishingResponse, whenFinished } from './when-finished.ts'
 
 /** One event of a stream. */
 export interface StreamEvent {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '../clock.ts'
-import { whenFinished } from '../when-finished.ts'
+import type { Clock } from '../time/clock.ts'
+import { whenFinished } from './when-finished.ts'
 
 /** The bytes of a body, or why there are none. `aborted`: the client has left, so that nobody reads an answer. */
 export type BodyOutcome = Buffer | 'timeout' | 'too-large' | 'aborted'

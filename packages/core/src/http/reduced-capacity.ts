@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts'
+import type { Problem } from './problem.ts'
 
 /** The server can serve less than usual (draft-ietf-httpapi-ratelimit-headers-11, section 5.2). */
 export const reducedCapacity: Problem = Object.freeze({

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '../clock.ts'
-import { closeAfterAnswer } from '../lingering-close.ts'
-import { type Problem, sendProblem } from '../problem.ts'
+import type { Clock } from '../time/clock.ts'
+import { closeAfterAnswer } from './lingering-close.ts'
+import { type Problem, sendProblem } from './problem.ts'
 
 /** A body up to this size is read to its end, so that the connection can be used again. */
 const smallBodyBytes = 65_536

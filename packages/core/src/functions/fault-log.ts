@@ -1,4 +1,4 @@
-import type { Logger } from './logger.ts'
+import type { Logger } from '../logger.ts'
 
 /** What a function of the application did instead of what its contract asks for. */
 export type FunctionFault = 'returned-a-promise' | 'returned-the-wrong-type' | 'threw' | 'timed-out'

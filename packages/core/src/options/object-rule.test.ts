@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AlfredConfigError } from './config-error.ts'
+import { AlfredConfigError } from '../errors/config-error.ts'
 import { objectRule } from './object-rule.ts'
 import { option } from './option-rules.ts'
 import { inspectOptions } from './read-options.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../time/clock.ts'
 
 /** The most bytes read and thrown away after a refusal before the connection is cut. */
 const maxDrainBytes = 64 * 2 ** 20

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from './config-error.ts'
+import type { ConfigProblem } from '../errors/config-error.ts'
 
 /** A path that a layer answers itself. */
 export interface Endpoint {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { PathReadings } from './path-readings.ts'
-import { requestContext } from './request-context.ts'
-import { requestPath, requestTarget, routedPath } from './request-path.ts'
+import type { PathReadings } from '../request/path-readings.ts'
+import { requestContext } from '../request/request-context.ts'
+import { requestPath, requestTarget, routedPath } from '../request/request-path.ts'
 
 /** Without one of these every router reads a path as it stands. */
 const suspicious = /[%\\;#]|\/\/|\/\.\.?(?:\/|$)/

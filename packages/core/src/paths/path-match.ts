@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { OptionRule } from './option-rule.ts'
-import { option } from './option-rules.ts'
+import type { OptionRule } from '../options/option-rule.ts'
+import { option } from '../options/option-rules.ts'
 
 /** Decides on a path. It is asked about every reading of the path, the one in lower case included. */
 export type PathFunction = (path: string, request: IncomingMessage) => boolean

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { createGuardedFunction } from './guarded-function.ts'
-import type { Logger } from './logger.ts'
+import { createGuardedFunction } from '../functions/guarded-function.ts'
+import type { Logger } from '../logger.ts'
 import type { PathFunction } from './path-match.ts'
-import type { PathReadings } from './path-readings.ts'
-import { readBoolean } from './read-boolean.ts'
+import type { PathReadings } from '../request/path-readings.ts'
+import { readBoolean } from '../functions/read-boolean.ts'
 
 /** Where a matcher's function comes from, and where its failures are logged. */
 export interface PathMatcherOptions {

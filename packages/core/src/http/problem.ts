@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { prefersHtml } from './accept-field.ts'
 import { formatProblemPage } from './problem-page.ts'
-import { requestContext } from './request-context.ts'
+import { requestContext } from '../request/request-context.ts'
 import { startOver } from './start-over.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import type { OptionRule } from './option-rule.ts'
-import { dropRejection } from './drop-rejection.ts'
-import { option } from './option-rules.ts'
-import { runDetached } from './run-detached.ts'
+import type { OptionRule } from '../options/option-rule.ts'
+import { dropRejection } from '../calls/drop-rejection.ts'
+import { option } from '../options/option-rules.ts'
+import { runDetached } from '../calls/run-detached.ts'
 
 /** A timer that was set and may be cancelled. */
 export interface Timer {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { AlfredConfigError } from './config-error.ts'
+import { AlfredConfigError } from '../errors/config-error.ts'
 import { reportMisplaced } from './misplaced-options.ts'
 import { readOptions } from './read-options.ts'
 

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { problemType, sendProblem } from './problem.ts'
-import { requestContext } from './request-context.ts'
+import { requestContext } from '../request/request-context.ts'
 
 let close: (() => void) | undefined
 afterEach(() => close?.())

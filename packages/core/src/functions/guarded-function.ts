@@ -1,7 +1,7 @@
 import { createFaultLog } from './fault-log.ts'
-import { dropRejection } from './drop-rejection.ts'
-import { isThenable } from './is-thenable.ts'
-import type { Logger } from './logger.ts'
+import { dropRejection } from '../calls/drop-rejection.ts'
+import { isThenable } from '../calls/is-thenable.ts'
+import type { Logger } from '../logger.ts'
 
 /** How a function of the application is called. */
 export interface GuardedFunctionOptions<Parameters extends readonly unknown[], Answer> {

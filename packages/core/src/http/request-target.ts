@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { isAuthority } from './authority.ts'
+import { isAuthority } from '../request/authority.ts'
 import type { Middleware } from './middleware.ts'
 import { type Problem, problemType, sendProblem } from './problem.ts'
-import { requestContext } from './request-context.ts'
-import { requestTarget } from './request-path.ts'
+import { requestContext } from '../request/request-context.ts'
+import { requestTarget } from '../request/request-path.ts'
 
 const refused = (name: string, title: string, detail: string): Problem =>
   Object.freeze({ type: problemType(name), status: 400, title, detail })

@@ -1,7 +1,7 @@
 import { createFakeClock } from '@alfred/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Clock, clockRule, repeat, systemClock } from './clock.ts'
-import { readOptions } from './read-options.ts'
+import { readOptions } from '../options/read-options.ts'
 
 describe('repeat', () => {
   it('calls back at every interval until cancelled', () => {

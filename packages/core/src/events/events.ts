@@ -1,9 +1,9 @@
-import { createSafeLogger, type Logger } from './logger.ts'
-import type { OptionRule } from './option-rule.ts'
-import { option } from './option-rules.ts'
-import type { ProxyProblem } from './address/proxy-problem.ts'
-import { readStop } from './read-stop.ts'
-import { runDetached } from './run-detached.ts'
+import { createSafeLogger, type Logger } from '../logger.ts'
+import type { OptionRule } from '../options/option-rule.ts'
+import { option } from '../options/option-rules.ts'
+import type { ProxyProblem } from './proxy-problem.ts'
+import { readStop } from '../calls/read-stop.ts'
+import { runDetached } from '../calls/run-detached.ts'
 
 /**
  * Everything one layer tells the others, by name. Metrics, tracing and alerting listen; the layers

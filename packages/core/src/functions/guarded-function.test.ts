@@ -2,7 +2,7 @@ import { createFakeClock } from '@alfred/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { createAwaitedFunction } from './awaited-function.ts'
 import { createGuardedFunction } from './guarded-function.ts'
-import { noopLogger } from './logger.ts'
+import { noopLogger } from '../logger.ts'
 import { readBoolean } from './read-boolean.ts'
 
 const failure = new Error('broken')

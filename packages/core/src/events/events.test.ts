@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { createEventBus, eventBusRule } from './events.ts'
-import { noopLogger } from './logger.ts'
-import { readOptions } from './read-options.ts'
+import { noopLogger } from '../logger.ts'
+import { readOptions } from '../options/read-options.ts'
 
 it('delivers to the listeners of that event, until they leave', () => {
   const bus = createEventBus(noopLogger)

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isThenable } from './is-thenable.ts'
-import { type Logger, noopLogger } from './logger.ts'
+import { isThenable } from '../calls/is-thenable.ts'
+import { type Logger, noopLogger } from '../logger.ts'
 import { type Problem, problemType, sendProblem } from './problem.ts'
-import { requestContext } from './request-context.ts'
+import { requestContext } from '../request/request-context.ts'
 
 /** Passes the request on, or an error to the error handler. */
 export type Next = (error?: unknown) => void

@@ -1,4 +1,4 @@
-import { AlfredConfigError, type ConfigProblem } from './config-error.ts'
+import { AlfredConfigError, type ConfigProblem } from '../errors/config-error.ts'
 import { applyRule, createProblemReport, type OptionRule } from './option-rule.ts'
 
 /** What a rule accepted, and what it refused. */

@@ -1,4 +1,4 @@
-import type { ConfigProblem, ConfigProblemCode } from './config-error.ts'
+import type { ConfigProblem, ConfigProblemCode } from '../errors/config-error.ts'
 
 /**
  * Checks one option. Returns the accepted value, or reports what is wrong to `report` and returns

@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../time/clock.ts'
 import { createFaultLog } from './fault-log.ts'
 import type { GuardedFunctionOptions } from './guarded-function.ts'
-import { isThenable } from './is-thenable.ts'
-import { settleWithin } from './settle-within.ts'
+import { isThenable } from '../calls/is-thenable.ts'
+import { settleWithin } from '../time/settle-within.ts'
 
 /** How a function of the application is called that may return a promise. */
 export interface AwaitedFunctionOptions<

@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { eventContract } from '@alfred/testkit'
-import { createProxyCheck } from './address/proxy-check.ts'
-import { noopLogger } from './logger.ts'
+import { createProxyCheck } from '../address/proxy-check.ts'
+import { noopLogger } from '../logger.ts'
 
 eventContract<'proxy'>({
   'proxy.misconfigured': {
