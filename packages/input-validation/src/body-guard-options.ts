@@ -16,7 +16,7 @@ import {
   systemClock,
 } from '@alfred/core'
 import type { JsonLimits } from './json-fault.ts'
-import { bodyGuardPeers } from './peer-options.ts'
+import { bodyGuardPeers } from './body-guard-peers.ts'
 
 /** Options of `createBodyGuard`. */
 export interface BodyGuardOptions {

@@ -39,4 +39,5 @@ export type { RepeatedParameters, RequestLimitsOptions } from './request-limits-
 export { type RequestSchemas, validate, type Validation, type ValidInput } from './validate.ts'
 export type { ValidateOptions } from './validate-options.ts'
 export type { ValidationError } from './validation-error.ts'
-export { bodyGuardPeers, requestLimitsPeers } from './peer-options.ts'
+export { bodyGuardPeers } from './body-guard-peers.ts'
+export { requestLimitsPeers } from './request-limits-peers.ts'

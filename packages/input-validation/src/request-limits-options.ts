@@ -11,7 +11,7 @@ import {
   type RequestMatcher,
   readOptions,
 } from '@alfred/core'
-import { requestLimitsPeers } from './peer-options.ts'
+import { requestLimitsPeers } from './request-limits-peers.ts'
 
 /** What becomes of a query parameter that is there several times. */
 export type RepeatedParameters = 'first' | 'last' | 'list' | 'reject'
