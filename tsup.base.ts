@@ -1,7 +1,9 @@
 import { defineConfig } from 'tsup'
 
 /** The one build of every package: ESM and its declarations, unbundled dependencies, Node 22 syntax. */
-export const libraryConfig = (entry: string[] = ['src/index.ts']): ReturnType<typeof defineConfig> =>
+export const libraryConfig = (
+  entry: string[] | Record<string, string> = ['src/index.ts'],
+): ReturnType<typeof defineConfig> =>
   defineConfig({
     entry,
     format: 'esm',

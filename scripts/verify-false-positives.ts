@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { chatMessage, detectors, type DetectorName, identifier, validate } from '@alfred/input-validation'
 import { z } from 'zod'
-import { valueThreshold } from '../packages/input-validation/src/detectors/finding.ts'
+import { valueThreshold } from '../packages/input-validation/src/detectors/text/finding.ts'
 import { createEveryField } from '../packages/input-validation/test/every-field.ts'
 import { corporaFolder, isHeldOut, readCorpus } from './corpora.ts'
 

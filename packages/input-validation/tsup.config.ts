@@ -1,3 +1,7 @@
 import { libraryConfig } from '../../tsup.base.ts'
 
-export default libraryConfig(['src/index.ts', 'src/sanitizer-thread.ts'])
+export default libraryConfig({
+  index: 'src/index.ts',
+  // Beside the code that starts it, as in the source.
+  'sanitizer-thread': 'src/sanitizer-threads/sanitizer-thread.ts',
+})

@@ -1,8 +1,12 @@
 import createDOMPurify, { type DOMPurify } from 'dompurify'
-import { configureForMarkdown, createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
-import { type MarkdownPolicy, resolveMarkdownPolicy } from './markdown-policy.ts'
+import {
+  configureForMarkdown,
+  createMarkdownDrafter,
+  purifyMarkdownWith,
+} from './markdown/markdown-engine.ts'
+import { type MarkdownPolicy, resolveMarkdownPolicy } from './markdown/markdown-policy.ts'
 
-export type { MarkdownPolicy } from './markdown-policy.ts'
+export type { MarkdownPolicy } from './markdown/markdown-policy.ts'
 
 /** An element of the page; this is all that is used of it. */
 export interface MarkdownTarget {

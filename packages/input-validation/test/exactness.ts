@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import createDOMPurify from 'dompurify'
 import { JSDOM, VirtualConsole } from 'jsdom'
-import { sanitizeWithoutMarkup } from '../src/html-fast-path.ts'
-import { type HtmlPolicy, toDomPurifyConfig } from '../src/html-policy.ts'
-import { createHtmlSanitizer } from '../src/html-sanitizer.ts'
-import { createSimpleHtml } from '../src/simple-html.ts'
+import { sanitizeWithoutMarkup } from '../src/html/html-fast-path.ts'
+import { type HtmlPolicy, toDomPurifyConfig } from '../src/html/html-policy.ts'
+import { createHtmlSanitizer } from '../src/sanitizers/html-sanitizer.ts'
+import { createSimpleHtml } from '../src/html/simple-html.ts'
 import { createRandom } from './well-formed-html.ts'
 
 const pieces = [

@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts'
+import type { Finding } from './text/finding.ts'
 
 interface Region {
   readonly start: number

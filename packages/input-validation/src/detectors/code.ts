@@ -1,5 +1,5 @@
-import { isDigit, isSpace, isWordUnit } from './character.ts'
-import { createFindingList, type Detector } from './finding.ts'
+import { isDigit, isSpace, isWordUnit } from './text/character.ts'
+import { createFindingList, type Detector } from './text/finding.ts'
 
 /** Delimiters of template languages: Jinja, Twig, Handlebars; JS, Java EL, shell; ERB, EJS; Ruby, Pug; Thymeleaf. */
 const delimiters: readonly (readonly [open: string, close: string])[] = [

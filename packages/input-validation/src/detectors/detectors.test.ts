@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lowerInCode } from './code-regions.ts'
 import { detectors } from './detectors.ts'
-import { createFindingList, type DetectorName, freeTextThreshold, valueThreshold } from './finding.ts'
+import { createFindingList, type DetectorName, freeTextThreshold, valueThreshold } from './text/finding.ts'
 
 const scoreOf = (name: DetectorName, text: string): number =>
   detectors[name](text).reduce((most, { score }) => Math.max(most, score), 0)

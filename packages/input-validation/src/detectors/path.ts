@@ -1,6 +1,6 @@
-import { inPieces } from '../stepped-work.ts'
-import { isLetter, isWordUnit, oneOf, skipWhile } from './character.ts'
-import { createFindingList, type FindingList, type SteppedDetector } from './finding.ts'
+import { inPieces } from './text/stepped-work.ts'
+import { isLetter, isWordUnit, oneOf, skipWhile } from './text/character.ts'
+import { createFindingList, type FindingList, type SteppedDetector } from './text/finding.ts'
 
 /** Files that traversals are after, in lower case and with `/`. */
 const targets = [

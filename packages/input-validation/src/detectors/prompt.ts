@@ -1,6 +1,6 @@
-import { inPieces } from '../stepped-work.ts'
-import { isDigit, isLetter } from './character.ts'
-import { createFindingList, type SteppedDetector } from './finding.ts'
+import { inPieces } from './text/stepped-work.ts'
+import { isDigit, isLetter } from './text/character.ts'
+import { createFindingList, type SteppedDetector } from './text/finding.ts'
 
 /** A word of a phrase: any of these, in lower case. */
 type Words = ReadonlySet<string>

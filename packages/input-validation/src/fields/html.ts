@@ -1,6 +1,6 @@
 import { dropRejection, isThenable, option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
-import type { HtmlOutcome, HtmlSanitizer } from '../html-sanitizer.ts'
+import type { HtmlOutcome, HtmlSanitizer } from '../sanitizers/html-sanitizer.ts'
 import { inspectedString, type StringResult } from './inspected-string.ts'
 import { textDefaults, type TextOptions, textOptionRules, verbatimChecks } from './text.ts'
 

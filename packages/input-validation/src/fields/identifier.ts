@@ -1,6 +1,6 @@
 import { option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
-import { valueThreshold } from '../detectors/finding.ts'
+import { valueThreshold } from '../detectors/text/finding.ts'
 import { type DetectorSettings, detectorSettingsRule } from '../inspection/detector-settings.ts'
 import { createInspection } from '../inspection/inspection.ts'
 import { inspectedString } from './inspected-string.ts'

@@ -1,7 +1,7 @@
 import { dropRejection, isThenable } from '@alfred/core'
 import type { ZodString } from 'zod'
 import type { Inspected, Inspection } from '../inspection/inspection.ts'
-import { zod } from '../lazy-zod.ts'
+import { zod } from './lazy-zod.ts'
 import { sizeFault, type TextSize } from './text-size.ts'
 
 /** Why a value is refused that has the right size and can be stored. */

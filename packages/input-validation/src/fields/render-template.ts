@@ -1,4 +1,4 @@
-import { isLetter, isSpace, isWordUnit, skipWhile } from '../detectors/character.ts'
+import { isLetter, isSpace, isWordUnit, skipWhile } from '../detectors/text/character.ts'
 
 const longestName = 64
 

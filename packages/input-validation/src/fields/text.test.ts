@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { escapeHtml } from '../escape-html.ts'
+import { escapeHtml } from '../html/escape-html.ts'
 import { identifier } from './identifier.ts'
 import { templateContent } from './template.ts'
 import { chatMessage, code, text } from './text.ts'

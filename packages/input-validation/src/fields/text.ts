@@ -1,6 +1,6 @@
 import { option, type OptionRule, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
-import { freeTextThreshold } from '../detectors/finding.ts'
+import { freeTextThreshold } from '../detectors/text/finding.ts'
 import { type DetectorSettings, detectorSettingsRule } from '../inspection/detector-settings.ts'
 import { createInspection, type InspectionDefaults } from '../inspection/inspection.ts'
 import { createPromptScoring, type PromptScorer, promptScorerRule } from '../inspection/prompt-scorer.ts'

@@ -1,6 +1,6 @@
 import { option, type OptionRule } from '@alfred/core'
 import { detectors } from '../detectors/detectors.ts'
-import type { DetectorName } from '../detectors/finding.ts'
+import type { DetectorName } from '../detectors/text/finding.ts'
 
 /**
  * What is done about a finding: nothing; the event `validation.flagged`; the event, and the found parts taken out of the

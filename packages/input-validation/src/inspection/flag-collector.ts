@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AlfredEvents } from '@alfred/core'
-import type { SteppedWork } from '../stepped-work.ts'
+import type { SteppedWork } from '../detectors/text/stepped-work.ts'
 
 /** What a detector found in a field and what was done about it, as the event `validation.flagged` tells it. */
 export type ContentFlag = AlfredEvents['validation.flagged']

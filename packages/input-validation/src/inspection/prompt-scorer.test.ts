@@ -3,7 +3,7 @@ import { createFakeClock } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { chatMessage } from '../fields/text.ts'
-import { validate } from '../validate.ts'
+import { validate } from '../request/validate.ts'
 import type { ContentFlag } from './flag-collector.ts'
 import type { PromptScorer } from './prompt-scorer.ts'
 

@@ -1,5 +1,5 @@
 import { type Clock, clockRule, option, type OptionRule, runDetached, systemClock } from '@alfred/core'
-import { freeTextThreshold } from '../detectors/finding.ts'
+import { freeTextThreshold } from '../detectors/text/finding.ts'
 import { currentCollector, type FieldKind, type FlagCollector } from './flag-collector.ts'
 
 /** A judge of prompt injection of your own: a model, a service. Its word is a flag and nothing else. */

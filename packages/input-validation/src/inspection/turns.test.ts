@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { atOnce, type SteppedWork } from '../stepped-work.ts'
+import { atOnce, type SteppedWork } from '../detectors/text/stepped-work.ts'
 import { inTurns } from './turns.ts'
 
 function* countTo(

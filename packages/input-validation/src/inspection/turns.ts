@@ -1,4 +1,4 @@
-import { stepLength, type SteppedWork } from '../stepped-work.ts'
+import { stepLength, type SteppedWork } from '../detectors/text/stepped-work.ts'
 
 /**
  * How many characters one turn of the event loop looks at: a step of a long text, or some of short ones.

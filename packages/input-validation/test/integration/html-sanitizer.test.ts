@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest'
-import { createHtmlSanitizer, type HtmlSanitizer } from '../../src/html-sanitizer.ts'
-import type { HtmlSanitizerOptions } from '../../src/html-sanitizer-options.ts'
+import { createHtmlSanitizer, type HtmlSanitizer } from '../../src/sanitizers/html-sanitizer.ts'
+import type { HtmlSanitizerOptions } from '../../src/sanitizers/html-sanitizer-options.ts'
 
 const opened: HtmlSanitizer[] = []
 

@@ -1,9 +1,9 @@
 import createDOMPurify from 'dompurify'
 import { JSDOM } from 'jsdom'
 import { expect, it } from 'vitest'
-import { createFinishedMarkdown } from '../../src/finished-markdown.ts'
-import { createMarkdownDrafter, purifyMarkdownWith } from '../../src/markdown-engine.ts'
-import { resolveMarkdownPolicy } from '../../src/markdown-policy.ts'
+import { createFinishedMarkdown } from '../../src/markdown/finished-markdown.ts'
+import { createMarkdownDrafter, purifyMarkdownWith } from '../../src/markdown/markdown-engine.ts'
+import { resolveMarkdownPolicy } from '../../src/markdown/markdown-policy.ts'
 import { createRandom } from '../well-formed-html.ts'
 
 const pieces = [

@@ -1,6 +1,6 @@
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMarkdownRenderer } from '../../src/markdown-renderer.ts'
+import { createMarkdownRenderer } from '../../src/sanitizers/markdown-renderer.ts'
 
 const strict = createMarkdownRenderer({ timeoutMs: 60_000 })
 const open = createMarkdownRenderer({

@@ -4,7 +4,7 @@ import {
   createSanitizerThreads,
   type SanitizerThreads,
   type SanitizerThreadsOptions,
-} from '../../src/sanitizer-threads.ts'
+} from '../../src/sanitizer-threads/sanitizer-threads.ts'
 
 const opened: SanitizerThreads[] = []
 

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import type { SanitizerThreadMessage } from '../../src/sanitizer-thread.ts'
+import type { SanitizerThreadMessage } from '../../src/sanitizer-threads/sanitizer-thread.ts'
 
 /** A thread of the pool that does what its texts say: hangs, ends, throws or fills its memory; other texts it returns. */
 const port = parentPort

@@ -1,6 +1,6 @@
-import { createHtmlSanitizer } from '../../src/html-sanitizer.ts'
-import { createMarkdownRenderer } from '../../src/markdown-renderer.ts'
-import { escapeHtml } from '../../src/escape-html.ts'
+import { createHtmlSanitizer } from '../../src/sanitizers/html-sanitizer.ts'
+import { createMarkdownRenderer } from '../../src/sanitizers/markdown-renderer.ts'
+import { escapeHtml } from '../../src/html/escape-html.ts'
 import { startXssSite, type XssDocument } from './xss-site.ts'
 
 /** A browser with the runner's page open. */

@@ -1,8 +1,8 @@
 import type { Config, DOMPurify } from 'dompurify'
-import { createFinishedMarkdown } from './finished-markdown.ts'
-import { measureHtml } from './html-structure.ts'
-import { createMarkdownDrafter, purifyMarkdownWith } from './markdown-engine.ts'
-import type { ResolvedMarkdownPolicy } from './markdown-policy.ts'
+import { createFinishedMarkdown } from '../markdown/finished-markdown.ts'
+import { measureHtml } from '../html/html-structure.ts'
+import { createMarkdownDrafter, purifyMarkdownWith } from '../markdown/markdown-engine.ts'
+import type { ResolvedMarkdownPolicy } from '../markdown/markdown-policy.ts'
 
 /** What a DOM is used for. It is sent to threads, so it is data. */
 export type SanitizerJob =

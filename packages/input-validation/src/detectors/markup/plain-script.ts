@@ -1,4 +1,4 @@
-import { isDigit, isHexDigit, isWordUnit } from './character.ts'
+import { isDigit, isHexDigit, isWordUnit } from '../text/character.ts'
 
 const named: Readonly<Record<string, string>> = {
   amp: '&',

@@ -1,4 +1,4 @@
-import { inPieces, type SteppedWork } from '../stepped-work.ts'
+import { inPieces, type SteppedWork } from '../text/stepped-work.ts'
 import { createOperandReader, type OperandReader, reach } from './sql-operand.ts'
 import type { SqlTokens } from './sql-tokens.ts'
 

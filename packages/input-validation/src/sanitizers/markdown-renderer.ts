@@ -1,9 +1,9 @@
 import { type Lifecycle, lifecycle } from '@alfred/core'
-import type { MarkdownDraft } from './markdown-engine.ts'
+import type { MarkdownDraft } from '../markdown/markdown-engine.ts'
 import { type MarkdownRendererOptions, resolveMarkdownRendererOptions } from './markdown-renderer-options.ts'
-import { asPlainText } from './plain-text-html.ts'
-import { createSanitizerEngine, quickWork } from './sanitizer-engine.ts'
-import type { SanitizerOutcome } from './sanitizer-threads.ts'
+import { asPlainText } from '../html/plain-text-html.ts'
+import { createSanitizerEngine, quickWork } from '../sanitizer-threads/sanitizer-engine.ts'
+import type { SanitizerOutcome } from '../sanitizer-threads/sanitizer-threads.ts'
 
 /** Renders Markdown by one policy. */
 export interface MarkdownRenderer extends Lifecycle {
@@ -45,8 +45,8 @@ export function createMarkdownRenderer(options?: MarkdownRendererOptions): Markd
   /** The Markdown parser comes with jsdom, when it is asked for. */
   const load = async (): Promise<void> => {
     const [{ createMarkdownDrafter }, { createFinishedMarkdown }] = await Promise.all([
-      import('./markdown-engine.ts'),
-      import('./finished-markdown.ts'),
+      import('../markdown/markdown-engine.ts'),
+      import('../markdown/finished-markdown.ts'),
       engine.ready(),
     ])
     draft ??= createMarkdownDrafter(policy, createFinishedMarkdown(policy))

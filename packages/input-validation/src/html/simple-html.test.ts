@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { generateWellFormedHtml } from '../test/well-formed-html.ts'
+import { generateWellFormedHtml } from '../../test/well-formed-html.ts'
 import { toDomPurifyConfig } from './html-policy.ts'
 import { measureHtml } from './html-structure.ts'
 import { createSimpleHtml } from './simple-html.ts'

@@ -8,8 +8,12 @@ import {
   systemClock,
 } from '@alfred/core'
 import { type HtmlSanitizerOptions } from './html-sanitizer-options.ts'
-import { type MarkdownPolicy, type ResolvedMarkdownPolicy, resolveMarkdownPolicy } from './markdown-policy.ts'
-import type { SanitizerThreadsOptions } from './sanitizer-threads.ts'
+import {
+  type MarkdownPolicy,
+  type ResolvedMarkdownPolicy,
+  resolveMarkdownPolicy,
+} from '../markdown/markdown-policy.ts'
+import type { SanitizerThreadsOptions } from '../sanitizer-threads/sanitizer-threads.ts'
 
 /** Options of `createMarkdownRenderer`. */
 export interface MarkdownRendererOptions

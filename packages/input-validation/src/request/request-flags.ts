@@ -1,9 +1,9 @@
-import type { RequestPart } from '../request-input.ts'
-import type { SteppedWork } from '../stepped-work.ts'
-import { pointerTo } from '../validation-error.ts'
-import type { ContentFlag, FlagCollector, InspectionWork, RaisedFlag } from './flag-collector.ts'
-import { textHash } from './text-hash.ts'
-import { inTurns, leastCharacters } from './turns.ts'
+import type { RequestPart } from './request-input.ts'
+import type { SteppedWork } from '../detectors/text/stepped-work.ts'
+import { pointerTo } from './validation-error.ts'
+import type { ContentFlag, FlagCollector, InspectionWork, RaisedFlag } from '../inspection/flag-collector.ts'
+import { textHash } from '../inspection/text-hash.ts'
+import { inTurns, leastCharacters } from '../inspection/turns.ts'
 
 /** The most values that are looked at for the place of a text. */
 const mostValues = 100_000

@@ -1,5 +1,5 @@
 import MarkdownIt from 'markdown-it'
-import { escapeHtml } from './escape-html.ts'
+import { escapeHtml } from '../html/escape-html.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
 
 /** What a link of an answer tells the site that it leads to, and search engines: nothing. */

@@ -1,7 +1,7 @@
 import { codeLanguage, markdownConfig } from './markdown-engine.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
 import { linkRelation } from './markdown-to-html.ts'
-import { createSimpleHtml, type SimpleHtml } from './simple-html.ts'
+import { createSimpleHtml, type SimpleHtml } from '../html/simple-html.ts'
 
 /** The hook of the purifier appends `rel`, and the renderer has written it there already. */
 const config = { ...markdownConfig, ALLOWED_ATTR: [...markdownConfig.ALLOWED_ATTR, 'rel'] }

@@ -5,7 +5,7 @@ import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createBodyGuard } from './body-guard.ts'
-import { validate } from './validate.ts'
+import { validate } from '../request/validate.ts'
 
 let server: Server | undefined
 

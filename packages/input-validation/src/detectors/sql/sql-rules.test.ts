@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { detectors } from './detectors.ts'
+import { detectors } from '../detectors.ts'
 
 const scoreOf = (text: string): number =>
   detectors.sql(text).reduce((most, { score }) => Math.max(most, score), 0)

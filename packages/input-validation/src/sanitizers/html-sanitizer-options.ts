@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '@alfred/core'
 import type { Config } from 'dompurify'
-import { type HtmlPolicy, htmlPolicyRule, toDomPurifyConfig } from './html-policy.ts'
+import { type HtmlPolicy, htmlPolicyRule, toDomPurifyConfig } from '../html/html-policy.ts'
 
 /** Options of `createHtmlSanitizer`. */
 export interface HtmlSanitizerOptions {

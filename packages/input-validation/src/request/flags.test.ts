@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { identifier } from '../fields/identifier.ts'
 import { chatMessage, text } from '../fields/text.ts'
-import { type RequestSchemas, validate } from '../validate.ts'
-import type { ContentFlag } from './flag-collector.ts'
+import { type RequestSchemas, validate } from './validate.ts'
+import type { ContentFlag } from '../inspection/flag-collector.ts'
 
 interface Outcome {
   readonly flags: readonly ContentFlag[]

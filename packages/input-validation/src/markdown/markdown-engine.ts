@@ -1,9 +1,9 @@
 import type { Config, DOMPurify } from 'dompurify'
-import { measureHtml } from './html-structure.ts'
+import { measureHtml } from '../html/html-structure.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
 import { createMarkdownToHtml, linkRelation } from './markdown-to-html.ts'
-import { asPlainText } from './plain-text-html.ts'
-import type { SimpleHtml } from './simple-html.ts'
+import { asPlainText } from '../html/plain-text-html.ts'
+import type { SimpleHtml } from '../html/simple-html.ts'
 
 /** What DOMPurify hands a hook, of which this is used. */
 interface SanitizedElement {

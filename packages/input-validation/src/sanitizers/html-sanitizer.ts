@@ -1,10 +1,10 @@
 import { type Lifecycle, lifecycle } from '@alfred/core'
-import { sanitizeWithoutMarkup } from './html-fast-path.ts'
+import { sanitizeWithoutMarkup } from '../html/html-fast-path.ts'
 import { type HtmlSanitizerOptions, resolveHtmlSanitizerOptions } from './html-sanitizer-options.ts'
-import { type HtmlStructure, measureHtml } from './html-structure.ts'
-import { createSimpleHtml } from './simple-html.ts'
-import { createSanitizerEngine, quickWork } from './sanitizer-engine.ts'
-import type { SanitizerFailure, SanitizerOutcome } from './sanitizer-threads.ts'
+import { type HtmlStructure, measureHtml } from '../html/html-structure.ts'
+import { createSimpleHtml } from '../html/simple-html.ts'
+import { createSanitizerEngine, quickWork } from '../sanitizer-threads/sanitizer-engine.ts'
+import type { SanitizerFailure, SanitizerOutcome } from '../sanitizer-threads/sanitizer-threads.ts'
 
 /** Why there is no HTML. */
 export type HtmlRefusalCode = SanitizerFailure | 'too-long'

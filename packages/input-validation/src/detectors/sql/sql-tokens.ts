@@ -1,5 +1,5 @@
-import { inPieces, type SteppedWork } from '../stepped-work.ts'
-import { isDigit, isHexDigit, isLetter, isSpace, isWordUnit, oneOf, skipWhile } from './character.ts'
+import { inPieces, type SteppedWork } from '../text/stepped-work.ts'
+import { isDigit, isHexDigit, isLetter, isSpace, isWordUnit, oneOf, skipWhile } from '../text/character.ts'
 
 const kinds = [
   'other',
