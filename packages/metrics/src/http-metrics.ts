@@ -13,7 +13,7 @@ import {
 import { createHttpCells, unmatched } from './http-cells.ts'
 import { createHttpSizes } from './http-sizes.ts'
 import type { MetricFactory } from './metric-catalog.ts'
-import type { ResolvedHttpOptions } from './metrics-options.ts'
+import type { ResolvedHttpOptions } from './http-metrics-options.ts'
 
 /** The metrics of requests. */
 export interface HttpMetrics {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { methods } from './http-methods.ts'
 import { otherValue } from './label-declaration.ts'
 import type { MetricFactory } from './metric-catalog.ts'
-import type { ResolvedHttpOptions } from './metrics-options.ts'
+import type { ResolvedHttpOptions } from './http-metrics-options.ts'
 import { unmatched } from './http-cells.ts'
 
 /** The sizes of requests and responses. */

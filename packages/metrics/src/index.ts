@@ -22,7 +22,8 @@ export type {
   Unlabelled,
 } from './metric-definition.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
-export type { HttpMetricsOptions, MetricsOptions } from './metrics-options.ts'
+export type { HttpMetricsOptions } from './http-metrics-options.ts'
+export type { MetricsOptions } from './metrics-options.ts'
 export {
   createMetricsAggregator,
   type MetricsAggregator,
@@ -44,4 +45,4 @@ export {
   type UsageMetrics,
   type UsageMetricsOptions,
 } from './usage-metrics.ts'
-export { metricsPeers } from './peer-options.ts'
+export { metricsPeers } from './metrics-peers.ts'

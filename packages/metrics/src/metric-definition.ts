@@ -1,6 +1,6 @@
 import { option, type OptionRule, readOptions } from '@alfred/core'
 import { type LabelDeclarations, labelsRule } from './label-declaration.ts'
-import { definitionPeers } from './peer-options.ts'
+import { definitionPeers } from './definition-peers.ts'
 
 /** What every metric is declared with. */
 export interface MetricDefinition {

@@ -3,36 +3,22 @@ import {
   clockRule,
   type EventBus,
   eventBusRule,
-  exemptPathsRule,
   type Logger,
   loggerRule,
   noopLogger,
   option,
-  type PathMatch,
   readOptions,
   systemClock,
 } from '@alfred/core'
-import { bucketsRule } from './metric-definition.ts'
+import {
+  type HttpMetricsOptions,
+  httpMetricsRule,
+  type ResolvedHttpOptions,
+  resolveHttpMetricsOptions,
+} from './http-metrics-options.ts'
 import type { MetricsRegistry } from './metrics-registry.ts'
 import { type ScrapeAccess, scrapeAccessRule } from './scrape-access.ts'
-import { metricsPeers } from './peer-options.ts'
-
-/** How requests are timed. */
-export interface HttpMetricsOptions {
-  /** Upper bounds of the duration histogram, in seconds. @default 5 ms to 60 s, 2 s among them */
-  readonly buckets?: readonly number[] | undefined
-  /**
-   * Requests that are not timed; scrapes never are.
-   * @default ['/livez', '/readyz', '/startupz', '/healthz']
-   */
-  readonly ignore?: PathMatch | undefined
-  /** The templates under which routers are mounted, as `/api` or `/tenants/:tenantId`. @default none */
-  readonly mounts?: readonly string[] | undefined
-  /** How many route templates are kept apart; the rest counts as `other`. @default 200 */
-  readonly maxRoutes?: number | undefined
-  /** Whether the sizes of requests and responses are measured. @default false */
-  readonly sizes?: boolean | undefined
-}
+import { metricsPeers } from './metrics-peers.ts'
 
 /** The options of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -62,14 +48,6 @@ export interface MetricsOptions {
   readonly clock?: Clock | undefined
 }
 
-export interface ResolvedHttpOptions {
-  readonly buckets: readonly number[]
-  readonly ignore: PathMatch
-  readonly mounts: readonly string[]
-  readonly maxRoutes: number
-  readonly sizes: boolean
-}
-
 export interface ResolvedMetricsOptions {
   readonly registry: MetricsRegistry | undefined
   readonly path: string
@@ -81,9 +59,6 @@ export interface ResolvedMetricsOptions {
   readonly logger: Logger
   readonly clock: Clock
 }
-
-/** OpenTelemetry's advice for this histogram, thinned, with the target of 2 s and long streams. */
-const httpBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60]
 
 const pathRule = option.string({ pattern: /^\/[^?#\s]*$/, hint: 'a path that begins with /' })
 
@@ -99,15 +74,7 @@ const rule = option.object<MetricsOptions>(
     path: pathRule,
     access: scrapeAccessRule,
     scrapeTimeoutMs: option.integer({ min: 1, max: 600_000 }),
-    http: option.object<HttpMetricsOptions>({
-      buckets: bucketsRule,
-      ignore: exemptPathsRule,
-      mounts: option.list(
-        option.string({ pattern: /^\/[^*?{}()+\s]+$/, hint: 'a path, with :name for parameters' }),
-      ),
-      maxRoutes: option.integer({ min: 1, max: 1000 }),
-      sizes: option.boolean(),
-    }),
+    http: httpMetricsRule,
     runtime: option.boolean(),
     events: eventBusRule,
     logger: loggerRule,
@@ -124,13 +91,7 @@ export function resolveMetricsOptions(options: MetricsOptions): ResolvedMetricsO
     path,
     access: read.access ?? 'loopback',
     scrapeTimeoutMs: read.scrapeTimeoutMs ?? 10_000,
-    http: Object.freeze({
-      buckets: read.http?.buckets ?? httpBuckets,
-      ignore: read.http?.ignore ?? ['/livez', '/readyz', '/startupz', '/healthz'],
-      mounts: read.http?.mounts ?? [],
-      maxRoutes: read.http?.maxRoutes ?? 200,
-      sizes: read.http?.sizes ?? false,
-    }),
+    http: resolveHttpMetricsOptions(read.http),
     runtime: read.runtime ?? true,
     events: read.events,
     logger: read.logger ?? noopLogger,
