@@ -15,9 +15,9 @@ import {
   httpMetricsRule,
   type ResolvedHttpOptions,
   resolveHttpMetricsOptions,
-} from './http-metrics-options.ts'
-import type { MetricsRegistry } from './metrics-registry.ts'
-import { type ScrapeAccess, scrapeAccessRule } from './scrape-access.ts'
+} from './http/http-metrics-options.ts'
+import type { MetricsRegistry } from './instruments/metrics-registry.ts'
+import { type ScrapeAccess, scrapeAccessRule } from './exposition/scrape-access.ts'
 import { metricsPeers } from './metrics-peers.ts'
 
 /** The options of {@link createMetrics}. */

@@ -2,7 +2,7 @@ import { AlfredConfigError, AlfredError, createEventBus, noopLogger } from '@alf
 import * as successor from '@prometheus-io/client'
 import * as promClient from 'prom-client'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createAlfredMetrics } from './alfred-metrics.ts'
+import { createAlfredMetrics } from './usage/alfred-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { MetricsOptions } from './metrics-options.ts'
 

@@ -1,7 +1,7 @@
-import type { MetricReading } from './exported-metric.ts'
+import type { MetricReading } from '../instruments/exported-metric.ts'
 import { contentTypes, type ExpositionFormat, writeMetric, writeReading } from './exposition.ts'
-import type { MetricCatalog } from './metric-catalog.ts'
-import type { MetricsRegistry, RegisteredMetric } from './metrics-registry.ts'
+import type { MetricCatalog } from '../instruments/metric-catalog.ts'
+import type { MetricsRegistry, RegisteredMetric } from '../instruments/metrics-registry.ts'
 import { createTextBuffer } from './text-buffer.ts'
 
 /** A scrape's answer. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { describeMetrics } from './describe-metrics.ts'
-import type { LabelDeclaration } from './label-declaration.ts'
-import type { ResolvedDefinition } from './metric-definition.ts'
+import type { LabelDeclaration } from '../instruments/label-declaration.ts'
+import type { ResolvedDefinition } from '../instruments/metric-definition.ts'
 
 /** A table as Prettier lays it out. */
 function markdownTable(rows: readonly (readonly string[])[]): string {
@@ -39,11 +39,11 @@ const page = `# Metrics
 Every metric that \`@alfred/metrics\` defines, as \`describeMetrics()\` lists it. A label takes the values that are named, or as many as it
 says, and \`other\` for the rest. \`http_server_request_body_size_bytes\` and \`http_server_response_size_bytes\` come with \`http.sizes\`.
 
-This page is made from the definitions: \`pnpm exec vitest run packages/metrics/src/metrics-reference.test.ts --update\`.
+This page is made from the definitions: \`pnpm exec vitest run packages/metrics/src/usage/metrics-reference.test.ts --update\`.
 
 ${markdownTable([['metric', 'kind', 'what', 'labels'], ...rows])}
 `
 
 it('documents every metric as it is defined', async () => {
-  await expect(page).toMatchFileSnapshot('../../../docs/reference/metrics.md')
+  await expect(page).toMatchFileSnapshot('../../../../docs/reference/metrics.md')
 })

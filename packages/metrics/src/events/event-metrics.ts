@@ -1,7 +1,7 @@
 import type { AlfredEventName, EventBus } from '@alfred/core'
 import { both, counts, type EventMetrics, sets, switches } from './event-metric.ts'
-import { methods } from './http-methods.ts'
-import type { MetricFactory } from './metric-catalog.ts'
+import { methods } from '../http/http-methods.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
 
 const modes = ['enforce', 'report'] as const
 const booleans = ['true', 'false'] as const

@@ -1,7 +1,7 @@
 import { createEventBus, noopLogger } from '@alfred/core'
 import { createAlfredMetrics } from './alfred-metrics.ts'
-import type { ResolvedDefinition } from './metric-definition.ts'
-import { createMetrics } from './metrics.ts'
+import type { ResolvedDefinition } from '../instruments/metric-definition.ts'
+import { createMetrics } from '../metrics.ts'
 import { createOperationsMetrics } from './operations-metrics.ts'
 import { usageDefinitions } from './usage-metrics.ts'
 

@@ -1,5 +1,5 @@
 import { exemptPathsRule, option, type PathMatch } from '@alfred/core'
-import { bucketsRule } from './metric-definition.ts'
+import { bucketsRule } from '../instruments/metric-definition.ts'
 
 /** How requests are timed. */
 export interface HttpMetricsOptions {

@@ -1,6 +1,6 @@
-import type { ExportedMetric } from './exported-metric.ts'
-import { escapeLabelValue } from './series-set.ts'
-import type { StoredExemplar } from './slots.ts'
+import type { ExportedMetric } from '../instruments/exported-metric.ts'
+import { escapeLabelValue } from '../instruments/series-set.ts'
+import type { StoredExemplar } from '../instruments/slots.ts'
 import type { TextBuffer } from './text-buffer.ts'
 
 /** The classic text format 0.0.4, or OpenMetrics 1.0. */

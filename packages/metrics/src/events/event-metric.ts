@@ -1,7 +1,7 @@
 import type { AlfredEventName, AlfredEvents } from '@alfred/core'
-import type { LabelDeclarations } from './label-declaration.ts'
-import type { MetricFactory } from './metric-catalog.ts'
-import type { CounterDefinition, GaugeDefinition, Labelled } from './metric-definition.ts'
+import type { LabelDeclarations } from '../instruments/label-declaration.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
+import type { CounterDefinition, GaugeDefinition, Labelled } from '../instruments/metric-definition.ts'
 
 /** Defines what an event is counted on, and answers what counts one. */
 export type EventMetric<E> = (metrics: MetricFactory) => (event: E) => void

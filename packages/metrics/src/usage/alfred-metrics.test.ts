@@ -1,7 +1,7 @@
 import { AlfredError } from '@alfred/core'
 import { expect, it, onTestFinished } from 'vitest'
 import { type AlfredMetrics, createAlfredMetrics } from './alfred-metrics.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from '../metrics.ts'
 
 const create = () => {
   const metrics = createMetrics({ runtime: false })

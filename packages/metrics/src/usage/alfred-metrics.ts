@@ -1,6 +1,6 @@
 import { isAlfredError, option, readOptions } from '@alfred/core'
-import type { Gauge } from './instruments.ts'
-import type { MetricFactory } from './metric-catalog.ts'
+import type { Gauge } from '../instruments/instruments.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
 
 /** The options of {@link createAlfredMetrics}. */
 export interface AlfredMetricsOptions {

@@ -4,8 +4,8 @@ import { type AddressInfo, Socket } from 'node:net'
 import { createFakeClock } from '@alfred/testkit'
 import express from 'express'
 import { expect, it, onTestFinished } from 'vitest'
-import { createMetrics, type Metrics } from './metrics.ts'
-import type { MetricsOptions } from './metrics-options.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
+import type { MetricsOptions } from '../metrics-options.ts'
 
 const create = (options: MetricsOptions = {}): Metrics => {
   const metrics = createMetrics({ runtime: false, ...options })

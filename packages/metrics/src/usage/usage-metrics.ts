@@ -1,8 +1,8 @@
 import { option, readOptions } from '@alfred/core'
-import type { MetricReading } from './exported-metric.ts'
-import { longestValue, otherValue } from './label-declaration.ts'
-import type { ResolvedDefinition } from './metric-definition.ts'
-import type { Metrics } from './metrics.ts'
+import type { MetricReading } from '../instruments/exported-metric.ts'
+import { longestValue, otherValue } from '../instruments/label-declaration.ts'
+import type { ResolvedDefinition } from '../instruments/metric-definition.ts'
+import type { Metrics } from '../metrics.ts'
 import { createSpaceSaving } from './space-saving.ts'
 
 /** What a tenant used. What is left out is 0. */

@@ -5,7 +5,7 @@ import { requestContext } from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
 import * as promClient from 'prom-client'
 import { expect, it, onTestFinished } from 'vitest'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from '../metrics.ts'
 
 const traceId = 'a'.repeat(32)
 const spanId = 'b'.repeat(16)

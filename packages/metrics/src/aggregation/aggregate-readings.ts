@@ -1,5 +1,5 @@
-import type { MetricReading, SampleValue } from './exported-metric.ts'
-import type { Aggregation } from './metric-definition.ts'
+import type { MetricReading, SampleValue } from '../instruments/exported-metric.ts'
+import type { Aggregation } from '../instruments/metric-definition.ts'
 
 const combine: Readonly<Record<Aggregation, (values: readonly number[]) => number | undefined>> = {
   sum: (values) => values.reduce((sum, value) => sum + value, 0),

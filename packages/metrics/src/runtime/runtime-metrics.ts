@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks'
 import { cpuLimitCores } from './cpu-limit.ts'
-import type { MetricFactory } from './metric-catalog.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
 
 /** Measures the process while it runs. */
 export interface RuntimeMetrics {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from '../metrics.ts'
 
 it('measures declared bodies and all that is sent, one response at a time', async () => {
   const metrics = createMetrics({ runtime: false, http: { sizes: true } })

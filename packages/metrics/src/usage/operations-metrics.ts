@@ -1,8 +1,8 @@
 import { dropRejection, isThenable } from '@alfred/core'
-import type { Gauge, MetricFamily } from './instruments.ts'
-import type { LabelDeclarations } from './label-declaration.ts'
-import type { Aggregation } from './metric-definition.ts'
-import type { Metrics } from './metrics.ts'
+import type { Gauge, MetricFamily } from '../instruments/instruments.ts'
+import type { LabelDeclarations } from '../instruments/label-declaration.ts'
+import type { Aggregation } from '../instruments/metric-definition.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** A database's connections at one moment. */
 export interface DatabasePoolReading {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { methods } from './http-methods.ts'
-import { otherValue } from './label-declaration.ts'
-import type { MetricFactory } from './metric-catalog.ts'
+import { otherValue } from '../instruments/label-declaration.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
 import type { ResolvedHttpOptions } from './http-metrics-options.ts'
 import { unmatched } from './http-cells.ts'
 

@@ -12,16 +12,16 @@ import {
   runDetached,
   systemClock,
 } from '@alfred/core'
-import { acceptedFormat } from './accepted-format.ts'
+import { acceptedFormat } from '../exposition/accepted-format.ts'
 import { aggregateReadings } from './aggregate-readings.ts'
-import { createExposition, type Exposition } from './exposer.ts'
-import { contentTypes, writeReading } from './exposition.ts'
-import type { MetricReading } from './exported-metric.ts'
-import { createMetricsEndpoint } from './metrics-endpoint.ts'
-import type { Metrics } from './metrics.ts'
-import { type ScrapeAccess, scrapeAccessRule } from './scrape-access.ts'
+import { createExposition, type Exposition } from '../exposition/exposer.ts'
+import { contentTypes, writeReading } from '../exposition/exposition.ts'
+import type { MetricReading } from '../instruments/exported-metric.ts'
+import { createMetricsEndpoint } from '../exposition/metrics-endpoint.ts'
+import type { Metrics } from '../metrics.ts'
+import { type ScrapeAccess, scrapeAccessRule } from '../exposition/scrape-access.ts'
 import { isMetricsMessage, type MetricsChannel, sendMessage } from './shared-metrics.ts'
-import { createTextBuffer } from './text-buffer.ts'
+import { createTextBuffer } from '../exposition/text-buffer.ts'
 
 /** The options of {@link createMetricsAggregator}. */
 export interface MetricsAggregatorOptions {

@@ -1,6 +1,6 @@
 import { dropRejection, runDetached } from '@alfred/core'
-import type { MetricReading } from './exported-metric.ts'
-import type { Metrics } from './metrics.ts'
+import type { MetricReading } from '../instruments/exported-metric.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** One end of a channel between processes (`process`, a worker of `node:cluster`) or threads (`parentPort`, a `Worker`). */
 export interface MetricsChannel {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { aggregateReadings } from './aggregate-readings.ts'
-import type { Aggregation } from './metric-definition.ts'
+import type { Aggregation } from '../instruments/metric-definition.ts'
 
 const reading = (aggregator: Aggregation, ...values: readonly number[]) => ({
   name: 'x',

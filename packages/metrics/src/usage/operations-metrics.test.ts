@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from '../metrics.ts'
 import { createOperationsMetrics } from './operations-metrics.ts'
 
 const create = () => {

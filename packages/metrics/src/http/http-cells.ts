@@ -1,7 +1,7 @@
 import { methods } from './http-methods.ts'
-import { findBucket, type Counter, type Histogram } from './instruments.ts'
-import { otherValue } from './label-declaration.ts'
-import type { MetricFactory } from './metric-catalog.ts'
+import { findBucket, type Counter, type Histogram } from '../instruments/instruments.ts'
+import { otherValue } from '../instruments/label-declaration.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
 import type { ResolvedHttpOptions } from './http-metrics-options.ts'
 
 type Method = (typeof methods)[number] | typeof otherValue

@@ -12,7 +12,7 @@ import {
 } from '@alfred/core'
 import { createHttpCells, unmatched } from './http-cells.ts'
 import { createHttpSizes } from './http-sizes.ts'
-import type { MetricFactory } from './metric-catalog.ts'
+import type { MetricFactory } from '../instruments/metric-catalog.ts'
 import type { ResolvedHttpOptions } from './http-metrics-options.ts'
 
 /** The metrics of requests. */
