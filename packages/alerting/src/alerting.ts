@@ -20,7 +20,7 @@ import type { AlertDispatcherOptions } from './alerts/alert-dispatcher-options.t
 import { createErrorTracker, type ErrorTracker } from './errors/error-tracker.ts'
 import type { ErrorTrackerOptions } from './errors/error-tracker-options.ts'
 import { identityRules, type ReporterIdentity } from './identity.ts'
-import { alertingPeers } from './peer-options.ts'
+import { alertingPeers } from './alerting-peers.ts'
 
 /** What is said once for both. */
 type Given = 'clock' | 'events' | 'logger' | keyof ReporterIdentity

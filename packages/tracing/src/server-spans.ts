@@ -6,6 +6,7 @@ import {
   existingRequestContext,
   type Middleware,
   noopLogger,
+  type PathMatch,
   requestContext,
   requestPath,
   whenFinished,
@@ -27,7 +28,12 @@ import { remoteParent } from './remote-parent.ts'
 import { methodName, requestAttributes } from './request-attributes.ts'
 import { attribute, spanName } from './semantic-conventions.ts'
 import type { TracerSource } from './tracer-source.ts'
-import type { ResolvedTracingOptions } from './tracing-options.ts'
+
+/** Which requests get a span, and how their routes are named. */
+interface ServerSpanOptions {
+  readonly ignore: PathMatch
+  readonly mounts: readonly string[]
+}
 
 /** Puts the ids of the request's span on its context, for problems, logs and exemplars. */
 function identify(request: IncomingMessage, span: Span): void {
@@ -71,7 +77,7 @@ const taken = new WeakSet<Span>()
 export function createServerSpans(
   { tracer, isActive, adopt }: TracerSource,
   addresses: ClientAddressResolver,
-  { ignore, mounts }: Pick<ResolvedTracingOptions, 'ignore' | 'mounts'>,
+  { ignore, mounts }: ServerSpanOptions,
 ): Middleware {
   const isIgnored = createExemptionMatcher(ignore, { option: 'tracing.ignore', logger: noopLogger })
   const resolveRoute = createRouteResolver(mounts)

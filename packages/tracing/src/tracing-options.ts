@@ -11,7 +11,7 @@ import {
 } from '@alfred/core'
 import type { TracerProvider } from '@opentelemetry/api'
 import type { RecordException } from './span-failure.ts'
-import { tracingPeers } from './peer-options.ts'
+import { tracingPeers } from './tracing-peers.ts'
 
 /** The options of {@link createTracing}. */
 export interface TracingOptions {
