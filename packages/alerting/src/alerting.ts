@@ -19,7 +19,7 @@ import { type AlertDispatcher, createAlertDispatcher } from './alerts/alert-disp
 import type { AlertDispatcherOptions } from './alerts/alert-dispatcher-options.ts'
 import { createErrorTracker, type ErrorTracker } from './errors/error-tracker.ts'
 import type { ErrorTrackerOptions } from './errors/error-tracker-options.ts'
-import { identityRules, type ReporterIdentity } from './identity.ts'
+import { identityRules, type ReporterIdentity } from './delivery/identity.ts'
 import { alertingPeers } from './alerting-peers.ts'
 
 /** What is said once for both. */

@@ -6,11 +6,11 @@ export {
   type DatabaseQuery,
   recordAIResponse,
   type TemplateGeneration,
-} from './assistant-operations.ts'
-export { attribute, conventionsVersion, previousAttribute } from './semantic-conventions.ts'
-export type { RecordException } from './span-failure.ts'
+} from './operations/assistant-operations.ts'
+export { attribute, conventionsVersion, previousAttribute } from './conventions/semantic-conventions.ts'
+export type { RecordException } from './operations/span-failure.ts'
 export { traceFields, type TraceFields } from './trace-fields.ts'
-export type { OpenStream } from './traced-stream.ts'
+export type { OpenStream } from './operations/traced-stream.ts'
 export { createTracing, type TracedStream, type TraceStreamOptions, type Tracing } from './tracing.ts'
 export type { TracingOptions } from './tracing-options.ts'
 export { tracingPeers } from './tracing-peers.ts'

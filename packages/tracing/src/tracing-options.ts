@@ -10,7 +10,7 @@ import {
   trustProxyRule,
 } from '@alfred/core'
 import type { TracerProvider } from '@opentelemetry/api'
-import type { RecordException } from './span-failure.ts'
+import type { RecordException } from './operations/span-failure.ts'
 import { tracingPeers } from './tracing-peers.ts'
 
 /** The options of {@link createTracing}. */

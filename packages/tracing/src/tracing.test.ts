@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { recordAIResponse } from './assistant-operations.ts'
+import { recordAIResponse } from './operations/assistant-operations.ts'
 import { createTracing, type Tracing } from './tracing.ts'
 
 const exporter = new InMemorySpanExporter()

@@ -17,12 +17,12 @@ import {
   recordAIContent,
   templateAttributes,
   type TemplateGeneration,
-} from './assistant-operations.ts'
-import { runInSpan } from './run-in-span.ts'
-import { attribute, spanName } from './semantic-conventions.ts'
-import { createServerSpans } from './server-spans.ts'
-import { type OpenStream, tracedStream } from './traced-stream.ts'
-import { createTracerSource } from './tracer-source.ts'
+} from './operations/assistant-operations.ts'
+import { runInSpan } from './operations/run-in-span.ts'
+import { attribute, spanName } from './conventions/semantic-conventions.ts'
+import { createServerSpans } from './requests/server-spans.ts'
+import { type OpenStream, tracedStream } from './operations/traced-stream.ts'
+import { createTracerSource } from './conventions/tracer-source.ts'
 import { resolveTracingOptions, type TracingOptions } from './tracing-options.ts'
 
 /** How a stream is traced. */

@@ -10,7 +10,12 @@ import {
 import { type DeliverySettings } from '../delivery/delivery-queue.ts'
 import { type Sink, sinksRule } from '../delivery/sink.ts'
 import { deliveryRules } from '../errors/error-tracker-options.ts'
-import { identityRules, type ReporterIdentity, type ResolvedIdentity, resolveIdentity } from '../identity.ts'
+import {
+  identityRules,
+  type ReporterIdentity,
+  type ResolvedIdentity,
+  resolveIdentity,
+} from '../delivery/identity.ts'
 import type { AlertNotification } from './alert.ts'
 
 /** Where alerts go. */

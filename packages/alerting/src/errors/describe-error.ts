@@ -1,4 +1,4 @@
-import type { Redactor } from '../redaction.ts'
+import type { Redactor } from './redaction.ts'
 import type { ReportedError } from './error-report.ts'
 import { readStackFrames } from './stack-frames.ts'
 

@@ -12,8 +12,13 @@ import {
 } from '@alfred/core'
 import { type DeliverySettings } from '../delivery/delivery-queue.ts'
 import { type Sink, sinksRule } from '../delivery/sink.ts'
-import { identityRules, type ReporterIdentity, type ResolvedIdentity, resolveIdentity } from '../identity.ts'
-import { type RedactionOptions, redactionRule } from '../redaction.ts'
+import {
+  identityRules,
+  type ReporterIdentity,
+  type ResolvedIdentity,
+  resolveIdentity,
+} from '../delivery/identity.ts'
+import { type RedactionOptions, redactionRule } from './redaction.ts'
 import type { ErrorReport } from './error-report.ts'
 
 /** Where error reports go. */

@@ -10,7 +10,7 @@ import {
   requestContext,
 } from '@alfred/core'
 import { createDeliveryQueues, type DeliveryCounts } from '../delivery/delivery-queues.ts'
-import { createRedactor } from '../redaction.ts'
+import { createRedactor } from './redaction.ts'
 import { describeErrors } from './describe-error.ts'
 import type { ErrorLevel, ErrorReport } from './error-report.ts'
 import { type ErrorTrackerOptions, resolveErrorTrackerOptions } from './error-tracker-options.ts'

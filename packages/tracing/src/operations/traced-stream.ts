@@ -1,6 +1,6 @@
 import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api'
 import type { Clock, Timer } from '@alfred/core'
-import { attribute } from './semantic-conventions.ts'
+import { attribute } from '../conventions/semantic-conventions.ts'
 import { markFailed, type RecordException } from './span-failure.ts'
 
 /** Begins a stream; its requests are made inside the span's context. */

@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import express from 'express'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
-import { createTracing, type Tracing } from './tracing.ts'
+import { createTracing, type Tracing } from '../tracing.ts'
 
 const exporter = new InMemorySpanExporter()
 const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })

@@ -1,6 +1,6 @@
 import { runDetached } from '@alfred/core'
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
-import { attribute, otherValue } from './semantic-conventions.ts'
+import { attribute, otherValue } from '../conventions/semantic-conventions.ts'
 
 /**
  * What else to do with an error that ended a span, such as `span.recordException(error)`. An error's message

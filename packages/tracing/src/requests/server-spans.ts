@@ -26,8 +26,8 @@ import { activeServerSpan } from './active-server-span.ts'
 import { emitWithin } from './emit-within.ts'
 import { remoteParent } from './remote-parent.ts'
 import { methodName, requestAttributes } from './request-attributes.ts'
-import { attribute, spanName } from './semantic-conventions.ts'
-import type { TracerSource } from './tracer-source.ts'
+import { attribute, spanName } from '../conventions/semantic-conventions.ts'
+import type { TracerSource } from '../conventions/tracer-source.ts'
 
 /** Which requests get a span, and how their routes are named. */
 interface ServerSpanOptions {

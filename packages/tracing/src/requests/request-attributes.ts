@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ClientAddressResolver } from '@alfred/core'
 import type { Attributes } from '@opentelemetry/api'
-import { attribute, otherValue } from './semantic-conventions.ts'
+import { attribute, otherValue } from '../conventions/semantic-conventions.ts'
 
 // RFC 9110 section 9 and RFC 5789; the conventions have any other method recorded as _OTHER.
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])

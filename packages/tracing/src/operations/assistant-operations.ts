@@ -1,5 +1,5 @@
 import type { Attributes, Span } from '@opentelemetry/api'
-import { attribute } from './semantic-conventions.ts'
+import { attribute } from '../conventions/semantic-conventions.ts'
 
 /** A request to an AI provider. What is asked and answered is never part of it. */
 export interface AIRequest {

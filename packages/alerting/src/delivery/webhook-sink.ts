@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
-import { headersRule, httpPost, receiverUrlRule } from './delivery/http-post.ts'
-import type { Sink } from './delivery/sink.ts'
+import { headersRule, httpPost, receiverUrlRule } from './http-post.ts'
+import type { Sink } from './sink.ts'
 
 /** The options of {@link webhookSink}. */
 export interface WebhookSinkOptions {
