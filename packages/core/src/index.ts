@@ -16,6 +16,7 @@ export {
   type ProxyFinding,
 } from './address/proxy-check.ts'
 export type { ProxyProblem } from './events/proxy-problem.ts'
+export { receiverUrlRule, type ReceiverUrlOptions } from './address/receiver-url.ts'
 export { type TrustProxy, trustProxyRule } from './address/trust-proxy.ts'
 export { AlfredError, type AlfredErrorCode, isAlfredError } from './errors/alfred-error.ts'
 export { type Authority, parseAuthority } from './request/authority.ts'
@@ -53,6 +54,7 @@ export { createFaultLog, type FaultLog, type FunctionFault } from './functions/f
 export { dropRejection } from './calls/drop-rejection.ts'
 export { createGuardedFunction, type GuardedFunctionOptions } from './functions/guarded-function.ts'
 export { createExemptionMatcher } from './paths/exemption-matcher.ts'
+export { parseRetryAfter } from './http/retry-after.ts'
 export { type BodyOutcome, readBody, type ReadBodyLimits } from './http/read-body.ts'
 export { isThenable } from './calls/is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'

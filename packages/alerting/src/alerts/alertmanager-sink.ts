@@ -1,5 +1,5 @@
-import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
-import { headersRule, httpPost, receiverUrlRule } from '../delivery/http-post.ts'
+import { type Clock, clockRule, option, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { headersRule, httpPost } from '../delivery/http-post.ts'
 import type { AlertNotification } from './alert.ts'
 import type { AlertSink } from './alert-dispatcher-options.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
-import { headersRule, httpPost, receiverUrlRule } from './http-post.ts'
+import { type Clock, clockRule, option, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { headersRule, httpPost } from './http-post.ts'
 import type { Sink } from './sink.ts'
 
 /** The options of {@link webhookSink}. */

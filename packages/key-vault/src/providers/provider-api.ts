@@ -1,4 +1,4 @@
-import { option, type OptionRule } from '@alfred/core'
+import { type OptionRule, parseRetryAfter, receiverUrlRule } from '@alfred/core'
 import type { KeyProbe } from './provider-adapter.ts'
 import { ProviderError } from './provider-error.ts'
 
@@ -29,17 +29,11 @@ export interface ProviderApi {
 
 const maxBodyBytes = 4 * 1024 * 1024
 
-/** The rule for a base URL: TLS, except on the machine itself, since a key is sent there. */
-export const baseUrlRule: OptionRule<string> = (value, report) => {
-  const text = option.string()(value, report)
-  if (text === undefined) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isLoopback = url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback === true))
-    return text.replace(/\/+$/, '')
-  report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must be an https:// URL, or an http:// one on this machine.')
-  return undefined
-}
+const receiverRule = receiverUrlRule()
+
+/** The rule for a base URL, without a slash at its end: a key is sent there. */
+export const baseUrlRule: OptionRule<string> = (value, report) =>
+  receiverRule(value, report)?.replace(/\/+$/, '')
 
 /** A member of what a provider answered, if it has it. */
 export function member(value: unknown, ...path: readonly (string | number)[]): unknown {
@@ -70,13 +64,6 @@ export function reasonOf({ status, body }: ProviderAnswer): string {
     if (typeof found === 'string' && found !== '') return found
   }
   return `http_${String(status)}`
-}
-
-/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
-function readRetryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined
 }
 
 /** What the network says when the provider was never reached. */
@@ -129,7 +116,7 @@ export function createProviderApi(baseUrl: string): ProviderApi {
       return {
         status: response.status,
         body: await readBody(response),
-        retryAfterMs: readRetryAfter(response.headers.get('retry-after')),
+        retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
       }
     } catch (error) {
       throw asFailure(error, signal)
