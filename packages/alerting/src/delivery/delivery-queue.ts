@@ -1,4 +1,4 @@
-import type { Clock, Logger, Timer } from '@alfred/core'
+import { type Clock, type Logger, runWithDeadline, type Timer } from '@alfred/core'
 import { DeliveryError } from './delivery-error.ts'
 import type { Sink } from './sink.ts'
 
@@ -92,24 +92,13 @@ export function createDeliveryQueue<Item>({
   const attemptOnce = async (item: Item): Promise<unknown> => {
     const controller = new AbortController()
     attempt = controller
-    const timeout = clock.setTimeout(() => {
-      controller.abort(new DeliveryError('the receiver did not answer in time'))
-    }, timeoutMs)
-    // A sink that ignores its signal must not hold the queue: the abort itself ends the attempt.
-    const aborted = new Promise<never>((_resolve, reject) => {
-      controller.signal.addEventListener('abort', () => {
-        reject(
-          controller.signal.reason instanceof Error ? controller.signal.reason : new DeliveryError('aborted'),
-        )
-      })
-    })
+    const late = (): Error => new DeliveryError('the receiver did not answer in time')
     try {
-      await Promise.race([sink.deliver(item, controller.signal), aborted])
+      await runWithDeadline({ clock, timeoutMs, late, controller }, (signal) => sink.deliver(item, signal))
       return undefined
     } catch (error) {
       return error ?? new DeliveryError('the sink failed')
     } finally {
-      timeout.cancel()
       attempt = undefined
     }
   }

@@ -1,4 +1,12 @@
-import { type Clock, clockRule, option, type OptionRule, runDetached, systemClock } from '@alfred/core'
+import {
+  type Clock,
+  clockRule,
+  option,
+  type OptionRule,
+  runDetached,
+  runWithDeadline,
+  systemClock,
+} from '@alfred/core'
 import { freeTextThreshold } from '../detectors/text/finding.ts'
 import { currentCollector, type FieldKind, type FlagCollector } from './flag-collector.ts'
 
@@ -51,27 +59,17 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
       () => undefined,
     )
   }
+  const missed = (): Error => new Error('The prompt scorer missed its deadline.')
   let pending = 0
   /** What was asked for a request. zod runs a schema that turns out to be asynchronous a second time. */
   const asked = new WeakMap<FlagCollector, Set<string>>()
 
   const judge = async (text: string): Promise<number> => {
-    const deadline = new AbortController()
-    const expired = new Promise<never>((_, reject) => {
-      deadline.signal.addEventListener('abort', () => {
-        reject(new Error('The prompt scorer missed its deadline.'))
-      })
-    })
-    const timer = clock.setTimeout(() => {
-      deadline.abort()
-    }, deadlineMs)
-    try {
-      const value: unknown = await Promise.race([score(text, deadline.signal), expired])
-      if (typeof value === 'number' && value >= 0 && value <= 1) return value
-      throw new RangeError('The prompt scorer answered no number from 0 to 1.')
-    } finally {
-      timer.cancel()
-    }
+    const value: unknown = await runWithDeadline({ clock, timeoutMs: deadlineMs, late: missed }, (signal) =>
+      score(text, signal),
+    )
+    if (typeof value === 'number' && value >= 0 && value <= 1) return value
+    throw new RangeError('The prompt scorer answered no number from 0 to 1.')
   }
 
   return (text) => {

@@ -1,6 +1,7 @@
 import {
   AlfredError,
   type Clock,
+  createDeadline,
   type EventBus,
   isAlfredError,
   type Logger,
@@ -13,7 +14,6 @@ import { type ClientKey, toClientKey } from './records/client-key.ts'
 import { type ClientKeyPepper, openPepper } from './records/client-key-pepper.ts'
 import { type ClientKeyCodec, createClientKeyCodec } from './records/client-key-record.ts'
 import type { ClientKeyStore, StoredClientKey } from './stores/client-key-store.ts'
-import { withDeadline } from './deadline.ts'
 
 /** A secret as it is compared. */
 export interface KnownSecret {
@@ -113,7 +113,15 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   let nextPoll: Timer | undefined
   let closed = false
 
-  const bounded = <T>(work: Promise<T>): Promise<T> => withDeadline(clock, deadlineMs, work)
+  const bounded = createDeadline(
+    clock,
+    deadlineMs,
+    () =>
+      new AlfredError(
+        'ALFRED_STORE_TIMEOUT',
+        `The store of the client keys did not answer within ${String(deadlineMs)} ms.`,
+      ),
+  )
   const isTrusted = (): boolean => clock.monotonicMs() - syncedAt <= outageGraceMs
 
   const forget = (id: string): void => {
@@ -155,7 +163,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   }
 
   const open = async (): Promise<void> => {
-    const pepper = await bounded(openPepper(store, keyEncryptionKey))
+    const pepper = await bounded(() => openPepper(store, keyEncryptionKey))
     opened = { pepper, codec: createClientKeyCodec(pepper) }
   }
 
@@ -191,10 +199,10 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     const startedAt = clock.monotonicMs()
     try {
       if (!opened) await open()
-      const news = await bounded(store.changes(position))
+      const news = await bounded(() => store.changes(position))
       if (position !== undefined && news.position < position) {
         // Without this check an emptied store would turn every client away as unknown.
-        if ((await bounded(store.readPepper())) === undefined) {
+        if ((await bounded(() => store.readPepper())) === undefined) {
           throw unavailable('The store of the client keys has lost its content.')
         }
         await open()
@@ -233,7 +241,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     if (!isTrusted() || !opened) await sync()
     const codec = opened?.codec
     if (!codec) throw unavailable('The store of the client keys has not been opened yet.')
-    const stored = await bounded(store.find(id))
+    const stored = await bounded(() => store.find(id))
     if (!stored) return null
     const record = codec.decode(stored)
     requireRevision(stored, leastRevision(id))

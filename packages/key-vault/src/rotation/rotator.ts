@@ -1,4 +1,4 @@
-import { isAlfredError } from '@alfred/core'
+import { isAlfredError, runWithDeadline } from '@alfred/core'
 import { keysOf } from '../vault/key-stages.ts'
 import { asProviderError, ProviderError } from '../providers/provider-error.ts'
 import type { VaultCore } from '../vault/vault-core.ts'
@@ -25,20 +25,11 @@ async function limited<T>(
   { clock, callTimeoutMs }: ResolvedKeyVaultOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const abort = new AbortController()
-  let timer: { cancel(): void } | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = clock.setTimeout(() => {
-      reject(new ProviderError({ reason: 'timeout', refused: false }))
-      abort.abort()
-    }, callTimeoutMs)
-  })
+  const late = (): Error => new ProviderError({ reason: 'timeout', refused: false })
   try {
-    return await Promise.race([work(abort.signal), late])
+    return await runWithDeadline({ clock, timeoutMs: callTimeoutMs, late }, work)
   } catch (error) {
     throw asProviderError(error)
-  } finally {
-    timer?.cancel()
   }
 }
 

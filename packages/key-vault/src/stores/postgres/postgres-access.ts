@@ -1,4 +1,4 @@
-import { AlfredError, type Clock } from '@alfred/core'
+import { AlfredError, type Clock, createDeadline } from '@alfred/core'
 import type { PostgresPool, PostgresResult } from './postgres-pool.ts'
 
 /** PostgreSQL as a store uses it. Every failure is an `AlfredError` `ALFRED_STORE_UNAVAILABLE`. */
@@ -28,19 +28,11 @@ export function createPostgresAccess({
   what,
   tables,
 }: PostgresAccessOptions): PostgresAccess {
-  const within = <T>(action: Promise<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(() => {
-        reject(new Error(`no answer within ${String(timeoutMs)} ms`))
-      }, timeoutMs)
-      action.then(resolve, reject).finally(() => {
-        timer.cancel()
-      })
-    })
+  const inTime = createDeadline(clock, timeoutMs, () => new Error(`no answer within ${String(timeoutMs)} ms`))
 
   const ask: PostgresAccess['ask'] = async (text, values = []) => {
     try {
-      return (await within(pool.query(text, values))).rows
+      return (await inTime(() => pool.query(text, values))).rows
     } catch (cause) {
       throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${what} cannot be reached in PostgreSQL.`, { cause })
     }
