@@ -59,6 +59,7 @@ export { type BodyOutcome, readBody, type ReadBodyLimits } from './http/read-bod
 export { isThenable } from './calls/is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'
 export { closeAfterAnswer } from './http/lingering-close.ts'
+export { type BoundedCache, createBoundedCache } from './memory/bounded-cache.ts'
 export { createSafeLogger, type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
 export {
   compose,

@@ -1,4 +1,4 @@
-import type { Clock } from '@alfred/core'
+import { type Clock, createBoundedCache } from '@alfred/core'
 
 /** Counts reports per fingerprint. */
 export interface RepeatLimit {
@@ -16,12 +16,12 @@ interface Window {
   heldBack: number
 }
 
-/** How many fingerprints are told apart; the oldest is forgotten, and its next error passes. */
-const mostFingerprints = 1000
+/** How many fingerprints are told apart; of one that is forgotten the next error passes. */
+const maxFingerprints = 1000
 
 /** Lets `limit` reports of one fingerprint pass in `windowMs`. */
 export function createRepeatLimit(clock: Clock, limit: number, windowMs: number): RepeatLimit {
-  const windows = new Map<string, Window>()
+  const windows = createBoundedCache<Window>(maxFingerprints)
   return {
     take(fingerprint) {
       const nowMs = clock.monotonicMs()
@@ -33,12 +33,6 @@ export function createRepeatLimit(clock: Clock, limit: number, windowMs: number)
         }
         known.passed += 1
         return 0
-      }
-      // Set anew, so that the map's order is that of the windows.
-      windows.delete(fingerprint)
-      if (windows.size >= mostFingerprints) {
-        const [oldest] = windows.keys()
-        if (oldest !== undefined) windows.delete(oldest)
       }
       windows.set(fingerprint, { startedAtMs: nowMs, passed: 1, heldBack: 0 })
       return known?.heldBack ?? 0

@@ -1,6 +1,7 @@
 import {
   AlfredError,
   type Clock,
+  createBoundedCache,
   createDeadline,
   type EventBus,
   isAlfredError,
@@ -9,7 +10,6 @@ import {
   type Timer,
 } from '@alfred/core'
 import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
-import { createBoundedCache } from './bounded-cache.ts'
 import { type ClientKey, toClientKey } from './records/client-key.ts'
 import { type ClientKeyPepper, openPepper } from './records/client-key-pepper.ts'
 import { type ClientKeyCodec, createClientKeyCodec } from './records/client-key-record.ts'

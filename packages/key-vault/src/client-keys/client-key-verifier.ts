@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Clock, EventBus, Logger } from '@alfred/core'
-import { createBoundedCache } from './bounded-cache.ts'
+import { type Clock, createBoundedCache, type EventBus, type Logger } from '@alfred/core'
 import type { ClientKey } from './records/client-key.ts'
 import type { ClientKeyDirectory, KnownKey } from './client-key-directory.ts'
 import type { ClientKeyFormat } from './records/client-key-text.ts'

@@ -1,5 +1,4 @@
-import type { Clock } from '@alfred/core'
-import { createBoundedCache } from './bounded-cache.ts'
+import { type Clock, createBoundedCache } from '@alfred/core'
 
 /** How many invalid keys one client may present. */
 export interface InvalidKeyLimit {

@@ -46,7 +46,7 @@ export interface CspReportsOptions {
    */
   readonly dedupWindowMs?: number | undefined
   /**
-   * How many different violations are remembered; the one told longest ago goes first.
+   * How many different violations are remembered; what was not seen for longest is forgotten first.
    *
    * @default 500
    */

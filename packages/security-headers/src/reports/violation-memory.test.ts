@@ -19,7 +19,7 @@ it('holds equal violations back for the window and tells how many', () => {
   expect([1000, 1999, 2000].map((now) => memory.admit(on('/'), now))).toEqual([2, undefined, 1])
 })
 
-it('forgets the violation told longest ago when it is full', () => {
+it('forgets the violation that was not seen for longest when it is full', () => {
   const memory = createViolationMemory(2, 1000)
   expect(['/a', '/b', '/c'].map((page) => memory.admit(on(page), 0))).toEqual([0, 0, 0])
   expect(memory.admit(on('/c'), 1)).toBeUndefined()

@@ -1,3 +1,4 @@
+import { createBoundedCache } from '@alfred/core'
 import type { CspViolation } from './csp-violation.ts'
 
 /** Remembers which violations were told, in bounded memory. */
@@ -15,10 +16,9 @@ interface Entry {
   repeats: number
 }
 
-/** @param capacity - how many violations are remembered; the one told longest ago goes first */
-export function createViolationMemory(capacity: number, windowMs: number): ViolationMemory {
-  // A Map keeps the order of insertion, and telling inserts anew.
-  const entries = new Map<string, Entry>()
+/** @param maxEntries - how many violations are remembered; what was not seen for longest is forgotten first */
+export function createViolationMemory(maxEntries: number, windowMs: number): ViolationMemory {
+  const entries = createBoundedCache<Entry>(maxEntries)
   return {
     admit(violation, nowMs) {
       const key = JSON.stringify(violation)
@@ -27,9 +27,6 @@ export function createViolationMemory(capacity: number, windowMs: number): Viola
         known.repeats += 1
         return undefined
       }
-      entries.delete(key)
-      const [oldest] = entries.keys()
-      if (oldest !== undefined && entries.size >= capacity) entries.delete(oldest)
       entries.set(key, { toldAt: nowMs, repeats: 0 })
       return known?.repeats ?? 0
     },

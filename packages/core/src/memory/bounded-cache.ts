@@ -1,4 +1,4 @@
-/** Keeps the entries that were used lately, and at most so many. */
+/** Keeps the entries that were used lately, and never more than its bound. */
 export interface BoundedCache<V> {
   get(key: string): V | undefined
   set(key: string, value: V): void
@@ -10,7 +10,16 @@ export interface BoundedCache<V> {
 /**
  * Builds a cache of at most `maxEntries`. It keeps two generations: when the young one is full it becomes the
  * old one, and what was not used since is dropped with the next. A hit costs one look-up, where a list in order
- * of use would cost two writes.
+ * of use would cost two writes. The entries that were used last are kept, at least half of `maxEntries`.
+ *
+ * @example
+ * ```ts
+ * import { createBoundedCache } from '@alfred/core'
+ *
+ * const names = createBoundedCache<string>(1000)
+ * names.set('7', 'Ada')
+ * names.get('7') // 'Ada'
+ * ```
  */
 export function createBoundedCache<V>(maxEntries: number): BoundedCache<V> {
   const perGeneration = Math.ceil(maxEntries / 2)
