@@ -96,6 +96,12 @@ export { readBoolean } from './functions/read-boolean.ts'
 export { readStop } from './calls/read-stop.ts'
 export { readIdentity } from './functions/read-identity.ts'
 export { inspectOptions, type InspectedOptions, readOptions } from './options/read-options.ts'
+export {
+  type CircuitBreaker,
+  type CircuitBreakerOptions,
+  createCircuitBreaker,
+} from './resilience/circuit-breaker.ts'
+export { type ConflictRetries, retryOnConflict, type Written } from './resilience/retry-on-conflict.ts'
 export { createRouteResolver, type RouteResolver } from './request/route-template.ts'
 export { runDetached } from './calls/run-detached.ts'
 export { runWithDeadline, type WorkDeadline } from './time/run-with-deadline.ts'

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, runWithDeadline, type Timer } from '@alfred/core'
+import { type Clock, createCircuitBreaker, type Logger, runWithDeadline, type Timer } from '@alfred/core'
 import { DeliveryError } from './delivery-error.ts'
 import type { Sink } from './sink.ts'
 
@@ -48,9 +48,9 @@ export interface DeliveryQueue<Item> {
 }
 
 const firstPauseMs = 500
-const longestPauseMs = 30_000
+const maxPauseMs = 30_000
 /** Failures in a row after which the sink is only tried now and then. */
-const failuresToBreak = 5
+const failuresToOpen = 5
 const breakMs = 30_000
 
 interface Waiting<Item> {
@@ -78,7 +78,7 @@ export function createDeliveryQueue<Item>({
   const waiting: Waiting<Item>[] = []
   const idle = new Set<() => void>()
   let busy = false
-  let failures = 0
+  const breaker = createCircuitBreaker({ clock, failuresToOpen, probeEveryMs: breakMs })
   let pause: Timer | undefined
   let wake: () => void = () => undefined
   let attempt: AbortController | undefined
@@ -104,17 +104,15 @@ export function createDeliveryQueue<Item>({
   }
 
   const succeeded = (): void => {
-    if (failures >= failuresToBreak) {
+    if (breaker.succeeded()) {
       logger.info({ sink: sink.name }, 'an alerting sink takes deliveries again')
       listener.sinkChanged(sink.name, true)
     }
-    failures = 0
     listener.delivered(sink.name)
   }
 
   const failed = (error: unknown): void => {
-    failures += 1
-    if (failures !== failuresToBreak) return
+    if (!breaker.failed()) return
     const reason = error instanceof DeliveryError ? error.message : 'it cannot be reached'
     logger.warn({ sink: sink.name, reason }, 'an alerting sink is left alone for a while')
     listener.sinkChanged(sink.name, false)
@@ -125,8 +123,8 @@ export function createDeliveryQueue<Item>({
     const asked = error instanceof DeliveryError ? error.retryAfterMs : undefined
     // A NaN would try again at once, for ever.
     if (asked !== undefined && Number.isFinite(asked) && asked >= 0) return asked
-    if (failures >= failuresToBreak) return breakMs
-    return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** failures)
+    if (breaker.isOpen) return breakMs
+    return random() * Math.min(maxPauseMs, firstPauseMs * 2 ** breaker.failures)
   }
 
   const settle = (): void => {

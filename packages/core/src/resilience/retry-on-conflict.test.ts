@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { retryOnConflict } from './retry-on-conflict.ts'
+
+const retries = { maxAttempts: 3, code: 'ALFRED_VAULT_CONFLICT' } as const
+
+it.each([0, 1, 2])('writes after %i conflicts', async (conflicts) => {
+  let attempts = 0
+  const value = await retryOnConflict(retries, () =>
+    Promise.resolve(attempts++ < conflicts ? undefined : { value: undefined }),
+  )
+  expect([value, attempts]).toEqual([undefined, conflicts + 1])
+})
+
+it('gives up when others always write first', async () => {
+  let attempts = 0
+  await expect(
+    retryOnConflict(retries, () => {
+      attempts += 1
+      return Promise.resolve(undefined)
+    }),
+  ).rejects.toMatchObject({
+    code: 'ALFRED_VAULT_CONFLICT',
+    message: 'Gave up after 3 attempts: other processes kept writing first. Retry.',
+  })
+  expect(attempts).toBe(3)
+})
+
+it('tries nothing again that failed for another reason', async () => {
+  let attempts = 0
+  await expect(
+    retryOnConflict(retries, () => {
+      attempts += 1
+      return Promise.reject(new Error('disk full'))
+    }),
+  ).rejects.toThrow('disk full')
+  expect(attempts).toBe(1)
+})
