@@ -1,4 +1,4 @@
-/* global AbortController, document, DOMException, FormData, sessionStorage, window */
+/* global AbortController, document, DOMException, FormData, sessionStorage, setTimeout, window */
 import { showAnswer } from './answer-text.js'
 import { readEvents } from './event-source.js'
 
@@ -10,7 +10,11 @@ const sessionKey = 'alfred.session'
 /** The one limit that does not count messages. */
 const tokenPolicy = 'ai-tokens'
 
+/** The answer that is shown as it comes: how to leave it, and which it is once that is known. */
 let running
+
+/** How often a broken connection is tried again, and how long to wait before each try, in ms. */
+const retries = [250, 1000, 2000, 4000, 8000]
 
 function showNotice(text) {
   const notice = element('notice')
@@ -69,7 +73,8 @@ function addCut(turn, text) {
   turn.append(note)
 }
 
-const answererName = (provider) => (provider === 'demo' ? 'Alfred (demo)' : `Alfred, by ${provider}`)
+const answererName = (provider) =>
+  provider === 'demo' ? 'Alfred (demo)' : provider ? `Alfred, by ${provider}` : 'Alfred'
 
 function setBusy(busy) {
   element('send').hidden = busy
@@ -78,8 +83,47 @@ function setBusy(busy) {
 
 const atBottom = () => window.innerHeight + window.scrollY >= document.body.scrollHeight - 80
 
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What to say of an answer that is not whole. */
+function endText(event, { state, finish, title, detail }) {
+  if (state === 'stopped') return 'You stopped this answer.'
+  if (event === 'error') return detail ?? title
+  if (finish === 'length') return 'The answer reached its greatest length.'
+  if (state === 'refused') return 'The model did not want to say more.'
+  return state === 'cut' ? 'This answer was cut short.' : undefined
+}
+
+/** Follows an answer to its end, over as many connections as that takes. */
+async function* followEvents(body, signal) {
+  let lastId
+  for (let tries = 0; ; tries++) {
+    try {
+      for await (const event of readEvents(body)) {
+        lastId = event.id ?? lastId
+        yield event
+        if (event.event === 'done' || event.event === 'error') return
+        tries = 0
+      }
+    } catch (error) {
+      if (signal.aborted) throw error
+    }
+    if (lastId === undefined || tries >= retries.length) return
+    await wait(retries[tries])
+    const response = await resume(lastId.split('.')[0], lastId, signal).catch(() => undefined)
+    if (signal.aborted) return
+    if (response?.ok) body = response.body
+  }
+}
+
+const resume = (messageId, lastId, signal) =>
+  fetch(`/api/alfred/messages/${encodeURIComponent(messageId)}/events`, {
+    headers: { Accept: 'text/event-stream', ...(lastId ? { 'Last-Event-ID': lastId } : {}) },
+    signal,
+  })
+
 /** Shows the events of one answer as they come. */
-async function showEvents(body) {
+async function showEvents(body, signal) {
   const { turn, name, text } = addTurn('assistant', 'Alfred')
   // Read out once it is whole, not token by token.
   turn.setAttribute('aria-busy', 'true')
@@ -95,9 +139,11 @@ async function showEvents(body) {
     if (follow) turn.scrollIntoView({ block: 'end' })
   }
   try {
-    for await (const { event, data } of readEvents(body)) {
+    for await (const { event, data } of followEvents(body, signal)) {
       if (event === 'start') {
         sessionStorage.setItem(sessionKey, data.sessionId)
+        running.messageId = data.messageId
+      } else if (event === 'provider') {
         showProvider(data.provider, data.model)
         name.textContent = answererName(data.provider)
       } else if (event === 'token') {
@@ -106,22 +152,29 @@ async function showEvents(body) {
         isShown = false
       } else {
         ended = true
-        if (event === 'error') addCut(turn, data.detail ?? data.title)
+        const note = endText(event, data)
+        if (note) addCut(turn, note)
       }
     }
     if (!ended) addCut(turn, 'The connection ended in the middle of the answer.')
-  } catch (error) {
-    const stopped = error instanceof DOMException && error.name === 'AbortError'
-    addCut(turn, stopped ? 'You stopped this answer.' : 'The connection broke in the middle of the answer.')
+  } catch {
+    // Whoever left this answer begins another conversation.
   } finally {
     show()
     turn.removeAttribute('aria-busy')
   }
 }
 
+/** Asks for the end of the answer that is shown; what comes until then is still shown. */
+function stop() {
+  if (running?.messageId === undefined) running?.abort.abort()
+  else void fetch(`/api/alfred/messages/${encodeURIComponent(running.messageId)}/stop`, { method: 'POST' })
+}
+
 async function ask(question) {
   showNotice('')
-  running = new AbortController()
+  const abort = new AbortController()
+  running = { abort, messageId: undefined }
   setBusy(true)
   try {
     const sessionId = sessionStorage.getItem(sessionKey) ?? undefined
@@ -129,7 +182,7 @@ async function ask(question) {
       method: 'POST',
       headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
       body: JSON.stringify({ message: question, sessionId }),
-      signal: running.signal,
+      signal: abort.signal,
     })
     showLeft(response)
     if (!response.ok) {
@@ -140,7 +193,7 @@ async function ask(question) {
     }
     addTurn('user', 'You').text.textContent = question
     message.value = ''
-    await showEvents(response.body)
+    await showEvents(response.body, abort.signal)
     return true
   } catch (error) {
     if (!(error instanceof DOMException)) showNotice('Alfred cannot be reached. Is the server running?')
@@ -152,17 +205,39 @@ async function ask(question) {
   }
 }
 
+/** Shows an answer that is being made, from its beginning. */
+async function showRunning(messageId) {
+  const abort = new AbortController()
+  running = { abort, messageId }
+  setBusy(true)
+  try {
+    const response = await resume(messageId, undefined, abort.signal)
+    if (response.ok) await showEvents(response.body, abort.signal)
+  } catch {
+    showNotice('Alfred cannot be reached. Is the server running?')
+  } finally {
+    running = undefined
+    setBusy(false)
+  }
+}
+
 async function showHistory() {
   const sessionId = sessionStorage.getItem(sessionKey)
   if (sessionId === null) return
   const response = await fetch(`/api/alfred/sessions/${encodeURIComponent(sessionId)}/messages`)
   if (response.status === 404) sessionStorage.removeItem(sessionKey)
   if (!response.ok) return
-  for (const { role, content, provider, complete } of (await response.json()).messages) {
+  for (const message of (await response.json()).messages) {
+    const { id, role, content, provider, state } = message
+    if (state === 'pending' || state === 'streaming') {
+      await showRunning(id)
+      continue
+    }
     const { turn, text } = addTurn(role, role === 'user' ? 'You' : answererName(provider))
     if (role === 'user') text.textContent = content
     else showAnswer(text, content)
-    if (!complete) addCut(turn, 'This answer was cut short.')
+    const note = state === 'failed' ? 'There is no answer to this question.' : endText('done', message)
+    if (role !== 'user' && note) addCut(turn, note)
   }
 }
 
@@ -188,13 +263,13 @@ message.addEventListener('keydown', (event) => {
 })
 
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') running?.abort()
+  if (event.key === 'Escape') stop()
 })
 
-element('stop').addEventListener('click', () => running?.abort())
+element('stop').addEventListener('click', stop)
 
 element('new').addEventListener('click', () => {
-  running?.abort()
+  running?.abort.abort()
   sessionStorage.removeItem(sessionKey)
   for (const turn of log.querySelectorAll('.turn')) turn.remove()
   element('welcome').hidden = false

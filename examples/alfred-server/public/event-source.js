@@ -4,7 +4,7 @@
  * Reads server-sent events from a fetched body. EventSource itself can only GET.
  *
  * @param {ReadableStream<Uint8Array>} body
- * @returns {AsyncGenerator<{ event: string, data: unknown }>}
+ * @returns {AsyncGenerator<{ id: string | undefined, event: string, data: unknown }>}
  */
 export async function* readEvents(body) {
   let buffered = ''
@@ -23,7 +23,8 @@ export async function* readEvents(body) {
           }),
       )
       const data = fields.get('data')
-      if (data !== undefined) yield { event: fields.get('event') ?? 'message', data: JSON.parse(data) }
+      if (data === undefined) continue
+      yield { id: fields.get('id'), event: fields.get('event') ?? 'message', data: JSON.parse(data) }
     }
   }
 }

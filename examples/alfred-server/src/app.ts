@@ -12,8 +12,12 @@ import {
 } from '@alfred/prod-security'
 import express, { type Express } from 'express'
 import type { Dependency } from './banner.ts'
+import { noAnswerLog } from './answers/answer-log.ts'
+import { createAnswers } from './answers/answers.ts'
+import { createRedisAnswerLog } from './answers/redis-answer-log.ts'
 import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
+import { type ChatSocket, createChatSocket, socketPath } from './chat/chat-socket.ts'
 import { createChatStore } from './chat/chat-store.ts'
 import { createTokenBudget, tokenPolicy } from './chat/token-budget.ts'
 import { clientKeysConfig, createScopeGate } from './client-api-keys.ts'
@@ -25,12 +29,12 @@ import { describeDependencies } from './dependencies.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
 import { keysAreShared, vaultConfig } from './key-vault.ts'
 import { createMarkdownScript } from './markdown-script.ts'
-import { createProblemHandler } from './problems.ts'
+import { createProblemHandler, isFault } from './problems.ts'
 import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
 import { createConfiguredProviders } from './providers/configured-providers.ts'
 import { createFailover } from './providers/failover.ts'
-import { sortOf } from './providers/provider-failure.ts'
+import { ClientGoneError, sortOf } from './providers/provider-failure.ts'
 import { traceProvider } from './providers/traced-provider.ts'
 import type { Settings } from './settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
@@ -42,6 +46,10 @@ const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, imp
 /** The whole server, without its socket. */
 export interface Alfred {
   readonly app: Express
+  /** The chat by WebSocket. */
+  readonly socket: ChatSocket
+  /** The answers in the making; they end before the database does. */
+  readonly answers: AsyncDisposable
   readonly guard: AlfredGuard
   readonly database: Database
   /** Opens the vault and connects to the database; what does not answer is tried again in the background. */
@@ -117,7 +125,7 @@ function createGuard(
       ],
     },
     vault,
-    clientKeys: clientKeysConfig(settings, data, vault, apiPath),
+    clientKeys: clientKeysConfig(settings, data, vault, [apiPath, socketPath]),
     loadShedding: settings.maxEventLoopDelayMs > 0 && { maxEventLoopDelayMs: settings.maxEventLoopDelayMs },
     metrics: { http: { mounts: [apiPath, templatesPath], sizes: true } },
     tracing: { mounts: [apiPath, templatesPath] },
@@ -181,6 +189,24 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
 
   const requireScope = createScopeGate(settings.clientApiKeys, guard)
   const store = createChatStore(database)
+  const answers = createAnswers({
+    store,
+    failover,
+    log: settings.redisUrl === undefined ? noAnswerLog : createRedisAnswerLog(settings.redisUrl, logger),
+    logger,
+    onEnd({ provider, durationMs, error }) {
+      metrics.trackChatMessage()
+      if (provider !== undefined) metrics.observeAiResponse(provider, durationMs)
+      if (error === undefined || !isFault(error) || error instanceof ClientGoneError) return
+      metrics.trackError(error)
+      guard.alerting.errorTracker.capture(error, { level: 'warning' })
+    },
+  })
+  const chat = createChat(answers, store)
+  const usage = createUsageMetrics(guard.metrics)
+  const budget = createTokenBudget(guard, settings.aiTokensPerDay, (tenant, tokens) => {
+    usage.record(tenant, tokens)
+  })
   const app = express()
   app.disable('x-powered-by')
   app.use(guard)
@@ -191,16 +217,25 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   app.use(
     apiPath,
     createChatRoutes({
-      chat: createChat(failover, store),
+      chat,
+      answers,
       store,
       metrics,
-      usage: createUsageMetrics(guard.metrics),
       guard,
-      budget: createTokenBudget(guard, settings.aiTokensPerDay),
+      budget,
       requireScope,
       providers: failover.names,
     }),
   )
+  const socket = createChatSocket({
+    app,
+    chat,
+    answers,
+    budget,
+    guard,
+    requireScope,
+    providers: failover.names,
+  })
   app.use(express.static(folder('public')), createMarkdownScript())
   app.use(
     guard.notFoundHandler,
@@ -232,6 +267,8 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
 
   return {
     app,
+    socket,
+    answers,
     guard,
     database,
     async start() {

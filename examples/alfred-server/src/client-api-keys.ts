@@ -22,7 +22,7 @@ export function clientKeysConfig(
   { clientApiKeys: mode, databaseUrl }: Settings,
   data: DataFolder,
   { keyEncryptionKey }: VaultConfig,
-  paths: string,
+  paths: readonly string[],
 ): AlfredConfig['clientKeys'] {
   if (mode === 'off') return false
   return {
@@ -33,8 +33,8 @@ export function clientKeysConfig(
             createPostgresClientKeyStore({ pool }),
           ),
     keyEncryptionKey,
-    required: paths,
-    optional: mode === 'optional' ? `${paths}/*` : undefined,
+    required: [...paths],
+    optional: mode === 'optional' ? paths.flatMap((path) => [path, `${path}/*`]) : undefined,
   }
 }
 

@@ -47,6 +47,8 @@ async function main(): Promise<void> {
   const server = alfred.guard.hardenServer(createServer(alfred.app))
   const drain = alfred.guard.drainOnSignals(server, { readinessDelayMs: settings.drainDelayMs })
   drain.addHook({ name: 'database', close: () => alfred.database.close() })
+  drain.addHook({ name: 'answers', close: () => alfred.answers[Symbol.asyncDispose]() })
+  alfred.socket.attach(server, drain)
   if (telemetry) drain.addHook({ name: 'telemetry', close: telemetry.close })
 
   const url = urlOf(await listen(server, settings))

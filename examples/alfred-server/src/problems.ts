@@ -1,10 +1,10 @@
 import { type ErrorMiddleware, type Problem, problemType, sendProblem } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
-import { SessionNotFoundError } from './chat/chat.ts'
+import { MessageNotFoundError, SessionNotFoundError } from './chat/not-found.ts'
+import { AnswerFailedError } from './chat/answer-failed-error.ts'
 import { DatabaseUnavailableError } from './database/database.ts'
 import {
   AnswerInterruptedError,
-  ClientGoneError,
   type FailureReason,
   ProvidersUnavailableError,
   QuestionRefusedError,
@@ -15,6 +15,12 @@ const sessionNotFound: Problem = {
   status: 404,
   title: 'There is no such conversation',
   detail: 'Send the message without a sessionId to begin a new conversation.',
+}
+
+const messageNotFound: Problem = {
+  type: problemType('message-not-found'),
+  status: 404,
+  title: 'There is no such answer',
 }
 
 const templateNotFound: Problem = {
@@ -81,23 +87,26 @@ export class TemplateNotFoundError extends Error {
 /** What an error of Alfred's means to a client; `undefined` for errors that are bugs. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof SessionNotFoundError) return sessionNotFound
+  if (error instanceof MessageNotFoundError) return messageNotFound
   if (error instanceof TemplateNotFoundError) return templateNotFound
   if (error instanceof DatabaseUnavailableError) return databaseUnavailable
   if (error instanceof ProvidersUnavailableError) return error.isBusy ? providersBusy : providersUnavailable
   if (error instanceof QuestionRefusedError) return refusals[error.reason] ?? questionRefused
   if (error instanceof AnswerInterruptedError) return answerInterrupted
+  if (error instanceof AnswerFailedError) return error.problem
   return undefined
 }
 
 /** When a client may try again, in whole seconds; `undefined` for problems that do not pass by themselves. */
 export function retryAfterSeconds(error: unknown): number | undefined {
+  if (error instanceof AnswerFailedError) return error.retryAfterSeconds
   if (error instanceof ProvidersUnavailableError) return Math.max(1, Math.ceil(error.retryAfterMs / 1000))
   return problemOf(error)?.status === 503 ? defaultRetrySeconds : undefined
 }
 
-/** Whether a failure of ours is somebody's to mend: nobody is told that a provider has no time, or of a refusal. */
-const isFault = (error: unknown, { status }: Problem): boolean =>
-  status >= 500 && !(error instanceof ProvidersUnavailableError && error.isBusy)
+/** Whether a failure is somebody's to mend: nobody is told that a provider has no time, or of a refusal. */
+export const isFault = (error: unknown): boolean =>
+  (problemOf(error)?.status ?? 500) >= 500 && !(error instanceof ProvidersUnavailableError && error.isBusy)
 
 /** What is told of Alfred's own failures. */
 export interface FailureListener {
@@ -107,16 +116,13 @@ export interface FailureListener {
 /** Answers Alfred's own errors; the hardening's error handler behind it answers the rest. */
 export function createProblemHandler({ trackError }: FailureListener): ErrorMiddleware {
   return (error, request, response, next) => {
-    if (error instanceof ClientGoneError) {
-      response.destroy()
-      return
-    }
     const problem = problemOf(error)
     if (!problem) {
       next(error)
       return
     }
-    if (isFault(error, problem)) trackError(error, request)
+    // What became of an answer was noted where it was made.
+    if (isFault(error) && !(error instanceof AnswerFailedError)) trackError(error, request)
     const seconds = retryAfterSeconds(error)
     if (seconds !== undefined && !response.headersSent) response.setHeader('Retry-After', seconds)
     sendProblem(request, response, problem)

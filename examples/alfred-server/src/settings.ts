@@ -16,6 +16,8 @@ export interface KeyedProviderSettings {
   readonly projectId: string | undefined
   readonly baseUrl: string | undefined
   readonly model: string
+  /** The window of the model. */
+  readonly contextTokens: number
 }
 
 /** Where Ollama is reached. */
@@ -163,14 +165,21 @@ function createReader(environment: Environment, problems: ConfigProblem[]) {
 export function readSettings(environment: Environment): Settings {
   const problems: ConfigProblem[] = []
   const read = createReader(environment, problems)
-  const keyed = (prefix: string, model: string): KeyedProviderSettings | undefined => {
+  const keyed = (prefix: string, model: string, contextTokens: number): KeyedProviderSettings | undefined => {
     const apiKey = read.secret(`${prefix}_API_KEY`)
     const baseUrl = read.url(`${prefix}_BASE_URL`, read.text(`${prefix}_BASE_URL`), 'http:', 'https:')
     const adminKey = read.secret(`${prefix}_ADMIN_KEY`)
     const projectId = read.text(`${prefix}_PROJECT_ID`)
     return apiKey === undefined && adminKey === undefined
       ? undefined
-      : { apiKey, adminKey, projectId, baseUrl, model: read.text(`${prefix}_MODEL`) ?? model }
+      : {
+          apiKey,
+          adminKey,
+          projectId,
+          baseUrl,
+          model: read.text(`${prefix}_MODEL`) ?? model,
+          contextTokens: read.integer(`${prefix}_CONTEXT_TOKENS`, contextTokens, 10_000_000, 8192),
+        }
   }
   const ollamaHost = read.text('OLLAMA_HOST')
   const redisUrl = read.serviceUrl('REDIS_URL', 'REDIS_PASSWORD', 'redis:', 'rediss:')
@@ -188,8 +197,8 @@ export function readSettings(environment: Environment): Settings {
     aiConcurrentAnswers: read.integer('AI_CONCURRENT_ANSWERS', 400, 100_000, 1),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),
     redisUrl,
-    openai: keyed('OPENAI', 'gpt-5-mini'),
-    anthropic: keyed('ANTHROPIC', 'claude-haiku-4-5'),
+    openai: keyed('OPENAI', 'gpt-5-mini', 128_000),
+    anthropic: keyed('ANTHROPIC', 'claude-haiku-4-5', 200_000),
     ollama:
       ollamaHost === undefined
         ? undefined

@@ -1,5 +1,8 @@
+import type { Problem } from '@alfred/core'
+import type { AnswerEnd } from '../answers/live-answer.ts'
 import type { Database } from '../database/database.ts'
-import type { ProviderName, Turn } from '../providers/chat-provider.ts'
+import type { Finish, ProviderName, Turn } from '../providers/chat-provider.ts'
+import { isOver, type TurnState } from './turn-state.ts'
 
 /** A stored message, as the API shows it. */
 export interface StoredMessage {
@@ -7,60 +10,211 @@ export interface StoredMessage {
   readonly role: Turn['role']
   readonly content: string
   /** Who answered; `null` for the user's own messages. */
-  readonly provider: string | null
+  readonly provider: ProviderName | null
   readonly model: string | null
-  /** False for an answer that was cut short. */
+  /** False for an answer that is not whole, or not yet. */
   readonly complete: boolean
+  readonly state: TurnState
+  readonly finish: Finish | null
   readonly createdAt: Date
 }
 
-/** An answer to be stored with its question. */
-export interface Exchange {
+/** An answer as far as it is stored. */
+export interface StoredAnswer {
   readonly sessionId: string
-  readonly question: string
-  readonly answerId: string
-  readonly answer: string
-  readonly provider: ProviderName
-  readonly model: string
-  readonly complete: boolean
+  readonly text: string
+  readonly provider: ProviderName | null
+  readonly model: string | null
+  readonly state: TurnState
+  /** Set once nothing more comes. */
+  readonly end: AnswerEnd | undefined
 }
 
-/** How many messages of a conversation the providers are shown, and the API lists. */
-const historyLimit = 40
+/** A question that was stored, and the place of its answer. */
+export interface BegunTurn {
+  readonly sessionId: string
+  readonly questionId: string
+  readonly messageId: string
+}
+
+/** What there is of an answer so far. */
+export interface AnswerProgress {
+  readonly text: string
+  readonly provider: ProviderName | undefined
+  readonly model: string | undefined
+}
+
+/** An answer that nobody has saved for a while. */
+export interface QuietAnswer {
+  readonly id: string
+  readonly savedAt: string
+}
+
+/** How many messages of a conversation the API lists. */
+const listLimit = 40
+
+/** How many messages of a conversation are looked at for what a provider is shown; the model's window decides. */
+const historyLimit = 400
 
 /** Keeps the conversations. */
 export interface ChatStore {
-  /** Begins a conversation under `id`. */
-  createSession(id: string): Promise<void>
+  /**
+   * Stores a question and the place of its answer, with a new session where none is named: all or nothing.
+   *
+   * @returns `undefined` when there is no such conversation
+   */
+  begin(question: {
+    readonly sessionId: string | undefined
+    readonly message: string
+  }): Promise<BegunTurn | undefined>
   /** The last messages of a conversation, oldest first; `undefined` when there is no such conversation. */
   messages(sessionId: string): Promise<readonly StoredMessage[] | undefined>
-  /** Adds a question and its answer, both or neither. */
-  append(exchange: Exchange): Promise<void>
+  /** What was said before a question, and the question itself, oldest first. */
+  history(turn: BegunTurn): Promise<readonly Turn[]>
+  answer(messageId: string): Promise<StoredAnswer | undefined>
+  /** Stores what there is of an answer. @returns whether somebody wants it stopped */
+  save(messageId: string, progress: AnswerProgress): Promise<boolean>
+  /** Stores the whole of an answer. */
+  finish(messageId: string, progress: AnswerProgress, end: AnswerEnd): Promise<void>
+  /** Asks whoever makes the answer to stop. */
+  requestStop(messageId: string): Promise<void>
+  /** Answers that are not over and that nobody has saved for `seconds`. */
+  quietAnswers(seconds: number): Promise<readonly QuietAnswer[]>
+  /** Ends an answer whose maker is gone, unless it was saved since. */
+  abandon(answer: QuietAnswer): Promise<void>
 }
 
+interface AnswerRow {
+  readonly sessionId: string
+  readonly content: string
+  readonly provider: ProviderName | null
+  readonly model: string | null
+  readonly state: TurnState
+  readonly finish: Finish | null
+  readonly problem: Problem | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+}
+
+function toAnswer(row: AnswerRow): StoredAnswer {
+  const { sessionId, content: text, provider, model, state, finish, problem, inputTokens, outputTokens } = row
+  const usage = inputTokens === null || outputTokens === null ? undefined : { inputTokens, outputTokens }
+  const end = isOver(state)
+    ? { state, finish: finish ?? 'cut', usage, problem: problem ?? undefined }
+    : undefined
+  return { sessionId, text, provider, model, state, end }
+}
+
+const insertTurn = `
+  INSERT INTO messages (id, session_id, role, content, state, complete)
+  SELECT turn.id, session.id, turn.role, turn.content, turn.state, turn.state = 'complete'
+    FROM session, (VALUES (1, $2::uuid, 'user', $3::text, 'complete'), (2, $4::uuid, 'assistant', '', 'pending'))
+      AS turn (place, id, role, content, state)
+   ORDER BY turn.place
+  RETURNING id`
+
+const newSession = 'INSERT INTO sessions (id) VALUES ($1) RETURNING id'
+const knownSession = 'SELECT id FROM sessions WHERE id = $1'
+
 /** Keeps the conversations in the database. */
-export function createChatStore(database: Database): ChatStore {
+export function createChatStore({ query }: Database): ChatStore {
   return {
-    async createSession(id) {
-      await database.query('INSERT INTO sessions (id) VALUES ($1)', [id])
+    async begin({ sessionId, message }) {
+      // Only the server makes up ids: whoever knows one may read the conversation.
+      const turn = {
+        sessionId: sessionId ?? crypto.randomUUID(),
+        questionId: crypto.randomUUID(),
+        messageId: crypto.randomUUID(),
+      }
+      const session = sessionId === undefined ? newSession : knownSession
+      const rows = await query(`WITH session AS (${session}) ${insertTurn}`, [
+        turn.sessionId,
+        turn.questionId,
+        message,
+        turn.messageId,
+      ])
+      return rows.length > 0 ? turn : undefined
     },
 
     async messages(sessionId) {
-      const rows = await database.query<StoredMessage>(
-        `SELECT id, role, content, provider, model, complete, created_at AS "createdAt"
-           FROM messages WHERE session_id = $1 ORDER BY sequence DESC LIMIT ${String(historyLimit)}`,
+      const rows = await query<StoredMessage>(
+        `SELECT id, role, content, provider, model, state = 'complete' AS complete, state, finish,
+                created_at AS "createdAt"
+           FROM messages WHERE session_id = $1 ORDER BY sequence DESC LIMIT ${String(listLimit)}`,
         [sessionId],
       )
       if (rows.length > 0) return rows.reverse()
-      const known = await database.query('SELECT 1 FROM sessions WHERE id = $1', [sessionId])
+      const known = await query('SELECT 1 FROM sessions WHERE id = $1', [sessionId])
       return known.length > 0 ? [] : undefined
     },
 
-    async append({ sessionId, question, answerId, answer, provider, model, complete }) {
-      await database.query(
-        `INSERT INTO messages (id, session_id, role, content, provider, model, complete)
-         VALUES ($1, $2, 'user', $3, NULL, NULL, true), ($4, $2, 'assistant', $5, $6, $7, $8)`,
-        [crypto.randomUUID(), sessionId, question, answerId, answer, provider, model, complete],
+    async history({ sessionId, questionId }) {
+      const rows = await query<Turn>(
+        `SELECT role, content FROM messages
+          WHERE session_id = $1 AND sequence <= (SELECT sequence FROM messages WHERE id = $2)
+          ORDER BY sequence DESC LIMIT ${String(historyLimit)}`,
+        [sessionId, questionId],
+      )
+      return rows.reverse()
+    },
+
+    async answer(messageId) {
+      const [row] = await query<AnswerRow>(
+        `SELECT session_id AS "sessionId", content, provider, model, state, finish, problem,
+                input_tokens AS "inputTokens", output_tokens AS "outputTokens"
+           FROM messages WHERE id = $1 AND role = 'assistant'`,
+        [messageId],
+      )
+      return row && toAnswer(row)
+    },
+
+    async save(messageId, { text, provider, model }) {
+      const [row] = await query<{ stopRequested: boolean }>(
+        `UPDATE messages SET content = $2, provider = $3, model = $4, saved_at = now(),
+                state = CASE WHEN $2 = '' THEN state ELSE 'streaming' END, complete = false
+          WHERE id = $1 RETURNING stop_requested AS "stopRequested"`,
+        [messageId, text, provider, model],
+      )
+      // Nobody needs the answer in a conversation that was deleted.
+      return row?.stopRequested ?? true
+    },
+
+    async finish(messageId, { text, provider, model }, { state, finish, usage, problem }) {
+      await query(
+        `UPDATE messages SET content = $2, provider = $3, model = $4, state = $5, finish = $6, problem = $7,
+                input_tokens = $8, output_tokens = $9, complete = $5 = 'complete', saved_at = now()
+          WHERE id = $1`,
+        [
+          messageId,
+          text,
+          provider,
+          model,
+          state,
+          finish,
+          problem && JSON.stringify(problem),
+          usage?.inputTokens,
+          usage?.outputTokens,
+        ],
+      )
+    },
+
+    async requestStop(messageId) {
+      await query('UPDATE messages SET stop_requested = true WHERE id = $1', [messageId])
+    },
+
+    quietAnswers: (seconds) =>
+      query<QuietAnswer>(
+        `SELECT id, saved_at::text AS "savedAt" FROM messages
+          WHERE state IN ('pending', 'streaming') AND saved_at < now() - make_interval(secs => $1)
+          ORDER BY saved_at LIMIT 1000`,
+        [seconds],
+      ),
+
+    async abandon({ id, savedAt }) {
+      await query(
+        `UPDATE messages SET state = CASE WHEN content = '' THEN 'failed' ELSE 'cut' END, finish = 'cut'
+          WHERE id = $1 AND saved_at = $2::timestamptz AND state IN ('pending', 'streaming')`,
+        [id, savedAt],
       )
     },
   }

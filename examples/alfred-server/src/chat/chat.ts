@@ -1,6 +1,8 @@
-import type { AnswerStream, ProviderName, Turn } from '../providers/chat-provider.ts'
-import type { Failover } from '../providers/failover.ts'
-import type { ChatStore } from './chat-store.ts'
+import type { Answers, AnswerRequest } from '../answers/answers.ts'
+import type { LiveAnswer } from '../answers/live-answer.ts'
+import type { ProviderName } from '../providers/chat-provider.ts'
+import type { BegunTurn, ChatStore } from './chat-store.ts'
+import { SessionNotFoundError } from './not-found.ts'
 
 /** A message to Alfred. */
 export interface Question {
@@ -11,73 +13,31 @@ export interface Question {
   readonly provider?: ProviderName | undefined
 }
 
-/** Alfred's answer, on its way. */
-export interface ChatAnswer extends Pick<AnswerStream, 'usage'> {
-  readonly sessionId: string
-  readonly messageId: string
-  readonly provider: ProviderName
-  readonly model: string
-  /** What the provider was shown. */
-  readonly turns: readonly Turn[]
-  /** The answer's pieces. The answer is stored when they end, as incomplete when they end early. */
-  readonly tokens: AsyncIterable<string>
-}
-
-/** Thrown for a conversation that does not exist. */
-export class SessionNotFoundError extends Error {
-  override readonly name = 'SessionNotFoundError'
+/** A question that was stored, whose answer is being made. */
+export interface AskedQuestion extends BegunTurn {
+  readonly live: LiveAnswer
 }
 
 /** Conversations with the providers. */
 export interface Chat {
-  /** Resolves when the answer begins. @throws {@link SessionNotFoundError} */
-  ask(question: Question, signal: AbortSignal): Promise<ChatAnswer>
+  /**
+   * Stores the question and has it answered, whether or not anybody waits for that.
+   *
+   * @param settle - told how it ended
+   * @throws {@link SessionNotFoundError}
+   */
+  ask(question: Question, settle?: AnswerRequest['settle']): Promise<AskedQuestion>
 }
 
-/** Joins the providers and the store. */
-export function createChat(failover: Failover, store: ChatStore): Chat {
-  const open = async (sessionId: string | undefined): Promise<{ id: string; turns: readonly Turn[] }> => {
-    if (sessionId === undefined) {
-      // Only the server makes up ids: whoever knows one may read the conversation.
-      const id = crypto.randomUUID()
-      await store.createSession(id)
-      return { id, turns: [] }
-    }
-    const messages = await store.messages(sessionId)
-    if (!messages) throw new SessionNotFoundError('there is no such conversation')
-    return { id: sessionId, turns: messages.map(({ role, content }) => ({ role, content })) }
-  }
-
-  return {
-    async ask({ message, sessionId, provider: only }, signal) {
-      const session = await open(sessionId)
-      const turns: Turn[] = [...session.turns, { role: 'user', content: message }]
-      const { provider, model, tokens, usage } = await failover.answer(turns, { signal, only })
-      const messageId = crypto.randomUUID()
-
-      async function* kept(): AsyncGenerator<string> {
-        let answer = ''
-        let complete = false
-        try {
-          for await (const token of tokens) {
-            answer += token
-            yield token
-          }
-          complete = true
-        } finally {
-          await store.append({
-            sessionId: session.id,
-            question: message,
-            answerId: messageId,
-            answer,
-            provider,
-            model,
-            complete,
-          })
-        }
-      }
-
-      return { sessionId: session.id, messageId, provider, model, turns, usage, tokens: kept() }
-    },
-  }
-}
+/** Joins the answers and the store. */
+export const createChat = (
+  answers: Pick<Answers, 'start'>,
+  store: Pick<ChatStore, 'begin' | 'history'>,
+): Chat => ({
+  async ask({ message, sessionId, provider: only }, settle) {
+    const turn = await store.begin({ sessionId, message })
+    if (!turn) throw new SessionNotFoundError('there is no such conversation')
+    const turns = await store.history(turn)
+    return { ...turn, live: answers.start({ turn, turns, only, settle }) }
+  },
+})

@@ -2,40 +2,37 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@alfred/core'
 import { openEventStream } from '@alfred/server'
+import type { LiveAnswer } from '../answers/live-answer.ts'
+import { type ClientEvent, type EventTurn, startEvent, toClientEvent } from './answer-events.ts'
 
-/** A response that tells events as they happen (WHATWG HTML, server-sent events). */
-export interface EventStream {
-  /** Sends one event and waits while the client is slower than we are. */
-  send(event: string, data: unknown): Promise<void>
-  end(): void
+async function waitUntilDrained(response: ServerResponse): Promise<void> {
+  const waiting = new AbortController()
+  const { signal } = waiting
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
+  waiting.abort()
 }
 
 /**
- * Begins a stream on `response`. A drain does not cut it: an answer ends by itself, and nobody could resume it.
+ * Sends an answer as server-sent events (WHATWG HTML, section 9.2), the first one at once. A drain does not cut it: an
+ * answer ends by itself, or is resumed elsewhere.
  *
- * @param streamId - what the events' ids begin with: `<streamId>.1`, `<streamId>.2`, …
+ * @param from - how much of it the client has
  */
-export function beginEventStream(
+export async function streamAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  streamId: string,
-  clock: Clock,
-): EventStream {
+  answer: EventTurn & { readonly live: LiveAnswer },
+  { from, signal, clock }: { from: number | undefined; signal: AbortSignal; clock: Clock },
+): Promise<void> {
   const stream = openEventStream(request, response, { clock })
-  let sequence = 0
-  return {
-    async send(event, data) {
-      sequence += 1
-      const id = `${streamId}.${String(sequence)}`
-      const flowing = stream.send({ id, event, data: JSON.stringify(data) })
-      if (flowing || response.destroyed) return
-      const waiting = new AbortController()
-      const { signal } = waiting
-      await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
-      waiting.abort()
-    },
-    end() {
-      stream.end()
-    },
+  const send = async ({ id, event, data }: ClientEvent): Promise<void> => {
+    const isFlowing = stream.send({ id, event, data: JSON.stringify(data) })
+    if (!isFlowing && !response.destroyed) await waitUntilDrained(response)
+  }
+  try {
+    if (from === undefined) await send(startEvent(answer))
+    for await (const step of answer.live.read(from, signal)) await send(toClientEvent(answer, step))
+  } finally {
+    stream.end()
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, type Lifecycle, lifecycle, type Logger, systemClock, type T
 import { Pool, type QueryResultRow } from 'pg'
 import type { DatabaseDriver } from './database-driver.ts'
 import { migrate } from './migrate.ts'
+import { storableValue } from './storable-text.ts'
 
 /** Thrown when the database cannot be reached, or has not been migrated yet. */
 export class DatabaseUnavailableError extends Error {
@@ -56,8 +57,11 @@ export type QueryListener = (operation: Operation, durationMs: number) => void
 
 const operations = ['select', 'insert', 'update', 'delete'] as const
 
-function operationOf(text: string): Operation {
-  const first = text.trimStart().slice(0, 6).toLowerCase()
+function operationOf(statement: string): Operation {
+  const text = statement.trimStart()
+  // Of a statement with parts the one that writes counts.
+  const words = text.startsWith('WITH') ? (/insert into|update |delete from/i.exec(text)?.[0] ?? text) : text
+  const first = words.slice(0, 6).toLowerCase()
   return operations.find((operation) => operation === first) ?? 'other'
 }
 
@@ -139,7 +143,7 @@ export function createDatabase({
     const operation = operationOf(text)
     try {
       const { rows } = await traceQuery({ operation, collection: collectionOf(text) }, () =>
-        pool.query<Row>(text, [...values]),
+        pool.query<Row>(text, values.map(storableValue)),
       )
       onQuery?.(operation, clock.monotonicMs() - startedAt)
       return rows

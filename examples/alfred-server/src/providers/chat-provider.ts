@@ -19,7 +19,9 @@ export interface TokenUsage {
  * How an answer ended: `length` at the bound on its tokens, `refusal` by the model, `filter` by the provider. It is `cut`
  * until the provider has said how it ended.
  */
-export type Finish = 'stop' | 'length' | 'refusal' | 'filter' | 'cut'
+export const finishes = ['stop', 'length', 'refusal', 'filter', 'cut'] as const
+
+export type Finish = (typeof finishes)[number]
 
 /** An answer in the making. */
 export interface AnswerStream {

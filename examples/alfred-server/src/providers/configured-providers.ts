@@ -3,6 +3,7 @@ import type { Settings } from '../settings.ts'
 import { createAnthropicProvider } from './anthropic-provider.ts'
 import type { ChatProvider } from './chat-provider.ts'
 import { createDemoProvider } from './demo-provider.ts'
+import { fitProvider } from './fitted-provider.ts'
 import { createOllamaProvider } from './ollama-provider.ts'
 import { createOpenAiProvider } from './openai-provider.ts'
 
@@ -15,9 +16,14 @@ export function createConfiguredProviders(
   vault: AlfredGuard['vault'],
 ): readonly ChatProvider[] {
   const providers = [
-    openai && createOpenAiProvider({ ...openai, apiKey: vault.apiKey('openai') }),
-    anthropic && createAnthropicProvider({ ...anthropic, apiKey: vault.apiKey('anthropic') }),
-    ollama && createOllamaProvider(ollama),
+    openai &&
+      fitProvider(createOpenAiProvider({ ...openai, apiKey: vault.apiKey('openai') }), openai.contextTokens),
+    anthropic &&
+      fitProvider(
+        createAnthropicProvider({ ...anthropic, apiKey: vault.apiKey('anthropic') }),
+        anthropic.contextTokens,
+      ),
+    ollama && fitProvider(createOllamaProvider(ollama), ollama.contextTokens),
   ].filter((provider) => provider !== undefined)
   return providers.length > 0 ? providers : [createDemoProvider()]
 }

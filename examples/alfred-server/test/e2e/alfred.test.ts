@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AlfredProcess, spawnAlfred, startAlfred } from './alfred-process.ts'
 import { chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
-import { readEvents } from './read-events.ts'
+import { type ReceivedEvent, readEvents } from './read-events.ts'
 
 // As a newcomer starts it, without any service; the tests are a proxy in front, so that each has an address.
 let alfred: AlfredProcess
@@ -55,15 +55,65 @@ it('streams an answer as events with ids', async () => {
   expect(response.headers.get('content-type')).toBe('text/event-stream')
   const events = await Array.fromAsync(readEvents(response))
   const messageId = String(events[0]?.data['messageId'])
-  expect(events.map(({ id }) => id)).toEqual(
-    events.map((_event, index) => `${messageId}.${String(index + 1)}`),
-  )
-  expect(events[0]).toMatchObject({ event: 'start', data: { provider: 'demo', demo: true } })
-  expect(events.at(-1)).toMatchObject({ event: 'done', data: { messageId } })
-  const tokens = events.slice(1, -1)
+  expect(events[0]).toMatchObject({ id: `${messageId}.0`, event: 'start' })
+  expect(events[1]).toMatchObject({ event: 'provider', data: { provider: 'demo', demo: true } })
+  expect(events.at(-1)).toMatchObject({
+    event: 'done',
+    data: { messageId, state: 'complete', finish: 'stop' },
+  })
+  const tokens = events.slice(2, -1)
+  let characters = 0
+  for (const { id, data } of tokens) {
+    characters += String(data['text']).length
+    expect(id).toBe(`${messageId}.${String(characters)}`)
+  }
   expect(new Set(tokens.map(({ event }) => event))).toEqual(new Set(['token']))
   const { messages } = await readConversation(alfred.url, String(events[0]?.data['sessionId']))
   expect(messages[1]?.content).toBe(tokens.map(({ data }) => data['text']).join(''))
+})
+
+it('resumes an answer after the last event that a client has, and from the beginning', async () => {
+  const who = asSomebody()
+  const response = await streamChat(alfred.url, { message: 'hello' }, who)
+  const begun = readEvents(response)
+  const start = (await begun.next()).value
+  const messageId = String(start?.data['messageId'])
+  await begun.next()
+  const first = (await begun.next()).value
+  await response.body?.cancel().catch(() => undefined)
+  const follow = async (headers: Record<string, string>) => {
+    const events = await fetch(`${alfred.url}/api/alfred/messages/${messageId}/events`, {
+      headers: { ...headers, ...who },
+    })
+    return Array.fromAsync(readEvents(events))
+  }
+  const textOf = (events: readonly ReceivedEvent[]) =>
+    events.map(({ event, data }) => (event === 'token' ? String(data['text']) : '')).join('')
+  const rest = await follow({ 'last-event-id': first?.id ?? '' })
+  const whole = await follow({})
+  expect(rest.map(({ event }) => event)).not.toContain('start')
+  expect(rest.at(-1)).toMatchObject({ event: 'done' })
+  expect(whole[0]?.event).toBe('start')
+  expect(textOf(first ? [first] : []) + textOf(rest)).toBe(textOf(whole))
+  const { messages } = await readConversation(alfred.url, String(start?.data['sessionId']))
+  expect(messages[1]).toMatchObject({ state: 'complete', content: textOf(whole) })
+})
+
+it('stops an answer and keeps what there is of it', async () => {
+  const who = asSomebody()
+  const events = readEvents(await streamChat(alfred.url, { message: 'hello' }, who))
+  const { messageId, sessionId } = (await events.next()).value?.data ?? {}
+  for (let n = 0; n < 3; n++) await events.next()
+  const stopped = await fetch(`${alfred.url}/api/alfred/messages/${String(messageId)}/stop`, {
+    method: 'POST',
+    headers: who,
+  })
+  expect(stopped.status).toBe(202)
+  expect((await Array.fromAsync(events)).at(-1)).toMatchObject({ event: 'done', data: { state: 'stopped' } })
+  const { messages } = await readConversation(alfred.url, String(sessionId))
+  expect(messages[1]).toMatchObject({ state: 'stopped', complete: false })
+  const again = await postChat(alfred.url, { message: 'go on', sessionId }, who)
+  expect(again.status).toBe(200)
 })
 
 it('sends the security headers with the page, the API and errors', async () => {

@@ -29,6 +29,8 @@ export const chatAnswer = z.strictObject({
   provider: z.string(),
   model: z.string(),
   demo: z.boolean(),
+  state: z.enum(['complete', 'stopped', 'cut', 'refused']),
+  finish: z.string(),
   usage: z.strictObject({ inputTokens: z.number(), outputTokens: z.number() }).optional(),
 })
 
@@ -43,6 +45,8 @@ export const conversation = z.strictObject({
       provider: z.string().nullable(),
       model: z.string().nullable(),
       complete: z.boolean(),
+      state: z.enum(['pending', 'streaming', 'complete', 'stopped', 'cut', 'refused', 'failed']),
+      finish: z.string().nullable(),
       createdAt: z.iso.datetime(),
     }),
   ),

@@ -122,7 +122,7 @@ describe('with providers', () => {
     openai.failNext({ cutAfter: 1 })
     const asked = anthropic.requests.length
     const events = await Array.fromAsync(readEvents(await streamChat(alfred.url, { message: 'hi' }, who)))
-    expect(events.map(({ event }) => event)).toEqual(['start', 'token', 'error'])
+    expect(events.map(({ event }) => event)).toEqual(['start', 'provider', 'token', 'error'])
     expect(events.at(-1)?.data).toMatchObject({ type: 'urn:alfred:problem:answer-interrupted', status: 502 })
     expect(anthropic.requests.filter(({ method }) => method === 'POST').length).toBeLessThanOrEqual(asked)
     const { messages } = await readConversation(alfred.url, String(events[0]?.data['sessionId']))
@@ -134,9 +134,13 @@ describe('with providers', () => {
     openai.failNext({ status: 500 })
     anthropic.failNext({ status: 500 })
     ollama.failNext({ status: 500 })
-    const refused = await streamChat(alfred.url, { message: 'hi' }, who)
+    const refused = await postChat(alfred.url, { message: 'hi' }, who)
     expect(refused.status).toBe(503)
-    expect(problem.parse(await refused.json()).type).toBe('urn:alfred:problem:providers-unavailable')
+    expect(problem.parse(await refused.json())).toMatchObject({
+      type: 'urn:alfred:problem:providers-unavailable',
+      state: 'failed',
+      sessionId: expect.any(String) as string,
+    })
   })
 
   it('counts the tokens that an answer may cost, and in the end those that it did', async () => {
@@ -172,7 +176,8 @@ describe('with providers', () => {
     const stalled = await postChat(alfred.url, { message: 'hi' }, { ...accept, ...who }, leaving.signal)
     expectLeft(stalled, perDay - 11 - reserved)
     const events = readEvents(stalled)
-    await events.next()
+    const { messageId } = (await events.next()).value?.data ?? {}
+    expect(await events.next()).toMatchObject({ value: { event: 'provider' } })
     expect(await events.next()).toMatchObject({ value: { event: 'token', data: { text: 'by' } } })
 
     const denied = await ask()
@@ -184,8 +189,11 @@ describe('with providers', () => {
       'violated-policies': ['ai-tokens'],
     })
 
-    // What the message and the one word were estimated to cost is not given back.
+    // The answer outlives its reader. Once it is stopped, what the message and the one word cost is not given back.
     leaving.abort()
+    expect((await ask()).status).toBe(429)
+    const stop = `${alfred.url}/api/alfred/messages/${String(messageId)}/stop`
+    expect((await fetch(stop, { method: 'POST', headers: who })).status).toBe(202)
     await expect.poll(async () => (await ask()).status, { timeout: 20_000, interval: 500 }).toBe(200)
     expectLeft(await ask(), perDay - 11 - 1 - 11 - reserved)
   })

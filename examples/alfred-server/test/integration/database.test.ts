@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { noopLogger } from '@alfred/core'
 import { freePort, startPostgres, waitFor } from '@alfred/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createChatStore } from '../../src/chat/chat-store.ts'
+import { type ChatStore, createChatStore } from '../../src/chat/chat-store.ts'
 import { createDatabase, type Database, DatabaseUnavailableError } from '../../src/database/database.ts'
 import type { DatabaseDriver } from '../../src/database/database-driver.ts'
 import { DataFolderInUseError, openEmbeddedDatabase } from '../../src/database/embedded-database.ts'
@@ -55,53 +55,94 @@ describe.each([
     await expect(database.query('SELECT name FROM migrations ORDER BY id')).resolves.toEqual([
       { name: '0001_chat' },
       { name: '0002_templates' },
+      { name: '0003_turns' },
     ])
   })
+
+  const ask = async (store: ChatStore, sessionId: string | undefined, message: string) => {
+    const turn = await store.begin({ sessionId, message })
+    if (!turn) throw new Error('there is no such conversation')
+    return turn
+  }
+  const by = { provider: 'openai', model: 'm' } as const
+  const usage = { inputTokens: 3, outputTokens: 1 }
 
   it('keeps conversations in order, verbatim', async () => {
     const store = createChatStore(database)
-    const sessionId = crypto.randomUUID()
-    await store.createSession(sessionId)
-    expect(await store.messages(sessionId)).toEqual([])
     const question = `'; DROP TABLE messages; -- <script>alert(1)</script> \u{1F600} \u202e \t`
-    const exchange = { sessionId, provider: 'openai', model: 'm', complete: true } as const
-    await store.append({ ...exchange, question, answerId: crypto.randomUUID(), answer: 'one' })
-    await store.append({
-      ...exchange,
-      question: 'and?',
-      answerId: crypto.randomUUID(),
-      answer: 'tw',
-      complete: false,
-    })
-    expect(await store.messages(sessionId)).toMatchObject([
-      { role: 'user', content: question, provider: null, complete: true },
-      { role: 'assistant', content: 'one', provider: 'openai', complete: true },
+    const first = await ask(store, undefined, question)
+    await store.finish(first.messageId, { text: 'one', ...by }, { state: 'complete', finish: 'stop', usage })
+    const second = await ask(store, first.sessionId, 'and?')
+    expect(await store.history(second)).toEqual([
+      { role: 'user', content: question },
+      { role: 'assistant', content: 'one' },
       { role: 'user', content: 'and?' },
-      { role: 'assistant', content: 'tw', complete: false },
     ])
-    expect((await store.messages(sessionId))?.[0]?.createdAt).toBeInstanceOf(Date)
+    expect(await store.save(second.messageId, { text: 'tw', ...by })).toBe(false)
+    expect(await store.messages(first.sessionId)).toMatchObject([
+      { role: 'user', content: question, provider: null, state: 'complete', complete: true },
+      { role: 'assistant', content: 'one', provider: 'openai', state: 'complete', finish: 'stop' },
+      { role: 'user', content: 'and?' },
+      { role: 'assistant', content: 'tw', state: 'streaming', complete: false },
+    ])
+    expect((await store.messages(first.sessionId))?.[0]?.createdAt).toBeInstanceOf(Date)
   })
 
-  it('shows the last forty messages of a long conversation', async () => {
+  it('keeps the question before anybody answers, and nothing of a conversation that does not exist', async () => {
     const store = createChatStore(database)
-    const sessionId = crypto.randomUUID()
-    await store.createSession(sessionId)
-    for (let n = 0; n < 25; n++) {
-      const answerId = crypto.randomUUID()
-      const question = `q${String(n)}`
-      await store.append({
-        sessionId,
-        question,
-        answerId,
-        answer: 'a',
-        provider: 'demo',
-        model: 'demo',
-        complete: true,
-      })
-    }
+    const { sessionId, messageId } = await ask(store, undefined, 'why?')
+    expect(await store.messages(sessionId)).toMatchObject([
+      { role: 'user', content: 'why?' },
+      { role: 'assistant', content: '', state: 'pending', provider: null },
+    ])
+    expect(await store.answer(messageId)).toMatchObject({ sessionId, state: 'pending', end: undefined })
+    expect(await store.begin({ sessionId: crypto.randomUUID(), message: 'lost' })).toBeUndefined()
+    expect(await database.query(`SELECT 1 FROM messages WHERE content = 'lost'`)).toEqual([])
+  })
+
+  it('replaces what cannot be stored', async () => {
+    const store = createChatStore(database)
+    const { sessionId, messageId } = await ask(store, undefined, 'a\0b\ud800c')
+    await store.save(messageId, { text: '\0\udc00', ...by })
     const messages = await store.messages(sessionId)
+    expect(messages?.map(({ content }) => content)).toEqual(['a\uFFFDb\uFFFDc', '\uFFFD\uFFFD'])
+  })
+
+  it('tells the maker of an answer that somebody wants it stopped', async () => {
+    const store = createChatStore(database)
+    const { messageId } = await ask(store, undefined, 'why?')
+    await store.requestStop(messageId)
+    expect(await store.save(messageId, { text: 'a', ...by })).toBe(true)
+  })
+
+  it('finds answers whose makers are gone, and ends those that nobody has saved since', async () => {
+    const store = createChatStore(database)
+    const asked = [
+      await ask(store, undefined, '1'),
+      await ask(store, undefined, '2'),
+      await ask(store, undefined, '3'),
+    ]
+    const [silent, begun, saved] = asked.map(({ messageId }) => messageId)
+    await store.save(begun ?? '', { text: 'half', ...by })
+    const ids = asked.map(({ messageId }) => messageId)
+    const quiet = (await store.quietAnswers(0)).filter(({ id }) => ids.includes(id))
+    expect(quiet).toHaveLength(3)
+    expect(await store.quietAnswers(600)).toEqual([])
+    await store.save(saved ?? '', { text: 'more', ...by })
+    for (const answer of quiet) await store.abandon(answer)
+    expect((await store.answer(silent ?? ''))?.state).toBe('failed')
+    expect((await store.answer(begun ?? ''))?.end).toMatchObject({ state: 'cut' })
+    expect((await store.answer(saved ?? ''))?.state).toBe('streaming')
+  })
+
+  it('lists the last forty messages of a long conversation, and shows a provider all of it', async () => {
+    const store = createChatStore(database)
+    let turn = await ask(store, undefined, 'q0')
+    for (let n = 1; n < 25; n++) turn = await ask(store, turn.sessionId, `q${String(n)}`)
+    const messages = await store.messages(turn.sessionId)
     expect(messages).toHaveLength(40)
     expect(messages?.[0]?.content).toBe('q5')
+    expect(await store.history(turn)).toHaveLength(49)
   })
 
   it('does not know other conversations', async () => {
@@ -124,14 +165,13 @@ describe.each([
 
 it('finds everything again after a restart of the embedded database', async () => {
   const place = await embeddedPlace()
-  const sessionId = crypto.randomUUID()
   const first = open(place.driver())
   await first.start()
-  await createChatStore(first).createSession(sessionId)
+  const turn = await createChatStore(first).begin({ sessionId: undefined, message: 'hi' })
   await first.close()
   const second = open(place.driver())
   await second.start()
-  expect(await createChatStore(second).messages(sessionId)).toEqual([])
+  expect(await createChatStore(second).messages(turn?.sessionId ?? '')).toHaveLength(2)
   await second.close()
   await place.remove()
 })

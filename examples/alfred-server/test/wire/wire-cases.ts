@@ -4,9 +4,9 @@ import type { Script } from './wire-server.ts'
 /** Something a provider may do, and what the failover makes of it. */
 export interface WireCase {
   readonly what: string
-  script(dialect: Dialect): Script
+  readonly script: (dialect: Dialect) => Script
   /** As `outcomeOf` words it. */
-  expected(dialect: Dialect): string
+  readonly expected: (dialect: Dialect) => string
 }
 
 const answer =

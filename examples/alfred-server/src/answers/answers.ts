@@ -1,0 +1,142 @@
+import {
+  type Clock,
+  type Logger,
+  repeat,
+  runDetached,
+  settleWithin,
+  systemClock,
+  type Timer,
+} from '@alfred/core'
+import type { BegunTurn, ChatStore } from '../chat/chat-store.ts'
+import type { ProviderName, Turn } from '../providers/chat-provider.ts'
+import type { Failover } from '../providers/failover.ts'
+import type { AnswerLog } from './answer-log.ts'
+import { followAnswer, type FollowedAnswer } from './follow-answer.ts'
+import { Generation, type GenerationReport } from './generation.ts'
+import type { LiveAnswer } from './live-answer.ts'
+
+/** What {@link createAnswers} needs. */
+export interface AnswersOptions {
+  readonly store: ChatStore
+  readonly failover: Pick<Failover, 'answer'>
+  readonly log: AnswerLog
+  readonly logger: Logger
+  /** Called once for each answer, however it ended. */
+  readonly onEnd?: ((report: GenerationReport) => void) | undefined
+  readonly clock?: Clock | undefined
+}
+
+/** What an answer is made of. */
+export interface AnswerRequest {
+  readonly turn: BegunTurn
+  readonly turns: readonly Turn[]
+  readonly only: ProviderName | undefined
+  /** Told how the answer ended, after it was stored. */
+  readonly settle?: ((report: GenerationReport) => Promise<void>) | undefined
+}
+
+/** The answers that are made here, and a way to those that are made elsewhere. An answer outlives its request. */
+export interface Answers extends AsyncDisposable {
+  /** Makes an answer in the background. */
+  start(request: AnswerRequest): LiveAnswer
+  /** Follows an answer, wherever it is made; `undefined` when there is no such answer. */
+  follow(messageId: string): Promise<FollowedAnswer | undefined>
+  /** Stops an answer, wherever it is made: here at once, elsewhere within a second. */
+  stop(messageId: string): Promise<void>
+  /** Ends answers whose makers are gone. */
+  endAbandoned(): Promise<void>
+}
+
+/** How long an answer stays in memory after its end, for those who reconnect. */
+const keptMs = 30_000
+
+/** An answer that nobody has saved for so long has no maker any more, when it stays so for one more round. */
+const quietSeconds = 6
+const roundMs = 3000
+
+/** How long the answers in the making may take when the process ends. */
+const lastWordsMs = 1000
+
+/** Builds the answers. */
+export function createAnswers({
+  store,
+  failover,
+  log,
+  logger,
+  onEnd = () => undefined,
+  clock = systemClock,
+}: AnswersOptions): Answers {
+  const made = new Map<string, Generation>()
+  const keeping = new Set<Timer>()
+  let quiet = new Map<string, string>()
+
+  const endAbandoned = async (): Promise<void> => {
+    const found = await store.quietAnswers(quietSeconds)
+    for (const answer of found) {
+      const isOurs = made.has(answer.id)
+      if (!isOurs && quiet.get(answer.id) === answer.savedAt) await store.abandon(answer)
+    }
+    quiet = new Map(found.map(({ id, savedAt }) => [id, savedAt]))
+  }
+  const rounds = repeat(clock, roundMs, () => {
+    runDetached(endAbandoned, () => undefined)
+  })
+
+  const keep = (messageId: string): void => {
+    const timer = clock.setTimeout(() => {
+      made.delete(messageId)
+      keeping.delete(timer)
+    }, keptMs)
+    keeping.add(timer)
+  }
+
+  return {
+    start({ turn, turns, only, settle }) {
+      const generation = new Generation({ store, failover, log, logger, clock, turn, turns, only })
+      made.set(turn.messageId, generation)
+      runDetached(
+        async () => {
+          const report = await generation.run()
+          keep(turn.messageId)
+          onEnd(report)
+          await settle?.(report)
+        },
+        (err) => {
+          logger.error({ err }, 'an answer could not be accounted for')
+        },
+      )
+      return generation.live
+    },
+
+    async follow(messageId) {
+      const generation = made.get(messageId)
+      if (!generation) return followAnswer({ messageId, store, log, clock })
+      return {
+        sessionId: generation.sessionId,
+        live: generation.live,
+        [Symbol.dispose]: () => undefined,
+      }
+    },
+
+    async stop(messageId) {
+      const generation = made.get(messageId)
+      if (generation) generation.stop()
+      else await store.requestStop(messageId)
+    },
+
+    endAbandoned,
+
+    async [Symbol.asyncDispose]() {
+      rounds.cancel()
+      const running = [...made.values()]
+      const ended = Promise.all(running.map(({ done }) => done))
+      const { settled } = await settleWithin(clock, ended, lastWordsMs)
+      if (!settled) {
+        for (const generation of running) generation.cut()
+        await settleWithin(clock, ended, lastWordsMs)
+      }
+      for (const timer of keeping) timer.cancel()
+      await log[Symbol.asyncDispose]()
+    },
+  }
+}
