@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AnswerStream, ChatProvider, Turn } from './chat-provider.ts'
+import type { AnswerStream, ChatProvider, Finish, Turn } from './chat-provider.ts'
 
 const tokenDelayMs = 12
 
@@ -17,19 +17,21 @@ function demoAnswer(turns: readonly Turn[]): string {
 
 const wordsOf = (text: string): string[] => Array.from(text.matchAll(/\s*\S+/g), ([word]) => word)
 
-async function* spelled(words: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
-  for (const word of words) {
-    await delay(tokenDelayMs, undefined, { signal })
-    yield word
-  }
-}
-
 /** Words stand in for tokens. */
 function say(turns: readonly Turn[], signal: AbortSignal): AnswerStream {
   const words = wordsOf(demoAnswer(turns))
   const inputTokens = turns.reduce((sum, { content }) => sum + wordsOf(content).length, 0)
   const usage = { inputTokens, outputTokens: words.length }
-  return { model: 'demo', tokens: spelled(words, signal), finish: () => 'stop', usage: () => usage }
+  let finish: Finish = 'cut'
+
+  async function* spelled(): AsyncGenerator<string> {
+    for (const word of words) {
+      await delay(tokenDelayMs, undefined, { signal })
+      yield word
+    }
+    finish = 'stop'
+  }
+  return { model: 'demo', tokens: spelled(), finish: () => finish, usage: () => usage }
 }
 
 /** Answers without any AI, and says so in every answer. */
