@@ -19,6 +19,9 @@ import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
 import { type ChatSocket, createChatSocket, socketPath } from './chat/chat-socket.ts'
 import { createChatStore } from './chat/chat-store.ts'
+import { startRetention } from './chat/retention.ts'
+import { createSessionRoutes } from './chat/session-routes.ts'
+import { createSessionStore } from './chat/session-store.ts'
 import { createTokenBudget, tokenPolicy } from './chat/token-budget.ts'
 import { clientKeysConfig, createScopeGate } from './client-api-keys.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
@@ -29,6 +32,7 @@ import { describeDependencies } from './dependencies.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
 import { keysAreShared, vaultConfig } from './key-vault.ts'
 import { createMarkdownScript } from './markdown-script.ts'
+import { createOwners } from './owners/owners.ts'
 import { createProblemHandler, isFault } from './problems.ts'
 import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
@@ -36,6 +40,7 @@ import { createConfiguredProviders } from './providers/configured-providers.ts'
 import { createFailover } from './providers/failover.ts'
 import { ClientGoneError, sortOf } from './providers/provider-failure.ts'
 import { traceProvider } from './providers/traced-provider.ts'
+import { listRoutes } from './route-list.ts'
 import type { Settings } from './settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
 import { createTemplateStore } from './templates/template-store.ts'
@@ -46,6 +51,8 @@ const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, imp
 /** The whole server, without its socket. */
 export interface Alfred {
   readonly app: Express
+  /** The API's routes below `/api/alfred`, as `GET /sessions/:id/messages`. */
+  readonly routes: readonly string[]
   /** The chat by WebSocket. */
   readonly socket: ChatSocket
   /** The answers in the making; they end before the database does. */
@@ -60,6 +67,7 @@ export interface Alfred {
 
 const apiPath = '/api/alfred'
 const cspReportsPath = '/csp-reports'
+const sessionsPath = `${apiPath}/sessions`
 const templatesPath = `${apiPath}/templates`
 
 /** How long the start waits for the first result of every health check, to say what does not answer. */
@@ -127,12 +135,12 @@ function createGuard(
     vault,
     clientKeys: clientKeysConfig(settings, data, vault, [apiPath, socketPath]),
     loadShedding: settings.maxEventLoopDelayMs > 0 && { maxEventLoopDelayMs: settings.maxEventLoopDelayMs },
-    metrics: { http: { mounts: [apiPath, templatesPath], sizes: true } },
-    tracing: { mounts: [apiPath, templatesPath] },
+    metrics: { http: { mounts: [apiPath, templatesPath, sessionsPath], sizes: true } },
+    tracing: { mounts: [apiPath, templatesPath, sessionsPath] },
     alerting: {
       service: 'alfred',
       environment: settings.alerting.environment,
-      errorTracker: { sinks: settings.alerting.errorSinks, mounts: [apiPath, templatesPath] },
+      errorTracker: { sinks: settings.alerting.errorSinks, mounts: [apiPath, templatesPath, sessionsPath] },
       dispatcher: { sinks: settings.alerting.alertSinks, runbookUrl: settings.alerting.runbookUrl },
     },
     health: {
@@ -189,6 +197,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
 
   const requireScope = createScopeGate(settings.clientApiKeys, guard)
   const store = createChatStore(database)
+  const owners = createOwners(database)
   const answers = createAnswers({
     store,
     failover,
@@ -210,32 +219,15 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   const app = express()
   app.disable('x-powered-by')
   app.use(guard)
-  app.use(
-    templatesPath,
-    createTemplateRoutes({ store: createTemplateStore(database), metrics, guard, requireScope }),
-  )
-  app.use(
-    apiPath,
-    createChatRoutes({
-      chat,
-      answers,
-      store,
-      metrics,
-      guard,
-      budget,
-      requireScope,
-      providers: failover.names,
-    }),
-  )
-  const socket = createChatSocket({
-    app,
-    chat,
-    answers,
-    budget,
-    guard,
-    requireScope,
-    providers: failover.names,
-  })
+  const shared = { owners, guard, requireScope }
+  const sessions = createSessionStore(database)
+  const routers = {
+    '/templates': createTemplateRoutes({ ...shared, store: createTemplateStore(database), metrics }),
+    '/sessions': createSessionRoutes({ ...shared, sessions, store }),
+    '': createChatRoutes({ ...shared, chat, answers, metrics, budget, providers: failover.names }),
+  }
+  for (const [mount, router] of Object.entries(routers)) app.use(apiPath + mount, router)
+  const socket = createChatSocket({ ...shared, app, chat, answers, budget, providers: failover.names })
   app.use(express.static(folder('public')), createMarkdownScript())
   app.use(
     guard.notFoundHandler,
@@ -267,6 +259,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
 
   return {
     app,
+    routes: Object.entries(routers).flatMap(([mount, router]) => listRoutes(mount, router)),
     socket,
     answers,
     guard,
@@ -277,6 +270,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       if (failure instanceof DataFolderInUseError) throw failure
       for (const check of createHealthChecks({ database, providers, settings })) guard.health.register(check)
       startUp.end()
+      if (settings.retentionDays > 0) startRetention(sessions, settings.retentionDays, logger)
       const tooLate = new Promise<void>((resolve) => systemClock.setTimeout(resolve, firstChecksMs))
       await Promise.race([guard.health.ready(), tooLate])
     },

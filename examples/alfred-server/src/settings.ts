@@ -46,6 +46,8 @@ export interface Settings {
   readonly aiTokensPerDay: number
   /** Answers that one provider may be working on at a time. */
   readonly aiConcurrentAnswers: number
+  /** After how many days without use a conversation is removed; 0 keeps all. */
+  readonly retentionDays: number
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly openai: KeyedProviderSettings | undefined
@@ -195,6 +197,7 @@ export function readSettings(environment: Environment): Settings {
     clientApiKeys: read.oneOf('CLIENT_API_KEYS', clientApiKeyModes, 'off'),
     aiTokensPerDay: read.integer('AI_TOKENS_PER_DAY', 250_000, 999_999_999, 1),
     aiConcurrentAnswers: read.integer('AI_CONCURRENT_ANSWERS', 400, 100_000, 1),
+    retentionDays: read.integer('RETENTION_DAYS', 0, 36_500),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),
     redisUrl,
     openai: keyed('OPENAI', 'gpt-5-mini', 128_000),

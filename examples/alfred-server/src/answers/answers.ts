@@ -1,13 +1,6 @@
-import {
-  type Clock,
-  type Logger,
-  repeat,
-  runDetached,
-  settleWithin,
-  systemClock,
-  type Timer,
-} from '@alfred/core'
+import { type Clock, type Logger, repeat, runDetached, settleWithin, systemClock } from '@alfred/core'
 import type { BegunTurn, ChatStore } from '../chat/chat-store.ts'
+import type { Owner } from '../owners/owners.ts'
 import type { ProviderName, Turn } from '../providers/chat-provider.ts'
 import type { Failover } from '../providers/failover.ts'
 import type { AnswerLog } from './answer-log.ts'
@@ -28,6 +21,7 @@ export interface AnswersOptions {
 
 /** What an answer is made of. */
 export interface AnswerRequest {
+  readonly owner: Owner
   readonly turn: BegunTurn
   readonly turns: readonly Turn[]
   readonly only: ProviderName | undefined
@@ -39,16 +33,17 @@ export interface AnswerRequest {
 export interface Answers extends AsyncDisposable {
   /** Makes an answer in the background. */
   start(request: AnswerRequest): LiveAnswer
-  /** Follows an answer, wherever it is made; `undefined` when there is no such answer. */
-  follow(messageId: string): Promise<FollowedAnswer | undefined>
-  /** Stops an answer, wherever it is made: here at once, elsewhere within a second. */
-  stop(messageId: string): Promise<void>
+  /** Follows an answer, wherever it is made; `undefined` when the owner has no such answer. */
+  follow(owner: Owner, messageId: string): Promise<FollowedAnswer | undefined>
+  /**
+   * Stops an answer, wherever it is made: here at once, elsewhere within a second.
+   *
+   * @returns whether the owner has such an answer
+   */
+  stop(owner: Owner, messageId: string): Promise<boolean>
   /** Ends answers whose makers are gone. */
   endAbandoned(): Promise<void>
 }
-
-/** How long an answer stays in memory after its end, for those who reconnect. */
-const keptMs = 30_000
 
 /** An answer that nobody has saved for so long has no maker any more, when it stays so for one more round. */
 const quietSeconds = 6
@@ -67,7 +62,6 @@ export function createAnswers({
   clock = systemClock,
 }: AnswersOptions): Answers {
   const made = new Map<string, Generation>()
-  const keeping = new Set<Timer>()
   let quiet = new Map<string, string>()
 
   const endAbandoned = async (): Promise<void> => {
@@ -82,22 +76,15 @@ export function createAnswers({
     runDetached(endAbandoned, () => undefined)
   })
 
-  const keep = (messageId: string): void => {
-    const timer = clock.setTimeout(() => {
-      made.delete(messageId)
-      keeping.delete(timer)
-    }, keptMs)
-    keeping.add(timer)
-  }
-
   return {
-    start({ turn, turns, only, settle }) {
-      const generation = new Generation({ store, failover, log, logger, clock, turn, turns, only })
+    start({ owner, turn, turns, only, settle }) {
+      const generation = new Generation({ owner, store, failover, log, logger, clock, turn, turns, only })
       made.set(turn.messageId, generation)
       runDetached(
         async () => {
           const report = await generation.run()
-          keep(turn.messageId)
+          // From here on the database tells it, to whoever may still read it.
+          made.delete(turn.messageId)
           onEnd(report)
           await settle?.(report)
         },
@@ -108,9 +95,10 @@ export function createAnswers({
       return generation.live
     },
 
-    async follow(messageId) {
+    async follow(owner, messageId) {
       const generation = made.get(messageId)
-      if (!generation) return followAnswer({ messageId, store, log, clock })
+      if (!generation) return followAnswer({ owner, messageId, store, log, clock })
+      if (generation.owner !== owner) return undefined
       return {
         sessionId: generation.sessionId,
         live: generation.live,
@@ -118,10 +106,17 @@ export function createAnswers({
       }
     },
 
-    async stop(messageId) {
+    async stop(owner, messageId) {
       const generation = made.get(messageId)
-      if (generation) generation.stop()
-      else await store.requestStop(messageId)
+      if (generation) {
+        if (generation.owner !== owner) return false
+        generation.stop()
+        return true
+      }
+      const stored = await store.answer(messageId)
+      if (stored?.owner !== owner) return false
+      await store.requestStop(messageId)
+      return true
     },
 
     endAbandoned,
@@ -135,7 +130,6 @@ export function createAnswers({
         for (const generation of running) generation.cut()
         await settleWithin(clock, ended, lastWordsMs)
       }
-      for (const timer of keeping) timer.cancel()
       await log[Symbol.asyncDispose]()
     },
   }

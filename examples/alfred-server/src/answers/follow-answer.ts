@@ -1,5 +1,6 @@
 import { type Clock, repeat, runDetached } from '@alfred/core'
 import type { ChatStore, StoredAnswer } from '../chat/chat-store.ts'
+import type { Owner } from '../owners/owners.ts'
 import type { AnswerEntry, AnswerLog } from './answer-log.ts'
 import { LiveAnswer } from './live-answer.ts'
 
@@ -13,6 +14,7 @@ export interface FollowedAnswer extends Disposable {
 const pollMs = 1000
 
 interface FollowOptions {
+  readonly owner: Owner
   readonly messageId: string
   readonly store: Pick<ChatStore, 'answer'>
   readonly log: AnswerLog
@@ -36,13 +38,14 @@ function takeEntry(live: LiveAnswer, entry: AnswerEntry): void {
 
 /** Follows an answer that another instance makes, or has made. */
 export async function followAnswer({
+  owner,
   messageId,
   store,
   log,
   clock,
 }: FollowOptions): Promise<FollowedAnswer | undefined> {
   const stored = await store.answer(messageId)
-  if (!stored) return undefined
+  if (stored?.owner !== owner) return undefined
   const live = new LiveAnswer()
   takeStored(live, stored)
   if (live.end) return { sessionId: stored.sessionId, live, [Symbol.dispose]: () => undefined }

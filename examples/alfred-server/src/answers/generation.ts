@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { BegunTurn, ChatStore } from '../chat/chat-store.ts'
 import type { EndState } from '../chat/turn-state.ts'
 import { createStorablePieces } from '../database/storable-text.ts'
+import type { Owner } from '../owners/owners.ts'
 import { problemOf, retryAfterSeconds } from '../problems.ts'
 import type { ProviderName, Turn } from '../providers/chat-provider.ts'
 import type { Answer, Failover } from '../providers/failover.ts'
@@ -24,6 +25,7 @@ export interface GenerationReport {
 }
 
 interface GenerationOptions {
+  readonly owner: Owner
   readonly store: ChatStore
   readonly failover: Pick<Failover, 'answer'>
   readonly log: AnswerLog
@@ -56,6 +58,10 @@ export class Generation {
   constructor(options: GenerationOptions) {
     this.#options = options
     this.done = this.#finished.promise.then(() => undefined)
+  }
+
+  get owner(): Owner {
+    return this.#options.owner
   }
 
   get sessionId(): string {

@@ -5,12 +5,12 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Answers } from '../answers/answers.ts'
 import type { ScopeGate } from '../client-api-keys.ts'
+import type { Owners } from '../owners/owners.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import { readPosition } from './answer-events.ts'
 import type { Chat } from './chat.ts'
-import type { ChatStore } from './chat-store.ts'
 import { streamAnswer } from './event-stream.ts'
-import { MessageNotFoundError, SessionNotFoundError } from './not-found.ts'
+import { MessageNotFoundError } from './not-found.ts'
 import { questionSchema } from './question-schema.ts'
 import { tenantOf, type TokenBudget } from './token-budget.ts'
 import { wholeAnswer } from './whole-answer.ts'
@@ -19,7 +19,7 @@ import { wholeAnswer } from './whole-answer.ts'
 export interface ChatRoutesOptions {
   readonly chat: Chat
   readonly answers: Pick<Answers, 'follow' | 'stop'>
-  readonly store: Pick<ChatStore, 'messages' | 'answer'>
+  readonly owners: Owners
   readonly metrics: Pick<AlfredMetrics, 'activeSessions'>
   /** Validates the requests. */
   readonly guard: Pick<AlfredGuard, 'validate'>
@@ -40,16 +40,11 @@ function untilFinished(response: Response): AbortSignal {
   return finished.signal
 }
 
-/**
- * The chat's routes, to be mounted at `/api/alfred`.
- *
- * Who may read a conversation is whoever knows its id, 122 random bits that only the server makes up:
- * Alfred has no accounts. API keys say what a client may do, not whose a conversation is.
- */
+/** The chat's routes, to be mounted at `/api/alfred`. Another's answer is as one that does not exist. */
 export function createChatRoutes({
   chat,
   answers,
-  store,
+  owners,
   metrics,
   guard,
   budget,
@@ -70,12 +65,13 @@ export function createChatRoutes({
       })
       const signal = untilFinished(response)
       const { body } = question.valid(request)
+      const owner = await owners.findOrWelcome(request, response)
       const reservation = await budget.reserve(request, response, body.message, tenantOf(request))
       if (!reservation.allowed) {
         reservation.deny(request, response)
         return
       }
-      const asked = await reservation.payFor((settle) => chat.ask(body, settle))
+      const asked = await reservation.payFor((settle) => chat.ask({ ...body, owner }, settle))
       response.vary('Accept')
       const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
       if (wantsEvents) {
@@ -90,22 +86,12 @@ export function createChatRoutes({
   const byId = guard.validate({ params: z.strictObject({ id: z.uuid() }) })
 
   router.get(
-    '/sessions/:id/messages',
-    requireScope('chat:read'),
-    byId.handle(async (request: Request, response: Response) => {
-      const { id } = byId.valid(request).params
-      const messages = await store.messages(id)
-      if (!messages) throw new SessionNotFoundError('there is no such conversation')
-      response.json({ sessionId: id, messages })
-    }),
-  )
-
-  router.get(
     '/messages/:id/events',
     requireScope('chat:read'),
     byId.handle(async (request: Request, response: Response) => {
       const { id } = byId.valid(request).params
-      using followed = await answers.follow(id)
+      const owner = await owners.find(request)
+      using followed = owner === undefined ? undefined : await answers.follow(owner, id)
       if (!followed) throw new MessageNotFoundError('there is no such answer')
       const from = readPosition(id, request.get('last-event-id'))
       const { sessionId, live } = followed
@@ -119,8 +105,10 @@ export function createChatRoutes({
     requireScope('chat:write'),
     byId.handle(async (request: Request, response: Response) => {
       const { id } = byId.valid(request).params
-      if (!(await store.answer(id))) throw new MessageNotFoundError('there is no such answer')
-      await answers.stop(id)
+      const owner = await owners.find(request)
+      if (owner === undefined || !(await answers.stop(owner, id))) {
+        throw new MessageNotFoundError('there is no such answer')
+      }
       response.status(202).json({ messageId: id })
     }),
   )

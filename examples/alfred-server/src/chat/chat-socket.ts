@@ -6,16 +6,18 @@ import type { AlfredGuard } from '@alfred/prod-security'
 import type { Express, Request, Response } from 'express'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ScopeGate } from '../client-api-keys.ts'
+import type { Owner, Owners } from '../owners/owners.ts'
 import { createSocketSession, type SocketSessionOptions } from './socket-session.ts'
 
 /** Where WebSockets are opened. */
 export const socketPath = '/ws/alfred'
 
 /** What {@link createChatSocket} needs. */
-export interface ChatSocketOptions extends Omit<SocketSessionOptions, 'request'> {
+export interface ChatSocketOptions extends Omit<SocketSessionOptions, 'request' | 'owner'> {
   /** Requests for a WebSocket pass through all of it: hosts, keys and limits are checked as for any other. */
   readonly app: Express
   readonly requireScope: ScopeGate
+  readonly owners: Owners
 }
 
 type Drain = ReturnType<AlfredGuard['drainOnSignals']>
@@ -66,11 +68,16 @@ function endAsUpgraded(response: Response): void {
 }
 
 /** Builds the WebSocket at {@link socketPath}. */
-export function createChatSocket({ app, requireScope, ...options }: ChatSocketOptions): ChatSocket {
+export function createChatSocket({ app, requireScope, owners, ...options }: ChatSocketOptions): ChatSocket {
   const server = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes })
   const upgrades = new WeakMap<IncomingMessage, { readonly socket: Socket; readonly head: Buffer }>()
   const busy = new WeakMap<WebSocket, () => boolean>()
   const silent = new WeakSet<WebSocket>()
+  const cookies = new WeakMap<IncomingMessage, ReturnType<Response['getHeader']>>()
+  server.on('headers', (headers, request) => {
+    const cookie = cookies.get(request)
+    if (cookie !== undefined) headers.push(`Set-Cookie: ${String(cookie)}`)
+  })
 
   repeat(systemClock, pingMs, () => {
     for (const client of server.clients) {
@@ -81,8 +88,8 @@ export function createChatSocket({ app, requireScope, ...options }: ChatSocketOp
     }
   })
 
-  const serve = (client: WebSocket, request: Request): void => {
-    const session = createSocketSession(client, { ...options, request })
+  const serve = (client: WebSocket, request: Request, owner: Owner): void => {
+    const session = createSocketSession(client, { ...options, request, owner })
     busy.set(client, session.isBusy)
     client.on('pong', () => silent.delete(client))
     client.on('message', (data) => {
@@ -98,15 +105,17 @@ export function createChatSocket({ app, requireScope, ...options }: ChatSocketOp
     client.on('error', () => undefined)
   }
 
-  app.get(socketPath, requireScope('chat:write'), (request: Request, response: Response) => {
+  app.get(socketPath, requireScope('chat:write'), async (request: Request, response: Response) => {
     const upgrade = upgrades.get(request)
     if (!upgrade || isForeign(request)) {
       sendProblem(request, response, upgrade ? foreignOrigin : upgradeRequired)
       return
     }
+    const owner = await owners.findOrWelcome(request, response)
     response.detachSocket(upgrade.socket)
+    cookies.set(request, response.getHeader('Set-Cookie'))
     server.handleUpgrade(request, upgrade.socket, upgrade.head, (client) => {
-      serve(client, request)
+      serve(client, request, owner)
     })
     endAsUpgraded(response)
   })

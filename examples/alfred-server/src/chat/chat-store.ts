@@ -2,6 +2,7 @@ import type { Problem } from '@alfred/core'
 import type { AnswerEnd } from '../answers/live-answer.ts'
 import type { Database } from '../database/database.ts'
 import type { Finish, ProviderName, Turn } from '../providers/chat-provider.ts'
+import type { Owner } from '../owners/owners.ts'
 import { isOver, type TurnState } from './turn-state.ts'
 
 /** A stored message, as the API shows it. */
@@ -22,6 +23,7 @@ export interface StoredMessage {
 /** An answer as far as it is stored. */
 export interface StoredAnswer {
   readonly sessionId: string
+  readonly owner: Owner
   readonly text: string
   readonly provider: ProviderName | null
   readonly model: string | null
@@ -61,14 +63,15 @@ export interface ChatStore {
   /**
    * Stores a question and the place of its answer, with a new session where none is named: all or nothing.
    *
-   * @returns `undefined` when there is no such conversation
+   * @returns `undefined` when the owner has no such conversation
    */
   begin(question: {
+    readonly owner: Owner
     readonly sessionId: string | undefined
     readonly message: string
   }): Promise<BegunTurn | undefined>
-  /** The last messages of a conversation, oldest first; `undefined` when there is no such conversation. */
-  messages(sessionId: string): Promise<readonly StoredMessage[] | undefined>
+  /** The last messages of a conversation, oldest first. @param limit - how many at most; 40 by default */
+  messages(sessionId: string, limit?: number): Promise<readonly StoredMessage[]>
   /** What was said before a question, and the question itself, oldest first. */
   history(turn: BegunTurn): Promise<readonly Turn[]>
   answer(messageId: string): Promise<StoredAnswer | undefined>
@@ -86,6 +89,7 @@ export interface ChatStore {
 
 interface AnswerRow {
   readonly sessionId: string
+  readonly owner: Owner
   readonly content: string
   readonly provider: ProviderName | null
   readonly model: string | null
@@ -97,12 +101,13 @@ interface AnswerRow {
 }
 
 function toAnswer(row: AnswerRow): StoredAnswer {
-  const { sessionId, content: text, provider, model, state, finish, problem, inputTokens, outputTokens } = row
+  const { sessionId, owner, content: text, provider, model, state, finish, problem } = row
+  const { inputTokens, outputTokens } = row
   const usage = inputTokens === null || outputTokens === null ? undefined : { inputTokens, outputTokens }
   const end = isOver(state)
     ? { state, finish: finish ?? 'cut', usage, problem: problem ?? undefined }
     : undefined
-  return { sessionId, text, provider, model, state, end }
+  return { sessionId, owner, text, provider, model, state, end }
 }
 
 const insertTurn = `
@@ -113,14 +118,21 @@ const insertTurn = `
    ORDER BY turn.place
   RETURNING id`
 
-const newSession = 'INSERT INTO sessions (id) VALUES ($1) RETURNING id'
-const knownSession = 'SELECT id FROM sessions WHERE id = $1'
+const newSession = 'INSERT INTO sessions (id, owner, title) VALUES ($1, $5, $6) RETURNING id'
+const knownSession = `
+  UPDATE sessions SET updated_at = now(), title = CASE WHEN title = '' THEN $6 ELSE title END
+   WHERE id = $1 AND owner = $5 RETURNING id`
+
+/** What a conversation is called until somebody names it: its first words. */
+const titleOf = (message: string): string => {
+  const words = message.replace(/\s+/g, ' ').trim()
+  return words.length <= 80 ? words : `${words.slice(0, 79).trimEnd()}…`
+}
 
 /** Keeps the conversations in the database. */
 export function createChatStore({ query }: Database): ChatStore {
   return {
-    async begin({ sessionId, message }) {
-      // Only the server makes up ids: whoever knows one may read the conversation.
+    async begin({ owner, sessionId, message }) {
       const turn = {
         sessionId: sessionId ?? crypto.randomUUID(),
         questionId: crypto.randomUUID(),
@@ -132,20 +144,20 @@ export function createChatStore({ query }: Database): ChatStore {
         turn.questionId,
         message,
         turn.messageId,
+        owner,
+        titleOf(message),
       ])
       return rows.length > 0 ? turn : undefined
     },
 
-    async messages(sessionId) {
+    async messages(sessionId, limit = listLimit) {
       const rows = await query<StoredMessage>(
         `SELECT id, role, content, provider, model, state = 'complete' AS complete, state, finish,
                 created_at AS "createdAt"
-           FROM messages WHERE session_id = $1 ORDER BY sequence DESC LIMIT ${String(listLimit)}`,
-        [sessionId],
+           FROM messages WHERE session_id = $1 ORDER BY sequence DESC LIMIT $2`,
+        [sessionId, limit],
       )
-      if (rows.length > 0) return rows.reverse()
-      const known = await query('SELECT 1 FROM sessions WHERE id = $1', [sessionId])
-      return known.length > 0 ? [] : undefined
+      return rows.reverse()
     },
 
     async history({ sessionId, questionId }) {
@@ -160,9 +172,10 @@ export function createChatStore({ query }: Database): ChatStore {
 
     async answer(messageId) {
       const [row] = await query<AnswerRow>(
-        `SELECT session_id AS "sessionId", content, provider, model, state, finish, problem,
+        `SELECT session_id AS "sessionId", owner, content, provider, model, state, finish, problem,
                 input_tokens AS "inputTokens", output_tokens AS "outputTokens"
-           FROM messages WHERE id = $1 AND role = 'assistant'`,
+           FROM messages JOIN sessions ON sessions.id = session_id
+          WHERE messages.id = $1 AND role = 'assistant'`,
         [messageId],
       )
       return row && toAnswer(row)

@@ -25,15 +25,17 @@ function setUp(known: boolean) {
 it('stores the question before it asks anybody', async () => {
   const { chat, start, store, calls } = setUp(true)
   const settle = () => Promise.resolve()
-  const asked = await chat.ask({ message: 'hi', sessionId: 's', provider: 'openai' }, settle)
+  const asked = await chat.ask({ owner: 'me', message: 'hi', sessionId: 's', provider: 'openai' }, settle)
   expect(asked).toMatchObject(turn)
   expect(calls).toEqual(['store', 'ask'])
-  expect(store.begin).toHaveBeenCalledWith({ sessionId: 's', message: 'hi' })
-  expect(start).toHaveBeenCalledWith({ turn, turns: history, only: 'openai', settle })
+  expect(store.begin).toHaveBeenCalledWith({ owner: 'me', sessionId: 's', message: 'hi' })
+  expect(start).toHaveBeenCalledWith({ owner: 'me', turn, turns: history, only: 'openai', settle })
 })
 
 it('asks nobody about a conversation that does not exist', async () => {
   const { chat, start } = setUp(false)
-  await expect(chat.ask({ message: 'q', sessionId: 'other' })).rejects.toThrow(SessionNotFoundError)
+  await expect(chat.ask({ owner: 'me', message: 'q', sessionId: 'other' })).rejects.toThrow(
+    SessionNotFoundError,
+  )
   expect(start).not.toHaveBeenCalled()
 })

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Answers } from '../answers/answers.ts'
 import type { LiveAnswer } from '../answers/live-answer.ts'
 import { problemOf, retryAfterSeconds } from '../problems.ts'
+import type { Owner } from '../owners/owners.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import { type ClientEvent, type EventTurn, readPosition, startEvent, toClientEvent } from './answer-events.ts'
 import type { Chat } from './chat.ts'
@@ -22,6 +23,7 @@ export interface SocketSessionOptions {
   readonly providers: readonly ProviderName[]
   /** The request that opened the WebSocket: it says who asks. */
   readonly request: Request
+  readonly owner: Owner
 }
 
 /** The conversation over one WebSocket. */
@@ -65,6 +67,8 @@ const messageSchema = (providers: readonly ProviderName[]) =>
     z.strictObject({ type: z.literal('stop'), messageId: z.uuid() }),
   ])
 
+const noSuchAnswer = (): MessageNotFoundError => new MessageNotFoundError('there is no such answer')
+
 type Message = z.infer<ReturnType<typeof messageSchema>>
 
 function parse(data: RawData): unknown {
@@ -79,7 +83,7 @@ function parse(data: RawData): unknown {
 /** Serves one WebSocket: its messages are `ask`, `resume` and `stop`, and it gets the events of SSE as JSON. */
 export function createSocketSession(
   client: WebSocket,
-  { chat, answers, budget, guard, providers, request }: SocketSessionOptions,
+  { chat, answers, budget, guard, providers, request, owner }: SocketSessionOptions,
 ): SocketSession {
   const schema = messageSchema(providers)
   const left = new AbortController()
@@ -107,13 +111,13 @@ export function createSocketSession(
     await turnstile.settle(1)
     const reservation = await budget.reserve(request, undefined, question.message, tenantOf(request))
     if (!reservation.allowed) return refuse(tooMany, Math.ceil(reservation.retryAfterMs / 1000))
-    const asked = await reservation.payFor((settle) => chat.ask(question, settle))
+    const asked = await reservation.payFor((settle) => chat.ask({ ...question, owner }, settle))
     await stream(asked, asked.live, undefined)
   }
 
   const resume = async ({ messageId, lastEventId }: Extract<Message, { type: 'resume' }>): Promise<void> => {
-    using followed = await answers.follow(messageId)
-    if (!followed) throw new MessageNotFoundError('there is no such answer')
+    using followed = await answers.follow(owner, messageId)
+    if (!followed) throw noSuchAnswer()
     const turn = { sessionId: followed.sessionId, messageId }
     await stream(turn, followed.live, readPosition(messageId, lastEventId))
   }
@@ -121,7 +125,7 @@ export function createSocketSession(
   const perform = async (message: Message): Promise<void> => {
     if (message.type === 'ask') await ask(message)
     else if (message.type === 'resume') await resume(message)
-    else await answers.stop(message.messageId)
+    else if (!(await answers.stop(owner, message.messageId))) throw noSuchAnswer()
   }
 
   return {

@@ -5,6 +5,7 @@ import type { AlfredGuard } from '@alfred/prod-security'
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { ScopeGate } from '../client-api-keys.ts'
+import type { Owners } from '../owners/owners.ts'
 import { TemplateNotFoundError } from '../problems.ts'
 import { placeholderName, type Template } from './template.ts'
 import type { TemplateStore } from './template-store.ts'
@@ -23,9 +24,12 @@ const valuesBody = ({ placeholders }: Template) =>
     ),
   })
 
+const notFound = (): TemplateNotFoundError => new TemplateNotFoundError('there is no such template')
+
 /** What the templates' routes need. */
 export interface TemplateRoutesOptions {
   readonly store: TemplateStore
+  readonly owners: Owners
   readonly metrics: AlfredMetrics
   /** Validates the requests and traces what they do. */
   readonly guard: Pick<AlfredGuard, 'tracing' | 'validate'>
@@ -37,6 +41,7 @@ export interface TemplateRoutesOptions {
 /** The templates' routes, to be mounted at `/api/alfred/templates`. */
 export function createTemplateRoutes({
   store,
+  owners,
   metrics,
   guard,
   requireScope,
@@ -46,15 +51,28 @@ export function createTemplateRoutes({
   const templateId = guard.validate({ params: z.strictObject({ id: z.uuid() }) })
   const router = Router()
 
-  router.get('/', requireScope('templates:read'), async (_request, response) => {
-    response.json({ templates: await store.list() })
+  router.get('/', requireScope('templates:read'), async (request, response) => {
+    const owner = await owners.find(request)
+    response.json({ templates: owner === undefined ? [] : await store.list(owner) })
   })
 
   router.post(
     '/',
     requireScope('templates:write'),
     newTemplate.handle(async (request: Request, response: Response) => {
-      response.status(201).json(await store.add(newTemplate.valid(request).body))
+      const owner = await owners.findOrWelcome(request, response)
+      response.status(201).json(await store.add(owner, newTemplate.valid(request).body))
+    }),
+  )
+
+  router.delete(
+    '/:id',
+    requireScope('templates:write'),
+    templateId.handle(async (request: Request, response: Response) => {
+      const owner = await owners.find(request)
+      const { id } = templateId.valid(request).params
+      if (owner === undefined || !(await store.remove(owner, id))) throw notFound()
+      response.status(204).end()
     }),
   )
 
@@ -63,8 +81,10 @@ export function createTemplateRoutes({
     requireScope('templates:read'),
     templateId,
     async (request: Request, response: Response, next: NextFunction) => {
-      const template = await store.find(templateId.valid(request).params.id)
-      if (!template) throw new TemplateNotFoundError('there is no such template')
+      const owner = await owners.find(request)
+      const { id } = templateId.valid(request).params
+      const template = owner === undefined ? undefined : await store.find(owner, id)
+      if (!template) throw notFound()
       const values = guard.validate({ body: valuesBody(template) })
       values.handle(() => {
         const startedAt = clock.monotonicMs()

@@ -2,16 +2,21 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AlfredProcess, spawnAlfred, startAlfred } from './alfred-process.ts'
-import { chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
+import { becomeGuest, chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
 import { type ReceivedEvent, readEvents } from './read-events.ts'
 
 // As a newcomer starts it, without any service; the tests are a proxy in front, so that each has an address.
 let alfred: AlfredProcess
 let addresses = 0
-const asSomebody = (): Record<string, string> => ({ 'x-forwarded-for': `203.0.113.${String(++addresses)}` })
+let guest: Readonly<Record<string, string>> = {}
+const asSomebody = (): Record<string, string> => ({
+  'x-forwarded-for': `203.0.113.${String(++addresses)}`,
+  ...guest,
+})
 
 beforeAll(async () => {
   alfred = await startAlfred({ env: { TRUST_PROXY: 'loopback' } })
+  guest = await becomeGuest(alfred.url)
 })
 afterAll(() => alfred[Symbol.asyncDispose]())
 
@@ -40,7 +45,7 @@ it('answers a chat message and keeps the conversation', async () => {
     await (await postChat(alfred.url, { message: 'and?', sessionId }, who)).json(),
   )
   expect(second.message.content).toContain('message 2 of this conversation')
-  const { messages } = await readConversation(alfred.url, sessionId)
+  const { messages } = await readConversation(alfred.url, sessionId, guest)
   expect(messages.map(({ role, content }) => [role, content])).toEqual([
     ['user', message],
     ['assistant', answer.message.content],
@@ -68,7 +73,7 @@ it('streams an answer as events with ids', async () => {
     expect(id).toBe(`${messageId}.${String(characters)}`)
   }
   expect(new Set(tokens.map(({ event }) => event))).toEqual(new Set(['token']))
-  const { messages } = await readConversation(alfred.url, String(events[0]?.data['sessionId']))
+  const { messages } = await readConversation(alfred.url, String(events[0]?.data['sessionId']), guest)
   expect(messages[1]?.content).toBe(tokens.map(({ data }) => data['text']).join(''))
 })
 
@@ -95,7 +100,7 @@ it('resumes an answer after the last event that a client has, and from the begin
   expect(rest.at(-1)).toMatchObject({ event: 'done' })
   expect(whole[0]?.event).toBe('start')
   expect(textOf(first ? [first] : []) + textOf(rest)).toBe(textOf(whole))
-  const { messages } = await readConversation(alfred.url, String(start?.data['sessionId']))
+  const { messages } = await readConversation(alfred.url, String(start?.data['sessionId']), guest)
   expect(messages[1]).toMatchObject({ state: 'complete', content: textOf(whole) })
 })
 
@@ -110,7 +115,7 @@ it('stops an answer and keeps what there is of it', async () => {
   })
   expect(stopped.status).toBe(202)
   expect((await Array.fromAsync(events)).at(-1)).toMatchObject({ event: 'done', data: { state: 'stopped' } })
-  const { messages } = await readConversation(alfred.url, String(sessionId))
+  const { messages } = await readConversation(alfred.url, String(sessionId), guest)
   expect(messages[1]).toMatchObject({ state: 'stopped', complete: false })
   const again = await postChat(alfred.url, { message: 'go on', sessionId }, who)
   expect(again.status).toBe(200)
@@ -256,7 +261,9 @@ it('stores templates and fills in their declared placeholders only', async () =>
   const created = await post('', template)
   expect(created.status).toBe(201)
   const { id } = (await created.json()) as { id: string }
-  const { templates } = (await (await fetch(`${alfred.url}/api/alfred/templates`)).json()) as {
+  const { templates } = (await (
+    await fetch(`${alfred.url}/api/alfred/templates`, { headers: guest })
+  ).json()) as {
     templates: unknown
   }
   expect(templates).toEqual([expect.objectContaining({ id, ...template })])

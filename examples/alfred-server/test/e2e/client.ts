@@ -55,8 +55,22 @@ export const conversation = z.strictObject({
 /** A problem document (RFC 9457). */
 export const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.number() })
 
+/** The cookie that a response gives to a new guest, as a request sends it. */
+export function guestOf(response: Response): Readonly<Record<string, string>> {
+  const cookie = response.headers.getSetCookie().find((field) => field.startsWith('alfred_guest='))
+  return cookie === undefined ? {} : { cookie: cookie.split(';', 1)[0] ?? '' }
+}
+
+/** Becomes a new guest, whose headers the requests of a test send. */
+export const becomeGuest = async (url: string): Promise<Readonly<Record<string, string>>> =>
+  guestOf(await postChat(url, { message: 'hi', sessionId: crypto.randomUUID() }))
+
 /** Reads a conversation. */
-export async function readConversation(url: string, sessionId: string) {
-  const response = await fetch(`${url}/api/alfred/sessions/${sessionId}/messages`)
+export async function readConversation(
+  url: string,
+  sessionId: string,
+  headers: Readonly<Record<string, string>>,
+) {
+  const response = await fetch(`${url}/api/alfred/sessions/${sessionId}/messages`, { headers })
   return conversation.parse(await response.json())
 }

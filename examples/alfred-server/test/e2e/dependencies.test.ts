@@ -11,7 +11,7 @@ import {
 } from '@alfred/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { spawnAlfred, startAlfred, waitForReadiness } from './alfred-process.ts'
-import { chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
+import { chatAnswer, guestOf, postChat, problem, readConversation, streamChat } from './client.ts'
 import { readEvents } from './read-events.ts'
 
 let postgres: PostgresService
@@ -121,11 +121,16 @@ describe('with providers', () => {
 
     openai.failNext({ cutAfter: 1 })
     const asked = anthropic.requests.length
-    const events = await Array.fromAsync(readEvents(await streamChat(alfred.url, { message: 'hi' }, who)))
+    const streamed = await streamChat(alfred.url, { message: 'hi' }, who)
+    const events = await Array.fromAsync(readEvents(streamed))
     expect(events.map(({ event }) => event)).toEqual(['start', 'provider', 'token', 'error'])
     expect(events.at(-1)?.data).toMatchObject({ type: 'urn:alfred:problem:answer-interrupted', status: 502 })
     expect(anthropic.requests.filter(({ method }) => method === 'POST').length).toBeLessThanOrEqual(asked)
-    const { messages } = await readConversation(alfred.url, String(events[0]?.data['sessionId']))
+    const { messages } = await readConversation(
+      alfred.url,
+      String(events[0]?.data['sessionId']),
+      guestOf(streamed),
+    )
     expect(messages.map(({ content, complete }) => [content, complete])).toEqual([
       ['hi', true],
       ['by', false],
@@ -193,7 +198,8 @@ describe('with providers', () => {
     leaving.abort()
     expect((await ask()).status).toBe(429)
     const stop = `${alfred.url}/api/alfred/messages/${String(messageId)}/stop`
-    expect((await fetch(stop, { method: 'POST', headers: who })).status).toBe(202)
+    const headers = { ...who, ...guestOf(stalled) }
+    expect((await fetch(stop, { method: 'POST', headers })).status).toBe(202)
     await expect.poll(async () => (await ask()).status, { timeout: 20_000, interval: 500 }).toBe(200)
     expectLeft(await ask(), perDay - 11 - 1 - 11 - reserved)
   })

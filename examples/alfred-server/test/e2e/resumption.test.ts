@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { type AlfredProcess, startAlfred } from './alfred-process.ts'
-import { postChat, readConversation, streamChat } from './client.ts'
+import { becomeGuest, postChat, readConversation, streamChat } from './client.ts'
 import { type ReceivedEvent, readEvents } from './read-events.ts'
 
 let postgres: PostgresService
@@ -29,7 +29,11 @@ const env = () => ({
   OPENAI_BASE_URL: openai.baseUrl,
 })
 let addresses = 0
-const asSomebody = (): Record<string, string> => ({ 'x-forwarded-for': `203.0.113.${String(++addresses)}` })
+let guest: Readonly<Record<string, string>> = {}
+const asSomebody = (): Record<string, string> => ({
+  'x-forwarded-for': `203.0.113.${String(++addresses)}`,
+  ...guest,
+})
 
 beforeAll(async () => {
   ;[postgres, redis, openai] = await Promise.all([
@@ -38,6 +42,7 @@ beforeAll(async () => {
     startFakeOpenAi({ answer: words }),
   ])
   ;[first, second] = await Promise.all([startAlfred({ env: env() }), startAlfred({ env: env() })])
+  guest = await becomeGuest(first.url)
 })
 afterAll(async () => {
   await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()])
@@ -99,7 +104,7 @@ it('keeps the question and the text of an instance that is killed', { timeout: 9
   const response = await streamChat(third.url, { message: 'keep me' }, asSomebody())
   const events = readEvents(response)
   const { messageId, sessionId } = (await events.next()).value?.data ?? {}
-  const stored = async () => (await readConversation(first.url, String(sessionId))).messages
+  const stored = async () => (await readConversation(first.url, String(sessionId), guest)).messages
   await expect
     .poll(async () => (await stored())[1]?.content, { timeout: 10_000 })
     .toBe('word0 word1 word2 word3 word4')
@@ -120,7 +125,7 @@ it('keeps an answer over a restart of the database', async () => {
   await postgres.restart()
   const rest = await Array.fromAsync(events)
   expect(textOf(rest)).toBe(words)
-  const { messages } = await readConversation(first.url, String(start?.data['sessionId']))
+  const { messages } = await readConversation(first.url, String(start?.data['sessionId']), guest)
   expect(messages[1]).toMatchObject({ content: words, state: 'complete' })
 })
 

@@ -6,6 +6,7 @@ import { noopLogger } from '@alfred/core'
 import { freePort, startPostgres, waitFor } from '@alfred/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatStore, createChatStore } from '../../src/chat/chat-store.ts'
+import { createSessionStore } from '../../src/chat/session-store.ts'
 import { createDatabase, type Database, DatabaseUnavailableError } from '../../src/database/database.ts'
 import type { DatabaseDriver } from '../../src/database/database-driver.ts'
 import { DataFolderInUseError, openEmbeddedDatabase } from '../../src/database/embedded-database.ts'
@@ -56,11 +57,12 @@ describe.each([
       { name: '0001_chat' },
       { name: '0002_templates' },
       { name: '0003_turns' },
+      { name: '0004_owners' },
     ])
   })
 
   const ask = async (store: ChatStore, sessionId: string | undefined, message: string) => {
-    const turn = await store.begin({ sessionId, message })
+    const turn = await store.begin({ owner: 'me', sessionId, message })
     if (!turn) throw new Error('there is no such conversation')
     return turn
   }
@@ -96,7 +98,9 @@ describe.each([
       { role: 'assistant', content: '', state: 'pending', provider: null },
     ])
     expect(await store.answer(messageId)).toMatchObject({ sessionId, state: 'pending', end: undefined })
-    expect(await store.begin({ sessionId: crypto.randomUUID(), message: 'lost' })).toBeUndefined()
+    expect(
+      await store.begin({ owner: 'me', sessionId: crypto.randomUUID(), message: 'lost' }),
+    ).toBeUndefined()
     expect(await database.query(`SELECT 1 FROM messages WHERE content = 'lost'`)).toEqual([])
   })
 
@@ -145,16 +149,60 @@ describe.each([
     expect(await store.history(turn)).toHaveLength(49)
   })
 
-  it('does not know other conversations', async () => {
-    expect(await createChatStore(database).messages(crypto.randomUUID())).toBeUndefined()
+  it('lists the conversations of an owner by pages, the ones used last first', async () => {
+    const store = createChatStore(database)
+    const sessions = createSessionStore(database)
+    const owner = crypto.randomUUID()
+    const ids: string[] = []
+    for (const message of ['first 100% of_it', 'second', 'third']) {
+      ids.push((await store.begin({ owner, sessionId: undefined, message }))?.sessionId ?? '')
+    }
+    await store.begin({ owner, sessionId: ids[0], message: 'once more' })
+    const titles = async (options: { limit: number; search?: string; after?: string | undefined }) => {
+      const page = await sessions.list(owner, options)
+      return { titles: page.sessions.map(({ title }) => title), next: page.next }
+    }
+    const one = await titles({ limit: 2 })
+    expect(one.titles).toEqual(['first 100% of_it', 'third'])
+    expect(await titles({ limit: 2, after: one.next })).toEqual({ titles: ['second'], next: undefined })
+    expect((await titles({ limit: 9, search: 'ONCE' })).titles).toEqual(['first 100% of_it'])
+    expect((await titles({ limit: 9, search: '0% of_' })).titles).toEqual(['first 100% of_it'])
+    expect((await titles({ limit: 9, search: '1%' })).titles).toEqual([])
+    expect((await sessions.list('nobody', { limit: 9 })).sessions).toEqual([])
+  })
+
+  it('removes a conversation with its messages, and those that are older than allowed', async () => {
+    const store = createChatStore(database)
+    const sessions = createSessionStore(database)
+    const { sessionId, messageId } = await ask(store, undefined, 'old')
+    expect(await sessions.remove('other', sessionId)).toBe(false)
+    expect(await sessions.rename('other', sessionId, 'mine')).toBe(false)
+    expect(await sessions.remove('me', sessionId)).toBe(true)
+    expect(await store.answer(messageId)).toBeUndefined()
+    expect(await store.save(messageId, { text: 'late', ...by })).toBe(true)
+
+    const old = await ask(store, undefined, 'old')
+    await database.query(`UPDATE sessions SET updated_at = now() - interval '31 days' WHERE id = $1`, [
+      old.sessionId,
+    ])
+    expect(await sessions.removeOlderThan(30)).toBe(1)
+    expect(await database.query('SELECT 1 FROM messages WHERE session_id = $1', [old.sessionId])).toEqual([])
   })
 
   it('keeps templates', async () => {
     const store = createTemplateStore(database)
-    const added = await store.add({ name: 'Review', content: 'Review {{code}}', placeholders: ['code'] })
-    expect(await store.find(added.id)).toEqual(added)
-    expect(await store.list()).toEqual([added])
-    expect(await store.find(crypto.randomUUID())).toBeUndefined()
+    const added = await store.add('me', {
+      name: 'Review',
+      content: 'Review {{code}}',
+      placeholders: ['code'],
+    })
+    expect(await store.find('me', added.id)).toEqual(added)
+    expect(await store.list('me')).toEqual([added])
+    expect(await store.find('other', added.id)).toBeUndefined()
+    expect(await store.list('other')).toEqual([])
+    expect(await store.remove('other', added.id)).toBe(false)
+    expect(await store.remove('me', added.id)).toBe(true)
+    expect(await store.list('me')).toEqual([])
   })
 
   it('does not take a wrong statement for an outage', async () => {
@@ -167,7 +215,7 @@ it('finds everything again after a restart of the embedded database', async () =
   const place = await embeddedPlace()
   const first = open(place.driver())
   await first.start()
-  const turn = await createChatStore(first).begin({ sessionId: undefined, message: 'hi' })
+  const turn = await createChatStore(first).begin({ owner: 'me', sessionId: undefined, message: 'hi' })
   await first.close()
   const second = open(place.driver())
   await second.start()

@@ -31,13 +31,16 @@ export async function runExampleRoutes(spans: RecordedSpans): Promise<TraceFigur
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
   let sent = 0
+  let cookie = ''
   const ask = async (path: string, body?: unknown, headers: Record<string, string> = {}): Promise<string> => {
     sent += 1
     const response = await fetch(`${origin}/api/alfred${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { ...json, ...headers, traceparent: `00-${traceOf(sent)}-b7ad6b7169203331-01` },
+      headers: { ...json, cookie, ...headers, traceparent: `00-${traceOf(sent)}-b7ad6b7169203331-01` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+    // Whose a conversation is, the example says by a cookie.
+    cookie = response.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie
     const text = await response.text()
     if (!response.ok) throw new Error(`${path} was answered ${String(response.status)}: ${text}`)
     return text
