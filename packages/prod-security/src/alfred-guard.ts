@@ -1,7 +1,7 @@
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
 import type { RequestSchemas, Validation } from '@alfred/input-validation'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, HardenableServer } from '@alfred/server'
-import type { GuardLayers } from './layers/layers.ts'
+import type { GuardLayers } from './layers/layer-types.ts'
 
 /** The stack that `alfredHardening` builds: middleware, and the layers for the application's use. */
 export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {

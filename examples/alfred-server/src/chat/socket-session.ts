@@ -19,7 +19,7 @@ export interface SocketSessionOptions {
   readonly chat: Chat
   readonly answers: Pick<Answers, 'follow' | 'stop'>
   readonly budget: TokenBudget
-  readonly guard: Pick<AlfredGuard, 'rateLimiter'>
+  readonly guard: Pick<AlfredGuard, 'rateLimit'>
   readonly providers: readonly ProviderName[]
   /** The request that opened the WebSocket: it says who asks. */
   readonly request: Request
@@ -106,7 +106,7 @@ export function createSocketSession(
   }
 
   const ask = async (question: Extract<Message, { type: 'ask' }>): Promise<void> => {
-    const turnstile = await guard.rateLimiter.reserve(request, { policy: 'chat', cost: 1 })
+    const turnstile = await guard.rateLimit.reserve(request, { policy: 'chat', cost: 1 })
     if (!turnstile.allowed) return refuse(tooMany, Math.ceil(turnstile.retryAfterMs / 1000))
     await turnstile.settle(1)
     const reservation = await budget.reserve(request, undefined, question.message, tenantOf(request))

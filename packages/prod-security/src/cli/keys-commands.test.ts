@@ -268,7 +268,9 @@ it('backs up and restores, and asks before it goes back', async () => {
   const restore = ['keys', 'restore', 'backup-1', ...store, ...both, '--key-file', 'vault.key']
   const refused = await run(restore)
   expect(refused).toMatchObject({ code: 1, out: '' })
-  expect(refused.error).toMatch(/older than the newest change in the audit trail\. Nothing was changed\..*--accept-older/)
+  expect(refused.error).toMatch(
+    /older than the newest change in the audit trail\. Nothing was changed\..*--accept-older/,
+  )
   expect((await keys('list')).out).toMatch(/openai +1 +revoked/)
   const restored = await run([...restore, '--accept-older', '--json'])
   expect(json(restored.out)).toMatchObject({ revision: 2, trail: 'kept', older: true })

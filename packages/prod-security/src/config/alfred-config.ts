@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
-import type { LayerConfigs } from '../layers/layers.ts'
+import type { LayerConfigs } from '../layers/layer-types.ts'
 
 /**
  * The configuration of {@link alfredHardening}. Each layer's options are those of its package, without

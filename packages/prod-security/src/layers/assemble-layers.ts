@@ -7,7 +7,8 @@ import type {
   Placed,
   Position,
 } from './layer-definition.ts'
-import { type BuiltLayers, layerTable } from './layers.ts'
+import type { BuiltLayers } from './layer-types.ts'
+import { layerTable } from './layers.ts'
 
 /** What the rows of the table built. */
 export interface Assembly {

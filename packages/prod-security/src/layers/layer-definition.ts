@@ -8,7 +8,7 @@ import type {
   Middleware,
   TrustProxy,
 } from '@alfred/core'
-import type { BuiltLayers, GuardLayers, LayerConfigs } from './layers.ts'
+import type { BuiltLayers, GuardLayers, LayerConfigs } from './layer-types.ts'
 
 /** The order of the middleware in a stack. Requests count before their body is parsed. */
 export const positions = [

@@ -1,6 +1,7 @@
 import { AlfredError } from '@alfred/core'
 import { layerKeys } from './assemble-layers.ts'
-import { type BuiltLayers, type GuardLayers, layerTable } from './layers.ts'
+import type { BuiltLayers, GuardLayers } from './layer-types.ts'
+import { layerTable } from './layers.ts'
 
 /**
  * Gives `guard` a member for each layer that has something to offer. Reading a layer that is off is a mistake in the program, not a case to handle: it

@@ -1,7 +1,7 @@
 import type { KeyVault } from '@alfred/key-vault'
 import { createOperationsMetrics, type Metrics } from '@alfred/metrics'
 import type { LayerContext } from './layer-definition.ts'
-import type { BuiltLayers } from './layers.ts'
+import type { BuiltLayers } from './layer-types.ts'
 
 type PathTest = (path: string) => boolean
 
