@@ -1,4 +1,4 @@
-import { type Clock, createCircuitBreaker, type Logger, runWithDeadline, type Timer } from '@alfred/core'
+import { asError, type Clock, createCircuitBreaker, type Logger, runWithDeadline, type Timer } from '@alfred/core'
 import { DeliveryError } from './delivery-error.ts'
 import type { Sink } from './sink.ts'
 
@@ -97,7 +97,7 @@ export function createDeliveryQueue<Item>({
       await runWithDeadline({ clock, timeoutMs, late, controller }, (signal) => sink.deliver(item, signal))
       return undefined
     } catch (error) {
-      return error ?? new DeliveryError('the sink failed')
+      return asError(error)
     } finally {
       attempt = undefined
     }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import {
+  asError,
   createGuardedFunction,
   createRouteResolver,
   type Lifecycle,
@@ -145,7 +146,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       } catch (failure) {
         // A getter of the error that throws, or a fingerprint function: the caller is in trouble enough.
         logger.warn(
-          { reason: failure instanceof Error ? failure.name : 'unknown' },
+          { reason: asError(failure).name },
           'an error could not be reported',
         )
       }

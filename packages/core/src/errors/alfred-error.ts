@@ -1,3 +1,5 @@
+import { asError } from './as-error.ts'
+
 /**
  * Every failure the packages can raise. The list is closed: a caller may switch over it,
  * and a new reason is a new entry here.
@@ -68,5 +70,5 @@ export class AlfredError extends Error {
  * ```
  */
 export function isAlfredError(value: unknown): value is AlfredError {
-  return value instanceof Error && marker in value
+  return asError(value) === value && marker in value
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isThenable } from '../calls/is-thenable.ts'
+import { asError } from '../errors/as-error.ts'
 import { type Logger, noopLogger } from '../logger.ts'
 import { type Problem, problemType, sendProblem } from './problem.ts'
 import { requestContext } from '../request/request-context.ts'
@@ -90,7 +91,7 @@ export function compose(
       const goOn: Next = (error) => {
         if (continued) return
         continued = true
-        if (error !== undefined && error !== null) leave(error)
+        if (error !== undefined && error !== null) failWith(leave)(error)
         else if (!response.writableEnded) run(place + 1)
       }
       try {
@@ -105,11 +106,11 @@ export function compose(
 }
 
 /**
- * Hands a failure to `next`, also one of `undefined`: `next(undefined)` would let the request pass that a layer could not
- * judge.
+ * Hands a failure to `next`, as something that no framework takes for "go on": `next(undefined)`, `next(0)` and Express'
+ * `next('route')` would let the request pass that a layer could not judge.
  */
 export const failWith =
   (next: Next) =>
   (error: unknown): void => {
-    next(error ?? new Error('A layer failed without an error.'))
+    next(typeof error === 'object' && error !== null ? error : asError(error))
   }

@@ -1,3 +1,4 @@
+import { asError } from '../errors/as-error.ts'
 import type { Clock } from './clock.ts'
 
 /** How long work may take, and how it is ended. */
@@ -37,7 +38,7 @@ export async function runWithDeadline<T>(
   }, timeoutMs)
   const ended = new Promise<never>((_resolve, reject) => {
     const end = (): void => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)))
+      reject(asError(signal.reason))
     }
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })

@@ -1,3 +1,4 @@
+import { asError } from '../errors/as-error.ts'
 import type { Clock } from './clock.ts'
 
 /** What came of work with a deadline. */
@@ -25,7 +26,7 @@ export function settleWithin<T>(
       },
       (error: unknown) => {
         timer.cancel()
-        reject(error instanceof Error ? error : new Error(String(error)))
+        reject(asError(error))
       },
     )
   })

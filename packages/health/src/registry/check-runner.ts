@@ -1,4 +1,4 @@
-import { type Clock, createGuardedFunction, type Logger, runDetached } from '@alfred/core'
+import { asError, type Clock, createGuardedFunction, type Logger, runDetached } from '@alfred/core'
 import type { CheckResult, CheckStatus, HealthStatus, Measurement } from '../checks/check.ts'
 import type { ResolvedCheck } from '../checks/check-options.ts'
 import { readMeasurements } from './read-measurements.ts'
@@ -45,7 +45,7 @@ const fail = (output: string): CheckResult => ({ status: 'fail', output })
 
 /** An error's code or name. Its message may name hosts or users, so it is left to the log. */
 function describeError(error: unknown): string {
-  const { code, name } = error instanceof Error ? (error as NodeJS.ErrnoException) : {}
+  const { code, name }: NodeJS.ErrnoException = asError(error)
   if (typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code)) return `failed (${code})`
   return name !== undefined && /^[A-Za-z]{1,40}$/.test(name) ? `failed (${name})` : 'failed'
 }

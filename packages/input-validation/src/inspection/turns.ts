@@ -1,3 +1,4 @@
+import { asError } from '@alfred/core'
 import { stepLength, type SteppedWork } from '../detectors/text/stepped-work.ts'
 
 /**
@@ -43,7 +44,7 @@ export function inTurns<T>(work: SteppedWork<T>): Promise<T> {
         if (step.done !== true) return step.value
         resolve(step.value)
       } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)))
+        reject(asError(error))
       }
       return 'done'
     })

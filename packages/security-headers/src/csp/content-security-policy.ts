@@ -112,6 +112,8 @@ const directivesRule: OptionRule<CspChanges['directives']> = (value, report) => 
   return directives
 }
 
+const sourceFunctionRule = option.syncFunction<CspSourceFunction>()
+
 function readDirective(
   name: CspDirectiveName,
   value: unknown,
@@ -135,8 +137,10 @@ function readDirective(
   const sources: CspSource[] = []
   for (const [index, entry] of entries.entries()) {
     const at = typeof value === 'string' ? report : report.at(index)
-    if (typeof entry === 'function') sources.push(entry as CspSourceFunction)
-    else if (typeof entry === 'string' && entry.trim() !== '') sources.push(...readSources(name, entry, at))
+    if (typeof entry === 'function') {
+      const source = sourceFunctionRule(entry, at)
+      if (source) sources.push(source)
+    } else if (typeof entry === 'string' && entry.trim() !== '') sources.push(...readSources(name, entry, at))
     else at.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a non-empty string or a function.')
   }
   checkCombination(name, sources, report)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from '@alfred/core'
+import { createGuardedFunction, type Logger } from '@alfred/core'
 import helmet from 'helmet'
 import type { CspPolicy, CspSourceFunction } from './content-security-policy.ts'
 import { directiveKind, type DirectiveKind } from './csp-directives.ts'
@@ -71,28 +71,31 @@ export function compileTemplate(
   // Splitting by an expression with a group leaves the slots' numbers at the odd places.
   const parts = quoted.split(anySlotMark).map((part, index) => {
     if (index % 2 === 0) return part.split('\0')
-    return slots[Number(part)] ?? []
+    const slot = slots[Number(part)]
+    return slot === undefined ? [] : createSourceReader(slot, logger)
   })
   return (request, response, nonce) => {
     let header = ''
     for (const part of parts) {
-      header += 'source' in part ? callSource(part, request, response, logger) : part.join(nonce)
+      header += typeof part === 'function' ? part(request, response) : part.join(nonce)
     }
     return header
   }
 }
 
 /**
- * The source a function names. One that throws or names anything but a single sound source adds none:
+ * The source a function names. One that throws, returns a promise or names anything but a single sound source adds none:
  * the policy becomes stricter, the response stays.
  */
-function callSource(slot: Slot, request: IncomingMessage, response: ServerResponse, logger: Logger): string {
-  try {
-    const source: unknown = slot.source(request, response)
-    if (typeof source === 'string' && checkSource(slot.kind, source, true) === undefined) return source
-    logger.error({}, 'a Content-Security-Policy function named no single valid source; it was left out')
-  } catch (error) {
-    logger.error({ err: error }, 'a Content-Security-Policy function failed; its source was left out')
-  }
-  return ''
-}
+const createSourceReader = ({ kind, source }: Slot, logger: Logger): CspSourceFunction =>
+  createGuardedFunction({
+    name: 'headers.contentSecurityPolicy source',
+    call: source,
+    read(answer) {
+      if (typeof answer === 'string' && checkSource(kind, answer, true) === undefined) return answer
+      throw new TypeError('the function must return one valid source')
+    },
+    fallback: '',
+    consequence: 'its source was left out of the policy',
+    logger,
+  })

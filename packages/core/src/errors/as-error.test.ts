@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { asError } from './as-error.ts'
+
+it('is the error itself', () => {
+  const error = new RangeError('too far')
+  expect(asError(error)).toBe(error)
+})
+
+it.each([
+  [undefined, 'undefined'],
+  [null, 'Something was thrown that is no error.'],
+  [0, '0'],
+  ['', ''],
+  ['route', 'route'],
+  [false, 'false'],
+  [Symbol('a'), 'Symbol(a)'],
+  [Object.create(null), 'Something was thrown that is no error.'],
+  [
+    {
+      toString() {
+        throw new Error('no text')
+      },
+    },
+    'Something was thrown that is no error.',
+  ],
+])('wraps %o', (thrown: unknown, message) => {
+  const error = asError(thrown)
+  expect(error).toBeInstanceOf(Error)
+  expect([error.message, error.cause]).toEqual([message, thrown])
+})
+
+it('wraps what cannot be looked at', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  expect(asError(proxy).message).toBe('Something was thrown that cannot be looked at.')
+})

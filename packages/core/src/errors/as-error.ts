@@ -1,0 +1,21 @@
+function describe(thrown: unknown): string {
+  return typeof thrown === 'object' || typeof thrown === 'function'
+    ? 'Something was thrown that is no error.'
+    : String(thrown)
+}
+
+/**
+ * Whatever code of the application threw, as an error. Frameworks take `undefined`, `0`, `''` and `false` for "no error"
+ * and Express takes `'route'` for "go on with the next route"; an object may fail when it is made a text.
+ *
+ * @returns `thrown` itself when it is an error; otherwise an error with `thrown` as its cause
+ */
+export function asError(thrown: unknown): Error {
+  try {
+    if (thrown instanceof Error) return thrown
+  } catch {
+    // A proxy that does not let itself be looked at.
+    return new Error('Something was thrown that cannot be looked at.')
+  }
+  return new Error(describe(thrown), { cause: thrown })
+}
