@@ -7,8 +7,8 @@ it('is the error itself', () => {
 })
 
 it.each([
-  [undefined, 'undefined'],
-  [null, 'Something was thrown that is no error.'],
+  [undefined, 'Something failed without an error.'],
+  [null, 'Something failed without an error.'],
   [0, '0'],
   ['', ''],
   ['route', 'route'],

@@ -1,7 +1,9 @@
 function describe(thrown: unknown): string {
+  if (thrown === undefined || thrown === null) return 'Something failed without an error.'
+  if (typeof thrown === 'string') return thrown
   return typeof thrown === 'object' || typeof thrown === 'function'
     ? 'Something was thrown that is no error.'
-    : String(thrown)
+    : (thrown as number | boolean | bigint | symbol).toString()
 }
 
 /**

@@ -72,7 +72,22 @@ describe('a layer', () => {
         // eslint-disable-next-line @typescript-eslint/only-throw-error -- what an application may do
         throw undefined
       },
-      new Error('A layer failed without an error.'),
+      new Error('Something failed without an error.'),
+    ],
+    ...[0, '', false, Number.NaN, 0n, 'route', 'router'].map((thrown): [string, Middleware, Error] => [
+      `that throws ${JSON.stringify(String(thrown))}`,
+      () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- what an application may do
+        throw thrown
+      },
+      new Error(String(thrown), { cause: thrown }),
+    ]),
+    [
+      "that continues with Express' word for another route",
+      (_request, _response, next) => {
+        next('route')
+      },
+      new Error('route', { cause: 'route' }),
     ],
     ['that continues twice', continuesTwice, undefined],
   ])('%s', async (_name, layer, expected) => {

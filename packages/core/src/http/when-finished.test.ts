@@ -139,3 +139,15 @@ it('calls at once for an HTTP/2 stream that was reset before', async () => {
   request.close(8)
   await expect.poll(() => ends).toEqual([false])
 })
+
+it('calls every callback of a response, also after one that throws, and does not hide the failure', () => {
+  const response = fakeResponse()
+  const { notes, note } = createNotes()
+  whenFinished(response, note('first'))
+  whenFinished(response, () => {
+    throw new Error('the second fails')
+  })
+  whenFinished(response, note('third'))
+  expect(() => response.emit('close')).toThrow('the second fails')
+  expect(notes).toEqual(['first aborted', 'third aborted'])
+})

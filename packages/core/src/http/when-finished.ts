@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { asError } from '../errors/as-error.ts'
 
 /** A response of HTTP/1 or HTTP/2: what {@link whenFinished} reads of it. */
 export interface FinishingResponse {
@@ -54,7 +55,16 @@ function end(response: WatchedResponse): void {
   const socket = response.req?.socket
   if (socket) queued.get(socket)?.delete(response)
   const completed = isComplete(response)
-  for (const callback of callbacks) callback(completed)
+  const failures: unknown[] = []
+  for (const callback of callbacks) {
+    try {
+      callback(completed)
+    } catch (error) {
+      // What the others hold must be released all the same.
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw asError(failures[0])
 }
 
 function onEnd(this: WatchedResponse): void {

@@ -2,6 +2,7 @@ import { dropRejection, isThenable } from '@alfred/core'
 import type { ZodString } from 'zod'
 import type { Inspected, Inspection } from '../inspection/inspection.ts'
 import { zod } from './lazy-zod.ts'
+import { ownCheck } from './own-checks.ts'
 import { sizeFault, type TextSize } from './text-size.ts'
 
 /** Why a value is refused that has the right size and can be stored. */
@@ -59,33 +60,35 @@ export function inspectedString(checks: StringChecks): ZodString {
   const { size, onAccepted, convert } = checks
   return zod()
     .string()
-    .check((context) => {
-      const { value, issues } = context
-      const fault = sizeFault(value, size)
-      if (fault) {
-        const { code, origin, bound } = fault
-        const common = { ...issue(value), origin, inclusive: true }
-        issues.push(
-          code === 'too_big' ? { ...common, code, maximum: bound } : { ...common, code, minimum: bound },
-        )
-        return undefined
-      }
-      const settle = (result: StringResult | StorageFault): void => {
-        if (typeof result !== 'string') context.value = result.text
-        else if (result === 'wrong-format') {
-          issues.push({ ...issue(value), code: 'invalid_format', format: 'alfred' })
-        } else issues.push({ ...issue(value), code: 'custom', params: { code: result } })
-      }
-      const proceed = (judged: StringResult | StorageFault): Promise<void> | undefined => {
-        settle(judged)
-        if (typeof judged === 'string') return undefined
-        onAccepted?.(judged.text)
-        const converted = convert?.(judged.text)
-        if (isThenable(converted)) return heard(converted.then(settle))
-        if (converted !== undefined) settle(converted)
-        return undefined
-      }
-      const judged = judge(value, checks)
-      return isThenable(judged) ? judged.then(proceed) : proceed(judged)
-    })
+    .check(
+      ownCheck((context) => {
+        const { value, issues } = context
+        const fault = sizeFault(value, size)
+        if (fault) {
+          const { code, origin, bound } = fault
+          const common = { ...issue(value), origin, inclusive: true }
+          issues.push(
+            code === 'too_big' ? { ...common, code, maximum: bound } : { ...common, code, minimum: bound },
+          )
+          return undefined
+        }
+        const settle = (result: StringResult | StorageFault): void => {
+          if (typeof result !== 'string') context.value = result.text
+          else if (result === 'wrong-format') {
+            issues.push({ ...issue(value), code: 'invalid_format', format: 'alfred' })
+          } else issues.push({ ...issue(value), code: 'custom', params: { code: result } })
+        }
+        const proceed = (judged: StringResult | StorageFault): Promise<void> | undefined => {
+          settle(judged)
+          if (typeof judged === 'string') return undefined
+          onAccepted?.(judged.text)
+          const converted = convert?.(judged.text)
+          if (isThenable(converted)) return heard(converted.then(settle))
+          if (converted !== undefined) settle(converted)
+          return undefined
+        }
+        const judged = judge(value, checks)
+        return isThenable(judged) ? judged.then(proceed) : proceed(judged)
+      }),
+    )
 }

@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
 import { createEventBus, isAlfredError, noopLogger } from '@alfred/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as v from 'valibot'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createBodyGuard } from '../body/body-guard.ts'
 import { text } from '../fields/text.ts'
@@ -262,4 +262,53 @@ it('names every refused schema and option', () => {
     /validate\.body: must be a zod[\s\S]*boddy/,
   )
   expect(() => validate({}, { maxErrors: 0 })).toThrow(/validate\.maxErrors/)
+})
+
+describe('functions of the application in a zod schema', () => {
+  const unheard: unknown[] = []
+  const note = (error: unknown): void => void unheard.push(error)
+  beforeAll(() => process.on('unhandledRejection', note))
+  afterAll(() => process.off('unhandledRejection', note))
+
+  const down = new Error('the database is down')
+  const rejects = (): Promise<boolean> => Promise.reject(down)
+  it.each<[string, StandardSchemaV1]>([
+    ['an async refinement', z.object({ name: z.string().refine(rejects) })],
+    [
+      'one of a list',
+      z.object({ name: z.string(), tags: z.array(z.string().refine(rejects)).prefault(['a']) }),
+    ],
+    ['one in a union', z.union([z.string(), z.object({ name: z.string().refine(rejects) })])],
+    [
+      'an async check of the whole',
+      z.object({ name: z.string() }).superRefine(async () => Promise.reject(down)),
+    ],
+    ['an async transform', z.object({ name: z.string().transform(rejects) })],
+    ['an async custom type', z.object({ name: z.custom<string>(rejects as unknown as () => boolean) })],
+    ['a lazy part', z.object({ name: z.lazy(() => z.string().refine(rejects)) })],
+    ['a pipe', z.object({ name: z.string().pipe(z.string().refine(rejects)) })],
+  ])('%s that rejects is an error of the request, once', async (_what, schema) => {
+    const request = Object.assign(new IncomingMessage(new Socket()), { body: { name: 'a' } })
+    const error = await new Promise<unknown>((resolve) => {
+      validate({ body: schema })(request, new ServerResponse(request), resolve)
+    })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(unheard).toEqual([])
+    expect(error).toBe(down)
+  })
+
+  it('is called once for a value', async () => {
+    let calls = 0
+    const schema = z.object({
+      name: z.string().refine(() => {
+        calls += 1
+        return Promise.resolve(true)
+      }),
+    })
+    const request = Object.assign(new IncomingMessage(new Socket()), { body: { name: 'a' } })
+    const error = await new Promise<unknown>((resolve) => {
+      validate({ body: schema })(request, new ServerResponse(request), resolve)
+    })
+    expect([error, calls]).toEqual([undefined, 1])
+  })
 })

@@ -17,6 +17,7 @@ import { deepFreeze } from './deep-freeze.ts'
 import { collectFlags, type ContentFlag } from '../inspection/flag-collector.ts'
 import { createRequestFlags, type RequestFlags } from './request-flags.ts'
 import { readPart, readQuery, type RequestPart } from './request-input.ts'
+import { schemaValidator } from './schema-validator.ts'
 import { resolveValidateOptions, type ValidateOptions } from './validate-options.ts'
 import { repeatedParameter, toValidationErrors, type ValidationError } from './validation-error.ts'
 
@@ -127,7 +128,7 @@ export function validate<const S extends RequestSchemas>(
   )
   const checks = parts.flatMap((part) => {
     const schema = schemas[part]
-    return schema === undefined ? [] : [{ part, validator: schema['~standard'] }]
+    return schema === undefined ? [] : [{ part, check: schemaValidator(schema) }]
   })
   // Keyed by request, so that each validation of a route with several finds its own.
   const found = new WeakMap<IncomingMessage, { input: ValidInput<S>; flags: readonly ContentFlag[] }>()
@@ -153,7 +154,7 @@ export function validate<const S extends RequestSchemas>(
   const check = (request: IncomingMessage, flags: RequestFlags): Checked => {
     const known: PartResult[] = []
     const pending: Promise<PartResult>[] = []
-    for (const { part, validator } of checks) {
+    for (const { part, check: validatePart } of checks) {
       let input: unknown
       if (part === 'query') {
         const query = readQuery(request, repeatable)
@@ -164,7 +165,7 @@ export function validate<const S extends RequestSchemas>(
         input = query.value
       } else input = readPart(request, part)
       try {
-        const outcome = collectFlags(flags.collector(part, input), () => validator.validate(input))
+        const outcome = collectFlags(flags.collector(part, input), () => validatePart(input))
         if (isThenable(outcome))
           pending.push(Promise.resolve(outcome).then((late) => toResult(part, input, late)))
         else known.push(toResult(part, input, outcome))

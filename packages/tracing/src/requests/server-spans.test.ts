@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { requestContext } from '@alfred/core'
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, diag, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
@@ -13,7 +13,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import express from 'express'
-import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { createTracing, type Tracing } from '../tracing.ts'
 
 const exporter = new InMemorySpanExporter()
@@ -167,4 +167,51 @@ it('works with a provider that is registered later', async () => {
   })
   await fetch(`${origin}/nothing`)
   await spansOf(1)
+})
+
+const breaks = (): never => {
+  throw new Error('the SDK is broken')
+}
+const spanWith = (members: Partial<Span>): Span => ({
+  ...trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }),
+  spanContext: () => ({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }),
+  setAttribute: () => spanWith(members),
+  setAttributes: () => spanWith(members),
+  addEvent: () => spanWith(members),
+  addLink: () => spanWith(members),
+  addLinks: () => spanWith(members),
+  setStatus: () => spanWith(members),
+  updateName: () => spanWith(members),
+  end: () => undefined,
+  isRecording: () => true,
+  recordException: () => undefined,
+  ...members,
+})
+
+it.each<[string, () => Span]>([
+  ['a sampler', breaks],
+  ['setAttribute', () => spanWith({ setAttribute: breaks })],
+  ['setStatus', () => spanWith({ setStatus: breaks })],
+  ['a span processor at the end', () => spanWith({ end: breaks })],
+  ['isRecording', () => spanWith({ isRecording: breaks })],
+  ['spanContext', () => spanWith({ spanContext: breaks })],
+])('an SDK in which %s throws costs a span and not the request', async (_what, startSpan) => {
+  const reported = vi.fn()
+  diag.setLogger({ error: reported, warn: reported, info: reported, debug: reported, verbose: reported })
+  onTestFinished(() => {
+    diag.disable()
+  })
+  const tracer = { startSpan, startActiveSpan: breaks }
+  const tracing = createTracing({ tracerProvider: { getTracer: () => tracer } })
+  const app = express()
+  app.use(tracing.middleware)
+  app.get('/fine', (_request, response) => void response.json('fine'))
+  app.get('/down', (_request, response) => void response.status(503).json('down'))
+  const url = await serve(app)
+  reported.mockClear()
+  expect(await (await fetch(`${url}/fine`)).json()).toBe('fine')
+  expect((await fetch(`${url}/down`)).status).toBe(503)
+  await vi.waitFor(() => {
+    expect(reported).toHaveBeenCalledWith(expect.stringContaining('has no span'), expect.any(Error))
+  })
 })

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  asError,
   type ClientAddressResolver,
   createExemptionMatcher,
   createRouteResolver,
@@ -15,6 +16,7 @@ import {
 import {
   type Context,
   context,
+  diag,
   isSpanContextValid,
   type Span,
   SpanKind,
@@ -60,11 +62,25 @@ function recordResponse(span: Span, response: ServerResponse, completed: boolean
 /** The span of a request, and how it ends. */
 interface RequestSpan {
   readonly span: Span
+  readonly isRecording: boolean
   /** In which the layers behind run. */
   readonly spanContext: Context
   readonly setRoute: (route: string, name: string) => void
   /** Ends a span that is ours. */
   readonly end: () => void
+}
+
+/**
+ * Runs what calls the application's SDK: samplers, propagators and span processors are code of others, and their failure costs a span
+ * and not the request.
+ */
+function withoutFailing<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    diag.error('A request has no span: the OpenTelemetry SDK failed.', asError(error))
+    return undefined
+  }
 }
 
 /** The spans that are some request's: one that is dispatched inside another request's handler gets a span of its own. */
@@ -92,12 +108,16 @@ export function createServerSpans(
     const attributes = requestAttributes(request, path, addresses)
     if (running && !isTaken) {
       const span = adopt(running.span).setAttributes(attributes)
-      return { span, spanContext: active, setRoute: running.setRoute, end: () => undefined }
+      identify(request, span)
+      const isRecording = span.isRecording()
+      return { span, isRecording, spanContext: active, setRoute: running.setRoute, end: () => undefined }
     }
     const parent = remoteParent(active, request.headers)
     const span = tracer.startSpan(methodName(request.method), { kind: SpanKind.SERVER, attributes }, parent)
+    identify(request, span)
     return {
       span,
+      isRecording: span.isRecording(),
       spanContext: trace.setSpan(parent, span),
       setRoute: (_route, name) => span.updateName(name),
       end: () => {
@@ -106,28 +126,38 @@ export function createServerSpans(
     }
   }
 
+  const finish = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { span, setRoute, end }: RequestSpan,
+    completed: boolean,
+  ): void => {
+    const route = resolveRoute(request)
+    if (route !== undefined) {
+      span.setAttribute(attribute.httpRoute, route)
+      setRoute(route, spanName.server(methodName(request.method), route))
+    }
+    recordResponse(span, response, completed)
+    end()
+  }
+
   return withCheckedTarget((request, response, next) => {
     if (!isActive() || response.destroyed) {
       next()
       return
     }
-    const begun = isIgnored(request) ? undefined : begin(request, requestPath(request))
+    const begun = isIgnored(request) ? undefined : withoutFailing(() => begin(request, requestPath(request)))
     if (!begun) {
       next()
       return
     }
-    const { span, spanContext, setRoute, end } = begun
+    const { span, spanContext, isRecording } = begun
     taken.add(span)
-    identify(request, span)
-    if (span.isRecording()) {
+    if (isRecording) {
       whenFinished(response, (completed) => {
-        const route = resolveRoute(request)
-        if (route !== undefined) {
-          span.setAttribute(attribute.httpRoute, route)
-          setRoute(route, spanName.server(methodName(request.method), route))
-        }
-        recordResponse(span, response, completed)
-        end()
+        withoutFailing(() => {
+          finish(request, response, begun, completed)
+        })
       })
     }
     emitWithin(request, spanContext)

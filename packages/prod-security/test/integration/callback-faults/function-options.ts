@@ -4,7 +4,7 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '../../../../..')
 const packages =
-  'alerting,core,health,input-validation,key-vault,metrics,prod-security,rate-limit,security-headers,tracing'
+  'alerting,core,health,input-validation,key-vault,metrics,prod-security,rate-limit,security-headers,server,tracing'
 const deepest = 8
 
 /** The source files that the published packages export, read from their manifests. */
