@@ -14,6 +14,5 @@ export const longFiles: readonly string[] = [
   'client-key-directory.ts',
   'event-metrics.ts',
   'rate-limit-store-conformance.ts',
-  'redis-script.ts',
   'simple-html.ts',
 ]

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { AlgorithmName } from '../../src/algorithms/algorithm.ts'
 import { compileRule, decide, withQuotas } from '../../src/stores/compiled-rules.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
-import { countScript, lookScript, readReply, scriptArguments } from '../../src/stores/redis/redis-script.ts'
+import { readReply } from '../../src/stores/redis/read-reply.ts'
+import { countScript, lookScript, scriptArguments } from '../../src/stores/redis/redis-script.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.url)

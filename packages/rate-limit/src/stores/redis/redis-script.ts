@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { algorithms } from '../../algorithms/algorithms.ts'
 import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
-import type { CompiledRule, RuleState } from '../compiled-rules.ts'
+import type { CompiledRule } from '../compiled-rules.ts'
 
 /**
  * How a cell stands in a subject's value: its tag, the microsecond to which it means anything, a number. The tag's three
@@ -279,28 +279,3 @@ export const editScript: RedisScript = script([
   `else call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2) end`,
   `call('PUBLISH', ARGV[4], ARGV[5])`,
 ])
-
-const doubleBytes = 8
-
-/**
- * What a script's reply says to each rule.
- *
- * @returns `undefined` for a reply that no script of ours sends
- */
-export function readReply(reply: unknown, rules: readonly CompiledRule[]): readonly RuleState[] | undefined {
-  if (!Buffer.isBuffer(reply)) return undefined
-  let length = 0
-  for (const { readings } of rules) length += readings
-  const blocked = reply.length === (length + rules.length) * doubleBytes
-  if (!blocked && reply.length !== length * doubleBytes) return undefined
-  const numberAt = (index: number): number => reply.readDoubleLE(index * doubleBytes)
-  const states: RuleState[] = []
-  let from = 0
-  for (const { readings } of rules) {
-    const reading: number[] = []
-    for (let index = from; index < from + readings; index += 1) reading.push(numberAt(index))
-    from += readings
-    states.push({ reading, blockedUs: blocked ? numberAt(length + states.length) : 0 })
-  }
-  return states
-}

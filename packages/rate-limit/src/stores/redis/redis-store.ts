@@ -6,14 +6,8 @@ import { openRedisClient } from './redis-client.ts'
 import { openRedisConnection } from './redis-connection.ts'
 import { watchRedisEdits } from './redis-edits.ts'
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts'
-import {
-  countScript,
-  editScript,
-  lookScript,
-  readReply,
-  type RedisScript,
-  scriptArguments,
-} from './redis-script.ts'
+import { readReply } from './read-reply.ts'
+import { countScript, editScript, lookScript, type RedisScript, scriptArguments } from './redis-script.ts'
 
 const isMissingScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT')
