@@ -146,9 +146,9 @@ const shape = option.object<CheckedOptions>(
 )
 
 const rule: OptionRule<CheckedOptions> = (value, report) => {
-  const given = shape(value, report)
-  if (given) report.addAll(endpointCollisions(healthEndpoints(given)))
-  return given
+  const checked = shape(value, report)
+  if (checked) report.addAll(endpointCollisions(healthEndpoints(checked)))
+  return checked
 }
 
 export function resolveHealthOptions(options: HealthOptions): ResolvedHealthOptions {

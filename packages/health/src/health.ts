@@ -82,7 +82,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   const resolved = resolveHealthOptions(options)
   const { checks, paths, details, identity, jitter, logger, clock, events } = resolved
   const runners = new Map<string, CheckRunner>()
-  const known = new Map<string, CheckStatus>()
+  const announced = new Map<string, CheckStatus>()
   const waiting = new Set<() => void>()
   const answers = { startup: startingAnswers(), readiness: startingAnswers(), health: startingAnswers() }
   let draining = false
@@ -105,10 +105,10 @@ export function createHealth(options: HealthOptions = {}): Health {
 
   const announceChanges = (monotonicMs: number): void => {
     for (const [name, runner] of runners) {
-      const from = known.get(name) ?? 'pending'
+      const from = announced.get(name) ?? 'pending'
       const to = runner.status(monotonicMs)
       if (from === to) continue
-      known.set(name, to)
+      announced.set(name, to)
       page?.noteChange(name, from, to)
       const { kind, criticality } = runner.check
       events?.emit('health.changed', { check: name, kind, criticality, from, to })
@@ -177,8 +177,8 @@ export function createHealth(options: HealthOptions = {}): Health {
       if (runners.get(name) !== runner) return
       runner.close()
       runners.delete(name)
-      const from = known.get(name)
-      known.delete(name)
+      const from = announced.get(name)
+      announced.delete(name)
       // Else an alert on it would go on for ever.
       if (from !== undefined) {
         const { kind, criticality } = check

@@ -11,7 +11,7 @@ import {
   rollBack,
 } from './vault/key-stages.ts'
 import type { AuditLog } from './audit/audit-log.ts'
-import { findHeld } from './vault/find-held.ts'
+import { findExistingVersion } from './vault/find-existing-version.ts'
 import { requestRotation } from './rotation/request-rotation.ts'
 import { createInstanceNotes } from './rotation/instance-notes.ts'
 import { replanned } from './rotation/plan.ts'
@@ -179,12 +179,12 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     ) {
       checkStaged(provider, secret)
       return core.mutate(async (document, moment) => {
-        const held = await findHeld(core, document, provider, secret)
-        if (held !== undefined) return [document, held] as const
+        const existing = await findExistingVersion(core, document, provider, secret)
+        if (existing !== undefined) return [document, existing] as const
         const version = keysOf(document, provider).nextVersion
         const sealed = await sealSecret(keyEncryptionKey, { tenant, provider, version }, secret)
-        const known = remoteId === undefined ? { sealed } : { sealed, remoteId }
-        return [addVersion(document, provider, known, moment), version] as const
+        const fields = remoteId === undefined ? { sealed } : { sealed, remoteId }
+        return [addVersion(document, provider, fields, moment), version] as const
       })
     },
     promote: (provider: string, version: number) =>

@@ -147,20 +147,22 @@ async function moveOn(name: BackupFile, staged: SqliteFile, inPlace: SqliteFile 
  * ```
  */
 export async function restoreFileStores(options: RestoreFileStoresOptions): Promise<RestoredFileStores> {
-  const given = readOptions('restore', options, optionsRule)
-  const from = resolve(given.from)
+  const checked = readOptions('restore', options, optionsRule)
+  const from = resolve(checked.from)
   const { createdAt, files: backedUp } = readManifest(from)
-  if (given.clientKeys !== undefined && backedUp.clientKeys === undefined) {
+  if (checked.clientKeys !== undefined && backedUp.clientKeys === undefined) {
     throw new AlfredError(
       'ALFRED_VAULT_KEY_NOT_FOUND',
       `The backup ${from} has no client keys. Restore the vault alone.`,
     )
   }
-  const inPlace = openStoreFiles(given)
-  const stagedFolder = mkdtempSync(join(dirname(resolve(given.vault)), `.${basename(given.vault)}.restore-`))
+  const inPlace = openStoreFiles(checked)
+  const stagedFolder = mkdtempSync(
+    join(dirname(resolve(checked.vault)), `.${basename(checked.vault)}.restore-`),
+  )
   const stagedPaths = {
     vault: join(stagedFolder, backupNames.vault),
-    clientKeys: given.clientKeys === undefined ? undefined : join(stagedFolder, backupNames.clientKeys),
+    clientKeys: checked.clientKeys === undefined ? undefined : join(stagedFolder, backupNames.clientKeys),
   }
   const staged = openStoreFiles(stagedPaths)
   /** Beside the files in place, which may be on several disks. */
@@ -176,9 +178,9 @@ export async function restoreFileStores(options: RestoreFileStoresOptions): Prom
     let restored: RestoredFileStores | undefined
     const usable = await usableOf(inPlace)
     await holdFiles([...usable], async () => {
-      const trail = await chooseTrail({ ...given, staged: stagedPaths.vault, inPlace: inPlace.trail })
+      const trail = await chooseTrail({ ...checked, staged: stagedPaths.vault, inPlace: inPlace.trail })
       const { revision, older } = await checkRestored({
-        ...given,
+        ...checked,
         paths: stagedPaths,
         trailIsLost: trail.isLost,
         revisionInPlace: await numberInPlace(usable.get('vault'), 'document', 0),

@@ -62,7 +62,7 @@ export async function askTlsServer(
     await once(socket, 'secureConnect')
     const chain: X509Certificate[] = []
     let next = socket.getPeerX509Certificate()
-    while (next && !chain.some((known) => known.fingerprint256 === next?.fingerprint256)) {
+    while (next && !chain.some((other) => other.fingerprint256 === next?.fingerprint256)) {
       chain.push(next)
       next = next.issuerCertificate
     }

@@ -55,10 +55,10 @@ const withDefaults = ({
   passAfter = 1,
   redact = false,
   close,
-  ...given
+  ...read
 }: HealthCheck): ResolvedCheck =>
   Object.freeze({
-    ...given,
+    ...read,
     kind,
     timeoutMs,
     intervalMs,
@@ -74,9 +74,9 @@ const withDefaults = ({
 
 /** The rule for one check. */
 export const checkRule: OptionRule<ResolvedCheck> = (value, report) => {
-  const given = shape(value, report)
-  if (!given) return undefined
-  const check = withDefaults(given)
+  const read = shape(value, report)
+  if (!read) return undefined
+  const check = withDefaults(read)
   if (check.staleAfterMs < check.intervalMs) {
     report.at('staleAfterMs').add('ALFRED_CONFIG_CONFLICT', 'must not be shorter than intervalMs.')
   }

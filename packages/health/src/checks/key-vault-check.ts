@@ -23,8 +23,9 @@ export interface ReportedKeys {
 function troubleOf(
   keys: ReportedKeys | undefined,
 ): { readonly status: 'warn' | 'fail'; readonly output: string } | undefined {
-  const held = keys?.versions.some(({ stage }) => stage === 'current') === true || keys?.state === 'keyless'
-  if (!held) return { status: 'fail', output: 'no current key' }
+  const hasCurrent =
+    keys?.versions.some(({ stage }) => stage === 'current') === true || keys?.state === 'keyless'
+  if (!hasCurrent) return { status: 'fail', output: 'no current key' }
   if (keys.validity === 'invalid') return { status: 'fail', output: 'its key is refused' }
   if (keys.state === 'failing')
     return { status: 'warn', output: `rotation fails (${keys.lastErrorCode ?? 'unknown'})` }

@@ -14,11 +14,11 @@ const probes = ['liveness', 'readiness', 'startup', 'health'] as const
 export type ResolvedHealthPaths = Readonly<Record<(typeof probes)[number], string | false>>
 
 /** Fills in the defaults. */
-export const resolveHealthPaths = (given: HealthPaths = {}): ResolvedHealthPaths => ({
-  liveness: given.liveness ?? defaultPaths.liveness,
-  readiness: given.readiness ?? defaultPaths.readiness,
-  startup: given.startup ?? defaultPaths.startup,
-  health: given.health ?? defaultPaths.health,
+export const resolveHealthPaths = (paths: HealthPaths = {}): ResolvedHealthPaths => ({
+  liveness: paths.liveness ?? defaultPaths.liveness,
+  readiness: paths.readiness ?? defaultPaths.readiness,
+  startup: paths.startup ?? defaultPaths.startup,
+  health: paths.health ?? defaultPaths.health,
 })
 
 /** What decides where the registry answers. */

@@ -102,8 +102,8 @@ export function createCheckRunner(
   const record = (landing: Landing<CheckResult | undefined>): void => {
     const result = resultOf(landing)
     const { status } = result
-    const { output: told, measurements: read } = redacted(result)
-    const output = typeof told === 'string' ? told : undefined
+    const { output: text, measurements: read } = redacted(result)
+    const output = typeof text === 'string' ? text : undefined
     const measurements = readMeasurements(read)
     streak = nextStreak(streak, status, check)
     staleAt = clock.monotonicMs() + check.staleAfterMs

@@ -28,6 +28,6 @@ export function nextStreak(streak: Streak, observed: HealthStatus, limits: Hyste
     return { status: fails ? 'fail' : streak.status, failures, successes: 0 }
   }
   const successes = streak.successes + 1
-  const held = streak.status === 'fail' && successes < limits.passAfter
-  return { status: held ? 'fail' : observed, failures: 0, successes }
+  const staysFailed = streak.status === 'fail' && successes < limits.passAfter
+  return { status: staysFailed ? 'fail' : observed, failures: 0, successes }
 }

@@ -17,17 +17,17 @@ export function readMeasurements(value: unknown): readonly Measurement[] {
   if (!Array.isArray(value)) return []
   return value.flatMap((entry: unknown): Measurement[] => {
     if (typeof entry !== 'object' || entry === null) return []
-    const given: Partial<Record<keyof Measurement, unknown>> = entry
-    const name = textOf(given.name)
+    const fields: Partial<Record<keyof Measurement, unknown>> = entry
+    const name = textOf(fields.name)
     if (name === undefined) return []
     return [
       {
         name,
-        componentId: textOf(given.componentId),
-        observedValue: valueOf(given.observedValue),
-        observedUnit: textOf(given.observedUnit),
-        status: statuses.find((status) => status === given.status),
-        output: textOf(given.output),
+        componentId: textOf(fields.componentId),
+        observedValue: valueOf(fields.observedValue),
+        observedUnit: textOf(fields.observedUnit),
+        status: statuses.find((status) => status === fields.status),
+        output: textOf(fields.output),
       },
     ]
   })

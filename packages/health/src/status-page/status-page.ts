@@ -124,8 +124,8 @@ export function createStatusPage({
 
   return {
     paths: [path, eventsPath],
-    answer(asked, request, response) {
-      if (asked === eventsPath && request.method === 'GET') {
+    answer(requestedPath, request, response) {
+      if (requestedPath === eventsPath && request.method === 'GET') {
         openStream(request, response)
         return
       }

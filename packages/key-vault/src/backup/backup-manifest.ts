@@ -53,10 +53,10 @@ export function readManifest(folder: string): BackupManifest {
   } catch (error) {
     throw damaged(folder, `has no ${manifestName} that can be read`, error)
   }
-  const given = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>
-  const { createdAt, files } = given
+  const fields = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>
+  const { createdAt, files } = fields
   if (
-    given['version'] !== version ||
+    fields['version'] !== version ||
     typeof createdAt !== 'number' ||
     typeof files !== 'object' ||
     files === null

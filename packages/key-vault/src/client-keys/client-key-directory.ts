@@ -23,7 +23,7 @@ export interface KnownSecret {
 }
 
 /** A key as verification needs it. */
-export interface KnownKey {
+export interface CachedClientKey {
   readonly key: ClientKey
   readonly secrets: readonly KnownSecret[]
 }
@@ -37,9 +37,9 @@ export interface OpenedPepper {
 /** The keys of a store, as far as this process has asked for them. */
 export interface ClientKeyDirectory {
   /** What is known without asking: a key, `null` where there is none, `undefined` when the store has to be asked. */
-  peek(id: string): KnownKey | null | undefined
+  peek(id: string): CachedClientKey | null | undefined
   /** Asks the store. Rejects at once while it is known to be away. */
-  load(id: string): Promise<KnownKey | null>
+  load(id: string): Promise<CachedClientKey | null>
   /** The pepper, `undefined` until the store was there once. */
   opened(): OpenedPepper | undefined
   /**
@@ -99,9 +99,12 @@ const unavailable = (message: string): AlfredError => new AlfredError('ALFRED_ST
 export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): ClientKeyDirectory {
   const { store, keyEncryptionKey, countChanges, pollMs, deadlineMs, outageGraceMs, clock, events, logger } =
     options
-  const known = createBoundedCache<KnownKey | null>(options.maxCachedKeys)
+  const cache = createBoundedCache<CachedClientKey | null>(options.maxCachedKeys)
   /** Questions under way. */
-  const loads = new Map<string, { readonly state: Freshness; readonly answer: Promise<KnownKey | null> }>()
+  const loads = new Map<
+    string,
+    { readonly state: Freshness; readonly answer: Promise<CachedClientKey | null> }
+  >()
   /** The revisions that were read, so that no record goes back while this process runs. */
   const revisions = createBoundedCache<number>(options.maxCachedKeys)
   let changes: ReadonlyMap<string, number> | undefined
@@ -125,12 +128,12 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   const isTrusted = (): boolean => clock.monotonicMs() - syncedAt <= outageGraceMs
 
   const forget = (id: string): void => {
-    known.delete(id)
+    cache.delete(id)
     const load = loads.get(id)
     if (load) load.state.stale = true
   }
   const forgetAll = (): void => {
-    known.clear()
+    cache.clear()
     for (const { state } of loads.values()) state.stale = true
   }
 
@@ -237,7 +240,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
       }))
   }
 
-  const read = async (id: string): Promise<KnownKey | null> => {
+  const read = async (id: string): Promise<CachedClientKey | null> => {
     if (!isTrusted() || !opened) await sync()
     const codec = opened?.codec
     if (!codec) throw unavailable('The store of the client keys has not been opened yet.')
@@ -252,13 +255,13 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     }
   }
 
-  const ask = async (id: string, state: Freshness): Promise<KnownKey | null> => {
+  const ask = async (id: string, state: Freshness): Promise<CachedClientKey | null> => {
     try {
       for (;;) {
         state.stale = false
         const found = await read(id)
         if (isStale(state)) continue
-        known.set(id, found)
+        cache.set(id, found)
         return found
       }
     } catch (error) {
@@ -268,7 +271,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     }
   }
 
-  const load = (id: string): Promise<KnownKey | null> => {
+  const load = (id: string): Promise<CachedClientKey | null> => {
     const running = loads.get(id)
     if (running) return running.answer
     if (downSince !== undefined) return Promise.reject(unavailable('The client key store is unavailable.'))
@@ -290,7 +293,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   )
 
   return {
-    peek: (id) => (isTrusted() ? known.get(id) : undefined),
+    peek: (id) => (isTrusted() ? cache.get(id) : undefined),
     load,
     opened: () => opened,
     requireNewest: (stored) => {
@@ -309,7 +312,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
       closed = true
       nextPoll?.cancel()
       stopWatching()
-      known.clear()
+      cache.clear()
     },
   }
 }

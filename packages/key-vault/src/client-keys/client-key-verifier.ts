@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Clock, createBoundedCache, type EventBus, type Logger } from '@alfred/core'
 import type { ClientKey } from './records/client-key.ts'
-import type { ClientKeyDirectory, KnownKey } from './client-key-directory.ts'
+import type { ClientKeyDirectory, CachedClientKey } from './client-key-directory.ts'
 import type { ClientKeyFormat } from './records/client-key-text.ts'
 import type { FailureLimiter } from './failure-limiter.ts'
 
@@ -74,9 +74,9 @@ export function createClientKeyVerifier(parts: ClientKeyVerifierParts): ClientKe
     events?.emit('client-key.used-after-rotation', { keyId, accepted })
   }
 
-  const judge = (text: string, hash: string, known: KnownKey | null): ClientKeyVerdict => {
-    if (!known) return refusals.unknown
-    const { key, secrets } = known
+  const judge = (text: string, hash: string, found: CachedClientKey | null): ClientKeyVerdict => {
+    if (!found) return refusals.unknown
+    const { key, secrets } = found
     computed.write(hash, 'latin1')
     let matched: number | undefined
     for (let index = 0; index < secrets.length; index++) {
@@ -110,9 +110,9 @@ export function createClientKeyVerifier(parts: ClientKeyVerifierParts): ClientKe
   ): Promise<ClientKeyVerdict> => {
     let verdict: ClientKeyVerdict = refusals.unavailable
     try {
-      const known = await directory.load(id)
+      const found = await directory.load(id)
       const hash = directory.opened()?.pepper.hash(text)
-      if (hash !== undefined) verdict = judge(text, hash, known)
+      if (hash !== undefined) verdict = judge(text, hash, found)
     } catch (error) {
       logger.debug({ err: error, keyId: id }, 'looking up a client key failed')
     }
@@ -123,9 +123,9 @@ export function createClientKeyVerifier(parts: ClientKeyVerifierParts): ClientKe
   return (text, address) => {
     const id = format.readId(text)
     if (id === undefined) return counted(refusals.malformed, address)
-    const known = directory.peek(id)
+    const found = directory.peek(id)
     const pepper = directory.opened()?.pepper
-    if (known !== undefined && pepper) return counted(judge(text, pepper.hash(text), known), address)
+    if (found !== undefined && pepper) return counted(judge(text, pepper.hash(text), found), address)
     const retryAfterMs = failures.take(address)
     if (retryAfterMs > 0) return refusal('limited', retryAfterMs)
     return askFirst(text, id, address)

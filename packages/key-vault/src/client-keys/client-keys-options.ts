@@ -134,26 +134,26 @@ const optionsRule = option.object<ClientKeysOptions>(
 
 /** Checks the options and fills in the defaults. */
 export function resolveClientKeysOptions(options: ClientKeysOptions): ResolvedClientKeysOptions {
-  const given = readOptions('clientKeys', options, optionsRule)
+  const checked = readOptions('clientKeys', options, optionsRule)
   return Object.freeze({
-    store: given.store,
-    keyEncryptionKey: given.keyEncryptionKey,
-    audit: given.audit,
-    required: given.required ?? '/api',
-    optional: given.optional,
-    prefix: given.prefix ?? 'alf',
-    environment: given.environment ?? 'live',
-    realm: given.realm ?? 'api',
-    pollMs: given.pollMs ?? 5000,
-    deadlineMs: given.deadlineMs ?? 1000,
-    outageGraceMs: given.outageGraceMs ?? 300_000,
-    maxCachedKeys: given.maxCachedKeys ?? 10_000,
-    lastUsedFlushMs: given.lastUsedFlushMs ?? 60_000,
-    invalidLimit: given.invalidLimit ?? { limit: 30, windowMs: 60_000 },
-    trustProxy: given.trustProxy ?? false,
-    events: given.events,
-    logger: given.logger ?? noopLogger,
-    clock: given.clock ?? systemClock,
+    store: checked.store,
+    keyEncryptionKey: checked.keyEncryptionKey,
+    audit: checked.audit,
+    required: checked.required ?? '/api',
+    optional: checked.optional,
+    prefix: checked.prefix ?? 'alf',
+    environment: checked.environment ?? 'live',
+    realm: checked.realm ?? 'api',
+    pollMs: checked.pollMs ?? 5000,
+    deadlineMs: checked.deadlineMs ?? 1000,
+    outageGraceMs: checked.outageGraceMs ?? 300_000,
+    maxCachedKeys: checked.maxCachedKeys ?? 10_000,
+    lastUsedFlushMs: checked.lastUsedFlushMs ?? 60_000,
+    invalidLimit: checked.invalidLimit ?? { limit: 30, windowMs: 60_000 },
+    trustProxy: checked.trustProxy ?? false,
+    events: checked.events,
+    logger: checked.logger ?? noopLogger,
+    clock: checked.clock ?? systemClock,
   })
 }
 
@@ -190,7 +190,7 @@ export interface CheckedClientKey {
 }
 
 /** Checks what a key is to be made with. @throws `AlfredConfigError` */
-export function checkNewClientKey(given: NewClientKey, now: number): CheckedClientKey {
+export function checkNewClientKey(newKey: NewClientKey, now: number): CheckedClientKey {
   const rule = option.object<NewClientKey>(
     {
       name: option.string({ pattern: /^[^\p{Cc}]{1,200}$/u, hint: 'up to 200 characters on one line' }),
@@ -203,7 +203,7 @@ export function checkNewClientKey(given: NewClientKey, now: number): CheckedClie
     },
     { required: ['name'] },
   )
-  const { name, scopes = [], tenant = 'default', expiresAt = null } = readOptions('clientKey', given, rule)
+  const { name, scopes = [], tenant = 'default', expiresAt = null } = readOptions('clientKey', newKey, rule)
   return { name, scopes: [...new Set(scopes)], tenant, expiresAt }
 }
 

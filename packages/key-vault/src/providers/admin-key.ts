@@ -19,7 +19,7 @@ export const adminKeyRule: OptionRule<AdminKey> = option.anyOf<AdminKey>(
  */
 export async function readAdminKey(key: AdminKey): Promise<string> {
   if (typeof key === 'string') return key
-  const given: unknown = await key()
-  if (typeof given === 'string' && keyText.test(given)) return given
+  const value: unknown = await key()
+  if (typeof value === 'string' && keyText.test(value)) return value
   throw new ProviderError({ reason: 'malformed_admin_key', refused: true })
 }

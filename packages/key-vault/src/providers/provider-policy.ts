@@ -82,19 +82,19 @@ export const policyRule: OptionRule<ProviderPolicy> = option.object<ProviderPoli
 )
 
 /** Fills in the defaults. */
-export function resolvePolicy(given: ProviderPolicy): ResolvedPolicy {
-  const rotateEveryMs = given.rotateEveryMs ?? 30 * day
-  const graceMs = given.graceMs ?? day
+export function resolvePolicy(policy: ProviderPolicy): ResolvedPolicy {
+  const rotateEveryMs = policy.rotateEveryMs ?? 30 * day
+  const graceMs = policy.graceMs ?? day
   return Object.freeze({
-    adapter: given.adapter,
+    adapter: policy.adapter,
     rotateEveryMs,
     graceMs,
-    jitter: given.jitter ?? 0.1,
-    keyLifetimeMs: given.keyLifetimeMs ?? 2 * rotateEveryMs + graceMs,
-    testWithinMs: given.testWithinMs ?? 10 * minute,
-    settleMs: given.settleMs ?? minute,
-    orphanWatchMs: given.orphanWatchMs ?? hour,
-    disabledMs: given.disabledMs ?? day,
-    probeEveryMs: given.probeEveryMs ?? hour,
+    jitter: policy.jitter ?? 0.1,
+    keyLifetimeMs: policy.keyLifetimeMs ?? 2 * rotateEveryMs + graceMs,
+    testWithinMs: policy.testWithinMs ?? 10 * minute,
+    settleMs: policy.settleMs ?? minute,
+    orphanWatchMs: policy.orphanWatchMs ?? hour,
+    disabledMs: policy.disabledMs ?? day,
+    probeEveryMs: policy.probeEveryMs ?? hour,
   })
 }

@@ -8,17 +8,17 @@ const validities = ['valid', 'invalid', 'unknown', 'not_applicable'] as const sa
 export function readProbe(answer: unknown): KeyProbe {
   const { validity, errorCode }: Partial<Record<keyof KeyProbe, unknown>> =
     typeof answer === 'object' && answer !== null ? answer : {}
-  const known = validities.find((each) => each === validity)
-  if (known === undefined) return { validity: 'unknown', errorCode: 'malformed_answer' }
-  return { validity: known, errorCode: typeof errorCode === 'string' ? errorCode : undefined }
+  const found = validities.find((each) => each === validity)
+  if (found === undefined) return { validity: 'unknown', errorCode: 'malformed_answer' }
+  return { validity: found, errorCode: typeof errorCode === 'string' ? errorCode : undefined }
 }
 
 /** How much a key was used, where an adapter told it in finite numbers. */
 export function readUsage(answer: unknown): KeyUsage | undefined {
-  const given: Partial<Record<keyof KeyUsage, unknown>> =
+  const fields: Partial<Record<keyof KeyUsage, unknown>> =
     typeof answer === 'object' && answer !== null ? answer : {}
   const figure = (name: keyof KeyUsage): number | undefined => {
-    const value = given[name]
+    const value = fields[name]
     return typeof value === 'number' && Number.isFinite(value) ? value : undefined
   }
   const since = figure('since')

@@ -43,9 +43,9 @@ export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
 
   let telling: Promise<unknown> = Promise.resolve()
   const tell = (): Promise<void> => {
-    const told = notes.tell(core.state().revision)
-    telling = Promise.allSettled([telling, told])
-    return told
+    const announced = notes.tell(core.state().revision)
+    telling = Promise.allSettled([telling, announced])
+    return announced
   }
 
   let ticking: Promise<void> | undefined

@@ -129,16 +129,16 @@ export function changeRotation(
 export function addVersion(
   document: VaultDocument,
   provider: string,
-  known: { readonly sealed: SealedSecret; readonly remoteId?: string } | { readonly keyName: string },
+  fields: { readonly sealed: SealedSecret; readonly remoteId?: string } | { readonly keyName: string },
   { now, revision }: Moment,
 ): VaultDocument {
   const keys = keysOf(document, provider)
   const version: KeyVersion = {
     version: keys.nextVersion,
-    stage: 'sealed' in known ? 'pending' : 'intent',
+    stage: 'sealed' in fields ? 'pending' : 'intent',
     since: now,
     sinceRevision: revision,
-    ...known,
+    ...fields,
   }
   return withKeys(document, provider, {
     ...keys,

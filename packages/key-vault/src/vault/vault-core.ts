@@ -126,8 +126,8 @@ export function createVaultCore({
 
   const open = async (provider: string, { version, sealed }: KeyVersion): Promise<Secret | undefined> => {
     if (!sealed) return undefined
-    const known = opened.get(sealed.dataKeyId)
-    if (known) return known
+    const cached = opened.get(sealed.dataKeyId)
+    if (cached) return cached
     const value = await openSecret(keyEncryptionKey, { tenant, provider, version }, sealed)
     const secret = createSecret(provider, version, value)
     opened.set(sealed.dataKeyId, secret)

@@ -98,7 +98,7 @@ export interface DocumentCodec {
 const documentSchema = 1
 
 /** A key of authentication codes, and how it stands in the text. */
-interface KnownKey {
+interface CachedKey {
   readonly keyEncryptionKeyId: string
   readonly wrappedKey: string
   readonly key: Buffer
@@ -151,7 +151,7 @@ export function createDocumentCodec(
     keyEncryptionKeyId,
   })
   // The wrapped key last seen, so that a key service is not asked for the same key at every read.
-  let known: KnownKey | undefined
+  let cached: CachedKey | undefined
 
   const computeMac = (key: Buffer, payload: string, revision: number): Buffer =>
     createHmac('sha256', key)
@@ -160,7 +160,7 @@ export function createDocumentCodec(
       .update(payload)
       .digest()
 
-  const createKey = async (): Promise<KnownKey> => {
+  const createKey = async (): Promise<CachedKey> => {
     const key = randomBytes(keyBytes)
     try {
       const wrapped = await keyEncryptionKey.wrap(key, contextOf(keyEncryptionKey.id))
@@ -174,8 +174,8 @@ export function createDocumentCodec(
   return {
     async encode(document, revision) {
       // One that an earlier key-encryption key wrapped is not used again.
-      if (known?.keyEncryptionKeyId !== keyEncryptionKey.id) known = await createKey()
-      const { wrappedKey, key } = known
+      if (cached?.keyEncryptionKeyId !== keyEncryptionKey.id) cached = await createKey()
+      const { wrappedKey, key } = cached
       const payload = JSON.stringify([...document])
       const seal: Seal = {
         schema: documentSchema,
@@ -189,11 +189,11 @@ export function createDocumentCodec(
       const [first = '', payload = ''] = data.split('\n', 2)
       const seal = readSeal(first)
       const { wrappedKey, keyEncryptionKeyId } = seal
-      if (wrappedKey !== known?.wrappedKey || keyEncryptionKeyId !== known.keyEncryptionKeyId) {
+      if (wrappedKey !== cached?.wrappedKey || keyEncryptionKeyId !== cached.keyEncryptionKeyId) {
         const key = await unwrapKey(keyEncryptionKey, seal, contextOf(keyEncryptionKeyId))
-        known = { keyEncryptionKeyId, wrappedKey, key }
+        cached = { keyEncryptionKeyId, wrappedKey, key }
       }
-      const expected = computeMac(known.key, payload, revision)
+      const expected = computeMac(cached.key, payload, revision)
       const mac = Buffer.from(seal.mac, 'base64')
       if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) {
         throw tampered('The document of the vault was changed by something other than the vault.')

@@ -139,17 +139,17 @@ const shape = option.object<KeyVaultOptions>(
 )
 
 const optionsRule: OptionRule<KeyVaultOptions> = (value, report) => {
-  const given = shape(value, report)
-  if (!given) return undefined
+  const checked = shape(value, report)
+  if (!checked) return undefined
   const {
     pollMs = defaults.pollMs,
     leaseMs = defaults.leaseMs,
     callTimeoutMs = defaults.callTimeoutMs,
-  } = given
+  } = checked
   if (leaseMs < 4 * callTimeoutMs) {
     report.at('leaseMs').add('ALFRED_CONFIG_CONFLICT', 'must be at least four times callTimeoutMs.')
   }
-  for (const [name, { graceMs = Infinity }] of Object.entries(given.providers ?? {})) {
+  for (const [name, { graceMs = Infinity }] of Object.entries(checked.providers ?? {})) {
     if (graceMs >= 2 * pollMs) continue
     const at = report.at('providers').at(name).at('graceMs')
     at.add(
@@ -157,28 +157,28 @@ const optionsRule: OptionRule<KeyVaultOptions> = (value, report) => {
       'must be at least twice pollMs, so that all instances know the new key in time.',
     )
   }
-  return given
+  return checked
 }
 
 /** Checks the options and fills in the defaults. */
 export function resolveKeyVaultOptions(options: KeyVaultOptions): ResolvedKeyVaultOptions {
-  const given = readOptions('vault', options, optionsRule)
-  const { clock = systemClock, callTimeoutMs = defaults.callTimeoutMs } = given
+  const checked = readOptions('vault', options, optionsRule)
+  const { clock = systemClock, callTimeoutMs = defaults.callTimeoutMs } = checked
   return Object.freeze({
-    store: boundVaultStore(given.store, clock, callTimeoutMs),
-    keyEncryptionKey: boundKeyEncryptionKey(given.keyEncryptionKey, clock, callTimeoutMs),
-    tenant: given.tenant ?? 'default',
+    store: boundVaultStore(checked.store, clock, callTimeoutMs),
+    keyEncryptionKey: boundKeyEncryptionKey(checked.keyEncryptionKey, clock, callTimeoutMs),
+    tenant: checked.tenant ?? 'default',
     providers: new Map(
-      Object.entries(given.providers ?? {}).map(([name, policy]) => [name, resolvePolicy(policy)] as const),
+      Object.entries(checked.providers ?? {}).map(([name, policy]) => [name, resolvePolicy(policy)] as const),
     ),
-    rotate: given.rotate ?? true,
-    pollMs: given.pollMs ?? defaults.pollMs,
-    leaseMs: given.leaseMs ?? defaults.leaseMs,
+    rotate: checked.rotate ?? true,
+    pollMs: checked.pollMs ?? defaults.pollMs,
+    leaseMs: checked.leaseMs ?? defaults.leaseMs,
     callTimeoutMs,
-    actor: given.actor ?? 'application',
-    auditHead: given.auditHead,
-    events: given.events,
-    logger: given.logger ?? noopLogger,
+    actor: checked.actor ?? 'application',
+    auditHead: checked.auditHead,
+    events: checked.events,
+    logger: checked.logger ?? noopLogger,
     clock,
   })
 }

@@ -106,9 +106,9 @@ const withDefaults = ({
   })
 
 const rule: OptionRule<ResolvedDrainOptions> = (value, report) => {
-  const given = shape(value, report)
-  if (!given) return undefined
-  const options = withDefaults(given)
+  const read = shape(value, report)
+  if (!read) return undefined
+  const options = withDefaults(read)
   if (options.deadlineMs <= options.readinessDelayMs) {
     report.at('deadlineMs').add('ALFRED_CONFIG_CONFLICT', 'must be longer than readinessDelayMs.')
   }

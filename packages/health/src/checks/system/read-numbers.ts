@@ -11,10 +11,11 @@ export function readNumbers<T extends object>(
   reading: T,
   names: readonly (keyof T & string)[],
 ): T {
-  const given: unknown = reading
-  dropRejection(given)
+  const record: unknown = reading
+  dropRejection(record)
   for (const name of names) {
-    const value: unknown = typeof given === 'object' && given !== null ? Reflect.get(given, name) : undefined
+    const value: unknown =
+      typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined
     if (!Number.isFinite(value)) throw new TypeError(`${option} must return a finite ${name}`)
   }
   return reading

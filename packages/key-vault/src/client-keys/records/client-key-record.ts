@@ -46,9 +46,9 @@ export function createClientKeyCodec(pepper: ClientKeyPepper): ClientKeyCodec {
     },
     decode({ id, revision, data }) {
       const payload = data.slice(sealLength)
-      const given = Buffer.from(data.slice(0, sealLength))
+      const actual = Buffer.from(data.slice(0, sealLength))
       const expected = Buffer.from(seal(id, revision, payload))
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
         throw new AlfredError(
           'ALFRED_VAULT_TAMPERED',
           `The record of the client key ${id} was changed or moved.`,

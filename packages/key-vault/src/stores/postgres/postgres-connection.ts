@@ -66,13 +66,13 @@ export function resolvePostgresConnection(
   options: PostgresConnectionOptions,
   defaultPrefix: string,
 ): PostgresConnection {
-  const given = readOptions(path, options, shape)
+  const checked = readOptions(path, options, shape)
   return {
-    pool: given.pool,
-    name: given.name ?? 'default',
-    tablePrefix: given.tablePrefix ?? defaultPrefix,
-    createTables: given.createTables ?? true,
-    timeoutMs: given.timeoutMs ?? 5000,
-    clock: given.clock ?? systemClock,
+    pool: checked.pool,
+    name: checked.name ?? 'default',
+    tablePrefix: checked.tablePrefix ?? defaultPrefix,
+    createTables: checked.createTables ?? true,
+    timeoutMs: checked.timeoutMs ?? 5000,
+    clock: checked.clock ?? systemClock,
   }
 }

@@ -18,7 +18,7 @@ export function watchSqliteFile(
   listener: () => void,
 ): () => void {
   const names = [basename(path), `${basename(path)}-journal`]
-  let known: number | undefined
+  let last: number | undefined
   let looking = false
   let hints = 0
   const ending = new AbortController()
@@ -31,9 +31,9 @@ export function watchSqliteFile(
     do {
       followed = hints
       // A file that cannot be read is reported by the next call that needs it.
-      const found = await position().catch(() => known)
-      if (found !== known) {
-        known = found
+      const found = await position().catch(() => last)
+      if (found !== last) {
+        last = found
         if (!ending.signal.aborted) tellListener(listener)
       }
       await delay(minPauseMs, undefined, { ref: false })
@@ -56,7 +56,7 @@ export function watchSqliteFile(
   }
   watcher.on('error', stop)
   void position().then(
-    (found) => (known ??= found),
+    (found) => (last ??= found),
     () => undefined,
   )
   return stop

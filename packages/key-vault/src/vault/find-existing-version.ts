@@ -8,15 +8,15 @@ import type { VaultDocument } from './vault-document.ts'
  *
  * @throws `AlfredError` `ALFRED_VAULT_WRONG_STAGE` when that version is on its way out
  */
-export async function findHeld(
+export async function findExistingVersion(
   core: VaultCore,
   document: VaultDocument,
   provider: string,
   secret: string,
 ): Promise<number | undefined> {
   for (const version of keysOf(document, provider).versions) {
-    const held = await core.open(provider, version)
-    if (held?.reveal() !== secret) continue
+    const stored = await core.open(provider, version)
+    if (stored?.reveal() !== secret) continue
     const { stage } = version
     if (stage === 'pending' || stage === 'tested' || stage === 'current') return version.version
     throw new AlfredError(
