@@ -47,7 +47,7 @@ const plan = {
 } as const
 
 function forkProgram(name: string, options: unknown): ChildProcess {
-  const module = fileURLToPath(new URL(`../packages/health/test/rolling/${name}.ts`, import.meta.url))
+  const module = fileURLToPath(new URL(`../packages/server/test/rolling/${name}.ts`, import.meta.url))
   return fork(module, [JSON.stringify(options)], {
     execArgv: ['--conditions=@alfred/source'],
     stdio: ['ignore', 2, 2, 'ipc'],
