@@ -1,4 +1,4 @@
-import { AlfredError, type Clock } from '@alfred/core'
+import { type Clock, retryOnConflict } from '@alfred/core'
 import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
 import type { VaultStore } from '../stores/vault-store.ts'
 import { type AuditChain, type AuditEntry, auditLine, auditPayload, createAuditChain } from './audit-entry.ts'
@@ -14,7 +14,6 @@ import {
 import { readSlices } from './read-slices.ts'
 import { shortenedTrail, tamperedTrail } from './tampered-trail.ts'
 import { createChainCheck } from './verify-chain.ts'
-import { gaveUp } from '../stores/gave-up.ts'
 
 /** Where a trail is: a part of every vault store. */
 export type AuditStore = Pick<VaultStore, 'appendAudit' | 'readAudit'>
@@ -50,7 +49,7 @@ export interface AuditTrailParts {
 }
 
 /** Each failure means that another writer got on. */
-const maxAttempts = 256
+const retries = { maxAttempts: 256, code: 'ALFRED_VAULT_CONFLICT' } as const
 
 /** What is known of the trail: its key, and where it ended when it was last looked at. */
 interface Opened {
@@ -108,16 +107,16 @@ export function createAuditTrail({
   const open = async (): Promise<Opened> => {
     if (opened) return opened
     // Bounded: a store that refuses every write and stays empty would be asked for ever.
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    opened = await retryOnConflict(retries, async () => {
       const found = await length()
       if (found > 0) {
         const key = await readKey()
-        return (opened = { chain: createAuditChain(key), key, head: await headAt(store, found) })
+        return { value: { chain: createAuditChain(key), key, head: await headAt(store, found) } }
       }
-      const begun = await begin()
-      if (begun) return (opened = begun)
-    }
-    throw gaveUp(maxAttempts)
+      const trail = await begin()
+      return trail && { value: trail }
+    })
+    return opened
   }
 
   const catchUp = async (trail: Opened): Promise<void> => {
@@ -131,16 +130,16 @@ export function createAuditTrail({
 
   const append = async (entry: WrittenEntry): Promise<number> => {
     const trail = await open()
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    return retryOnConflict(retries, async () => {
       const { length } = trail.head
       const head = await write(trail.chain, trail.head, entry)
       if (head) {
         trail.head = head
-        return length
+        return { value: length }
       }
       await catchUp(trail)
-    }
-    throw gaveUp(maxAttempts)
+      return undefined
+    })
   }
 
   return {

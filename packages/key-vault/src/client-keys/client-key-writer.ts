@@ -1,4 +1,4 @@
-import { AlfredError } from '@alfred/core'
+import { AlfredError, retryOnConflict } from '@alfred/core'
 import type { AuditEvent } from '../audit/audit-entry.ts'
 import { type ClientKey, toClientKey } from './records/client-key.ts'
 import { revokeRecord, rotateRecord } from './records/client-key-changes.ts'
@@ -14,7 +14,6 @@ import {
   type ResolvedClientKeysOptions,
 } from './client-keys-options.ts'
 import { type RedactedText, redactText } from './records/redacted-text.ts'
-import { gaveUp } from '../stores/gave-up.ts'
 
 /** A key whose secret was just made. It is shown this once: the store has only its hash. */
 export interface IssuedClientKey {
@@ -42,7 +41,7 @@ export interface ClientKeyChanges {
 const defaultOverlapMs = 24 * 3_600_000
 const listPageSize = 500
 /** Each failure means that another writer got on. */
-const maxAttempts = 32
+const retries = { maxAttempts: 32, code: 'ALFRED_VAULT_CONFLICT' } as const
 
 /** Begins the actions that the audit trail has of client keys. */
 export const clientKeyActions = 'client-key.'
@@ -99,19 +98,18 @@ export function createClientKeyWriter(
     change: (record: ClientKeyRecord, opened: OpenedPepper, now: number) => ClientKeyRecord,
   ): Promise<ClientKey> => {
     const opened = await open()
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    return retryOnConflict(retries, async () => {
       const stored = await store.find(id)
       if (!stored) throw notFound()
       directory.requireNewest(stored)
       const now = clock.now()
       const changed = change(opened.codec.decode(stored), opened, now)
       const data = opened.codec.encode(id, stored.revision + 1, changed)
-      if (!(await store.write(id, stored.revision, data))) continue
+      if (!(await store.write(id, stored.revision, data))) return undefined
       directory.noteWritten(id, stored.revision + 1)
       await syncAfterWrite()
-      return toClientKey(id, changed, stored.lastUsedAt, now)
-    }
-    throw gaveUp(maxAttempts)
+      return { value: toClientKey(id, changed, stored.lastUsedAt, now) }
+    })
   }
 
   const list = async (): Promise<readonly ClientKey[]> => {

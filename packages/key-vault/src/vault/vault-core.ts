@@ -1,4 +1,4 @@
-import { AlfredError, type EventBus, isAlfredError, type Logger } from '@alfred/core'
+import { AlfredError, type EventBus, isAlfredError, type Logger, retryOnConflict } from '@alfred/core'
 import type { AuditEvent } from '../audit/audit-entry.ts'
 import { type AuditLog, createAuditLog } from '../audit/audit-log.ts'
 import { keysOf, type Moment } from './key-stages.ts'
@@ -8,7 +8,6 @@ import { openSecret } from '../key-encryption/sealed-secret.ts'
 import { createSecret, type Secret } from '../key-encryption/secret.ts'
 import { createDocumentCodec, type KeyStage, type KeyVersion, type VaultDocument } from './vault-document.ts'
 import type { ResolvedKeyVaultOptions } from './vault-options.ts'
-import { gaveUp } from '../stores/gave-up.ts'
 
 /** What a process knows of the vault. */
 export interface VaultState {
@@ -54,7 +53,7 @@ export interface VaultCore {
 }
 
 /** How often a change is tried anew when other writers come first. Each failure means that one of them got on. */
-const maxAttempts = 64
+const retries = { maxAttempts: 64, code: 'ALFRED_VAULT_CONFLICT' } as const
 
 /** What the trail may say of the vault that waiting does not mend. */
 const endsReading: ReadonlySet<string> = new Set([
@@ -204,23 +203,21 @@ export function createVaultCore({
   }
 
   const mutate = <T>(change: Change<T>, epoch?: number, event?: AuditEvent): Promise<T> =>
-    enqueue(async () => {
-      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    enqueue(() =>
+      retryOnConflict(retries, async () => {
         const { document, revision } = await load()
         const moment: Moment = { now: clock.now(), revision: revision + 1 }
         const [changed, result] = await change(document, moment)
-        if (changed === document) return result
+        if (changed === document) return { value: result }
         const data = await codec.encode(changed, moment.revision)
         const noted = event
           ? { ...event, details: { ...event.details, revision: moment.revision } }
           : describeChanges(stageChanges(document, changed), moment.revision)
-        if (await write(revision, data, epoch, noted)) {
-          await adopt(changed, moment.revision)
-          return result
-        }
-      }
-      throw gaveUp(maxAttempts)
-    })
+        if (!(await write(revision, data, epoch, noted))) return undefined
+        await adopt(changed, moment.revision)
+        return { value: result }
+      }),
+    )
 
   let loading: Promise<void> | undefined
   return {

@@ -4,7 +4,7 @@ import type { RateLimitStore, StoreAnswer, StoreRule } from '../stores/rate-limi
 import type { GuardedStore } from '../stores/guarded-store.ts'
 import { readTake } from '../stores/read-take.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
-import { createBoundedMap } from '../stores/bounded-map.ts'
+import { createBoundedMap } from './bounded-map.ts'
 
 /** Bans addresses that repeat offences, each time for longer. */
 export interface Bans {

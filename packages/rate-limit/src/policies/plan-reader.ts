@@ -1,12 +1,12 @@
 import {
   type Clock,
+  createBoundedCache,
   createFaultLog,
   type FunctionFault,
   isThenable,
   type Logger,
   settleWithin,
 } from '@alfred/core'
-import { createBoundedMap } from '../stores/bounded-map.ts'
 import type { Quota } from '../algorithms/algorithm.ts'
 import { algorithms } from '../algorithms/algorithms.ts'
 import type { ResolvedPolicy } from './policy.ts'
@@ -57,7 +57,7 @@ export function createPlanReader(
     deadlineMs,
   }: { readonly clock: Clock; readonly logger: Logger; readonly deadlineMs: number },
 ): PlanReader {
-  const cache = createBoundedMap<CachedQuota>(maxPlans)
+  const cache = createBoundedCache<CachedQuota>(maxPlans)
 
   const remember = (subject: string, quota: CachedQuota['quota'], ms: number): void => {
     cache.set(subject, { untilMs: clock.monotonicMs() + ms, quota })

@@ -1,5 +1,5 @@
+import { createBoundedCache } from '@alfred/core'
 import type { PolicyAnswer } from '../stores/policy-answer.ts'
-import { createBoundedMap } from '../stores/bounded-map.ts'
 
 const maxSubjects = 10_000
 
@@ -21,9 +21,9 @@ export interface UnitsAheadBySubject {
   forget(subject: string): void
 }
 
-/** Builds the record of one policy. The subject that was seen longest ago loses what is left. */
+/** Builds the record of one policy. Subjects that were not seen for long lose what is left. */
 export function createUnitsAhead(): UnitsAheadBySubject {
-  const bySubject = createBoundedMap<UnitsAhead>(maxSubjects)
+  const bySubject = createBoundedCache<UnitsAhead>(maxSubjects)
   return {
     of(subject) {
       let ahead = bySubject.get(subject)
