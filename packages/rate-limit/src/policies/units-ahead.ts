@@ -33,6 +33,8 @@ export function createUnitsAhead(): UnitsAheadBySubject {
       }
       return ahead
     },
-    forget: (subject) => void bySubject.delete(subject),
+    forget(subject) {
+      bySubject.delete(subject)
+    },
   }
 }
