@@ -1,4 +1,4 @@
-import { describeMetrics, type ResolvedDefinition } from '@alfred/metrics'
+import { describeMetrics } from '@alfred/metrics'
 import { parser } from '@prometheus-io/lezer-promql'
 import { recordingRules } from './recording-rules.ts'
 
@@ -12,7 +12,7 @@ const foreignSeries: Readonly<Record<string, readonly string[]>> = {
 /** What Prometheus adds to every series. */
 const targetLabels = ['job', 'instance']
 
-const suffixes: Readonly<Record<ResolvedDefinition['kind'], readonly string[]>> = {
+const suffixes: Readonly<Record<ReturnType<typeof describeMetrics>[number]['kind'], readonly string[]>> = {
   counter: [''],
   gauge: [''],
   histogram: ['_bucket', '_count', '_sum'],

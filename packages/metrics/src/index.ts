@@ -1,25 +1,14 @@
-export {
-  type AlfredMetrics,
-  type AlfredMetricsOptions,
-  createAlfredMetrics,
-  type DatabaseOperation,
-} from './usage/alfred-metrics.ts'
+export { type AlfredMetrics, type AlfredMetricsOptions, createAlfredMetrics } from './usage/alfred-metrics.ts'
 export { describeMetrics } from './usage/describe-metrics.ts'
-export type { MetricReading, SampleValue } from './instruments/exported-metric.ts'
-export type { Exposition } from './exposition/exposer.ts'
+export type { MetricReading } from './instruments/exported-metric.ts'
 export type { Counter, Exemplar, Gauge, Histogram, MetricFamily } from './instruments/instruments.ts'
 export type { LabelDeclaration, LabelDeclarations, LabelValues } from './instruments/label-declaration.ts'
 export type { MetricFactory } from './instruments/metric-catalog.ts'
 export type {
-  Aggregation,
   CounterDefinition,
   GaugeDefinition,
   HistogramDefinition,
-  Labelled,
   MetricDefinition,
-  MetricKind,
-  ResolvedDefinition,
-  Unlabelled,
 } from './instruments/metric-definition.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export type { HttpMetricsOptions } from './http/http-metrics-options.ts'
@@ -29,13 +18,8 @@ export {
   type MetricsAggregator,
   type MetricsAggregatorOptions,
 } from './aggregation/metrics-aggregator.ts'
-export type { MetricsRegistry, RegisteredMetric } from './instruments/metrics-registry.ts'
-export {
-  createOperationsMetrics,
-  type DatabasePoolReading,
-  type OperationsMetrics,
-  type ProviderKeyReading,
-} from './usage/operations-metrics.ts'
+export type { MetricsRegistry } from './instruments/metrics-registry.ts'
+export { createOperationsMetrics, type OperationsMetrics } from './usage/operations-metrics.ts'
 export type { ScrapeAccess } from './exposition/scrape-access.ts'
 export { type MetricsChannel, shareMetrics } from './aggregation/shared-metrics.ts'
 export {

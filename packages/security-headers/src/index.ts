@@ -3,11 +3,8 @@ export { clearSiteData, type SiteData } from './headers/clear-site-data.ts'
 export {
   type ContentSecurityPolicyOptions,
   type CspDirectives,
-  type CspDirectiveValue,
   type CspSource,
-  type CspSourceFunction,
 } from './csp/content-security-policy.ts'
-export { type CspDirectiveKey, type CspDirectiveName } from './csp/csp-directives.ts'
 export { type Cors, createCors } from './cors/cors.ts'
 export {
   type AllowedOrigin,
@@ -25,16 +22,10 @@ export { allowedHostRule } from './origins/host-test.ts'
 export { type IntegrityPolicyOptions } from './headers/integrity-policy.ts'
 export { nonce } from './csp/nonce.ts'
 export { type TrustedOrigin } from './origins/origin-matcher.ts'
-export {
-  type PermissionsPolicyAllowlist,
-  type PermissionsPolicyFeature,
-  type PermissionsPolicyOptions,
-} from './headers/permissions-policy.ts'
+export { type PermissionsPolicyOptions } from './headers/permissions-policy.ts'
 export { type ReportingEndpointsOptions } from './headers/reporting-endpoints.ts'
-export { type HeaderLayer } from './headers/resolved-headers.ts'
 export {
   createSecurityHeaders,
-  type HeaderExplanation,
   type SecurityHeaders,
   type SecurityHeadersExplanation,
 } from './headers/security-headers.ts'
