@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { chatMessage, detectors, type DetectorName, identifier, validate } from '@alfred/input-validation'
+import { chatMessage, identifier, validate } from '@alfred/input-validation'
+import { detectors, type DetectorName } from '@alfred/input-validation/detectors'
 import { z } from 'zod'
 import { valueThreshold } from '../packages/input-validation/src/detectors/text/finding.ts'
 import { createEveryField } from '../packages/input-validation/test/every-field.ts'

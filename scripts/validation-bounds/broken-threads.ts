@@ -1,6 +1,8 @@
 import type { Worker } from 'node:worker_threads'
-import { createHtmlSanitizer, type HtmlOutcome, type HtmlSanitizer } from '@alfred/input-validation'
+import { createHtmlSanitizer, type HtmlSanitizer } from '@alfred/input-validation'
 import { dirtyHtml, isDirty } from './dirty-html.ts'
+
+type HtmlOutcome = Awaited<ReturnType<HtmlSanitizer['sanitize']>>
 
 /** So long that it is sanitised in a thread, for some time. */
 const longDirty = dirtyHtml.repeat(400)

@@ -5,10 +5,10 @@ import {
   createBodyGuard,
   createHtmlSanitizer,
   createMarkdownRenderer,
-  detectors,
   text,
   validate,
 } from '@alfred/input-validation'
+import { detectors } from '@alfred/input-validation/detectors'
 import { z } from 'zod'
 import {
   hostileStructures,
