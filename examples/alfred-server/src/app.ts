@@ -15,6 +15,9 @@ import type { Dependency } from './banner.ts'
 import { noAnswerLog } from './answers/answer-log.ts'
 import { createAnswers } from './answers/answers.ts'
 import { createRedisAnswerLog } from './answers/redis-answer-log.ts'
+import { createBudget } from './budget/budget.ts'
+import { payeesOf } from './budget/payees.ts'
+import { createSettleAnswer } from './budget/settle-answer.ts'
 import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
 import { type ChatSocket, createChatSocket, socketPath } from './chat/chat-socket.ts'
@@ -22,7 +25,6 @@ import { createChatStore } from './chat/chat-store.ts'
 import { startRetention } from './chat/retention.ts'
 import { createSessionRoutes } from './chat/session-routes.ts'
 import { createSessionStore } from './chat/session-store.ts'
-import { createTokenBudget, tokenPolicy } from './chat/token-budget.ts'
 import { clientKeysConfig, createScopeGate } from './client-api-keys.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { createDatabase, type Database } from './database/database.ts'
@@ -129,7 +131,6 @@ function createGuard(
           key: 'user',
           match: `${apiPath}/chat`,
         },
-        tokenPolicy(settings.aiTokensPerDay),
       ],
     },
     vault,
@@ -198,11 +199,13 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   const requireScope = createScopeGate(settings.clientApiKeys, guard)
   const store = createChatStore(database)
   const owners = createOwners(database)
+  const budget = createBudget(database, settings.budget, payeesOf(settings))
   const answers = createAnswers({
     store,
     failover,
     log: settings.redisUrl === undefined ? noAnswerLog : createRedisAnswerLog(settings.redisUrl, logger),
     logger,
+    onRound: budget.settleAbandoned,
     onEnd({ provider, durationMs, error }) {
       metrics.trackChatMessage()
       if (provider !== undefined) metrics.observeAiResponse(provider, durationMs)
@@ -211,9 +214,9 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       guard.alerting.errorTracker.capture(error, { level: 'warning' })
     },
   })
-  const chat = createChat(answers, store)
+  const chat = createChat(answers, budget, store)
   const usage = createUsageMetrics(guard.metrics)
-  const budget = createTokenBudget(guard, settings.aiTokensPerDay, (tenant, tokens) => {
+  const settle = createSettleAnswer(budget, (tenant, tokens) => {
     usage.record(tenant, tokens)
   })
   const app = express()
@@ -224,10 +227,10 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   const routers = {
     '/templates': createTemplateRoutes({ ...shared, store: createTemplateStore(database), metrics }),
     '/sessions': createSessionRoutes({ ...shared, sessions, store }),
-    '': createChatRoutes({ ...shared, chat, answers, metrics, budget, providers: failover.names }),
+    '': createChatRoutes({ ...shared, chat, answers, metrics, settle, budget, providers: failover.names }),
   }
   for (const [mount, router] of Object.entries(routers)) app.use(apiPath + mount, router)
-  const socket = createChatSocket({ ...shared, app, chat, answers, budget, providers: failover.names })
+  const socket = createChatSocket({ ...shared, app, chat, answers, settle, providers: failover.names })
   app.use(express.static(folder('public')), createMarkdownScript())
   app.use(
     guard.notFoundHandler,

@@ -1,5 +1,7 @@
 import { type ErrorMiddleware, type Problem, problemType, sendProblem } from '@alfred/core'
 import type { IncomingMessage } from 'node:http'
+import { BudgetExceededError } from './budget/budget.ts'
+import { budgetPolicy } from './budget/budget-policy.ts'
 import { MessageNotFoundError, SessionNotFoundError } from './chat/not-found.ts'
 import { AnswerFailedError } from './chat/answer-failed-error.ts'
 import { DatabaseUnavailableError } from './database/database.ts'
@@ -41,6 +43,15 @@ const providersUnavailable: Problem = {
   status: 503,
   title: 'No AI provider answered',
   detail: 'Try again in a few seconds.',
+}
+
+const budgetExceeded: Problem = {
+  type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  status: 429,
+  title: 'The budget is used up',
+  detail:
+    'What is left does not hold the longest answer. It may again once answers in the making have ended.',
+  extensions: { 'violated-policies': [budgetPolicy] },
 }
 
 const providersBusy: Problem = {
@@ -94,12 +105,15 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof QuestionRefusedError) return refusals[error.reason] ?? questionRefused
   if (error instanceof AnswerInterruptedError) return answerInterrupted
   if (error instanceof AnswerFailedError) return error.problem
+  if (error instanceof BudgetExceededError) return budgetExceeded
   return undefined
 }
 
 /** When a client may try again, in whole seconds; `undefined` for problems that do not pass by themselves. */
 export function retryAfterSeconds(error: unknown): number | undefined {
-  if (error instanceof AnswerFailedError) return error.retryAfterSeconds
+  if (error instanceof AnswerFailedError || error instanceof BudgetExceededError) {
+    return error.retryAfterSeconds
+  }
   if (error instanceof ProvidersUnavailableError) return Math.max(1, Math.ceil(error.retryAfterMs / 1000))
   return problemOf(error)?.status === 503 ? defaultRetrySeconds : undefined
 }

@@ -34,7 +34,7 @@ it('needs no variable at all', () => {
     port: 3000,
     dataFolder: '.data',
     clientApiKeys: 'off',
-    aiTokensPerDay: 250_000,
+    budget: { tokensPerDay: 250_000, tokensPerMonth: undefined, microsPerDay: undefined },
     databaseUrl: undefined,
     openai: undefined,
     anthropic: undefined,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import type { BudgetLimits } from './budget/budget.ts'
 import { AlfredConfigError, type ConfigProblem } from '@alfred/core'
 import { type AlertingSettings, readAlertingSettings } from './alerting-settings.ts'
 
@@ -42,8 +43,8 @@ export interface Settings {
   readonly maxEventLoopDelayMs: number
   /** Whether API clients need a key: nobody has one, or who has none is let in too, or nobody else is let in. */
   readonly clientApiKeys: ClientApiKeyMode
-  /** What each client may spend of the providers' tokens. */
-  readonly aiTokensPerDay: number
+  /** What each owner may spend of the providers' tokens, and of money. */
+  readonly budget: BudgetLimits
   /** Answers that one provider may be working on at a time. */
   readonly aiConcurrentAnswers: number
   /** After how many days without use a conversation is removed; 0 keeps all. */
@@ -195,7 +196,12 @@ export function readSettings(environment: Environment): Settings {
     drainDelayMs: read.integer('DRAIN_DELAY_MS', 0, 15_000),
     maxEventLoopDelayMs: read.integer('MAX_EVENT_LOOP_DELAY_MS', 500, 60_000),
     clientApiKeys: read.oneOf('CLIENT_API_KEYS', clientApiKeyModes, 'off'),
-    aiTokensPerDay: read.integer('AI_TOKENS_PER_DAY', 250_000, 999_999_999, 1),
+    budget: {
+      tokensPerDay: read.integer('AI_TOKENS_PER_DAY', 250_000, 999_999_999, 1),
+      tokensPerMonth: read.integer('AI_TOKENS_PER_MONTH', 0, 999_999_999) || undefined,
+      microsPerDay: read.integer('AI_CENTS_PER_DAY', 0, 99_999_999) * 10_000 || undefined,
+      microsPerMonth: read.integer('AI_CENTS_PER_MONTH', 0, 99_999_999) * 10_000 || undefined,
+    },
     aiConcurrentAnswers: read.integer('AI_CONCURRENT_ANSWERS', 400, 100_000, 1),
     retentionDays: read.integer('RETENTION_DAYS', 0, 36_500),
     databaseUrl: read.serviceUrl('DATABASE_URL', 'DATABASE_PASSWORD', 'postgres:', 'postgresql:'),

@@ -14,6 +14,8 @@ export interface AnswersOptions {
   readonly failover: Pick<Failover, 'answer'>
   readonly log: AnswerLog
   readonly logger: Logger
+  /** Called every three seconds, when abandoned answers were ended. */
+  readonly onRound?: (() => Promise<unknown>) | undefined
   /** Called once for each answer, however it ended. */
   readonly onEnd?: ((report: GenerationReport) => void) | undefined
   readonly clock?: Clock | undefined
@@ -59,6 +61,7 @@ export function createAnswers({
   log,
   logger,
   onEnd = () => undefined,
+  onRound = () => Promise.resolve(),
   clock = systemClock,
 }: AnswersOptions): Answers {
   const made = new Map<string, Generation>()
@@ -73,7 +76,13 @@ export function createAnswers({
     quiet = new Map(found.map(({ id, savedAt }) => [id, savedAt]))
   }
   const rounds = repeat(clock, roundMs, () => {
-    runDetached(endAbandoned, () => undefined)
+    runDetached(
+      async () => {
+        await endAbandoned()
+        await onRound()
+      },
+      () => undefined,
+    )
   })
 
   return {

@@ -34,7 +34,7 @@ const entrySchema = z.discriminatedUnion('type', [
 /** The entry in a row of the stream; `undefined` where something else wrote it. */
 function readEntry(fields: readonly string[]): AnswerEntry | undefined {
   try {
-    return entrySchema.safeParse(JSON.parse(fields[1] ?? '')).data as AnswerEntry | undefined
+    return entrySchema.safeParse(JSON.parse(fields[1] ?? '')).data
   } catch {
     return undefined
   }

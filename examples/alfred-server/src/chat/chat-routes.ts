@@ -4,6 +4,8 @@ import type { AlfredGuard } from '@alfred/prod-security'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Answers } from '../answers/answers.ts'
+import type { Budget } from '../budget/budget.ts'
+import type { SettleAnswer } from '../budget/settle-answer.ts'
 import type { ScopeGate } from '../client-api-keys.ts'
 import type { Owners } from '../owners/owners.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
@@ -12,7 +14,7 @@ import type { Chat } from './chat.ts'
 import { streamAnswer } from './event-stream.ts'
 import { MessageNotFoundError } from './not-found.ts'
 import { questionSchema } from './question-schema.ts'
-import { tenantOf, type TokenBudget } from './token-budget.ts'
+import { tellWhatIsLeft, tenantOf } from './token-budget.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
 /** What the chat's routes need. */
@@ -23,7 +25,8 @@ export interface ChatRoutesOptions {
   readonly metrics: Pick<AlfredMetrics, 'activeSessions'>
   /** Validates the requests. */
   readonly guard: Pick<AlfredGuard, 'validate'>
-  readonly budget: TokenBudget
+  readonly settle: SettleAnswer
+  readonly budget: Pick<Budget, 'usage'>
   /** Keeps clients out whose API key may not do this. */
   readonly requireScope: ScopeGate
   /** The configured providers, in the order in which they are asked. */
@@ -47,6 +50,7 @@ export function createChatRoutes({
   owners,
   metrics,
   guard,
+  settle,
   budget,
   requireScope,
   providers,
@@ -66,12 +70,9 @@ export function createChatRoutes({
       const signal = untilFinished(response)
       const { body } = question.valid(request)
       const owner = await owners.findOrWelcome(request, response)
-      const reservation = await budget.reserve(request, response, body.message, tenantOf(request))
-      if (!reservation.allowed) {
-        reservation.deny(request, response)
-        return
-      }
-      const asked = await reservation.payFor((settle) => chat.ask({ ...body, owner }, settle))
+      const tenant = tenantOf(request)
+      const asked = await chat.ask({ ...body, owner }, (report) => settle(tenant, report))
+      if (asked.left) tellWhatIsLeft(response, asked.left)
       response.vary('Accept')
       const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
       if (wantsEvents) {
@@ -110,6 +111,17 @@ export function createChatRoutes({
         throw new MessageNotFoundError('there is no such answer')
       }
       response.status(202).json({ messageId: id })
+    }),
+  )
+
+  const period = guard.validate({ query: z.strictObject({ since: z.iso.date().default('2000-01-01') }) })
+  router.get(
+    '/usage',
+    requireScope('chat:read'),
+    period.handle(async (request: Request, response: Response) => {
+      const owner = await owners.find(request)
+      const { since } = period.valid(request).query
+      response.json({ usage: owner === undefined ? [] : await budget.usage(owner, since) })
     }),
   )
 

@@ -1,6 +1,6 @@
 import type { Problem } from '@alfred/core'
 import type { AnswerEnd } from '../answers/live-answer.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Query } from '../database/database.ts'
 import type { Finish, ProviderName, Turn } from '../providers/chat-provider.ts'
 import type { Owner } from '../owners/owners.ts'
 import { isOver, type TurnState } from './turn-state.ts'
@@ -69,11 +69,11 @@ export interface ChatStore {
     readonly owner: Owner
     readonly sessionId: string | undefined
     readonly message: string
-  }): Promise<BegunTurn | undefined>
+    /** Called with what a provider would be shown, before anything is final: what it throws undoes everything. */
+    readonly admit?: ((query: Query, turn: BegunTurn, turns: readonly Turn[]) => Promise<void>) | undefined
+  }): Promise<(BegunTurn & { readonly turns: readonly Turn[] }) | undefined>
   /** The last messages of a conversation, oldest first. @param limit - how many at most; 40 by default */
   messages(sessionId: string, limit?: number): Promise<readonly StoredMessage[]>
-  /** What was said before a question, and the question itself, oldest first. */
-  history(turn: BegunTurn): Promise<readonly Turn[]>
   answer(messageId: string): Promise<StoredAnswer | undefined>
   /** Stores what there is of an answer. @returns whether somebody wants it stopped */
   save(messageId: string, progress: AnswerProgress): Promise<boolean>
@@ -129,26 +129,41 @@ const titleOf = (message: string): string => {
   return words.length <= 80 ? words : `${words.slice(0, 79).trimEnd()}…`
 }
 
+/** What was said before a question, and the question itself, oldest first. */
+async function historyOf(query: Query, { sessionId, questionId }: BegunTurn): Promise<readonly Turn[]> {
+  const rows = await query<Turn>(
+    `SELECT role, content FROM messages
+      WHERE session_id = $1 AND sequence <= (SELECT sequence FROM messages WHERE id = $2)
+      ORDER BY sequence DESC LIMIT ${String(historyLimit)}`,
+    [sessionId, questionId],
+  )
+  return rows.reverse()
+}
+
 /** Keeps the conversations in the database. */
-export function createChatStore({ query }: Database): ChatStore {
+export function createChatStore({ query, transaction }: Pick<Database, 'query' | 'transaction'>): ChatStore {
   return {
-    async begin({ owner, sessionId, message }) {
-      const turn = {
-        sessionId: sessionId ?? crypto.randomUUID(),
-        questionId: crypto.randomUUID(),
-        messageId: crypto.randomUUID(),
-      }
-      const session = sessionId === undefined ? newSession : knownSession
-      const rows = await query(`WITH session AS (${session}) ${insertTurn}`, [
-        turn.sessionId,
-        turn.questionId,
-        message,
-        turn.messageId,
-        owner,
-        titleOf(message),
-      ])
-      return rows.length > 0 ? turn : undefined
-    },
+    begin: ({ owner, sessionId, message, admit }) =>
+      transaction(async (run) => {
+        const turn = {
+          sessionId: sessionId ?? crypto.randomUUID(),
+          questionId: crypto.randomUUID(),
+          messageId: crypto.randomUUID(),
+        }
+        const session = sessionId === undefined ? newSession : knownSession
+        const rows = await run(`WITH session AS (${session}) ${insertTurn}`, [
+          turn.sessionId,
+          turn.questionId,
+          message,
+          turn.messageId,
+          owner,
+          titleOf(message),
+        ])
+        if (rows.length === 0) return undefined
+        const turns = await historyOf(run, turn)
+        await admit?.(run, turn, turns)
+        return { ...turn, turns }
+      }),
 
     async messages(sessionId, limit = listLimit) {
       const rows = await query<StoredMessage>(
@@ -156,16 +171,6 @@ export function createChatStore({ query }: Database): ChatStore {
                 created_at AS "createdAt"
            FROM messages WHERE session_id = $1 ORDER BY sequence DESC LIMIT $2`,
         [sessionId, limit],
-      )
-      return rows.reverse()
-    },
-
-    async history({ sessionId, questionId }) {
-      const rows = await query<Turn>(
-        `SELECT role, content FROM messages
-          WHERE session_id = $1 AND sequence <= (SELECT sequence FROM messages WHERE id = $2)
-          ORDER BY sequence DESC LIMIT ${String(historyLimit)}`,
-        [sessionId, questionId],
       )
       return rows.reverse()
     },

@@ -1,5 +1,6 @@
-import type { Answers, AnswerRequest } from '../answers/answers.ts'
+import type { AnswerRequest, Answers } from '../answers/answers.ts'
 import type { LiveAnswer } from '../answers/live-answer.ts'
+import type { Budget, BudgetLeft } from '../budget/budget.ts'
 import type { Owner } from '../owners/owners.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import type { BegunTurn, ChatStore } from './chat-store.ts'
@@ -18,28 +19,38 @@ export interface Question {
 /** A question that was stored, whose answer is being made. */
 export interface AskedQuestion extends BegunTurn {
   readonly live: LiveAnswer
+  readonly left: BudgetLeft | undefined
 }
 
 /** Conversations with the providers. */
 export interface Chat {
   /**
-   * Stores the question and has it answered, whether or not anybody waits for that.
+   * Stores the question, reserves what its answer may cost, and has it answered, whether or not anybody waits for that.
    *
    * @param settle - told how it ended
-   * @throws {@link SessionNotFoundError}
+   * @throws {@link SessionNotFoundError}, `BudgetExceededError`; then nothing is stored
    */
   ask(question: Question, settle?: AnswerRequest['settle']): Promise<AskedQuestion>
 }
 
-/** Joins the answers and the store. */
+/** Joins the answers, the budget and the store. */
 export const createChat = (
   answers: Pick<Answers, 'start'>,
-  store: Pick<ChatStore, 'begin' | 'history'>,
+  budget: Pick<Budget, 'reserve'>,
+  store: Pick<ChatStore, 'begin'>,
 ): Chat => ({
   async ask({ owner, message, sessionId, provider: only }, settle) {
-    const turn = await store.begin({ owner, sessionId, message })
-    if (!turn) throw new SessionNotFoundError('there is no such conversation')
-    const turns = await store.history(turn)
-    return { ...turn, live: answers.start({ owner, turn, turns, only, settle }) }
+    let left: BudgetLeft | undefined
+    const begun = await store.begin({
+      owner,
+      sessionId,
+      message,
+      async admit(query, { messageId }, turns) {
+        left = await budget.reserve(query, owner, messageId, turns)
+      },
+    })
+    if (!begun) throw new SessionNotFoundError('there is no such conversation')
+    const { turns, ...turn } = begun
+    return { ...turn, left, live: answers.start({ owner, turn, turns, only, settle }) }
   },
 })

@@ -6,19 +6,20 @@ import { z } from 'zod'
 import type { Answers } from '../answers/answers.ts'
 import type { LiveAnswer } from '../answers/live-answer.ts'
 import { problemOf, retryAfterSeconds } from '../problems.ts'
+import type { SettleAnswer } from '../budget/settle-answer.ts'
 import type { Owner } from '../owners/owners.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import { type ClientEvent, type EventTurn, readPosition, startEvent, toClientEvent } from './answer-events.ts'
 import type { Chat } from './chat.ts'
 import { MessageNotFoundError } from './not-found.ts'
 import { questionSchema } from './question-schema.ts'
-import { tenantOf, type TokenBudget } from './token-budget.ts'
+import { tenantOf } from './token-budget.ts'
 
 /** What a session of a WebSocket needs. */
 export interface SocketSessionOptions {
   readonly chat: Chat
   readonly answers: Pick<Answers, 'follow' | 'stop'>
-  readonly budget: TokenBudget
+  readonly settle: SettleAnswer
   readonly guard: Pick<AlfredGuard, 'rateLimit'>
   readonly providers: readonly ProviderName[]
   /** The request that opened the WebSocket: it says who asks. */
@@ -83,7 +84,7 @@ function parse(data: RawData): unknown {
 /** Serves one WebSocket: its messages are `ask`, `resume` and `stop`, and it gets the events of SSE as JSON. */
 export function createSocketSession(
   client: WebSocket,
-  { chat, answers, budget, guard, providers, request, owner }: SocketSessionOptions,
+  { chat, answers, settle, guard, providers, request, owner }: SocketSessionOptions,
 ): SocketSession {
   const schema = messageSchema(providers)
   const left = new AbortController()
@@ -109,9 +110,8 @@ export function createSocketSession(
     const turnstile = await guard.rateLimit.reserve(request, { policy: 'chat', cost: 1 })
     if (!turnstile.allowed) return refuse(tooMany, Math.ceil(turnstile.retryAfterMs / 1000))
     await turnstile.settle(1)
-    const reservation = await budget.reserve(request, undefined, question.message, tenantOf(request))
-    if (!reservation.allowed) return refuse(tooMany, Math.ceil(reservation.retryAfterMs / 1000))
-    const asked = await reservation.payFor((settle) => chat.ask({ ...question, owner }, settle))
+    const tenant = tenantOf(request)
+    const asked = await chat.ask({ ...question, owner }, (report) => settle(tenant, report))
     await stream(asked, asked.live, undefined)
   }
 

@@ -28,6 +28,12 @@ export interface Database extends Lifecycle {
   readonly migrated: boolean
   /** @throws {@link DatabaseUnavailableError} */
   readonly query: Query
+  /**
+   * Runs `work` in a transaction, which is rolled back when it throws. Inside it only the given function may be called.
+   *
+   * @throws {@link DatabaseUnavailableError}, or what `work` throws
+   */
+  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
   /** Calls `listener` after every statement. */
   onQuery(listener: QueryListener): void
 }
@@ -67,6 +73,8 @@ function operationOf(statement: string): Operation {
 
 /** The first table a statement names. */
 const collectionOf = (text: string): string => /\b(?:from|into|update)\s+(\w+)/i.exec(text)?.[1] ?? 'unknown'
+
+const ignore = (): void => undefined
 
 const firstRetryMs = 500
 const longestRetryMs = 5000
@@ -137,19 +145,52 @@ export function createDatabase({
     }
   }
 
-  const query: Query = async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+  const queryOn =
+    (connection: Pick<Pool, 'query'>): Query =>
+    async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+      if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
+      const startedAt = clock.monotonicMs()
+      const operation = operationOf(text)
+      try {
+        const { rows } = await traceQuery({ operation, collection: collectionOf(text) }, () =>
+          connection.query<Row>(text, values.map(storableValue)),
+        )
+        onQuery?.(operation, clock.monotonicMs() - startedAt)
+        return rows
+      } catch (error) {
+        throw isOutage(error)
+          ? new DatabaseUnavailableError('the database did not answer', { cause: error })
+          : error
+      }
+    }
+  const query = queryOn(pool)
+
+  const transaction: Database['transaction'] = async (work) => {
     if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
-    const startedAt = clock.monotonicMs()
-    const operation = operationOf(text)
+    const connection = await pool.connect().catch((cause: unknown) => {
+      throw new DatabaseUnavailableError('the database did not answer', { cause })
+    })
+    // A connection that breaks between two statements is told of by the next one.
+    connection.on('error', ignore)
+    let isBroken = true
     try {
-      const { rows } = await traceQuery({ operation, collection: collectionOf(text) }, () =>
-        pool.query<Row>(text, values.map(storableValue)),
-      )
-      onQuery?.(operation, clock.monotonicMs() - startedAt)
-      return rows
-    } catch (error) {
-      if (isOutage(error)) throw new DatabaseUnavailableError('the database did not answer', { cause: error })
-      throw error
+      const run = queryOn(connection)
+      await run('BEGIN')
+      try {
+        const result = await work(run)
+        await run('COMMIT')
+        isBroken = false
+        return result
+      } catch (error) {
+        isBroken = await run('ROLLBACK').then(
+          () => false,
+          () => true,
+        )
+        throw error
+      }
+    } finally {
+      connection.off('error', ignore)
+      connection.release(isBroken)
     }
   }
 
@@ -175,6 +216,7 @@ export function createDatabase({
       return migrated
     },
     query,
+    transaction,
     onQuery(listener) {
       onQuery = listener
     },

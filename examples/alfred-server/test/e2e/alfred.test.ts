@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AlfredProcess, spawnAlfred, startAlfred } from './alfred-process.ts'
 import { becomeGuest, chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
-import { type ReceivedEvent, readEvents } from './read-events.ts'
+import { nextEvent, type ReceivedEvent, readEvents } from './read-events.ts'
 
 // As a newcomer starts it, without any service; the tests are a proxy in front, so that each has an address.
 let alfred: AlfredProcess
@@ -81,10 +81,10 @@ it('resumes an answer after the last event that a client has, and from the begin
   const who = asSomebody()
   const response = await streamChat(alfred.url, { message: 'hello' }, who)
   const begun = readEvents(response)
-  const start = (await begun.next()).value
-  const messageId = String(start?.data['messageId'])
+  const start = await nextEvent(begun)
+  const messageId = String(start.data['messageId'])
   await begun.next()
-  const first = (await begun.next()).value
+  const first = await nextEvent(begun)
   await response.body?.cancel().catch(() => undefined)
   const follow = async (headers: Record<string, string>) => {
     const events = await fetch(`${alfred.url}/api/alfred/messages/${messageId}/events`, {
@@ -94,20 +94,20 @@ it('resumes an answer after the last event that a client has, and from the begin
   }
   const textOf = (events: readonly ReceivedEvent[]) =>
     events.map(({ event, data }) => (event === 'token' ? String(data['text']) : '')).join('')
-  const rest = await follow({ 'last-event-id': first?.id ?? '' })
+  const rest = await follow({ 'last-event-id': first.id ?? '' })
   const whole = await follow({})
   expect(rest.map(({ event }) => event)).not.toContain('start')
   expect(rest.at(-1)).toMatchObject({ event: 'done' })
   expect(whole[0]?.event).toBe('start')
-  expect(textOf(first ? [first] : []) + textOf(rest)).toBe(textOf(whole))
-  const { messages } = await readConversation(alfred.url, String(start?.data['sessionId']), guest)
+  expect(textOf([first]) + textOf(rest)).toBe(textOf(whole))
+  const { messages } = await readConversation(alfred.url, String(start.data['sessionId']), guest)
   expect(messages[1]).toMatchObject({ state: 'complete', content: textOf(whole) })
 })
 
 it('stops an answer and keeps what there is of it', async () => {
   const who = asSomebody()
   const events = readEvents(await streamChat(alfred.url, { message: 'hello' }, who))
-  const { messageId, sessionId } = (await events.next()).value?.data ?? {}
+  const { messageId, sessionId } = (await nextEvent(events)).data
   for (let n = 0; n < 3; n++) await events.next()
   const stopped = await fetch(`${alfred.url}/api/alfred/messages/${String(messageId)}/stop`, {
     method: 'POST',

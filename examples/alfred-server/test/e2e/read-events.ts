@@ -29,3 +29,10 @@ export async function* readEvents(response: Response): AsyncGenerator<ReceivedEv
     }
   }
 }
+
+/** The next event of a response; there must be one. */
+export async function nextEvent(events: AsyncGenerator<ReceivedEvent, unknown>): Promise<ReceivedEvent> {
+  const next = await events.next()
+  if (next.done) throw new Error('the events have ended')
+  return next.value
+}

@@ -12,7 +12,7 @@ import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { type AlfredProcess, startAlfred } from './alfred-process.ts'
 import { becomeGuest, postChat, readConversation, streamChat } from './client.ts'
-import { type ReceivedEvent, readEvents } from './read-events.ts'
+import { nextEvent, type ReceivedEvent, readEvents } from './read-events.ts'
 
 let postgres: PostgresService
 let redis: RedisService
@@ -103,7 +103,7 @@ it('keeps the question and the text of an instance that is killed', { timeout: 9
   openai.failNext({ stallAfter: 5 })
   const response = await streamChat(third.url, { message: 'keep me' }, asSomebody())
   const events = readEvents(response)
-  const { messageId, sessionId } = (await events.next()).value?.data ?? {}
+  const { messageId, sessionId } = (await nextEvent(events)).data
   const stored = async () => (await readConversation(first.url, String(sessionId), guest)).messages
   await expect
     .poll(async () => (await stored())[1]?.content, { timeout: 10_000 })
@@ -120,12 +120,12 @@ it('keeps the question and the text of an instance that is killed', { timeout: 9
 
 it('keeps an answer over a restart of the database', async () => {
   const events = readEvents(await streamChat(first.url, { message: 'hi' }, asSomebody()))
-  const start = (await events.next()).value
+  const start = await nextEvent(events)
   await postgres.kill()
   await postgres.restart()
   const rest = await Array.fromAsync(events)
   expect(textOf(rest)).toBe(words)
-  const { messages } = await readConversation(first.url, String(start?.data['sessionId']), guest)
+  const { messages } = await readConversation(first.url, String(start.data['sessionId']), guest)
   expect(messages[1]).toMatchObject({ content: words, state: 'complete' })
 })
 

@@ -6,6 +6,7 @@ import { noopLogger } from '@alfred/core'
 import { freePort, startPostgres, waitFor } from '@alfred/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ChatStore, createChatStore } from '../../src/chat/chat-store.ts'
+import { BudgetExceededError, createBudget } from '../../src/budget/budget.ts'
 import { createSessionStore } from '../../src/chat/session-store.ts'
 import { createDatabase, type Database, DatabaseUnavailableError } from '../../src/database/database.ts'
 import type { DatabaseDriver } from '../../src/database/database-driver.ts'
@@ -58,6 +59,7 @@ describe.each([
       { name: '0002_templates' },
       { name: '0003_turns' },
       { name: '0004_owners' },
+      { name: '0005_budget' },
     ])
   })
 
@@ -75,7 +77,7 @@ describe.each([
     const first = await ask(store, undefined, question)
     await store.finish(first.messageId, { text: 'one', ...by }, { state: 'complete', finish: 'stop', usage })
     const second = await ask(store, first.sessionId, 'and?')
-    expect(await store.history(second)).toEqual([
+    expect(second.turns).toEqual([
       { role: 'user', content: question },
       { role: 'assistant', content: 'one' },
       { role: 'user', content: 'and?' },
@@ -146,7 +148,29 @@ describe.each([
     const messages = await store.messages(turn.sessionId)
     expect(messages).toHaveLength(40)
     expect(messages?.[0]?.content).toBe('q5')
-    expect(await store.history(turn)).toHaveLength(49)
+    expect(turn.turns).toHaveLength(49)
+  })
+
+  it('undoes a question that is not admitted, session and reservation included', async () => {
+    const store = createChatStore(database)
+    const owner = crypto.randomUUID()
+    const limits = {
+      tokensPerDay: 10,
+      tokensPerMonth: undefined,
+      microsPerDay: undefined,
+      microsPerMonth: undefined,
+    }
+    const budget = createBudget(database, limits, [{ provider: 'demo', model: 'demo' }])
+    const asking = store.begin({
+      owner,
+      sessionId: undefined,
+      message: 'too dear',
+      admit: async (query, { messageId }, turns) =>
+        void (await budget.reserve(query, owner, messageId, turns)),
+    })
+    await expect(asking).rejects.toThrow(BudgetExceededError)
+    expect(await database.query('SELECT 1 FROM sessions WHERE owner = $1', [owner])).toEqual([])
+    expect(await database.query('SELECT 1 FROM budget_periods WHERE owner = $1', [owner])).toEqual([])
   })
 
   it('lists the conversations of an owner by pages, the ones used last first', async () => {

@@ -104,6 +104,7 @@ const attempts: Readonly<
     path: ({ templateId }) => `/templates/${templateId}/render`,
     body: () => ({ values: { name: 'x' } }),
   },
+  'GET /usage': { path: () => '/usage', hidden: expect.objectContaining({}) },
   'GET /providers': { path: () => '/providers', hidden: { providers: ['demo'], demo: true } },
 }
 

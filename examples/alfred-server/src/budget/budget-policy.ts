@@ -1,0 +1,2 @@
+/** The name of the budget among the policies of the rate limits. */
+export const budgetPolicy = 'ai-tokens'
