@@ -1,6 +1,8 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
 import { verifyAdvisories } from './verify-advisories.ts'
+import { verifyBudget } from './verify-budget.ts'
 import { verifyContainer } from './verify-container.ts'
+import { verifyConversations } from './verify-conversations.ts'
 import { verifyDrain } from './verify-drain.ts'
 import { verifyFalsePositives } from './verify-false-positives.ts'
 import { verifyFileStores } from './verify-file-stores.ts'
@@ -11,6 +13,7 @@ import { verifyMonitoring } from './verify-monitoring.ts'
 import { verifyMutants } from './verify-mutants.ts'
 import { verifyObservatory } from './verify-observatory.ts'
 import { verifyProxies } from './verify-proxies.ts'
+import { verifyProviders } from './verify-providers.ts'
 import { verifyRotationContention } from './verify-rotation-contention.ts'
 import { verifyRotationLoad } from './verify-rotation-load.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
@@ -26,9 +29,17 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
     what: 'replay public advisories of the field on Express 4, Express 5 and node:http',
     run: verifyAdvisories,
   },
+  budget: {
+    what: 'spend a budget from two instances, 64 questions at a time each, with crashes in between',
+    run: verifyBudget,
+  },
   container: {
     what: 'build the image, start the compose file, ask the server, stop it',
     run: verifyContainer,
+  },
+  conversations: {
+    what: 'kill, restart, flush, leave and cut at every tenth of an answer: what is lost, what comes twice',
+    run: verifyConversations,
   },
   drain: {
     what: 'restart two instances behind a balancer under requests, SSE and WebSocket clients',
@@ -65,6 +76,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   observatory: {
     what: 'grade the header presets with the MDN HTTP Observatory and csp_evaluator',
     run: verifyObservatory,
+  },
+  providers: {
+    what: 'play what three AI providers may put on the wire; let one client provoke refusals while others ask',
+    run: verifyProviders,
   },
   proxies: {
     what: 'the header forms of all common proxies, with attempts to spoof them, through the whole stack',

@@ -207,8 +207,10 @@ describe('with providers', () => {
     const stop = `${alfred.url}/api/alfred/messages/${String(messageId)}/stop`
     expect((await fetch(stop, { method: 'POST', headers: who })).status).toBe(202)
     await expect.poll(async () => (await ask()).status, { timeout: 20_000, interval: 500 }).toBe(200)
-    const usage = await fetch(`${alfred.url}/api/alfred/usage`, { headers: who })
-    expect(await usage.json()).toMatchObject({
+    const usage = async (): Promise<unknown> =>
+      (await fetch(`${alfred.url}/api/alfred/usage`, { headers: who })).json()
+    // The account is settled after the answer was told.
+    await expect.poll(usage).toMatchObject({
       usage: [{ provider: 'openai', model: 'gpt-5-mini', answers: 3, inputTokens: 19, outputTokens: 5 }],
     })
   })

@@ -89,7 +89,7 @@ describe.each([
       { role: 'user', content: 'and?' },
       { role: 'assistant', content: 'tw', state: 'streaming', complete: false },
     ])
-    expect((await store.messages(first.sessionId))?.[0]?.createdAt).toBeInstanceOf(Date)
+    expect((await store.messages(first.sessionId))[0]?.createdAt).toBeInstanceOf(Date)
   })
 
   it('keeps the question before anybody answers, and nothing of a conversation that does not exist', async () => {
@@ -111,7 +111,7 @@ describe.each([
     const { sessionId, messageId } = await ask(store, undefined, 'a\0b\ud800c')
     await store.save(messageId, { text: '\0\udc00', ...by })
     const messages = await store.messages(sessionId)
-    expect(messages?.map(({ content }) => content)).toEqual(['a\uFFFDb\uFFFDc', '\uFFFD\uFFFD'])
+    expect(messages.map(({ content }) => content)).toEqual(['a\uFFFDb\uFFFDc', '\uFFFD\uFFFD'])
   })
 
   it('tells the maker of an answer that somebody wants it stopped', async () => {
@@ -147,7 +147,7 @@ describe.each([
     for (let n = 1; n < 25; n++) turn = await ask(store, turn.sessionId, `q${String(n)}`)
     const messages = await store.messages(turn.sessionId)
     expect(messages).toHaveLength(40)
-    expect(messages?.[0]?.content).toBe('q5')
+    expect(messages[0]?.content).toBe('q5')
     expect(turn.turns).toHaveLength(49)
   })
 
