@@ -63,18 +63,27 @@ export function siteFiles(site: EdgeSite): Readonly<Record<string, string>> {
   }
 }
 
+const replaced = ['nginx.conf', 'nginx', 'site'] as const
+
 /**
  * Writes an edge's folder, or brings it up to date. Slots keep what they are; a new one gets no requests.
  *
  * @param source - the folder with `nginx.conf` and `nginx/`
+ * @returns puts back what was there before, for a configuration that nginx does not take
  */
 export async function prepareEdgeFolder(
   folder: string,
   source: string,
   site: EdgeSite,
   slots: readonly Slot[],
-): Promise<void> {
+): Promise<() => Promise<void>> {
   checkSite(site)
+  const before = join(folder, 'before')
+  await rm(before, { recursive: true, force: true })
+  const isUpdate = (await lstat(join(folder, 'nginx.conf')).catch(() => undefined)) !== undefined
+  if (isUpdate) {
+    for (const part of replaced) await cp(join(folder, part), join(before, part), { recursive: true })
+  }
   for (const part of ['site', 'slots', 'certificates', 'challenges', 'assets']) {
     await mkdir(join(folder, part), { recursive: true })
   }
@@ -89,6 +98,13 @@ export async function prepareEdgeFolder(
     const file = slotFile(folder, slot)
     if ((await lstat(file).catch(() => undefined)) === undefined) {
       await replaceFile(file, slotLine(slot, false, site.resolver !== undefined))
+    }
+  }
+  return async () => {
+    if (!isUpdate) return
+    for (const part of replaced) {
+      await rm(join(folder, part), { recursive: true, force: true })
+      await cp(join(before, part), join(folder, part), { recursive: true })
     }
   }
 }

@@ -1,0 +1,37 @@
+import type { ComposeCommand } from '../backend/compose-command.ts'
+import type { NginxControl } from './nginx-edge.ts'
+import { readTcpTable, tableAddresses } from './tcp-table.ts'
+
+const configuration = '/etc/alfred/nginx.conf'
+
+/** The nginx of the compose file. */
+export function createComposeNginx({ compose, docker }: ComposeCommand): NginxControl {
+  const inNginx = (args: readonly string[], signal: AbortSignal): Promise<string> =>
+    compose(['exec', '-T', 'nginx', ...args], signal)
+
+  return {
+    async test(signal) {
+      await inNginx(['nginx', '-t', '-q', '-c', configuration], signal)
+    },
+    async reload(signal) {
+      await inNginx(['nginx', '-s', 'reload', '-c', configuration], signal)
+    },
+    generation: (signal) =>
+      inNginx(['curl', '-fsS', '--max-time', '2', 'http://127.0.0.1:8081/edge/generation'], signal).then(
+        (body) => body.trim(),
+        () => undefined,
+      ),
+    async connections({ address }, signal) {
+      const [service = '', port = ''] = address.split(':')
+      const container = (await compose(['ps', '--quiet', service], signal)).trim()
+      if (container === '') return 0
+      const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'
+      const addresses = await docker(['inspect', '--format', format, container], signal)
+      const known = new Set(addresses.trim().split(/\s+/).flatMap(tableAddresses))
+      const tables = await inNginx(['sh', '-c', 'cat /proc/net/tcp /proc/net/tcp6 2>/dev/null'], signal)
+      return readTcpTable(tables).filter(
+        ({ remoteAddress, remotePort }) => remotePort === Number(port) && known.has(remoteAddress),
+      ).length
+    },
+  }
+}
