@@ -17,6 +17,7 @@ import { verifyProviders } from './verify-providers.ts'
 import { verifyRotationContention } from './verify-rotation-contention.ts'
 import { verifyRotationLoad } from './verify-rotation-load.ts'
 import { verifyRotationCrash } from './verify-rotation-crash.ts'
+import { verifyRollout } from './verify-rollout.ts'
 import { verifyTargets } from './verify-targets.ts'
 import { verifyTraces } from './verify-traces.ts'
 import { verifyValidationBounds } from './verify-validation-bounds.ts'
@@ -84,6 +85,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   proxies: {
     what: 'the header forms of all common proxies, with attempts to spoof them, through the whole stack',
     run: verifyProxies,
+  },
+  rollout: {
+    what: 'deploy and go back under load, kill the deployer, deploy what cannot serve; with controls that must fail',
+    run: verifyRollout,
   },
   targets: {
     what: 'send generated request targets to every router behind the guard: which routes ran past their rules',

@@ -75,7 +75,7 @@ export async function rollOutOn(
         edgeMs: 1000,
         drainMs: 1000,
         replaceMs: 1000,
-        readyMs: 60,
+        readyMs: machine.ill.size > 0 ? 300 : 5000,
         smokeMs: 1000,
       },
       quietMs: 0,
