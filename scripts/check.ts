@@ -5,8 +5,23 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { packPublicPackages } from './pack-public-packages.ts'
+import { findExecutable } from '../packages/testkit/src/find-executable.ts'
+import { ensurePackage, type SystemPackage } from './system-package.ts'
 
 const run = promisify(execFile)
+
+const shellcheck: SystemPackage = {
+  name: 'shellcheck',
+  isPresent: () => findExecutable('shellcheck') !== undefined,
+  missing: 'The check "shell" needs shellcheck on PATH.',
+  installLines: {
+    'apt-get': 'sudo apt-get update && sudo apt-get install -y shellcheck',
+    dnf: 'sudo dnf install -y ShellCheck',
+    apk: 'sudo apk add shellcheck',
+    brew: 'brew install shellcheck',
+  },
+  otherwise: 'Install shellcheck (https://www.shellcheck.net).',
+}
 
 interface Step {
   readonly name: string
@@ -49,6 +64,15 @@ const steps: readonly Step[] = [
     check: () => tool('node', 'scripts/check-structure.ts'),
   },
   { name: 'format', what: 'prettier', check: () => tool('prettier', '--check', '.') },
+  {
+    name: 'shell',
+    what: 'shellcheck',
+    async check() {
+      ensurePackage(shellcheck)
+      const { stdout } = await run('git', ['ls-files', '*.sh'])
+      await run('shellcheck', stdout.trim().split('\n'))
+    },
+  },
   { name: 'unused', what: 'knip', check: () => tool('knip') },
   {
     name: 'publint',

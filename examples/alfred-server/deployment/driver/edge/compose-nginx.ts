@@ -2,7 +2,8 @@ import type { ComposeCommand } from '../backend/compose-command.ts'
 import type { NginxControl } from './nginx-edge.ts'
 import { readTcpTable, tableAddresses } from './tcp-table.ts'
 
-const configuration = '/etc/alfred/nginx.conf'
+/** As in the compose file. */
+const nginx = ['nginx', '-p', '/var/cache/nginx', '-c', '/etc/alfred/nginx.conf']
 
 /** The nginx of the compose file. */
 export function createComposeNginx({ compose, docker }: ComposeCommand): NginxControl {
@@ -11,10 +12,10 @@ export function createComposeNginx({ compose, docker }: ComposeCommand): NginxCo
 
   return {
     async test(signal) {
-      await inNginx(['nginx', '-t', '-q', '-c', configuration], signal)
+      await inNginx([...nginx, '-t', '-q'], signal)
     },
     async reload(signal) {
-      await inNginx(['nginx', '-s', 'reload', '-c', configuration], signal)
+      await inNginx([...nginx, '-s', 'reload'], signal)
     },
     generation: (signal) =>
       inNginx(['curl', '-fsS', '--max-time', '2', 'http://127.0.0.1:8081/edge/generation'], signal).then(

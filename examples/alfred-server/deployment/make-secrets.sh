@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Makes the secrets that are not there yet. Existing ones stay.
+# Usage: make-secrets.sh [FOLDER], by default /etc/alfred/secrets
+# Root alone may enter the folder. In it the files are readable for all, since each container reads its own as another
+# user: PostgreSQL as 999, Redis as 999, the app as 1000.
+set -euo pipefail
+folder=${1:-/etc/alfred/secrets}
+mkdir -p "$folder"
+chmod 700 "$folder"
+
+write() { # write NAME < content
+  if [ -e "$folder/$1" ]; then
+    cat > /dev/null
+    return
+  fi
+  (umask 077 && cat > "$folder/$1.draft")
+  chmod 444 "$folder/$1.draft"
+  mv "$folder/$1.draft" "$folder/$1"
+  echo "made $folder/$1"
+}
+
+for name in postgres_password redis_password redis_exporter_password metrics_token grafana_password; do
+  openssl rand -hex 24 | write "$name"
+done
+openssl rand -base64 32 | write vault_key
+# Empty: nobody is told until an address is written here.
+for name in slack_webhook_url pagerduty_routing_key; do write "$name" < /dev/null; done
+write redis_acl <<ACL
+user default off
+user alfred on >$(cat "$folder/redis_password") ~* &* +@all -@admin -@dangerous +info
+user exporter on >$(cat "$folder/redis_exporter_password") +ping +info +select +client|setname +slowlog|len +latency|latest +config|get
+ACL

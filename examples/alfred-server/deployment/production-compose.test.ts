@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
+
+const service = z.looseObject({
+  image: z.string(),
+  ports: z.array(z.string()).optional(),
+  networks: z.array(z.string()),
+  secrets: z.array(z.string()).optional(),
+  mem_limit: z.string(),
+  pids_limit: z.number(),
+  restart: z.literal('unless-stopped'),
+  security_opt: z.tuple([z.literal('no-new-privileges:true')]),
+  logging: z.object({ driver: z.literal('json-file'), options: z.record(z.string(), z.string()) }),
+  environment: z.record(z.string(), z.string()).optional(),
+})
+const file = z
+  .looseObject({
+    services: z.record(z.string(), service),
+    networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() }).nullable()),
+    secrets: z.record(z.string(), z.object({ file: z.string() })),
+  })
+  // Every service is bounded, logs in rotation and gains no rights: the schema says so.
+  .parse(parse(read('docker-compose.production.yml'), { merge: true }))
+const services = Object.entries(file.services)
+
+it('publishes ports of nginx alone', () => {
+  expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['nginx'])
+})
+
+it('keeps all networks inside but the one that leads out, which no database is on', () => {
+  const outside = Object.entries(file.networks).filter(([, network]) => network?.internal !== true)
+  expect(outside.map(([name]) => name)).toEqual(['outside'])
+  for (const name of ['postgres', 'redis']) expect(file.services[name]?.networks).toEqual(['data'])
+})
+
+it('names images by a variable with a version, and none by "latest"', () => {
+  for (const [name, { image }] of services)
+    expect(image, name).toMatch(/^\$\{[A-Z_]+:-[^}]+:(?!latest)[^}]+\}$/)
+})
+
+it('has secrets as files, and make-secrets.sh makes each of them', () => {
+  const script = read('make-secrets.sh')
+  for (const [name, { file: path }] of Object.entries(file.secrets)) {
+    expect(path).toBe(`\${ALFRED_SECRETS:-/etc/alfred/secrets}/${name}`)
+    expect(script).toContain(name)
+  }
+})
+
+it('gives both slots the same, the key of the vault included', () => {
+  const shared = (name: string): object => {
+    const found = file.services[name]
+    expect(found?.secrets).toContain('vault_key')
+    return { ...found, image: undefined, volumes: undefined }
+  }
+  expect(shared('app-a')).toEqual(shared('app-b'))
+})
+
+it('passes every setting of an AI provider', () => {
+  const settings = read('../src/settings.ts')
+  const given = Object.keys(file.services['app-a']?.environment ?? {})
+  for (const prefix of ['OPENAI', 'ANTHROPIC']) {
+    for (const name of ['API_KEY', 'ADMIN_KEY', 'BASE_URL', 'MODEL'])
+      expect(given).toContain(`${prefix}_${name}`)
+  }
+  for (const [name] of settings.matchAll(/\bOLLAMA_[A-Z]+\b/g)) expect(given).toContain(name)
+})
