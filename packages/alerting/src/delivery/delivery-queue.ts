@@ -1,4 +1,11 @@
-import { asError, type Clock, createCircuitBreaker, type Logger, runWithDeadline, type Timer } from '@alfred/core'
+import {
+  asError,
+  type Clock,
+  createCircuitBreaker,
+  type Logger,
+  runWithDeadline,
+  type Timer,
+} from '@alfred/core'
 import { DeliveryError } from './delivery-error.ts'
 import type { Sink } from './sink.ts'
 

@@ -145,10 +145,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
         if (report !== undefined) queues.push(report)
       } catch (failure) {
         // A getter of the error that throws, or a fingerprint function: the caller is in trouble enough.
-        logger.warn(
-          { reason: asError(failure).name },
-          'an error could not be reported',
-        )
+        logger.warn({ reason: asError(failure).name }, 'an error could not be reported')
       }
     },
     flush: async (timeoutMs = 2_000) =>

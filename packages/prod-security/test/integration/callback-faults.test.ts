@@ -18,8 +18,13 @@ const rows: Rows = {
   ...requestRows,
   ...telemetryRows,
 }
-/** Functions of objects that other functions return or type parameters stand for: the types lead to none of them. */
-const derivedByNobody = ['PostgresClient.release', 'WebSocketLike.close']
+/** Functions in lists and schemas, and of objects that other functions return: the types lead to none of them. */
+const derivedByNobody = [
+  'CspSourceFunction',
+  'PostgresClient.release',
+  'WebSocketLike.close',
+  'refinement of a zod schema',
+]
 
 const tried = Object.entries(rows).filter((entry): entry is [string, Row] => 'holds' in entry[1])
 

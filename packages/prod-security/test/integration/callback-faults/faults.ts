@@ -15,6 +15,9 @@ export interface Fault {
 
 const failure = new Error('a fault of the application')
 
+/** Express goes on after most of these, and takes `'route'` for the next route. */
+const notErrors: readonly unknown[] = [0, '', false, NaN, 0n, 'route', 'router']
+
 /** Longer than every deadline of the rows. */
 export const lateMs = 60
 
@@ -52,6 +55,22 @@ export const faults: readonly Fault[] = [
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- what an application may do
       throw undefined
     },
+  },
+  {
+    name: 'throws what frameworks take for no error',
+    isAnswer: false,
+    make() {
+      let calls = 0
+      return () => {
+        throw notErrors[calls++ % notErrors.length]
+      }
+    },
+  },
+  {
+    name: 'rejects with what has no text',
+    isAnswer: false,
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what an application may do
+    make: () => () => Promise.reject(Object.create(null)),
   },
   { name: 'rejects', isAnswer: false, make: () => () => Promise.reject(failure) },
   {

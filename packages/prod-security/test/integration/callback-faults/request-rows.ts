@@ -1,5 +1,6 @@
 import { createBodyGuard, html, validate } from '@alfred/input-validation'
 import { createFlexibleStore, createRateLimiter, type RateLimitStore } from '@alfred/rate-limit'
+import { createSecurityHeaders } from '@alfred/security-headers'
 import { createLoadShedder } from '@alfred/server'
 import { createFakeClock } from '@alfred/testkit'
 import { alfredHardening } from '@alfred/prod-security'
@@ -121,7 +122,54 @@ export const requestRows: Readonly<Record<string, Row>> = {
       return answered === 500
     },
   },
-  'AlfredGuard.headers(next)': {
+  CspSourceFunction: {
+    open: "'unsafe-inline'",
+    wrong: [
+      undefined,
+      null,
+      1,
+      {},
+      [],
+      '',
+      "'self' 'unsafe-inline'",
+      "'self'; script-src *",
+      Symbol('source'),
+    ],
+    holds: async (source) => {
+      const headers = createSecurityHeaders({
+        contentSecurityPolicy: { directives: { scriptSrc: ["'self'", source] } },
+      })
+      return withServer(
+        (request, response) => {
+          headers(request, response, () => response.end())
+        },
+        async (origin) => {
+          const policy = (await fetch(origin)).headers.get('content-security-policy') ?? ''
+          return /script-src 'self' ?(?:;|$)/.test(policy)
+        },
+      )
+    },
+  },
+  'refinement of a zod schema': {
+    // What a refinement's answer means is zod's to say: it takes a thenable for true.
+    callerWaits: true,
+    holds: async (refinement) => {
+      const schema = z.object({ a: z.string().refine(refinement) })
+      const check = validate({ body: schema }, { schemaTimeoutMs: 20 })
+      const body = createBodyGuard()
+      return withServer(
+        (request, response) => {
+          body(request, response, () => {
+            check(request, response, (error) => {
+              response.writeHead(error === undefined ? 200 : 500).end()
+            })
+          })
+        },
+        async (origin) => (await fetch(origin, post)).status >= 400,
+      )
+    },
+  },
+  'GuardLayers.headers(next)': {
     holds: async (next) => {
       const guard = alfredHardening({ health: false, metrics: false, tracing: false, rateLimit: false })
       // A continuation that fails is answered; one that does nothing is the application's own answer.
