@@ -205,7 +205,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     failover,
     log: settings.redisUrl === undefined ? noAnswerLog : createRedisAnswerLog(settings.redisUrl, logger),
     logger,
-    onRound: budget.settleAbandoned,
+    onRound: () => budget.settleAbandoned(),
     onEnd({ provider, durationMs, error }) {
       metrics.trackChatMessage()
       if (provider !== undefined) metrics.observeAiResponse(provider, durationMs)

@@ -165,8 +165,9 @@ describe.each([
       owner,
       sessionId: undefined,
       message: 'too dear',
-      admit: async (query, { messageId }, turns) =>
-        void (await budget.reserve(query, owner, messageId, turns)),
+      admit: async (query, { messageId }, turns) => {
+        await budget.reserve(query, owner, messageId, turns)
+      },
     })
     await expect(asking).rejects.toThrow(BudgetExceededError)
     expect(await database.query('SELECT 1 FROM sessions WHERE owner = $1', [owner])).toEqual([])

@@ -6,9 +6,9 @@ const retries = { maxAttempts: 3, code: 'ALFRED_VAULT_CONFLICT' } as const
 it.each([0, 1, 2])('writes after %i conflicts', async (conflicts) => {
   let attempts = 0
   const value = await retryOnConflict(retries, () =>
-    Promise.resolve(attempts++ < conflicts ? undefined : { value: undefined }),
+    Promise.resolve(attempts++ < conflicts ? undefined : { value: 'written' }),
   )
-  expect([value, attempts]).toEqual([undefined, conflicts + 1])
+  expect([value, attempts]).toEqual(['written', conflicts + 1])
 })
 
 it('gives up when others always write first', async () => {

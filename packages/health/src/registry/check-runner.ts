@@ -47,7 +47,7 @@ const fail = (output: string): CheckResult => ({ status: 'fail', output })
 function describeError(error: unknown): string {
   const { code, name }: NodeJS.ErrnoException = asError(error)
   if (typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code)) return `failed (${code})`
-  return name !== undefined && /^[A-Za-z]{1,40}$/.test(name) ? `failed (${name})` : 'failed'
+  return /^[A-Za-z]{1,40}$/.test(name) ? `failed (${name})` : 'failed'
 }
 
 function resultOf(landing: Landing<CheckResult | undefined>): CheckResult {
