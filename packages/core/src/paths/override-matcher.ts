@@ -19,7 +19,7 @@ export function createOverrideMatcher(match: PathMatch, options: PathMatcherOpti
       return readings !== undefined && allSayYes(readings, request)
     }
   }
-  const test = createPrefixTest(match)
+  const test = createPrefixTest(match, { dotsEndSegments: false })
   if (test === 'everything') return () => true
   return (request) => requestPathReadings(request)?.lowerCase.every(test) === true
 }

@@ -9,8 +9,8 @@ export type PathFunction = (path: string, request: IncomingMessage) => boolean
  * Which requests something applies to: a path, several, or a function. `:name` stands for one segment, and `/*` at the
  * end for everything below.
  *
- * A path that *protects* (`match`, `required`, `noStore`) takes what is below it, too: `/api` takes `/api/chat`, not
- * `/apis`. A path that *exempts* (`bypass`, `skip`, `optional`, `exempt`, `except`, `ignore`) takes itself alone, unless
+ * A path that *protects* (`match`, `required`, `noStore`) takes what is below it, too: `/api` takes `/api/chat` and, as a
+ * mount of Connect does, `/api.x`, not `/apis`. A path that *exempts* (`bypass`, `skip`, `optional`, `exempt`, `except`, `ignore`) takes itself alone, unless
  * it ends in `/*`.
  */
 export type PathMatch = string | readonly string[] | PathFunction

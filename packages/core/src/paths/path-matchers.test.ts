@@ -45,6 +45,18 @@ it.each<[PathMatch, string, boolean]>([
   ['/caf%C3%A9', '/caf%c3%a9/x', true],
   ['/c++/v1:run', '/c++/v1:run', true],
   ['/a.b', '/axb', false],
+  ['/a.b', '/a/.b', false],
+  ['/login', '/login.x', true],
+  ['/login', '/login.', true],
+  ['/login', '/LOGIN%2ex/y', true],
+  ['/login', '/loginx.', false],
+  ['/login', '/.login', false],
+  ['/api/secret', '/api./secret', true],
+  ['/api/secret', '/api../secret.x', true],
+  ['/api/secret', '/api.x/secret', false],
+  ['/users/:id', '/users.x', true],
+  ['/users/:id', '/users./1', true],
+  ['/users/:id', '/users', false],
 ])('%j protects %j: %j', (match, url, expected) => {
   expect(protects(match, url)).toBe(expected)
 })
@@ -114,6 +126,10 @@ it.each<[PathMatch, string, boolean]>([
   ['/docs/*', '/docs//api', true],
   ['/docs/*', '/docs/a%20b', true],
   ['/docs/*', '/docsx/a', false],
+  ['/docs/*', '/docs.x', false],
+  ['/docs/*', '/docs./x', false],
+  ['/status', '/status.x', false],
+  ['/users/:id/avatar', '/users.x/avatar', false],
   [['/docs/*', '/api/public'], '/docs/../api/public', true],
   ['/users/:id/avatar', '/users/1/avatar', true],
   ['/users/:id/avatar', '/users/a%2Fb/avatar', false],
@@ -136,6 +152,10 @@ it.each<[string, string, boolean]>([
   if (match === '/') return
   const startsWith: PathFunction = (path) => path.toLowerCase().startsWith(match)
   expect(createOverrideMatcher(startsWith, options)(requestOf(url))).toBe(expected)
+})
+
+it('an override ends its segments at a slash alone', () => {
+  expect(createOverrideMatcher('/docs', options)(requestOf('/docs.x'))).toBe(false)
 })
 
 describe('paths with more readings than anybody needs', () => {

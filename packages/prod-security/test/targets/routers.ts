@@ -10,11 +10,13 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import KoaRouter from '@koa/router'
 import type { Middleware } from '@alfred/core'
+import connect from 'connect'
 import express from 'express'
 import express4 from 'express4'
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
+import koaMount from 'koa-mount'
 import { targetRoutes } from './routes.ts'
 
 /** Called by a route that runs. */
@@ -30,6 +32,62 @@ function mounted(path: string): { readonly mount: string; readonly rest: string 
   const mount = mountPaths.find((each) => path === each || path.startsWith(`${each}/`))
   return mount === undefined ? undefined : { mount, rest: path.slice(mount.length) || '/' }
 }
+
+/**
+ * Connect, which has mounts alone: what begins with a route's fixed part, and behind it a segment for each of its names.
+ * Below a mount stands Connect again, or a handler that reads the rest with `new URL`.
+ */
+const connectServer =
+  (below: 'nothing' | 'connect' | 'new URL'): TargetServer =>
+  (guard, onRoute) => {
+    const app = connect()
+    app.use(guard)
+    const run =
+      (path: string): connect.NextHandleFunction =>
+      (request, response, next) => {
+        const names = path.match(/:\w+/g)?.length ?? 0
+        const given = (request.url ?? '/')
+          .replace(/[?#].*$/s, '')
+          .split('/')
+          .filter(Boolean).length
+        // A mount at `/` takes what no other took.
+        if (given < names || (path === '/' && given > 0)) {
+          next()
+          return
+        }
+        onRoute(request, path)
+        response.end()
+      }
+    const fixed = (path: string): string => path.replace(/\/:.*$/, '')
+    const routes = targetRoutes.map(({ path }) => ({ path, place: mounted(path) }))
+    for (const mount of below === 'nothing' ? [] : mountPaths) {
+      const inside = routes.filter(({ place }) => place?.mount === mount)
+      const sub = connect()
+      for (const { path, place } of inside) {
+        if (place && below === 'connect') sub.use(fixed(place.rest) || '/', run(path))
+      }
+      if (below === 'new URL') {
+        sub.use((request, response, next) => {
+          const rest = URL.parse(request.url ?? '/', 'http://localhost')?.pathname
+          const found = inside.find(({ place }) => rest !== undefined && place && matches(place.rest, rest))
+          if (found) run(found.path)(request, response, next)
+          else next()
+        })
+      }
+      app.use(mount, sub)
+    }
+    for (const { path, place } of routes)
+      if (!place || below === 'nothing') app.use(fixed(path) || '/', run(path))
+    return createServer((request, response) => {
+      try {
+        app(request, response)
+      } catch {
+        // Connect throws before its first middleware when Node cannot parse an absolute URL.
+        response.statusCode = 400
+        response.end()
+      }
+    })
+  }
 
 /** What Express 4 and 5 share. */
 interface ExpressLike {
@@ -129,32 +187,37 @@ const honoServer =
   }
 
 const koaServer =
-  (prefixed: boolean): TargetServer =>
+  (below: 'nothing' | 'prefixes' | 'mounts'): TargetServer =>
   (guard, onRoute) => {
     const app = new Koa()
     app.silent = true
     app.use(async ({ req, res }, next) => {
       if (await passes(guard, req, res)) await next()
     })
-    const routers = new Map(mountPaths.map((mount) => [mount, new KoaRouter({ prefix: mount })]))
+    const routers = new Map(
+      mountPaths.map((mount) => [mount, new KoaRouter(below === 'prefixes' ? { prefix: mount } : {})]),
+    )
     const root = new KoaRouter()
     for (const { path } of targetRoutes) {
-      const place = prefixed ? mounted(path) : undefined
+      const place = below === 'nothing' ? undefined : mounted(path)
       const router = (place && routers.get(place.mount)) ?? root
       router.all(place ? place.rest : path, (context) => {
         onRoute(context.req, path)
         context.body = ''
       })
     }
-    for (const router of [...routers.values(), root]) app.use(router.routes())
+    for (const [mount, router] of routers) {
+      const routes = router.routes()
+      app.use(below === 'mounts' ? koaMount(mount, routes) : routes)
+    }
+    app.use(root.routes())
     const listener = app.callback()
     return createServer((request, response) => void listener(request, response))
   }
 
-const patterns = targetRoutes.map(({ path }) => ({
-  path,
-  pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`),
-}))
+/** Whether a path is that of a route, as plain servers compare. */
+const matches = (route: string, path: string): boolean =>
+  new RegExp(`^${route === '/' ? '' : route.replace(/:\w+/g, '[^/]+')}/?$`).test(path)
 
 /** A server without a router, which reads its path with `new URL`. */
 const plainServer =
@@ -164,7 +227,7 @@ const plainServer =
       guard(request, response, () => {
         const url = URL.parse(request.url ?? '/', 'http://localhost')
         const path = url && pathOf(url)
-        const found = patterns.find(({ pattern }) => path !== null && pattern.test(path))
+        const found = targetRoutes.find((route) => path !== null && matches(route.path, path))
         if (found) onRoute(request, found.path)
         response.statusCode = found ? 200 : 404
         response.end()
@@ -202,8 +265,12 @@ export const targetServers: Readonly<Record<string, TargetServer>> = {
   }),
   hono: honoServer(false),
   'hono, inside': honoServer(true),
-  koa: koaServer(false),
-  'koa, prefixed': koaServer(true),
+  koa: koaServer('nothing'),
+  'koa, prefixed': koaServer('prefixes'),
+  'koa, mounted': koaServer('mounts'),
+  connect: connectServer('nothing'),
+  'connect, mounted': connectServer('connect'),
+  'connect, new URL below': connectServer('new URL'),
   'node:http, new URL': plainServer(({ pathname }) => pathname),
   'node:http, new URL decoded': plainServer(({ pathname }) => decoded(pathname)),
 }
