@@ -33,7 +33,7 @@ export function clientKeysConfig(
             createPostgresClientKeyStore({ pool }),
           ),
     keyEncryptionKey,
-    required: [...paths],
+    required: mode === 'optional' ? [] : [...paths],
     optional: mode === 'optional' ? paths.flatMap((path) => [path, `${path}/*`]) : undefined,
   }
 }

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import type { AlfredConfig } from './config/alfred-config.ts'
 import { alfredHardening } from './alfred-hardening.ts'
 import { fromEnv } from './config/from-env.ts'
+import { memoryClientKeyStore } from '../test/integration/callback-faults/memory-client-key-store.ts'
 
 const app = 'https://app.example.com'
 const policy = { name: 'a', limit: 1, windowMs: 60_000, key: 'address' }
@@ -13,6 +14,9 @@ const cors = (options: object): object => ({ cors: { origin: [app], ...options }
 const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 1).toString('base64'))
 const vault = (options: object): object => ({
   vault: { store: createMemoryVaultStore(), keyEncryptionKey, ...options },
+})
+const clientKeys = (options: object): object => ({
+  clientKeys: { store: memoryClientKeyStore(), keyEncryptionKey, ...options },
 })
 const check = { name: 'database', check: () => Promise.resolve() }
 const sink = { name: 'a', deliver: () => Promise.resolve() }
@@ -111,6 +115,8 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'csrf: everything trusted': { csrf: { trustedOrigins: ['*'] } },
   'csrf: a mode there is not': { csrf: { mode: 'reports' } },
   'csrf: options for isolation': { csrf: { resourceIsolation: { exept: '/a' } } },
+  'csrf: every path by a name': { csrf: { bypass: '/:a/*' } },
+  'csrf: every path by two names': { csrf: { bypass: ['/:a', '/:a/*'] } },
   // Rate limits.
   'rateLimit: a window at the top of it': { rateLimit: { windowMs: 60_000, max: 100 } },
   'rateLimit: points and duration': limits({ ...policy, points: 5, duration: 60 }),
@@ -143,6 +149,7 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'rateLimit: a plan by name': limits({ ...policy, plan: 'free' }),
   // Load and server.
   'loadShedding: nothing to look at': { loadShedding: { maxEventLoopDelayMs: false } },
+  'loadShedding: everything exempt by a name': { loadShedding: { exempt: ['/status', '/:a/:b/*'] } },
   'loadShedding: 0 requests': { loadShedding: { maxInFlight: 0 } },
   'server: a misspelt time': { server: { headerTimeoutMs: 1000 } },
   'server: headers later than the request': { server: { headersTimeoutMs: 5000, requestTimeoutMs: 1000 } },
@@ -157,6 +164,7 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'bodyGuard: a type with parameters': { bodyGuard: { contentTypes: ['application/json; charset=utf-8'] } },
   'bodyGuard: no types': { bodyGuard: { contentTypes: [] } },
   'bodyGuard: everything exempt': { bodyGuard: { skip: '/' } },
+  'bodyGuard: everything exempt by a name': { bodyGuard: { skip: '/:a/*' } },
   'requestLimits: a list of names': { requestLimits: { repeatedByName: ['tag'] } },
   'requestLimits: __proto__': {
     requestLimits: { repeatedByName: JSON.parse('{"__proto__":"list"}') as unknown },
@@ -174,6 +182,10 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'vault: a provider in capitals': vault({ providers: { OpenAI: {} } }),
   'vault: a short lease': vault({ leaseMs: 1000 }),
   'clientKeys: nothing but paths': { clientKeys: { required: '/api' } },
+  'clientKeys: no path at all': clientKeys({ required: [] }),
+  'clientKeys: every path by a name': clientKeys({ optional: '/:a/*' }),
+  'clientKeys: all that is required is optional': clientKeys({ required: '/api', optional: '/api/*' }),
+  'clientKeys: all that is required by default is optional': clientKeys({ optional: ['/status', '/api/*'] }),
   // Health and metrics.
   'health: a probe on the path of metrics': { health: { paths: { health: '/metrics' } } },
   'health: a probe on the path of metrics, in capitals': { health: { paths: { health: '/Metrics/' } } },

@@ -45,13 +45,16 @@ const patternRule: OptionRule<string> = (value, report) => {
   return undefined
 }
 
-/** `/` took everything once, and `/*` does: a layer with such an exemption does nothing. */
+/** Without a segment of plain text it takes whatever is there: `/*`, `/:a`, `/:a/*`. `/` took everything once. */
+const isUnnamed = (path: string): boolean => /^(?:\/(?::\w+|\*)?)+$/.test(path)
+
+/** A layer with an exemption of everything, or of every path of some length, does nothing. */
 const exemptPatternRule: OptionRule<string> = (value, report) => {
   const text = patternRule(value, report)
-  if (text !== '/' && text !== '/*') return text
+  if (text === undefined || !isUnnamed(text)) return text
   report.add(
     'ALFRED_CONFIG_UNSAFE',
-    'must not exempt every request. Name the paths, as in /public/*, or switch the layer off with false.',
+    'must not exempt every request: it has no segment of plain text. Name the paths, as in /public/* or /public/:name; to switch a layer off, give false in its place.',
   )
   return undefined
 }

@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { AlfredConfigError } from '../errors/config-error.ts'
+import { coversProtected } from './covers-protected.ts'
 import { createExemptionMatcher } from './exemption-matcher.ts'
 import { noopLogger } from '../logger.ts'
 import { readOptions } from '../options/read-options.ts'
@@ -293,8 +294,34 @@ describe('the rules', () => {
     expect(codeOf(exemptPathsRule, value)).toBe(code)
   })
 
-  it.each(['/', '/*', ['/a', '/']])('nothing exempts everything: %j', (value) => {
-    expect(codeOf(exemptPathsRule, value)).toBe('UNSAFE')
-    expect(codeOf(protectedPathsRule, value)).toBeUndefined()
+  it.each(['/', '/*', '/:a', '/:a/', '/:a/*', '/:a/:b', '/:a/:b/*', ['/a', '/'], ['/:a', '/:a/*']])(
+    'nothing exempts everything: %j',
+    (value) => {
+      expect(codeOf(exemptPathsRule, value)).toBe('UNSAFE')
+      expect(codeOf(protectedPathsRule, value)).toBeUndefined()
+    },
+  )
+
+  it.each(['/a/:b', '/:a/b', '/a/*', '/:a/b/*', '/a:b'])('with plain text may exempt: %j', (value) => {
+    expect(codeOf(exemptPathsRule, value)).toBeUndefined()
+  })
+
+  it.each<[PathMatch | undefined, PathMatch, boolean]>([
+    ['/api/*', '/api', true],
+    ['/API/*', '/api/', true],
+    ['/api/*', '/api/*', true],
+    ['/api/*', ['/api', '/api/chat'], true],
+    ['/:area/v1/*', '/api/v1', true],
+    [['/a/*', '/b/*'], ['/b', '/a'], true],
+    ['/api/*', ['/api', '/admin'], false],
+    ['/api', '/api', false],
+    ['/api/v1/*', '/api', false],
+    ['/api/v1/*', '/api/:version', false],
+    ['/api/*', '/', false],
+    ['/api/*', () => true, false],
+    [() => true, '/api', false],
+    [undefined, '/api', false],
+  ])('an exemption of %j covers a protected %j: %j', (exempt, protectedPaths, expected) => {
+    expect(coversProtected(exempt, protectedPaths)).toBe(expected)
   })
 })

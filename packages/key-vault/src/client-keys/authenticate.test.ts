@@ -121,6 +121,14 @@ it('refuses a wrong key where none is needed, and ignores keys elsewhere', async
   expect((await ask('/', { 'X-API-Key': 'wrong' })).status).toBe(200)
 })
 
+it('asks nobody for a key without required paths, and reads those that are given', async () => {
+  const { clientKeys, ask } = await start({ required: [], optional: '/api/*' })
+  const { secret } = await clientKeys.create({ name: 'a' })
+  expect((await ask('/api/x')).status).toBe(200)
+  expect((await ask('/api/x', bearer(secret.reveal()))).status).toBe(200)
+  expect((await ask('/api/x', { 'X-API-Key': 'wrong' })).status).toBe(401)
+})
+
 describe('scopes', () => {
   it.each<[string, readonly string[] | undefined, number]>([
     ['/api/chat', ['chat:write'], 200],

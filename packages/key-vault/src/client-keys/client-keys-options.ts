@@ -1,6 +1,7 @@
 import {
   type Clock,
   clockRule,
+  coversProtected,
   type EventBus,
   eventBusRule,
   exemptPathsRule,
@@ -8,6 +9,7 @@ import {
   loggerRule,
   noopLogger,
   option,
+  type OptionRule,
   type PathMatch,
   protectedPathsRule,
   readOptions,
@@ -34,13 +36,14 @@ export interface ClientKeysOptions {
    */
   readonly audit?: AuditLog | undefined
   /**
-   * The paths that nobody uses without a key, or without an identity that was established before, and all below them.
+   * The paths that nobody uses without a key, or without an identity that was established before, and all below them. An
+   * empty list requires none; then `optional` names the paths where one is read.
    * @default '/api'
    */
   readonly required?: PathMatch | undefined
   /**
    * The paths, also below `required`, where a key may be given and need not be; a wrong one is refused here too. `/api/*` takes
-   * what is below `/api`.
+   * what is below `/api`. It must leave something of `required`.
    * @default none
    */
   readonly optional?: PathMatch | undefined
@@ -81,6 +84,8 @@ export interface ClientKeysOptions {
   readonly clock?: Clock | undefined
 }
 
+const defaultRequired = '/api'
+
 type Decided = 'audit' | 'events' | 'optional'
 
 /** The options with everything decided. */
@@ -90,7 +95,11 @@ export type ResolvedClientKeysOptions = {
     : Exclude<ClientKeysOptions[K], undefined>
 }
 
-const optionsRule = option.object<ClientKeysOptions>(
+/** An empty list asks nobody for a key: those that are given on `optional` paths are read all the same. */
+const requiredRule: OptionRule<PathMatch> = (value, report) =>
+  Array.isArray(value) && value.length === 0 ? [] : protectedPathsRule(value, report)
+
+const membersRule = option.object<ClientKeysOptions>(
   {
     store: option.withMethods<ClientKeyStore>(
       'find',
@@ -104,7 +113,7 @@ const optionsRule = option.object<ClientKeysOptions>(
     ),
     keyEncryptionKey: keyEncryptionKeyRule,
     audit: option.withMethods<AuditLog>('record', 'countDone'),
-    required: protectedPathsRule,
+    required: requiredRule,
     optional: exemptPathsRule,
     prefix: option.string({
       pattern: /^[a-z][a-z0-9]{1,11}$/,
@@ -132,6 +141,24 @@ const optionsRule = option.object<ClientKeysOptions>(
   { required: ['store', 'keyEncryptionKey'] },
 )
 
+const optionsRule: OptionRule<ClientKeysOptions> = (value, report) => {
+  const read = membersRule(value, report)
+  if (read?.required?.length === 0 && read.optional === undefined) {
+    report
+      .at('required')
+      .add('ALFRED_CONFIG_CONFLICT', 'must name a path, unless optional does: no key is ever read.')
+  }
+  if (read && coversProtected(read.optional, read.required ?? defaultRequired)) {
+    report
+      .at('optional')
+      .add(
+        'ALFRED_CONFIG_CONFLICT',
+        'must not take all of required: no key is ever asked for. Name the paths that need none; where nobody needs a key, give required: [].',
+      )
+  }
+  return read
+}
+
 /** Checks the options and fills in the defaults. */
 export function resolveClientKeysOptions(options: ClientKeysOptions): ResolvedClientKeysOptions {
   const checked = readOptions('clientKeys', options, optionsRule)
@@ -139,7 +166,7 @@ export function resolveClientKeysOptions(options: ClientKeysOptions): ResolvedCl
     store: checked.store,
     keyEncryptionKey: checked.keyEncryptionKey,
     audit: checked.audit,
-    required: checked.required ?? '/api',
+    required: checked.required ?? defaultRequired,
     optional: checked.optional,
     prefix: checked.prefix ?? 'alf',
     environment: checked.environment ?? 'live',
