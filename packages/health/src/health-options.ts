@@ -3,6 +3,7 @@ import {
   clockRule,
   type Endpoint,
   endpointCollisions,
+  endpointPathRule,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -82,11 +83,12 @@ export interface ResolvedHealthOptions {
   readonly events: EventBus | undefined
 }
 
-const path = option.anyOf<string | false>(
-  'a path that begins with / or false',
-  option.oneOf(false),
-  option.string({ pattern: /^\/[^?#]*$/, hint: 'a path that begins with /' }),
-)
+const path: OptionRule<string | false> = (value, report) => {
+  if (value === false) return value
+  if (typeof value === 'string') return endpointPathRule(value, report)
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a path that begins with / or false.')
+  return undefined
+}
 
 const pathsRule = option.object<HealthPaths>(
   { liveness: path, readiness: path, startup: path, health: path },
@@ -101,7 +103,7 @@ const detailsRule = option.anyOf<HealthDetails>(
 
 const statusPageRule = option.object<StatusPageOptions>(
   {
-    path: option.string({ pattern: /^\/[^?#]*$/, hint: 'a path that begins with /' }),
+    path: endpointPathRule,
     access: detailsRule,
     historyMs: option.number({ min: 60_000, max: 31 * 86_400_000 }),
   },

@@ -1,6 +1,7 @@
 import {
   type Clock,
   clockRule,
+  endpointPathRule,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -60,8 +61,6 @@ export interface ResolvedMetricsOptions {
   readonly clock: Clock
 }
 
-const pathRule = option.string({ pattern: /^\/[^?#\s]*$/, hint: 'a path that begins with /' })
-
 const rule = option.object<MetricsOptions>(
   {
     registry: option.withMethods<MetricsRegistry>(
@@ -71,7 +70,7 @@ const rule = option.object<MetricsOptions>(
       'getMetricsAsArray',
       'removeSingleMetric',
     ),
-    path: pathRule,
+    path: endpointPathRule,
     access: scrapeAccessRule,
     scrapeTimeoutMs: option.integer({ min: 1, max: 600_000 }),
     http: httpMetricsRule,

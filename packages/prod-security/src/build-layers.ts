@@ -11,6 +11,7 @@ import { createAllowedHosts } from '@alfred/security-headers'
 import type { AlfredConfig } from './config/alfred-config.ts'
 import { nameVariables } from './config/environment-variables.ts'
 import { readConfig } from './config/read-config.ts'
+import { hintAtVainSettings } from './config/vain-settings.ts'
 import { assembleLayers } from './layers/assemble-layers.ts'
 import { closeLayers } from './layers/close-layers.ts'
 import { createProxyObserver, warnOfProxy } from './layers/proxy-observer.ts'
@@ -60,6 +61,7 @@ export function buildLayers(given: AlfredConfig) {
     if (built.health) open(warnOfProxy(built.health, events, () => proxy.check()))
     problems.push(...endpointCollisions(endpoints))
     if (problems.length > 0) throw new AlfredConfigError(nameVariables(given, problems))
+    hintAtVainSettings({ requested, built }, logger)
     warnOfUnknownUsers(requested, identify !== undefined, logger)
 
     const life = lifecycle(closeAll, async () => {

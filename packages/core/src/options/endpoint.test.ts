@@ -1,5 +1,31 @@
 import { expect, it } from 'vitest'
-import { endpointCollisions } from './endpoint.ts'
+import { endpointCollisions, endpointPathRule } from './endpoint.ts'
+import { inspectOptions } from './read-options.ts'
+
+it.each<[unknown, string | undefined]>([
+  ['/livez', undefined],
+  ['/', undefined],
+  ['/a.b/c_d~e:f@g;h=1/', undefined],
+  ['livez', 'must be a path'],
+  ['/a?b', 'must be a path'],
+  ['/a#b', 'must be a path'],
+  [5, 'must be a'],
+  ['/l\u00e4uft', 'must be visible ASCII'],
+  ['/a b', 'must be visible ASCII'],
+  ['/%61', 'must be without %'],
+  ['/a/../b', 'must be without the segments'],
+  ['/a/.', 'must be without the segments'],
+  ['/a//b', 'must be without \\'],
+  ['/a\\b', 'must be without \\'],
+  ['/:a', 'must be one path'],
+  ['/a/*', 'must be one path'],
+  ['/{a}', 'must be one path'],
+])('an endpoint at %j: %s', (path, expected) => {
+  const { value, problems } = inspectOptions('', path, endpointPathRule)
+  const [problem] = problems
+  expect(problem?.message.slice(0, expected?.length)).toBe(expected)
+  expect(value).toBe(expected === undefined ? path : undefined)
+})
 
 it.each<[string, readonly [option: string, path: string, isDefault?: boolean][], readonly string[]]>([
   [

@@ -1,4 +1,6 @@
 import type { ConfigProblem } from '../errors/config-error.ts'
+import type { OptionRule } from './option-rule.ts'
+import { option } from './option-rules.ts'
 
 /** A path that a layer answers itself. */
 export interface Endpoint {
@@ -7,6 +9,31 @@ export interface Endpoint {
   readonly path: string
   /** Whether the path is the layer's default: of two endpoints the one that was chosen is reported. */
   readonly isDefault: boolean
+}
+
+const shape = option.string({
+  pattern: /^\/[^?#]*$/,
+  hint: 'a path that begins with /, without query',
+})
+
+/** What is wrong with the path of an endpoint that no request could have, and what to write; `undefined` when nothing is. */
+function unreachable(path: string): string | undefined {
+  if (!/^[\x21-\x7e]*$/.test(path)) return 'visible ASCII, which is all that a request target has'
+  if (path.includes('%')) return 'without %: a path that is spelled in two ways is answered in neither'
+  if (/\/\.{1,2}(?:\/|$)/.test(path)) return 'without the segments . and .., which clients remove'
+  if (path.includes('\\') || path.includes('//'))
+    return 'without \\ and without //, which clients and proxies replace'
+  if (/[*{}]|\/:/.test(path)) return 'one path, not a pattern: it is compared as it is written'
+  return undefined
+}
+
+/** The rule for a path that a layer answers itself: one that a client can ask for. */
+export const endpointPathRule: OptionRule<string> = (value, report) => {
+  const path = shape(value, report)
+  const fault = path === undefined ? undefined : unreachable(path)
+  if (fault === undefined) return path
+  report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must be ${fault}.`)
+  return undefined
 }
 
 /** As layers compare paths: without regard to case and to slashes at the end. */

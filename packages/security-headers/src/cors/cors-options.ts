@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, METHODS } from 'node:http'
 import {
   type Clock,
   clockRule,
+  closestName,
   type EventBus,
   eventBusRule,
   isPlainObject,
@@ -105,12 +106,26 @@ export interface ResolvedCorsOptions {
 
 /** RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-const upperCase = /^[A-Z-]+$/
+/** Methods that Node parses, and CONNECT, TRACE and TRACK, which no page may send (Fetch standard, section 2.2.1). */
+const methods = new Set(METHODS)
+const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 const headerNames = option.list(option.string({ pattern: token, hint: 'a header name' }))
-const methodNames = option.list(option.string({ pattern: upperCase, hint: 'a method in capitals' }), {
-  min: 1,
-})
+const methodToken = option.string({ pattern: token, hint: 'a method such as PUT' })
+
+const methodRule: OptionRule<string> = (value, report) => {
+  const method = methodToken(value, report)
+  if (method === undefined) return undefined
+  if (forbiddenMethods.has(method.toUpperCase())) {
+    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must not be a method that browsers never send.')
+  } else if (!methods.has(method)) {
+    const meant = closestName(method.toUpperCase(), METHODS)
+    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must be a method that Node parses, in capitals.', meant)
+  }
+  return method
+}
+
+const methodNames = option.list(methodRule, { min: 1 })
 
 const requestCheckRule = option.object<RequestOriginCheck>(
   { check: option.function<RequestOriginCheck['check']>() },
@@ -197,9 +212,16 @@ const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
     clock: read.clock ?? systemClock,
   }
   const isList = isPlainObject(value) && Array.isArray(value['origin'])
+  if (read.originTimeoutMs !== undefined && !asksFunction(resolved.origin)) {
+    report.at('originTimeoutMs').add('ALFRED_CONFIG_CONFLICT', 'does nothing without a function in origin.')
+  }
   if (resolved.credentials) checkCredentials(resolved, isList, report)
   return Object.freeze(resolved)
 }
+
+/** Whether a function decides. An origin that was refused is reported alone. */
+const asksFunction = (origin: ResolvedCorsOptions['origin']): boolean =>
+  origin !== '*' && (origin.length === 0 || origin.some((entry) => typeof entry === 'function'))
 
 /** Fetch standard: with credentials `*` is no wildcard, so browsers would match it literally. */
 function checkCredentials(options: ResolvedCorsOptions, isList: boolean, report: ProblemReport): void {

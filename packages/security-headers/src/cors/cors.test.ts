@@ -235,7 +235,10 @@ describe('refused at construction', () => {
     [{ origin: 'https://a.example/app' }, 'cors.origin', 'ALFRED_CONFIG_OUT_OF_RANGE', 'https://a.example'],
     [{ origin: /^https:\/\/a\.example$/g }, 'cors.origin', 'ALFRED_CONFIG_UNSAFE'],
     [{ origin: /a\.example/ }, 'cors.origin', 'ALFRED_CONFIG_UNSAFE'],
-    [{ origin: app, methods: ['get'] }, 'cors.methods[0]', 'ALFRED_CONFIG_OUT_OF_RANGE'],
+    [{ origin: app, methods: ['get'] }, 'cors.methods[0]', 'ALFRED_CONFIG_OUT_OF_RANGE', 'GET'],
+    [{ origin: app, methods: ['GETT'] }, 'cors.methods[0]', 'ALFRED_CONFIG_OUT_OF_RANGE', 'GET'],
+    [{ origin: 'wss://a.example' }, 'cors.origin', 'ALFRED_CONFIG_OUT_OF_RANGE', 'https://a.example'],
+    [{ origin: app, originTimeoutMs: 5 }, 'cors.originTimeoutMs', 'ALFRED_CONFIG_CONFLICT'],
     [{ origin: app, methods: 'GET,POST' }, 'cors.methods', 'ALFRED_CONFIG_WRONG_TYPE'],
     [{ origin: app, allowedHeaders: ['a b'] }, 'cors.allowedHeaders[0]', 'ALFRED_CONFIG_OUT_OF_RANGE'],
     [

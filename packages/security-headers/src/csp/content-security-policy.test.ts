@@ -16,6 +16,8 @@ describe('the policy', () => {
     [{ 'img-src': new Set(["'self'", 'data:']) }, "default-src 'none';img-src 'self' data:"],
     [{ upgradeInsecureRequests: [] }, "default-src 'none';upgrade-insecure-requests"],
     [{ sandbox: [] }, "default-src 'none';sandbox"],
+    [{ sandbox: '' }, "default-src 'none';sandbox"],
+    [{ upgradeInsecureRequests: '' }, "default-src 'none';upgrade-insecure-requests"],
     [{ requireTrustedTypesFor: ["'script'"] }, "default-src 'none';require-trusted-types-for 'script'"],
     [{ imgSrc: [] }, "default-src 'none';img-src"],
   ])('%j', async (directives, expected) => {

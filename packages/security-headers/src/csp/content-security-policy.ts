@@ -129,6 +129,9 @@ function readDirective(
     report.add('ALFRED_CONFIG_UNSAFE', 'must not be dropped: what no other directive names falls back to it.')
     return undefined
   }
+  // Without a value they are complete; as in helmet, an empty string says so, too.
+  const kind = directiveKind(name)
+  if (value === '' && (kind === 'sandbox' || kind === 'flag')) return []
   const entries = typeof value === 'string' ? [value] : isIterable(value) ? [...value] : undefined
   if (!entries) {
     report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a list of sources, or null.')

@@ -12,6 +12,12 @@ const documented: HelmetOptions[] = [
   { contentSecurityPolicy: false, xDownloadOptions: false },
   { contentSecurityPolicy: { directives: { 'script-src': ["'self'", 'example.com'] } } },
   { contentSecurityPolicy: { directives: { 'script-src': ["'self'", 'example.com'], 'style-src': null } } },
+  {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { ...helmet.contentSecurityPolicy.getDefaultDirectives(), 'script-src': ["'self'"] },
+    },
+  },
   { contentSecurityPolicy: { directives: { scriptSrc: ["'self'", () => "'nonce-e33cc0ffee'"] } } },
   {
     contentSecurityPolicy: {

@@ -69,10 +69,18 @@ interface ReadOwnOptions {
   logger?: Logger
 }
 
-const overrideRule = option.object<ReadOverride>(
+const overrideMembersRule = option.object<ReadOverride>(
   { ...headerRules, path: protectedPathsRule },
   { required: ['path'] },
 )
+
+const overrideRule: OptionRule<ReadOverride> = (value, report) => {
+  const read = overrideMembersRule(value, report)
+  if (read && !Object.entries(value ?? {}).some(([key, given]) => key !== 'path' && given !== undefined)) {
+    report.add('ALFRED_CONFIG_MISSING', 'must name a header beside path: it changes none.')
+  }
+  return read
+}
 
 const optionsRule = option.object<AliasedSettings & ReadOwnOptions>(
   {

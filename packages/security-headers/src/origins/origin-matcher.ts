@@ -34,6 +34,10 @@ export const exactOriginRule: OptionRule<string> = (value, report) => {
     )
     return undefined
   }
+  if (isSocketScheme(value)) {
+    reportSocketScheme(value, report)
+    return undefined
+  }
   const normal = normalOrigin(value)
   if (value === normal) return value
   report.add(
@@ -42,6 +46,17 @@ export const exactOriginRule: OptionRule<string> = (value, report) => {
     normal,
   )
   return undefined
+}
+
+const isSocketScheme = (value: string): boolean => /^wss?:/i.test(value)
+
+/** WebSockets standard: the handshake carries the origin of the page, never one of its own scheme. */
+function reportSocketScheme(value: string, report: ProblemReport): void {
+  report.add(
+    'ALFRED_CONFIG_OUT_OF_RANGE',
+    'must not be ws:// or wss://: browsers send the origin of the page that opens the WebSocket.',
+    normalOrigin(value.replace(/^ws/i, 'http')),
+  )
 }
 
 /** The origin of a URL as browsers write it. */
@@ -68,6 +83,10 @@ export const trustedOriginRule: OptionRule<TrustedOrigin> = (value, report) => {
 export const trustedOriginsRule = option.list(trustedOriginRule)
 
 function checkWildcard(value: string, report: ProblemReport): string | undefined {
+  if (isSocketScheme(value)) {
+    reportSocketScheme(value, report)
+    return undefined
+  }
   const match = wildcardShape.exec(value)
   const domain = match?.[2]
   const sample = value.replace('*', 'any')

@@ -1,6 +1,7 @@
 import {
   type Clock,
   clockRule,
+  endpointPathRule,
   type EventBus,
   eventBusRule,
   type Logger,
@@ -80,7 +81,7 @@ const cspReportsRule: OptionRule<ResolvedCspReportsOptions> = (value, report) =>
   const read = option.object<{
     -readonly [Key in keyof ResolvedCspReportsOptions]?: ResolvedCspReportsOptions[Key]
   }>({
-    path: option.string({ pattern: /^\/[^?#]*$/, hint: 'a path that starts with /, without query' }),
+    path: endpointPathRule,
     maxBytes: option.integer({ min: 1, max: 1_048_576 }),
     maxReports: option.integer({ min: 1, max: 1000 }),
     reportsPerSecond: option.number({ min: 0.01, max: 10_000 }),

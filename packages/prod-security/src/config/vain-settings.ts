@@ -1,0 +1,54 @@
+import type { Logger } from '@alfred/core'
+import type { SecurityHeaders, SecurityHeadersExplanation } from '@alfred/security-headers'
+import type { RequestedLayers } from '../layers/layer-definition.ts'
+
+/** What {@link hintAtVainSettings} looks at. */
+export interface Stack {
+  readonly requested: Pick<RequestedLayers, 'alerting'>
+  readonly built: {
+    readonly headers?: Pick<SecurityHeaders, 'explain'> | undefined
+    readonly cspReports?: { readonly path: string } | undefined
+  }
+}
+
+/**
+ * Logs what is on and does nothing. These are no errors: a deployment without sinks is a configuration of development,
+ * and a proxy or a page may set the policy.
+ */
+export function hintAtVainSettings({ requested, built }: Stack, logger: Logger): void {
+  const { alerting } = requested
+  if (alerting && !alerting.errorTracker?.sinks.length && !alerting.dispatcher?.sinks.length) {
+    logger.info({}, 'alerting has no sinks: nothing is reported. Name some in errorTracker or dispatcher')
+  }
+  const { cspReports, headers } = built
+  if (cspReports && !isReportedTo(cspReports.path, headers)) {
+    logger.warn(
+      { path: cspReports.path },
+      'cspReports waits for reports, and no policy of headers has reportUri or reportTo with its path',
+    )
+  }
+}
+
+function isReportedTo(path: string, headers: Pick<SecurityHeaders, 'explain'> | undefined): boolean {
+  if (!headers) return false
+  const { headers: all, overrides } = headers.explain()
+  return [all, ...overrides.map((override) => override.headers)].some((sent) => sendsReports(path, sent))
+}
+
+function sendsReports(path: string, headers: SecurityHeadersExplanation['headers']): boolean {
+  const valuesOf = (name: RegExp): readonly string[] =>
+    headers.filter((header) => name.test(header.name)).map(({ value }) => value)
+  const groups = valuesOf(/^reporting-endpoints$/i)
+    .flatMap((value) => [...value.matchAll(/([^\s,=]+)="([^"]*)"/g)])
+    .filter(([, , url]) => pathOf(url) === path)
+    .map(([, group]) => group)
+  return valuesOf(/^content-security-policy(?:-report-only)?$/i)
+    .flatMap((policy) => policy.split(';').map((directive) => directive.trim().split(/\s+/)))
+    .some(
+      ([name, ...targets]) =>
+        (name === 'report-uri' && targets.some((url) => pathOf(url) === path)) ||
+        (name === 'report-to' && targets.some((group) => groups.includes(group))),
+    )
+}
+
+const pathOf = (url = ''): string | undefined => URL.parse(url, 'http://localhost')?.pathname
