@@ -117,6 +117,8 @@ function createGuard(
       reportingEndpoints: { csp: cspReportsPath },
     },
     cspReports: { path: cspReportsPath },
+    // Who has no API key is nobody that we know: limits per user count addresses.
+    identify: () => undefined,
     rateLimit: {
       // Behind a proxy that is not named everybody would be banned with the first.
       bans: settings.hardening['TRUST_PROXY'] !== undefined,

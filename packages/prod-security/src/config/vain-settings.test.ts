@@ -25,7 +25,7 @@ async function hintsOf(config: AlfredConfig): Promise<readonly string[]> {
 it.each<[string, AlfredConfig, readonly string[]]>([
   ['nothing of both', {}, []],
   ['alerting of nobody', { alerting: {} }, ['alerting']],
-  ['empty sinks', { alerting: { errorTracker: { sinks: [] }, dispatcher: { sinks: [] } } }, ['alerting']],
+  ['empty sinks', { alerting: { errorTracker: { sinks: [] }, dispatcher: { sinks: [] } } }, []],
   ['a sink of errors', { alerting: { errorTracker: { sinks: [sink] } } }, []],
   ['a sink of alerts', { alerting: { dispatcher: { sinks: [sink] } } }, []],
   ['reports that no policy sends', { cspReports: true }, ['cspRepor']],

@@ -17,7 +17,8 @@ export interface Stack {
  */
 export function hintAtVainSettings({ requested, built }: Stack, logger: Logger): void {
   const { alerting } = requested
-  if (alerting && !alerting.errorTracker?.sinks.length && !alerting.dispatcher?.sinks.length) {
+  // An empty list was written on purpose, or computed.
+  if (alerting && !alerting.errorTracker?.sinks && !alerting.dispatcher?.sinks) {
     logger.info({}, 'alerting has no sinks: nothing is reported. Name some in errorTracker or dispatcher')
   }
   const { cspReports, headers } = built
