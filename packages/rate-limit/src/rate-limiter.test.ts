@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clock, createRemoteStore, policy, serve, setUp, statuses } from '../test/limiter-under-test.ts'
-import { createMemoryStore } from './index.ts'
+import { createMemoryStore, type RateLimitStore } from './index.ts'
 
 describe('while the store is away', () => {
   it.each([
@@ -20,6 +20,34 @@ describe('while the store is away', () => {
       status: 503,
       'violated-policies': ['a'],
     })
+  })
+
+  it.each([
+    ['allow', [200, 200, 200]],
+    ['deny', [503, 503, 503]],
+    ['local', [200, 200, 429]],
+  ] as const)('a prepare() that throws is a store that is away: %s', async (onStoreError, expected) => {
+    const memory = createMemoryStore({ clock })
+    let isDown = true
+    const store: RateLimitStore = {
+      ...memory,
+      prepare(rules) {
+        if (isDown) throw new Error('not connected')
+        return memory.prepare(rules)
+      },
+    }
+    const { limiter } = setUp({
+      policies: [policy({ limit: 4, onStoreError })],
+      store,
+      instances: 2,
+      bans: {},
+    })
+    const ask = await serve({ limiter })
+    expect(statuses([await ask(), await ask(), await ask()])).toEqual(expected)
+    isDown = false
+    clock.advance(60_000)
+    const replies = [await ask(), await ask(), await ask(), await ask(), await ask()]
+    expect(statuses(replies)).toEqual([200, 200, 200, 200, 429])
   })
 
   it('a shadow policy that would deny does not', async () => {

@@ -2,7 +2,7 @@ import { addressGroup, type Clock, type EventBus, isThenable, type Logger } from
 import { createMemoryStore } from '../stores/memory/memory-store.ts'
 import type { RateLimitStore, StoreAnswer, StoreRule } from '../stores/rate-limit-store.ts'
 import type { GuardedStore } from '../stores/guarded-store.ts'
-import { readTake } from '../stores/read-take.ts'
+import { prepareTake } from '../stores/prepare-take.ts'
 import type { ResolvedBanOptions } from './ban-options.ts'
 import { createBoundedMap } from './bounded-map.ts'
 
@@ -61,7 +61,7 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
     rule('ban-time', maxMs, maxMs, false),
   ]
   const memory = createMemoryStore({ maxKeys: Math.max(2, maxAddresses), clock })
-  const takeShared = readTake(store.prepare(shared))
+  const takeShared = prepareTake(store, shared)
   const takeAlone = memory.prepare(shared)
   const takeOffence = memory.prepare([rule('offences', after, windowMs, true)])
   const endsAt = createBoundedMap<number>(maxAddresses)

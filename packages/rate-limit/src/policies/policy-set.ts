@@ -1,5 +1,5 @@
 import type { Clock } from '@alfred/core'
-import { readTake } from '../stores/read-take.ts'
+import { prepareTake } from '../stores/prepare-take.ts'
 import type { Quota } from '../algorithms/algorithm.ts'
 import type { DenialMemory } from './denial-memory.ts'
 import type { MemoryStore, MemoryTake } from '../stores/memory/memory-store.ts'
@@ -69,7 +69,7 @@ export function createPolicySets(
     const local = members.filter(({ onStoreError }) => onStoreError === 'local')
     return {
       policies: members,
-      take: takeUnitsAhead(readTake(store.prepare(members.map(ruleWithUnitsAhead))), members, clock),
+      take: takeUnitsAhead(prepareTake(store, members.map(ruleWithUnitsAhead)), members, clock),
       lends: members.some(({ algorithm }) => algorithm === 'concurrency'),
       denying: members.filter(({ enforced, onStoreError }) => enforced && onStoreError === 'deny'),
       local:
