@@ -1,9 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { keyEncryptionKeyFromBase64 } from '@alfred/key-vault'
 import { createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
+import middie from '@fastify/middie'
+import connect from 'connect'
 import express from 'express'
+import { fastify } from 'fastify'
+import Koa from 'koa'
+import koaMount from 'koa-mount'
 import { afterEach, expect, it } from 'vitest'
 import type { AlfredConfig } from './config/alfred-config.ts'
 import type { AlfredGuard } from './alfred-guard.ts'
@@ -38,6 +43,81 @@ async function listen(server: Server) {
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
   return async (path: string, init?: RequestInit): Promise<number> => (await fetch(url + path, init)).status
 }
+
+/** Whether the guard passes a request on, for Koa. */
+const passes = (guard: AlfredGuard, request: IncomingMessage, response: ServerResponse): Promise<boolean> =>
+  new Promise((resolve) => {
+    response.once('close', () => {
+      resolve(false)
+    })
+    guard(request, response, () => {
+      resolve(true)
+    })
+  })
+
+const connectApps = (guard: AlfredGuard, rewrite: (url: string) => string = (url) => url): Server => {
+  const [app, inner] = [connect(), connect()]
+  inner.use(guard).use((_request, response) => {
+    response.end()
+  })
+  app.use(guard).use((request, _response, next) => {
+    request.url = rewrite(request.url ?? '/')
+    next()
+  })
+  return createServer(app.use('/inner', inner))
+}
+
+const koaApps = (guard: AlfredGuard): Server => {
+  const [app, inner] = [new Koa(), new Koa()]
+  const guarded: Koa.Middleware = async ({ req, res }, next) => {
+    if (await passes(guard, req, res)) await next()
+  }
+  inner.use(guarded).use((context) => {
+    context.body = ''
+    context.status = 200
+  })
+  const listener = app.use(guarded).use(koaMount('/inner', inner)).callback()
+  return createServer((request, response) => void listener(request, response))
+}
+
+const fastifyApp = async (guard: AlfredGuard): Promise<Server> => {
+  const app = fastify()
+  await app.register(middie)
+  app.use(guard)
+  app.use('/inner', guard)
+  for (const path of ['/inner', '/inner/x']) app.get(path, () => '')
+  await app.ready()
+  return app.server
+}
+
+const expressApps = (guard: AlfredGuard): Server => {
+  const app = express()
+  app.use(guard)
+  app.use('/inner', guard)
+  return createServer((request, response) => {
+    app(request as express.Request, response as express.Response, () => response.end())
+  })
+}
+
+it.each<[string, (guard: AlfredGuard) => Server | Promise<Server>]>([
+  ['Connect', connectApps],
+  ['Koa with koa-mount', koaApps],
+  ['Fastify with middie', fastifyApp],
+  ['Express', expressApps],
+])('one guard on an application and below it counts once: %s', async (_what, create) => {
+  const server = await create(guardOf({ rateLimit: { policies: limit(3) } }))
+  const ask = await listen(server.listen(0, '127.0.0.1'))
+  const statuses: number[] = []
+  for (const path of ['/inner/x', '/inner', '/inner/x?y=/inner', '/inner/x']) statuses.push(await ask(path))
+  expect(statuses).toEqual([200, 200, 200, 429])
+})
+
+it('one guard on Connect judges a rewritten path that no mount can leave', async () => {
+  const guard = guardOf({ rateLimit: { policies: limit(3) } })
+  const server = connectApps(guard, (url) => url.replace('/old', '/inner/new'))
+  const ask = await listen(server.listen(0, '127.0.0.1'))
+  expect([await ask('/old'), await ask('/old')]).toEqual([200, 429])
+})
 
 const local = ['127.0.0.1']
 const limit = (count: number) => [{ name: 'all', limit: count, windowMs: 60_000, key: 'address' }] as const
