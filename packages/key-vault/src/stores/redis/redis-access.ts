@@ -6,6 +6,7 @@ import {
   loggerRule,
   noopLogger,
   option,
+  type OptionRule,
   readOptions,
 } from '@alfred/core'
 import type * as IORedis from 'ioredis'
@@ -46,10 +47,20 @@ export interface RedisConnection {
   readonly logger: Logger
 }
 
+const clientWithMethods = option.withMethods<Redis>('duplicate', 'eval', 'disconnect')
+
+/** `duplicate()` of a Cluster client takes other settings: the bounds on time would be lost without a word. */
+const clientRule: OptionRule<Redis> = (value, report) => {
+  const client = clientWithMethods(value, report)
+  if (client === undefined || !Reflect.get(client, 'isCluster')) return client
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a client of one Redis or of Sentinel, not of a Cluster.')
+  return undefined
+}
+
 const shape = option.object<RedisConnectionOptions>(
   {
     url: option.string({ pattern: /^rediss?:\/\//, hint: 'a redis:// or rediss:// URL' }),
-    client: option.withMethods<Redis>('duplicate', 'eval', 'disconnect'),
+    client: clientRule,
     name: option.string({
       pattern: /^[\w.-]{1,64}$/,
       hint: 'letters, digits, dots, underscores and hyphens',
