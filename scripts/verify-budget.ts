@@ -49,7 +49,7 @@ export async function verifyBudget(): Promise<BudgetFigures> {
     const budget = createBudget(database, limits, [payee])
     const id = crypto.randomUUID()
     try {
-      await database.transaction((query) => budget.reserve(query, owner, id, turns))
+      await database.transaction((query) => budget.reserve(query, { owner, payer: owner }, id, turns))
     } catch (error) {
       if (error instanceof BudgetExceededError) return false
       // Too many at once for the database: the client is told to try again, and does in the next round.

@@ -1,18 +1,20 @@
 -- Up Migration
--- What each owner has spent and reserved, by day (2026-11-30) and month (2026-11) of UTC.
+-- What each payer has spent and reserved, by day (2026-11-30) and month (2026-11) of UTC.
 CREATE TABLE budget_periods (
-  owner text NOT NULL,
+  payer text NOT NULL,
   period text NOT NULL,
   tokens bigint NOT NULL DEFAULT 0,
   -- Millionths of a dollar.
   micros bigint NOT NULL DEFAULT 0,
-  PRIMARY KEY (owner, period)
+  PRIMARY KEY (payer, period)
 );
 
 -- What answers in the making may cost at most. It outlives a conversation that is removed.
 CREATE TABLE reservations (
   message_id uuid PRIMARY KEY,
   owner text NOT NULL,
+  -- The owner, or the address that guests share.
+  payer text NOT NULL,
   day text NOT NULL,
   month text NOT NULL,
   tokens bigint NOT NULL,

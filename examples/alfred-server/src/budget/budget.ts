@@ -60,7 +60,12 @@ export interface Budget {
    *
    * @throws {@link BudgetExceededError}
    */
-  reserve(query: Query, owner: Owner, messageId: string, turns: readonly Turn[]): Promise<BudgetLeft>
+  reserve(
+    query: Query,
+    by: { readonly owner: Owner; readonly payer: string },
+    messageId: string,
+    turns: readonly Turn[],
+  ): Promise<BudgetLeft>
   /** Counts what an answer did cost instead of what was reserved for it. A second call does nothing. */
   settle(messageId: string, answerer: Payee | undefined, usage: TokenUsage): Promise<void>
   /** Settles the answers that were never settled: they cost what was reserved. @returns how many */
@@ -84,13 +89,14 @@ interface Period {
 
 interface Reservation {
   readonly owner: Owner
+  readonly payer: string
   readonly day: string
   readonly month: string
   readonly tokens: number
   readonly micros: number
 }
 
-const columns = 'owner, day, month, tokens::float8 AS tokens, micros::float8 AS micros'
+const columns = 'owner, payer, day, month, tokens::float8 AS tokens, micros::float8 AS micros'
 
 /** Builds the budget. @param payees - whose answers are paid; the dearest of them is reserved for */
 export function createBudget(
@@ -115,18 +121,21 @@ export function createBudget(
     return Math.max(1, Math.ceil((next - now()) / 1000))
   }
 
-  /** Adds to both periods of an owner, in an order that keeps two transactions from waiting for each other. */
-  const add = (query: Query, { owner, day, month, tokens, micros }: Reservation): Promise<Period[]> =>
+  /** Adds to both periods of a payer, in an order that keeps two transactions from waiting for each other. */
+  const add = (
+    query: Query,
+    { payer, day, month, tokens, micros }: Omit<Reservation, 'owner'>,
+  ): Promise<Period[]> =>
     query<Period>(
-      `INSERT INTO budget_periods (owner, period, tokens, micros) VALUES ($1, $2, $4, $5), ($1, $3, $4, $5)
-       ON CONFLICT (owner, period) DO UPDATE SET
+      `INSERT INTO budget_periods (payer, period, tokens, micros) VALUES ($1, $2, $4, $5), ($1, $3, $4, $5)
+       ON CONFLICT (payer, period) DO UPDATE SET
          tokens = budget_periods.tokens + excluded.tokens, micros = budget_periods.micros + excluded.micros
        RETURNING period, tokens::float8 AS tokens, micros::float8 AS micros`,
-      [owner, month, day, tokens, micros],
+      [payer, month, day, tokens, micros],
     )
 
   return {
-    async reserve(query, owner, messageId, turns) {
+    async reserve(query, { owner, payer }, messageId, turns) {
       const day = today()
       const inputTokens = turns.reduce(
         (sum, { content }) => sum + mostTokens(content),
@@ -134,7 +143,7 @@ export function createBudget(
       )
       const most = { inputTokens, outputTokens: maxAnswerTokens }
       const reservation = {
-        owner,
+        payer,
         day,
         month: day.slice(0, 7),
         tokens: inputTokens + maxAnswerTokens,
@@ -145,8 +154,8 @@ export function createBudget(
       // The transaction takes the reservation back.
       if (full) throw new BudgetExceededError(secondsToNext(full.period.length < 10))
       await query(
-        `INSERT INTO reservations (message_id, owner, day, month, tokens, micros) VALUES ($1, $2, $3, $4, $5, $6)`,
-        [messageId, owner, day, reservation.month, reservation.tokens, reservation.micros],
+        `INSERT INTO reservations (message_id, owner, payer, day, month, tokens, micros) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [messageId, owner, payer, day, reservation.month, reservation.tokens, reservation.micros],
       )
       const spent = periods.find(({ period }) => period === day)?.tokens ?? 0
       const limit = limits.tokensPerDay
@@ -160,10 +169,10 @@ export function createBudget(
           [messageId],
         )
         if (!reserved) return
-        const { owner, day, month } = reserved
+        const { owner, payer, day, month } = reserved
         const micros = answerer ? costMicros(answerer, used, day) : 0
         const tokens = used.inputTokens + used.outputTokens - reserved.tokens
-        await add(query, { owner, day, month, tokens, micros: micros - reserved.micros })
+        await add(query, { payer, day, month, tokens, micros: micros - reserved.micros })
         if (!answerer) return
         await query(
           `INSERT INTO usage (day, owner, provider, model, answers, input_tokens, output_tokens, micros)

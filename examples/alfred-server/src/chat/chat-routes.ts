@@ -8,6 +8,7 @@ import type { Budget } from '../budget/budget.ts'
 import type { SettleAnswer } from '../budget/settle-answer.ts'
 import type { ScopeGate } from '../client-api-keys.ts'
 import type { Owners } from '../owners/owners.ts'
+import { payerOf } from '../owners/payer.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import { readPosition } from './answer-events.ts'
 import type { Chat } from './chat.ts'
@@ -71,7 +72,9 @@ export function createChatRoutes({
       const { body } = question.valid(request)
       const owner = await owners.findOrWelcome(request, response)
       const tenant = tenantOf(request)
-      const asked = await chat.ask({ ...body, owner }, (report) => settle(tenant, report))
+      const asked = await chat.ask({ ...body, owner, payer: payerOf(request, owner) }, (report) =>
+        settle(tenant, report),
+      )
       if (asked.left) tellWhatIsLeft(response, asked.left)
       response.vary('Accept')
       const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'

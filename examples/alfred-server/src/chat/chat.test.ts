@@ -31,7 +31,10 @@ function setUp(known: boolean) {
 it('stores the question and reserves its cost before it asks anybody', async () => {
   const { chat, start, begin, calls } = setUp(true)
   const settle = () => Promise.resolve()
-  const asked = await chat.ask({ owner: 'me', message: 'hi', sessionId: 's', provider: 'openai' }, settle)
+  const asked = await chat.ask(
+    { owner: 'me', payer: 'me', message: 'hi', sessionId: 's', provider: 'openai' },
+    settle,
+  )
   expect(asked).toMatchObject({ ...turn, left: { remaining: 8 } })
   expect(calls).toEqual(['store', 'reserve', 'ask'])
   expect(begin).toHaveBeenCalledWith(expect.objectContaining({ owner: 'me', sessionId: 's', message: 'hi' }))
@@ -40,7 +43,7 @@ it('stores the question and reserves its cost before it asks anybody', async () 
 
 it('asks nobody about a conversation that does not exist', async () => {
   const { chat, start } = setUp(false)
-  const asking = chat.ask({ owner: 'me', message: 'q', sessionId: 'other' })
+  const asking = chat.ask({ owner: 'me', payer: 'me', message: 'q', sessionId: 'other' })
   await expect(asking).rejects.toThrow(SessionNotFoundError)
   expect(start).not.toHaveBeenCalled()
 })
@@ -48,6 +51,6 @@ it('asks nobody about a conversation that does not exist', async () => {
 it('asks nobody what does not fit into the budget', async () => {
   const { chat, start, reserve } = setUp(true)
   reserve.mockRejectedValue(new BudgetExceededError(60))
-  await expect(chat.ask({ owner: 'me', message: 'q' })).rejects.toThrow(BudgetExceededError)
+  await expect(chat.ask({ owner: 'me', payer: 'me', message: 'q' })).rejects.toThrow(BudgetExceededError)
   expect(start).not.toHaveBeenCalled()
 })

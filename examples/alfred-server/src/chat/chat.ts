@@ -9,6 +9,8 @@ import { SessionNotFoundError } from './not-found.ts'
 /** A message to Alfred. */
 export interface Question {
   readonly owner: Owner
+  /** Whose budget it is taken from. */
+  readonly payer: string
   readonly message: string
   /** The conversation it belongs to; without one a new conversation begins. */
   readonly sessionId?: string | undefined
@@ -39,14 +41,14 @@ export const createChat = (
   budget: Pick<Budget, 'reserve'>,
   store: Pick<ChatStore, 'begin'>,
 ): Chat => ({
-  async ask({ owner, message, sessionId, provider: only }, settle) {
+  async ask({ owner, payer, message, sessionId, provider: only }, settle) {
     let left: BudgetLeft | undefined
     const begun = await store.begin({
       owner,
       sessionId,
       message,
       async admit(query, { messageId }, turns) {
-        left = await budget.reserve(query, owner, messageId, turns)
+        left = await budget.reserve(query, { owner, payer }, messageId, turns)
       },
     })
     if (!begun) throw new SessionNotFoundError('there is no such conversation')

@@ -8,6 +8,7 @@ import type { LiveAnswer } from '../answers/live-answer.ts'
 import { problemOf, retryAfterSeconds } from '../problems.ts'
 import type { SettleAnswer } from '../budget/settle-answer.ts'
 import type { Owner } from '../owners/owners.ts'
+import { payerOf } from '../owners/payer.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import { type ClientEvent, type EventTurn, readPosition, startEvent, toClientEvent } from './answer-events.ts'
 import type { Chat } from './chat.ts'
@@ -111,7 +112,9 @@ export function createSocketSession(
     if (!turnstile.allowed) return refuse(tooMany, Math.ceil(turnstile.retryAfterMs / 1000))
     await turnstile.settle(1)
     const tenant = tenantOf(request)
-    const asked = await chat.ask({ ...question, owner }, (report) => settle(tenant, report))
+    const asked = await chat.ask({ ...question, owner, payer: payerOf(request, owner) }, (report) =>
+      settle(tenant, report),
+    )
     await stream(asked, asked.live, undefined)
   }
 

@@ -33,7 +33,9 @@ const setUp = (limits: Parameters<typeof createBudget>[1], now?: () => number) =
   const reserve = async (at = 0): Promise<string> => {
     const id = crypto.randomUUID()
     const database = at % 2 === 0 ? first : second
-    await database.transaction(async (query) => budgets[at % 2]?.reserve(query, owner, id, turns))
+    await database.transaction(async (query) =>
+      budgets[at % 2]?.reserve(query, { owner, payer: owner }, id, turns),
+    )
     return id
   }
   return { owner, reserve, budget: createBudget(second, limits, [openai], now) }
@@ -50,6 +52,22 @@ it('lets two instances reserve no more than there is, however many ask at once',
   for (const id of admitted) await budget.settle(id, openai, { inputTokens: 5, outputTokens: 5 })
   const again = await Promise.allSettled(Array.from({ length: 64 }, (_, n) => reserve(n)))
   expect(again.filter(({ status }) => status === 'fulfilled')).toHaveLength(4)
+})
+
+it('takes what several owners spend from the budget of their one payer, and shows each its own use', async () => {
+  const { budget } = setUp({ ...unbounded, tokensPerDay: 10_000 })
+  const payer = `address:${crypto.randomUUID()}`
+  const guests = [crypto.randomUUID(), crypto.randomUUID()]
+  const reserve = async (owner: string): Promise<string> => {
+    const id = crypto.randomUUID()
+    await first.transaction((query) => budget.reserve(query, { owner, payer }, id, turns))
+    return id
+  }
+  const ids = [await reserve(guests[0] ?? ''), await reserve(guests[1] ?? '')]
+  await expect(reserve(crypto.randomUUID())).rejects.toThrow(BudgetExceededError)
+  for (const id of ids) await budget.settle(id, openai, { inputTokens: 5, outputTokens: 7 })
+  const usage = await Promise.all(guests.map((owner) => budget.usage(owner, '2000-01-01')))
+  expect(usage.map((rows) => rows.map(({ outputTokens }) => outputTokens))).toEqual([[7], [7]])
 })
 
 it.each([
@@ -82,7 +100,7 @@ it('settles once, and tells usage by day and model', async () => {
     expect.objectContaining({ ...openai, answers: 1, inputTokens: 100, outputTokens: 50, dollars: 0.000125 }),
   ])
   const [day] = await first.query<{ tokens: string }>(
-    'SELECT tokens FROM budget_periods WHERE owner = $1 AND length(period) = 10',
+    'SELECT tokens FROM budget_periods WHERE payer = $1 AND length(period) = 10',
     [owner],
   )
   expect(Number(day?.tokens)).toBe(150)

@@ -166,12 +166,12 @@ describe.each([
       sessionId: undefined,
       message: 'too dear',
       admit: async (query, { messageId }, turns) => {
-        await budget.reserve(query, owner, messageId, turns)
+        await budget.reserve(query, { owner, payer: owner }, messageId, turns)
       },
     })
     await expect(asking).rejects.toThrow(BudgetExceededError)
     expect(await database.query('SELECT 1 FROM sessions WHERE owner = $1', [owner])).toEqual([])
-    expect(await database.query('SELECT 1 FROM budget_periods WHERE owner = $1', [owner])).toEqual([])
+    expect(await database.query('SELECT 1 FROM budget_periods WHERE payer = $1', [owner])).toEqual([])
   })
 
   it('lists the conversations of an owner by pages, the ones used last first', async () => {
