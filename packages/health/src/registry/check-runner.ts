@@ -45,7 +45,9 @@ const fail = (output: string): CheckResult => ({ status: 'fail', output })
 
 /** An error's code or name. Its message may name hosts or users, so it is left to the log. */
 function describeError(error: unknown): string {
-  const { code, name }: NodeJS.ErrnoException = asError(error)
+  const known: NodeJS.ErrnoException = asError(error)
+  if (known !== error) return 'failed'
+  const { code, name } = known
   if (typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code)) return `failed (${code})`
   return /^[A-Za-z]{1,40}$/.test(name) ? `failed (${name})` : 'failed'
 }

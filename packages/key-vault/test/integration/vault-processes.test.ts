@@ -84,6 +84,8 @@ it(
       })
     }
     expect(new Set(acknowledged).size).toBe(acknowledged.length)
+    // The next writer takes away the journal of one that was killed.
+    await useVault(async (vault) => vault.promote('openai', await vault.stage('openai', 'sk-last')))
     const left = (await readdir(folder)).filter((name) => !/^(keys\.vault(\.audit)?|vault\.key)$/.test(name))
     expect(left).toEqual([])
     expect((await readFile(path)).includes('sk-')).toBe(false)

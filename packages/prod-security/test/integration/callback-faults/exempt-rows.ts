@@ -16,6 +16,8 @@ export const exemptRows: Readonly<Record<string, Exemption>> = {
     'applyRule(rule)',
     'collectConfigProblems(construct)',
     'compose(onError)',
+    'coversProtected(exempt)',
+    'coversProtected(protectedPaths)',
     'createDeadline(late)',
     'createRouteResolver(keep)',
     'failWith(next)',
