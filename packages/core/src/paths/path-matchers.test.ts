@@ -58,6 +58,9 @@ it.each<[PathMatch, string, boolean]>([
   ['/users/:id', '/users.x', true],
   ['/users/:id', '/users./1', true],
   ['/users/:id', '/users', false],
+  // What a mount of /api leaves begins with //, and `new URL` takes x for a host.
+  ['/api/users', '/api////x/users/secret', true],
+  ['/api/users', '/api//x/users', true],
 ])('%j protects %j: %j', (match, url, expected) => {
   expect(protects(match, url)).toBe(expected)
 })

@@ -45,8 +45,9 @@ const transformations: readonly ((path: string) => string)[] = [
   decodeWith(decodeURI),
   decodeWith(decodeURIComponent),
   (path) => path.replaceAll('\\', '/'),
-  // `new URL('//host/path', base)` takes the first segment for a host.
-  (path) => path.replace(/^[/\\]{2,}[^/\\]*[/\\]?/, '/'),
+  // `new URL('//host/path', base)` takes the first segment for a host, also of what a mount has left of a path.
+  (path) => path.replace(/[/\\]{2,}[^/\\]*[/\\]?/, '/'),
+  (path) => path.replace(/^(.*)[/\\]{2,}[^/\\]*[/\\]?/s, '$1/'),
   (path) => path.replace(/\/{2,}/g, '/'),
   withoutDotSegments,
   // Parameters of a segment (RFC 3986 section 3.3), and Fastify's `useSemicolonDelimiter`.
