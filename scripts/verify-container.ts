@@ -69,7 +69,11 @@ async function answers(port: number): Promise<boolean> {
     body: JSON.stringify({ message: 'What does Map<string, number> mean?' }),
   })
   const { sessionId } = (await chat.json()) as { sessionId: string }
-  const history = await fetch(`${url}/api/alfred/sessions/${sessionId}/messages`)
+  // A conversation is its guest's, whom a cookie names.
+  const cookie = chat.headers.getSetCookie().map((field) => field.split(';')[0] ?? '')
+  const history = await fetch(`${url}/api/alfred/sessions/${sessionId}/messages`, {
+    headers: { Cookie: cookie.join('; ') },
+  })
   return ready.ok && chat.ok && history.ok && (await history.text()).includes('Map<string, number>')
 }
 
