@@ -15,7 +15,6 @@ import { hintAtVainSettings } from './config/vain-settings.ts'
 import { assembleLayers } from './layers/assemble-layers.ts'
 import { closeLayers } from './layers/close-layers.ts'
 import { createProxyObserver, warnOfProxy } from './layers/proxy-observer.ts'
-import { warnOfUnknownUsers } from './layers/unknown-users.ts'
 import { createRequestHead } from './request/request-head.ts'
 
 /** All layers of a stack, and what they share. */
@@ -61,8 +60,7 @@ export function buildLayers(given: AlfredConfig) {
     if (built.health) open(warnOfProxy(built.health, events, () => proxy.check()))
     problems.push(...endpointCollisions(endpoints))
     if (problems.length > 0) throw new AlfredConfigError(nameVariables(given, problems))
-    hintAtVainSettings({ requested, built }, logger)
-    warnOfUnknownUsers(requested, identify !== undefined, logger)
+    hintAtVainSettings({ requested, knowsUsers: identify !== undefined, built }, logger)
 
     const life = lifecycle(closeAll, async () => {
       await Promise.all(awaited.map((layer) => layer.ready()))

@@ -4,7 +4,9 @@ import type { RequestedLayers } from '../layers/layer-definition.ts'
 
 /** What {@link hintAtVainSettings} looks at. */
 export interface Stack {
-  readonly requested: Pick<RequestedLayers, 'alerting'>
+  readonly requested: Pick<RequestedLayers, 'alerting' | 'clientKeys' | 'rateLimit'>
+  /** Whether the application says who makes a request. */
+  readonly knowsUsers: boolean
   readonly built: {
     readonly headers?: Pick<SecurityHeaders, 'explain'> | undefined
     readonly cspReports?: { readonly path: string } | undefined
@@ -15,8 +17,15 @@ export interface Stack {
  * Logs what is on and does nothing. These are no errors: a deployment without sinks is a configuration of development,
  * and a proxy or a page may set the policy.
  */
-export function hintAtVainSettings({ requested, built }: Stack, logger: Logger): void {
-  const { alerting } = requested
+export function hintAtVainSettings({ requested, knowsUsers, built }: Stack, logger: Logger): void {
+  const { alerting, clientKeys, rateLimit } = requested
+  const perUser = rateLimit && rateLimit.policies?.filter(({ key }) => key === 'user').map(({ name }) => name)
+  if (perUser && perUser.length > 0 && !knowsUsers && !clientKeys) {
+    logger.warn(
+      { policies: perUser },
+      "policies with key 'user' count addresses: nobody is known without identify or clientKeys",
+    )
+  }
   // An empty list was written on purpose, or computed.
   if (alerting && !alerting.errorTracker?.sinks && !alerting.dispatcher?.sinks) {
     logger.info({}, 'alerting has no sinks: nothing is reported. Name some in errorTracker or dispatcher')
