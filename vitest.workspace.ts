@@ -32,7 +32,7 @@ const projects: TestProjectInlineConfiguration[] = [
     },
   ),
   project('e2e', ['examples/*/test/e2e/**/*.test.ts', 'packages/*/test/e2e/**/*.test.ts'], {
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 90_000,
   }),
 ]

@@ -75,3 +75,29 @@ export const streamTokens =
       clearInterval(timer)
     })
   }
+
+/** Server-sent events of which the next one is sent when somebody asks for it. */
+export interface StreamOnDemand {
+  readonly answer: Answer
+  /** Sends the next event of the stream that was asked for with `url`. */
+  next(url: string): void
+}
+
+/** Builds a stream of `count` events; the first is sent at once. */
+export function createStreamOnDemand(count: number): StreamOnDemand {
+  const senders = new Map<string, () => void>()
+  return {
+    answer({ url = '' }, response) {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
+      let sent = 0
+      const send = (): void => {
+        sent += 1
+        response.write(`data: ${String(sent)}\n\n`)
+        if (sent === count) response.end()
+      }
+      senders.set(url, send)
+      send()
+    },
+    next: (url) => senders.get(url)?.(),
+  }
+}
