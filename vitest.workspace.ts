@@ -16,6 +16,9 @@ const project = (
   test: { name, include, setupFiles, environment: 'node', restoreMocks: true, ...test },
 })
 
+/** How long servers, browsers and databases may take to get there: vitest's second is too short on a busy machine. */
+const expectation = { poll: { timeout: 20_000 } }
+
 /** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
 const projects: TestProjectInlineConfiguration[] = [
   // They change nothing that outlasts them, so a process need not be started and its imports read for every file.
@@ -29,11 +32,13 @@ const projects: TestProjectInlineConfiguration[] = [
     {
       testTimeout: 30_000,
       hookTimeout: 60_000,
+      expect: expectation,
     },
   ),
   project('e2e', ['examples/*/test/e2e/**/*.test.ts', 'packages/*/test/e2e/**/*.test.ts'], {
     testTimeout: 120_000,
     hookTimeout: 90_000,
+    expect: expectation,
   }),
 ]
 
