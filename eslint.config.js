@@ -46,7 +46,7 @@ export default defineConfig([
         { type: 'core', pattern: 'packages/core' },
         { type: 'feature', pattern: `packages/(${features.join('|')})`, capture: ['name'] },
         { type: 'umbrella', pattern: 'packages/prod-security' },
-        { type: 'tooling', pattern: 'packages/(testkit|bench)' },
+        { type: 'tooling', pattern: 'packages/(testkit|bench|verify)' },
         { type: 'example', pattern: 'examples/*' },
       ],
       'boundaries/ignore': ['**/*.test.ts', '**/test/**'],
@@ -84,7 +84,7 @@ export default defineConfig([
     // Command-line entry points talk to a person.
     files: [
       'scripts/**',
-      'packages/bench/src/**',
+      'packages/{bench,verify}/src/**',
       'examples/*/src/main.ts',
       'examples/*/src/banner.ts',
       'examples/*/deployment/driver/main.ts',

@@ -2,6 +2,7 @@ export { findChromium, launchChromium, type LaunchChromiumOptions } from './chro
 export { type EventCause, type EventCauses, eventContract } from './event-contract.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { findFirefox, type Firefox, launchFirefox } from './firefox.ts'
+export { forkProcess } from './fork-process.ts'
 export { freePort } from './free-port.ts'
 export { type HeldBody, measureHeldHeap } from './held-heap.ts'
 export { createLeakWatch, type LeakWatch } from './leak-watch.ts'

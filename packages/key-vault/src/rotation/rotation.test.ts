@@ -1,7 +1,7 @@
 import { type AlfredEventName, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock, type FakeClock, waitFor } from '@alfred/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { countUseless } from '../../test/rotation/useless-keys.ts'
+import { countUseless } from '../../test/useless-keys.ts'
 import { createScriptedProvider, lost, refused, type ScriptedProvider } from '../../test/scripted-provider.ts'
 import { keyEncryptionKeyFromBase64 } from '../key-encryption/key-encryption-key.ts'
 import { createMemoryVaultStore } from '../stores/memory-vault-store.ts'

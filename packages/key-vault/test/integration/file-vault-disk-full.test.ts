@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { keyEncryptionKeyFromFile } from '@alfred/key-vault'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { forkProcess } from '../rotation/fork-process.ts'
+import { forkProcess } from '@alfred/testkit'
 import type { VaultAnswer, VaultOrder, VaultRequest } from './vault-on-request.ts'
 
 let directory: string

@@ -10,7 +10,7 @@ import {
   withPreviousKeys,
 } from '@alfred/key-vault'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { forkProcess } from '../rotation/fork-process.ts'
+import { forkProcess } from '@alfred/testkit'
 import type { WriterOrder, WriterReport } from './vault-writer.ts'
 
 const writer = new URL('vault-writer.ts', import.meta.url)
