@@ -62,7 +62,7 @@ interface ReadOptions extends Pick<AlertingOptions, keyof ReporterIdentity | 'ev
   readonly dispatcher?: object | undefined
 }
 
-const rule = option.object<ReadOptions>(
+const rule = option.objectOf<ReadOptions>(
   {
     ...identityRules,
     errorTracker: partRule,

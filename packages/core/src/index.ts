@@ -74,9 +74,11 @@ export {
   type Next,
 } from './http/middleware.ts'
 export { reportMisplaced } from './options/misplaced-options.ts'
-export type { ObjectConstraints } from './options/object-rule.ts'
+export type { GivenObject, ObjectConstraints, ObjectRule, ReadObject } from './options/object-rule.ts'
 export { applyRule, createProblemReport, type OptionRule, type ProblemReport } from './options/option-rule.ts'
+export { observed } from './options/observed.ts'
 export { option } from './options/option-rules.ts'
+export type { MemberRule, Options, Resolved, Rule, RuleMap } from './options/rule.ts'
 export type { PeerOption, PeerOptions } from './options/peer-options.ts'
 export { isPlainObject, plainEntries } from './options/plain-object.ts'
 export { printable } from './errors/printable.ts'

@@ -1,4 +1,3 @@
-import type { OptionRule } from './options/option-rule.ts'
 import { option } from './options/option-rules.ts'
 import { runDetached } from './calls/run-detached.ts'
 
@@ -56,7 +55,4 @@ const ignore = (): void => undefined
 const methodsRule = option.withMethods<Logger>('debug', 'info', 'warn', 'error')
 
 /** The rule for a `logger` option. What it accepts never throws. */
-export const loggerRule: OptionRule<Logger> = (value, report) => {
-  const logger = methodsRule(value, report)
-  return logger && createSafeLogger(logger)
-}
+export const loggerRule = methodsRule.map(createSafeLogger)

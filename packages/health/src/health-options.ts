@@ -90,18 +90,18 @@ const path: OptionRule<string | false> = (value, report) => {
   return undefined
 }
 
-const pathsRule = option.object<HealthPaths>(
+const pathsRule = option.objectOf<HealthPaths>(
   { liveness: path, readiness: path, startup: path, health: path },
   { peers: healthPathPeers },
 )
 
-const detailsRule = option.anyOf<HealthDetails>(
+const detailsRule = option.anyOf(
   "'never', 'always' or a function",
   option.oneOf('never', 'always'),
   option.syncFunction<Exclude<HealthDetails, string>>(),
 )
 
-const statusPageRule = option.object<StatusPageOptions>(
+const statusPageRule = option.objectOf<StatusPageOptions>(
   {
     path: endpointPathRule,
     access: detailsRule,
@@ -125,16 +125,12 @@ const checksRule: OptionRule<readonly ResolvedCheck[]> = (value, report) => {
 
 type CheckedOptions = Omit<HealthOptions, 'checks'> & Partial<Pick<ResolvedHealthOptions, 'checks'>>
 
-const shape = option.object<CheckedOptions>(
+const shape = option.objectOf<CheckedOptions>(
   {
     checks: checksRule,
     paths: pathsRule,
     details: detailsRule,
-    statusPage: option.anyOf<StatusPageOptions | false>(
-      'false or an object',
-      option.oneOf(false),
-      statusPageRule,
-    ),
+    statusPage: option.anyOf('false or an object', option.oneOf(false), statusPageRule),
     version: option.string(),
     releaseId: option.string(),
     serviceId: option.string(),

@@ -48,14 +48,14 @@ export interface RestoredFileStores {
   readonly previous: readonly string[]
 }
 
-const optionsRule = option.object<RestoreFileStoresOptions>(
+const optionsRule = option.objectOf<RestoreFileStoresOptions>(
   {
     from: option.string(),
     vault: option.string(),
     clientKeys: option.string(),
     keyEncryptionKey: keyEncryptionKeyRule,
     acceptOlder: option.boolean(),
-    auditHead: option.object<AuditHead>({ length: option.integer({ min: 0 }), mac: option.string() }),
+    auditHead: option.objectOf<AuditHead>({ length: option.integer({ min: 0 }), mac: option.string() }),
     tenant: option.string(),
     actor: option.string(),
   },

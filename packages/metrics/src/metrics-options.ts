@@ -61,7 +61,7 @@ export interface ResolvedMetricsOptions {
   readonly clock: Clock
 }
 
-const rule = option.object<MetricsOptions>(
+const rule = option.objectOf<MetricsOptions>(
   {
     registry: option.withMethods<MetricsRegistry>(
       'metrics',

@@ -137,7 +137,7 @@ type Shape = Omit<RateLimitOptions, 'bans' | 'policies'> & {
   policies?: readonly ResolvedPolicy[] | undefined
 }
 
-const shape = option.object<Shape>(
+const shape = option.objectOf<Shape>(
   {
     policies: (value, report) => {
       const policies = option.list(policyRule, { min: 1 })(value, report)

@@ -47,7 +47,7 @@ export interface ResolvedTracingOptions {
   readonly clock: Clock
 }
 
-const rule = option.object<TracingOptions>(
+const rule = option.objectOf<TracingOptions>(
   {
     ignore: exemptPathsRule,
     mounts: option.list(

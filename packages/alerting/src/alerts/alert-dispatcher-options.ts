@@ -62,7 +62,7 @@ export interface ResolvedAlertDispatcherOptions extends DeliverySettings {
   readonly clock: Clock
 }
 
-const rule = option.object<AlertDispatcherOptions>(
+const rule = option.objectOf<AlertDispatcherOptions>(
   {
     ...identityRules,
     ...deliveryRules,

@@ -15,7 +15,7 @@ export interface AlertmanagerSinkOptions {
   readonly clock?: Clock | undefined
 }
 
-const rule = option.object<AlertmanagerSinkOptions>(
+const rule = option.objectOf<AlertmanagerSinkOptions>(
   { url: receiverUrlRule({ plain: true }), headers: headersRule, name: option.string(), clock: clockRule },
   { required: ['url'] },
 )

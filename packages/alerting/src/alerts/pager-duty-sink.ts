@@ -15,7 +15,7 @@ export interface PagerDutySinkOptions {
   readonly clock?: Clock | undefined
 }
 
-const rule = option.object<PagerDutySinkOptions>(
+const rule = option.objectOf<PagerDutySinkOptions>(
   {
     routingKey: option.string({ pattern: /^[\w+-]{16,64}$/, hint: 'the integration key, 32 characters' }),
     url: receiverUrlRule(),

@@ -13,7 +13,7 @@ export interface SlackSinkOptions {
   readonly clock?: Clock | undefined
 }
 
-const rule = option.object<SlackSinkOptions>(
+const rule = option.objectOf<SlackSinkOptions>(
   { webhookUrl: receiverUrlRule(), name: option.string(), clock: clockRule },
   { required: ['webhookUrl'] },
 )

@@ -20,7 +20,7 @@ export interface WebhookSinkOptions {
   readonly clock?: Clock | undefined
 }
 
-const rule = option.object<WebhookSinkOptions>(
+const rule = option.objectOf<WebhookSinkOptions>(
   {
     url: receiverUrlRule(),
     headers: headersRule,

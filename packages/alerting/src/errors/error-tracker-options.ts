@@ -79,7 +79,7 @@ export const deliveryRules = {
   clock: clockRule,
 }
 
-const rule = option.object<ErrorTrackerOptions>(
+const rule = option.objectOf<ErrorTrackerOptions>(
   {
     ...identityRules,
     ...deliveryRules,

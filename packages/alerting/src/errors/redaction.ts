@@ -16,7 +16,7 @@ export interface Redactor {
 }
 
 /** The rule for a `redact` option. */
-export const redactionRule = option.object<RedactionOptions>({
+export const redactionRule = option.objectOf<RedactionOptions>({
   keys: option.list(option.string()),
   patterns: option.list((value, report) => {
     if (value instanceof RegExp) return value

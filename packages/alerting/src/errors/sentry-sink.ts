@@ -18,7 +18,7 @@ interface ReadSentryOptions extends Omit<SentrySinkOptions, 'dsn'> {
   readonly dsn: SentryEndpoint
 }
 
-const rule = option.object<ReadSentryOptions>(
+const rule = option.objectOf<ReadSentryOptions>(
   { dsn: sentryDsnRule, name: option.string(), clock: clockRule },
   { required: ['dsn'] },
 )

@@ -1,4 +1,4 @@
-import type { OptionRule } from '../options/option-rule.ts'
+import { createRule, type Rule } from '../options/rule.ts'
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
@@ -13,9 +13,8 @@ export interface ReceiverUrlOptions {
  * The rule for a URL that something secret is sent to: `https:`, or `http:` on this machine, without a user name and a
  * password, which logs would show. The value is the URL as browsers write it.
  */
-export const receiverUrlRule =
-  ({ plain = false }: ReceiverUrlOptions = {}): OptionRule<string> =>
-  (value, report) => {
+export const receiverUrlRule = ({ plain = false }: ReceiverUrlOptions = {}): Rule<string> =>
+  createRule((value, report) => {
     const url = typeof value === 'string' ? URL.parse(value) : null
     if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
       report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a URL that starts with https:// or http://.')
@@ -33,4 +32,4 @@ export const receiverUrlRule =
       return undefined
     }
     return url.href
-  }
+  })

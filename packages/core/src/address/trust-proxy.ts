@@ -1,5 +1,6 @@
 import { closestName } from '../options/closest-name.ts'
-import type { OptionRule, ProblemReport } from '../options/option-rule.ts'
+import type { ProblemReport } from '../options/option-rule.ts'
+import { createRule } from '../options/rule.ts'
 import { compileRanges, parseRange } from './address-ranges.ts'
 import { isTooWide } from './network-width.ts'
 import { parseAddress } from './parse-address.ts'
@@ -82,7 +83,7 @@ function entryRule(value: unknown, report: ProblemReport, isOnlyEntry: boolean):
  * The rule for a `trustProxy` option. What lets every client choose its address is refused: `true`, `0.0.0.0/0` and
  * other networks larger than an IPv4 /8 or an IPv6 /16. So is a number as text, which others read as an address.
  */
-export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
+export const trustProxyRule = createRule<TrustProxy>((value, report) => {
   if (value === false) return value
   if (value === true) {
     report.add('ALFRED_CONFIG_UNSAFE', `must not be true, which ${trustsEverybody}`)
@@ -102,7 +103,7 @@ export const trustProxyRule: OptionRule<TrustProxy> = (value, report) => {
   }
   report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be false, a number of hops, or a list of addresses.')
   return undefined
-}
+})
 
 /** Compiles a {@link TrustProxy} that {@link trustProxyRule} accepted; `undefined` when nobody is trusted. */
 export function compileTrust(trustProxy: TrustProxy): Trust | undefined {

@@ -1,5 +1,4 @@
 import { createSafeLogger, type Logger } from '../logger.ts'
-import type { OptionRule } from '../options/option-rule.ts'
 import { option } from '../options/option-rules.ts'
 import type { ProxyProblem } from './proxy-problem.ts'
 import { readStop } from '../calls/read-stop.ts'
@@ -195,7 +194,4 @@ const ignore = (): void => undefined
 const methodsRule = option.withMethods<EventBus>('emit', 'on')
 
 /** The rule for an `events` option. What it accepts never throws. */
-export const eventBusRule: OptionRule<EventBus> = (value, report) => {
-  const bus = methodsRule(value, report)
-  return bus && createSafeEventBus(bus)
-}
+export const eventBusRule = methodsRule.map(createSafeEventBus)

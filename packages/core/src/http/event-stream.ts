@@ -73,7 +73,7 @@ export interface EventStreamResponse extends FinishingResponse {
 
 const milliseconds = option.number({ min: 1, max: 86_400_000 })
 
-const rule = option.object<EventStreamOptions>({
+const rule = option.objectOf<EventStreamOptions>({
   drain: option.withMethods<EventStreamDrain>('onDrain'),
   retryMs: milliseconds,
   heartbeatMs: milliseconds,

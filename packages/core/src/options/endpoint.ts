@@ -1,5 +1,4 @@
 import type { ConfigProblem } from '../errors/config-error.ts'
-import type { OptionRule } from './option-rule.ts'
 import { option } from './option-rules.ts'
 
 /** A path that a layer answers itself. */
@@ -28,13 +27,13 @@ function unreachable(path: string): string | undefined {
 }
 
 /** The rule for a path that a layer answers itself: one that a client can ask for. */
-export const endpointPathRule: OptionRule<string> = (value, report) => {
+export const endpointPathRule = option.custom<string>((value, report) => {
   const path = shape(value, report)
   const fault = path === undefined ? undefined : unreachable(path)
   if (fault === undefined) return path
   report.add('ALFRED_CONFIG_OUT_OF_RANGE', `must be ${fault}.`)
   return undefined
-}
+})
 
 /** As layers compare paths: without regard to case and to slashes at the end. */
 const comparable = (path: string): string => path.toLowerCase().replace(/\/+$/, '')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AlfredConfigError } from '../errors/config-error.ts'
-import { objectRule } from './object-rule.ts'
+import { interfaceRule } from './interface-rule.ts'
 import { option } from './option-rules.ts'
 import { inspectOptions } from './read-options.ts'
 
@@ -13,7 +13,7 @@ interface Source {
   readonly maxConnections?: number | undefined
 }
 
-const source = objectRule<Source>(
+const source = interfaceRule<Source>(
   {
     url: option.string(),
     client: option.string(),
@@ -40,7 +40,7 @@ class Configuration {
 const url = 'u'
 const notPlain = ': must be a plain object: members of a class, a Map or a prototype are not read.'
 
-describe('objectRule', () => {
+describe('an object of options', () => {
   it.each<[string, unknown, readonly string[]]>([
     ['one of two', { url }, []],
     ['an object without prototype', Object.assign(Object.create(null) as object, { url }), []],

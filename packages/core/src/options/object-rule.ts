@@ -1,12 +1,11 @@
 import { closestName } from './closest-name.ts'
-import { applyRule, type OptionRule, type ProblemReport } from './option-rule.ts'
+import { applyRule, createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
 import { peerOptionMessage, type PeerOptions } from './peer-options.ts'
 import { plainEntries } from './plain-object.ts'
+import { createRule, type MemberRule, type Rule, type RuleMap } from './rule.ts'
 
 /** What holds between the options of one object. An option whose value is `undefined` counts as left out. */
 export interface ObjectConstraints<Key extends string> {
-  /** Options that must be given. */
-  readonly required?: readonly Key[] | undefined
   /** Of each group exactly one must be given. */
   readonly exactlyOne?: readonly (readonly Key[])[] | undefined
   /** Of each group at most one may be given; the later one is reported. */
@@ -20,42 +19,89 @@ export interface ObjectConstraints<Key extends string> {
 /** Ways of saying "off" that would otherwise be taken for options. */
 const switches = new Set(['active', 'disable', 'disabled', 'enable', 'enabled'])
 
+/** What users write for an object of options. The documentation of each rule is that of its option. */
+export type GivenObject<R extends RuleMap> = {
+  readonly [K in keyof R as R[K]['presence'] extends 'required' ? K : never]: R[K]['~types']['given']
+} & {
+  readonly [K in keyof R as R[K]['presence'] extends 'required' ? never : K]?:
+    R[K]['~types']['given'] | undefined
+}
+
+/** An object of options with every default filled in. What is `undefined` may be absent. */
+export type ReadObject<R extends RuleMap> = { readonly [K in keyof R]: R[K]['~types']['read'] }
+
+/** As {@link ReadObject}, before the whole is accepted: required options that were refused are not there. */
+type ReadParts<R extends RuleMap> = {
+  readonly [K in keyof R]: R[K]['presence'] extends 'required'
+    ? R[K]['~types']['read'] | undefined
+    : R[K]['~types']['read']
+}
+
+/** The rule of an object of options. */
+export interface ObjectRule<R extends RuleMap> extends Rule<ReadObject<R>, GivenObject<R>> {
+  /** Looks at the options together, some of which may have been refused, and reports what is wrong with them. */
+  check(look: (read: ReadParts<R>, report: ProblemReport) => void): ObjectRule<R>
+  /** The object may be left out, and is then what `{}` is. */
+  orDefaults(): MemberRule<ReadObject<R>, GivenObject<R>, 'defaulted'>
+}
+
 /**
  * An object with exactly these keys; any other is reported with the name it was probably meant to
- * be. A key whose value is `undefined` counts as left out. The result is a frozen copy.
+ * be. A key whose value is `undefined` counts as left out. The result is a frozen copy with every default; what was
+ * refused and has none is absent.
  */
-export const objectRule =
-  <T extends object>(
-    rules: { readonly [K in keyof T]-?: OptionRule<Exclude<T[K], undefined>> },
-    constraints: ObjectConstraints<keyof T & string> = {},
-  ): OptionRule<T> =>
+export const objectRule = <const R extends RuleMap>(
+  rules: R,
+  constraints: ObjectConstraints<keyof R & string> = {},
+): ObjectRule<R> => fromReader(readObject(rules, constraints))
+
+function fromReader<R extends RuleMap>(read: OptionRule<ReadObject<R>>): ObjectRule<R> {
+  const rule = createRule<ReadObject<R>, GivenObject<R>>(read)
+  return Object.assign<typeof rule, Pick<ObjectRule<R>, 'check' | 'orDefaults'>>(rule, {
+    check: (look) => fromReader(createRule(read).check(look)),
+    orDefaults: () => rule.default(read({}, createProblemReport([], '')) as ReadObject<R>),
+  })
+}
+
+const readObject =
+  <R extends RuleMap>(
+    rules: R,
+    constraints: ObjectConstraints<keyof R & string>,
+  ): OptionRule<ReadObject<R>> =>
   (value, report) => {
     const entries = plainEntries(value, report)
     if (!entries) return undefined
     const accepted: Record<string, unknown> = {}
     const given = new Set<string>()
     for (const [key, raw] of entries) {
-      if (!Object.hasOwn(rules, key)) {
+      const rule = Object.hasOwn(rules, key) ? rules[key] : undefined
+      if (!rule) {
         reportUnknown(key, Object.keys(rules), constraints.peers, report)
         continue
       }
       if (raw === undefined) continue
       given.add(key)
-      const read = applyRule(rules[key as keyof T], raw, report.at(key))
+      const read = applyRule(rule, raw, report.at(key))
       if (read !== undefined) accepted[key] = read
     }
+    for (const [key, { presence, fallback }] of Object.entries(rules)) {
+      if (presence === 'required' && !given.has(key)) {
+        report.at(key).add('ALFRED_CONFIG_MISSING', 'is required.')
+      } else if (presence === 'defaulted' && !Object.hasOwn(accepted, key)) accepted[key] = fallback
+    }
     checkConstraints(given, constraints, report)
-    return Object.freeze(accepted) as T
+    return Object.freeze(accepted) as ReadObject<R>
   }
 
 /** An object with keys of the user's choosing. The result is a frozen copy that inherits nothing. */
-export const recordRule =
-  <T>(entry: OptionRule<T>): OptionRule<Readonly<Record<string, T>>> =>
-  (value, report) => {
+export const recordRule = <Read, Given = Read>(
+  entry: OptionRule<Read> | MemberRule<Read, Given, 'required'>,
+): Rule<Readonly<Record<string, Read>>, Readonly<Record<string, Given>>> =>
+  createRule((value, report) => {
     const entries = plainEntries(value, report)
     if (!entries) return undefined
     // Names may be anything, `constructor` too.
-    const accepted = Object.create(null) as Record<string, T>
+    const accepted = Object.create(null) as Record<string, Read>
     for (const [key, raw] of entries) {
       if (key === '__proto__') {
         report.at(key).add('ALFRED_CONFIG_UNSAFE', 'must not be a name here.')
@@ -66,7 +112,7 @@ export const recordRule =
       if (read !== undefined) accepted[key] = read
     }
     return Object.freeze(accepted)
-  }
+  })
 
 function reportUnknown(
   key: string,
@@ -84,12 +130,9 @@ function reportUnknown(
 
 function checkConstraints<Key extends string>(
   given: ReadonlySet<string>,
-  { required = [], exactlyOne = [], atMostOne = [], needs = {} }: ObjectConstraints<Key>,
+  { exactlyOne = [], atMostOne = [], needs = {} }: ObjectConstraints<Key>,
   report: ProblemReport,
 ): void {
-  for (const key of required) {
-    if (!given.has(key)) report.at(key).add('ALFRED_CONFIG_MISSING', 'is required.')
-  }
   for (const group of exactlyOne) {
     const [first, ...others] = group
     if (first === undefined || group.some((key) => given.has(key))) continue

@@ -10,7 +10,7 @@ interface Policy {
   readonly mode?: 'enforce' | 'shadow' | undefined
 }
 
-const policy = option.object<Policy>(
+const policy = option.objectOf<Policy>(
   {
     name: option.string(),
     limit: option.integer({ min: 1 }),
@@ -37,7 +37,7 @@ it('returns the accepted options', () => {
 })
 
 it('names every problem at once, with paths and suggestions', () => {
-  const rule = option.object<{ policies: readonly Policy[] }>({ policies: option.list(policy, { min: 1 }) })
+  const rule = option.objectOf<{ policies: readonly Policy[] }>({ policies: option.list(policy, { min: 1 }) })
   const wrong = { policies: [{ name: '', limt: 3, mode: 'shadw' }], polices: 1 }
   expect(() => readOptions('rateLimit', wrong, rule)).toThrow(
     [
@@ -53,7 +53,7 @@ it('names every problem at once, with paths and suggestions', () => {
 
 it('never shows a value', () => {
   const secret = 'sk-live-123'
-  const rule = option.object<{ key: number }>({ key: option.number() })
+  const rule = option.objectOf<{ key: number }>({ key: option.number() })
   expect(JSON.stringify(problemsOf(rule, { key: secret, [`nested`]: { secret } }))).not.toContain(secret)
 })
 
@@ -85,21 +85,21 @@ describe('each rule', () => {
     ['list', option.list(option.string(), { min: 1 }), [], 'must have at least 1 entry.'],
     ['record', option.record(option.integer()), { a: 1 }, accepted],
     ['record', option.record(option.integer()), { a: 'x' }, 'must be a whole number.'],
-    ['any of', option.anyOf<unknown>('false or text', option.oneOf(false), option.string()), 'a', accepted],
+    ['any of', option.anyOf('false or text', option.oneOf(false), option.string()), 'a', accepted],
     [
       'any of',
-      option.anyOf<unknown>('false or text', option.oneOf(false), option.string()),
+      option.anyOf('false or text', option.oneOf(false), option.string()),
       3,
       'must be false or text.',
     ],
-    ['object', option.object<object>({}), [], 'must be an object, not a list.'],
+    ['object', option.objectOf<object>({}), [], 'must be an object, not a list.'],
   ])('%s takes or refuses %#', (_name, rule, value, message) => {
     expect(problemsOf(rule, value)[0]?.message).toBe(message)
   })
 })
 
 it('gives the unit that the name ends in', () => {
-  const rule = option.object<{ windowMs: number; maxBytes: number }>({
+  const rule = option.objectOf<{ windowMs: number; maxBytes: number }>({
     windowMs: option.integer({ min: 1000, max: 5000 }),
     maxBytes: option.integer({ min: 1 }),
   })
@@ -118,11 +118,11 @@ it('copies lists, so that what is changed later changes nothing', () => {
 })
 
 describe('anyOf', () => {
-  const rule = option.anyOf<unknown>(
+  const rule = option.anyOf(
     'off, a list of names or { name }',
     option.oneOf('off'),
     option.list(option.string()),
-    option.object<{ name: string }>({ name: option.string() }, { required: ['name'] }),
+    option.objectOf<{ name: string }>({ name: option.string() }, { required: ['name'] }),
   )
   it.each<[string, unknown, string, string]>([
     ['an entry of a list', ['a', 1], 'it[1]', 'must be a non-empty string.'],

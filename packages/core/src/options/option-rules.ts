@@ -1,28 +1,42 @@
 import { closestName } from './closest-name.ts'
 import type { ConfigProblem } from '../errors/config-error.ts'
+import { interfaceRule } from './interface-rule.ts'
 import { objectRule, recordRule } from './object-rule.ts'
 import { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
+import { createRule, type MemberRule, type Rule } from './rule.ts'
 
-const ofType =
-  <T>(expected: string, is: (value: unknown) => value is T): OptionRule<T> =>
-  (value, report) => {
+const ofType = <T>(expected: string, is: (value: unknown) => value is T): Rule<T> =>
+  createRule((value, report) => {
     if (is(value)) return value
     report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${expected}.`)
     return undefined
-  }
+  })
 
 /** A function of any signature; what it does with its arguments cannot be checked here. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: only any accepts every function
 type AnyFunction = (...args: any[]) => unknown
 
-/** The rules that options are checked with. */
+/** What users write for a function that checks a value: as its rule says, else what it returns. */
+type GivenBy<R> =
+  R extends MemberRule<unknown, infer Given, 'required'>
+    ? Given
+    : R extends OptionRule<infer Read>
+      ? Read
+      : never
+
+/**
+ * The rules that options are checked with. As a member of an object an option is required, unless its rule ends in
+ * `.optional()` or `.default(value)`.
+ */
 export const option = {
-  boolean: (): OptionRule<boolean> => ofType('true or false', (value) => typeof value === 'boolean'),
+  /** A rule from a function, for what the others do not say. */
+  custom: createRule,
+
+  boolean: (): Rule<boolean> => ofType('true or false', (value) => typeof value === 'boolean'),
 
   /** A non-empty string, matching `pattern` when given; `hint` says in words what the pattern asks for. */
-  string:
-    ({ pattern, hint }: { pattern?: RegExp; hint?: string } = {}): OptionRule<string> =>
-    (value, report) => {
+  string: ({ pattern, hint }: { pattern?: RegExp; hint?: string } = {}): Rule<string> =>
+    createRule((value, report) => {
       if (typeof value !== 'string' || value === '') {
         report.add('ALFRED_CONFIG_WRONG_TYPE', `must be a non-empty string${hint ? `: ${hint}` : ''}.`)
         return undefined
@@ -32,12 +46,11 @@ export const option = {
         return undefined
       }
       return value
-    },
+    }),
 
   /** A finite number. The name's ending says the unit in messages: `Ms`, `Bytes`. */
-  number:
-    ({ min = -Infinity, max = Infinity, integer = false } = {}): OptionRule<number> =>
-    (value, report) => {
+  number: ({ min = -Infinity, max = Infinity, integer = false } = {}): Rule<number> =>
+    createRule((value, report) => {
       const what = `${integer ? 'a whole' : 'a'} number${unitOf(report)}`
       if (typeof value !== 'number' || Number.isNaN(value)) {
         const isQuoted = typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
@@ -49,14 +62,13 @@ export const option = {
         return undefined
       }
       return value
-    },
+    }),
 
-  integer: (range: { min?: number; max?: number } = {}): OptionRule<number> =>
+  integer: (range: { min?: number; max?: number } = {}): Rule<number> =>
     option.number({ ...range, integer: true }),
 
-  oneOf:
-    <const T extends string | number | boolean>(...allowed: readonly T[]): OptionRule<T> =>
-    (value, report) => {
+  oneOf: <const T extends string | number | boolean>(...allowed: readonly T[]): Rule<T> =>
+    createRule((value, report) => {
       const found = allowed.find((candidate) => candidate === value)
       if (found !== undefined) return found
       const names = allowed.map(String)
@@ -66,32 +78,33 @@ export const option = {
         typeof value === 'string' ? closestName(value, names) : undefined,
       )
       return undefined
-    },
+    }),
 
-  function: <T extends AnyFunction>(): OptionRule<T> =>
+  function: <T extends AnyFunction>(): Rule<T> =>
     ofType('a function', (value): value is T => typeof value === 'function'),
 
   /** A function whose answer is needed at once. An async one is refused: its promise would be taken for an answer. */
-  syncFunction:
-    <T extends AnyFunction>(): OptionRule<T> =>
-    (value, report) => {
+  syncFunction: <T extends AnyFunction>(): Rule<T> =>
+    createRule((value, report) => {
       const accepted = option.function<T>()(value, report)
       if (accepted === undefined || !returnsLater(accepted)) return accepted
       report.add('ALFRED_CONFIG_WRONG_TYPE', 'must not be an async function: its answer is needed at once.')
       return undefined
-    },
+    }),
 
   /** An object that offers `methods`, such as a logger or a Redis client. */
-  withMethods: <T extends object>(...methods: readonly (keyof T & string)[]): OptionRule<T> =>
+  withMethods: <T extends object>(...methods: readonly (keyof T & string)[]): Rule<T> =>
     ofType(`an object with ${methods.map((name) => `${name}()`).join(', ')}`, (value): value is T => {
       if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
       return methods.every((name) => typeof Reflect.get(value, name) === 'function')
     }),
 
   /** A list; the result is a frozen copy. */
-  list:
-    <T>(item: OptionRule<T>, { min = 0 } = {}): OptionRule<readonly T[]> =>
-    (value, report) => {
+  list: <Read, Given = Read>(
+    item: OptionRule<Read> | MemberRule<Read, Given, 'required'>,
+    { min = 0 } = {},
+  ): Rule<readonly Read[], readonly Given[]> =>
+    createRule((value, report) => {
       if (!Array.isArray(value)) {
         report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a list.')
         return undefined
@@ -104,7 +117,7 @@ export const option = {
       // Array.from visits the holes of a sparse list too.
       const read = Array.from(value, (entry: unknown, index) => item(entry, report.at(index)))
       return Object.freeze(read.filter((entry) => entry !== undefined))
-    },
+    }),
 
   record: recordRule,
 
@@ -112,23 +125,29 @@ export const option = {
    * The first rule that accepts. `expected` says in words what all of them together allow. A value of a shape that one
    * rule takes, with something wrong inside, is reported by the rule that has least against it.
    */
-  anyOf:
-    <T>(expected: string, ...rules: readonly OptionRule<T>[]): OptionRule<T> =>
-    (value, report) => {
+  anyOf: <Rules extends readonly OptionRule<unknown>[]>(
+    expected: string,
+    ...rules: Rules
+  ): Rule<NonNullable<ReturnType<Rules[number]>>, GivenBy<Rules[number]>> =>
+    createRule((value, report) => {
       let meant: readonly ConfigProblem[] | undefined
       for (const rule of rules) {
         const problems: ConfigProblem[] = []
         const read = rule(value, createProblemReport(problems, report.path))
-        if (read !== undefined && problems.length === 0) return read
+        if (read !== undefined && problems.length === 0) {
+          return read as NonNullable<ReturnType<Rules[number]>>
+        }
         const isInside = problems.length > 0 && problems.every(({ path }) => path !== report.path)
         if (isInside && problems.length <= (meant?.length ?? Infinity)) meant = problems
       }
       if (meant === undefined) report.add('ALFRED_CONFIG_WRONG_TYPE', `must be ${expected}.`)
       else report.addAll(meant)
       return undefined
-    },
+    }),
 
   object: objectRule,
+
+  objectOf: interfaceRule,
 }
 
 /** Whether the function is async or a generator, by its syntax; what an ordinary one returns shows when it is called. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { OptionRule } from '../options/option-rule.ts'
 import { option } from '../options/option-rules.ts'
+import type { Rule } from '../options/rule.ts'
 
 /** Decides on a path. It is asked about every reading of the path, the one in lower case included. */
 export type PathFunction = (path: string, request: IncomingMessage) => boolean
@@ -59,18 +60,17 @@ const exemptPatternRule: OptionRule<string> = (value, report) => {
   return undefined
 }
 
-const matchRule =
-  (pattern: OptionRule<string>): OptionRule<PathMatch> =>
-  (value, report) => {
+const matchRule = (pattern: OptionRule<string>): Rule<PathMatch> =>
+  option.custom((value, report) => {
     if (typeof value === 'string') return pattern(value, report)
     if (Array.isArray(value)) return option.list(pattern, { min: 1 })(value, report)
     if (typeof value === 'function') return option.syncFunction<PathFunction>()(value, report)
     report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a path, a list of paths, or a function.')
     return undefined
-  }
+  })
 
 /** The rule for an option that says which paths are protected, limited or changed. */
-export const protectedPathsRule: OptionRule<PathMatch> = matchRule(patternRule)
+export const protectedPathsRule = matchRule(patternRule)
 
 /** The rule for an option that says which paths a layer leaves alone. */
-export const exemptPathsRule: OptionRule<PathMatch> = matchRule(exemptPatternRule)
+export const exemptPathsRule = matchRule(exemptPatternRule)

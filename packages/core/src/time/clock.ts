@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import type { OptionRule } from '../options/option-rule.ts'
 import { dropRejection } from '../calls/drop-rejection.ts'
 import { option } from '../options/option-rules.ts'
 import { runDetached } from '../calls/run-detached.ts'
@@ -125,7 +124,4 @@ export function repeat(clock: Clock, intervalMs: number, callback: () => void): 
 const methodsRule = option.withMethods<Clock>('now', 'monotonicMs', 'setTimeout')
 
 /** The rule for a `clock` option. What it accepts never throws and tells finite times only. */
-export const clockRule: OptionRule<Clock> = (value, report) => {
-  const clock = methodsRule(value, report)
-  return clock && createSafeClock(clock)
-}
+export const clockRule = methodsRule.map(createSafeClock)

@@ -26,14 +26,14 @@ export const checkSettingRules = {
   groups: option.list(option.oneOf(...everyGroup), { min: 1 }),
   failAfter: count,
   passAfter: count,
-  redact: option.anyOf<NonNullable<CheckSettings['redact']>>(
+  redact: option.anyOf(
     'true, false or a function',
     option.boolean(),
     option.syncFunction<(result: CheckResult) => CheckResult>(),
   ),
 } as const satisfies { readonly [K in keyof Required<CheckSettings>]: OptionRule<unknown> }
 
-const shape = option.object<HealthCheck>(
+const shape = option.objectOf<HealthCheck>(
   {
     ...checkSettingRules,
     kind: option.oneOf('certificate', 'component', 'datastore', 'system'),

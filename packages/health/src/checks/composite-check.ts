@@ -28,7 +28,7 @@ const membersRule: OptionRule<CompositeCheckOptions['members']> = (value, report
   return undefined
 }
 
-const rule = option.object<CompositeCheckOptions>(
+const rule = option.objectOf<CompositeCheckOptions>(
   {
     ...checkSettingRules,
     members: membersRule,

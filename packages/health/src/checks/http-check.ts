@@ -16,7 +16,7 @@ export interface HttpCheckOptions extends CheckSettings {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-const rule = option.object<HttpCheckOptions>(
+const rule = option.objectOf<HttpCheckOptions>(
   {
     ...checkSettingRules,
     method: option.oneOf('GET', 'HEAD'),

@@ -46,7 +46,7 @@ export interface KeyVaultCheckOptions extends Partial<CheckSettings> {
   readonly providers?: readonly string[] | undefined
 }
 
-const rule: OptionRule<KeyVaultCheckOptions> = option.object<KeyVaultCheckOptions>({
+const rule: OptionRule<KeyVaultCheckOptions> = option.objectOf<KeyVaultCheckOptions>({
   ...checkSettingRules,
   providers: option.list(option.string(), { min: 1 }),
 })

@@ -35,11 +35,11 @@ export interface PostgresCheckOptions extends Partial<CheckSettings> {
   readonly warnAtServerConnections?: number | false | undefined
 }
 
-const rule = option.object<PostgresCheckOptions>({
+const rule = option.objectOf<PostgresCheckOptions>({
   ...checkSettingRules,
   query: option.string(),
   warnAboveWaiting: option.integer({ min: 0 }),
-  warnAtServerConnections: option.anyOf<number | false>(
+  warnAtServerConnections: option.anyOf(
     'a number from 0 to 1 or false',
     option.oneOf(false),
     option.number({ min: 0, max: 1 }),

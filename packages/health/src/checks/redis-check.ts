@@ -15,7 +15,7 @@ export interface RedisClient {
 /** The options of `redisCheck`: the check's settings. */
 export type RedisCheckOptions = Partial<CheckSettings>
 
-const rule = option.object<RedisCheckOptions>(checkSettingRules)
+const rule = option.objectOf<RedisCheckOptions>(checkSettingRules)
 
 /** ioredis' states in which a command would wait for a connection that was lost. */
 const lost = new Set(['close', 'reconnecting', 'end'])

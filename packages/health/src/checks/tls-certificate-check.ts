@@ -20,10 +20,10 @@ export interface TlsCertificateCheckOptions extends Partial<CheckSettings> {
   readonly clock?: Clock | undefined
 }
 
-const sourceRule: OptionRule<TlsServer | CertificateFile> = option.anyOf<TlsServer | CertificateFile>(
+const sourceRule: OptionRule<TlsServer | CertificateFile> = option.anyOf(
   'a file or a server',
-  option.object<CertificateFile>({ file: option.string() }, { required: ['file'] }),
-  option.object<TlsServer>(
+  option.objectOf<CertificateFile>({ file: option.string() }, { required: ['file'] }),
+  option.objectOf<TlsServer>(
     {
       host: option.string(),
       port: option.integer({ min: 1, max: 65_535 }),
@@ -34,7 +34,7 @@ const sourceRule: OptionRule<TlsServer | CertificateFile> = option.anyOf<TlsServ
   ),
 )
 
-const rule = option.object<TlsCertificateCheckOptions>({
+const rule = option.objectOf<TlsCertificateCheckOptions>({
   ...checkSettingRules,
   warnBeforeDays: option.number({ min: 0 }),
   clock: clockRule,

@@ -94,7 +94,7 @@ const jsonMediaType: OptionRule<string> = (value, report) => {
   return undefined
 }
 
-const optionsRule = option.object<BodyGuardOptions>(
+const optionsRule = option.objectOf<BodyGuardOptions>(
   {
     contentTypes: option.list(jsonMediaType, { min: 1 }),
     maxBytes: option.integer({ min: 1, max: 2 ** 28 }),

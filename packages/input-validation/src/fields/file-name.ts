@@ -12,7 +12,7 @@ export interface FileNameOptions {
   readonly maxBytes?: number | undefined
 }
 
-const optionsRule = option.object<FileNameOptions>({
+const optionsRule = option.objectOf<FileNameOptions>({
   extensions: option.list(
     option.string({ pattern: /^[A-Za-z0-9]{1,16}$/, hint: 'letters and digits, without the dot' }),
     { min: 1 },

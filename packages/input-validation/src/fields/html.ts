@@ -10,7 +10,7 @@ export interface HtmlOptions extends TextOptions {
   readonly sanitizer: Pick<HtmlSanitizer, 'sanitize'>
 }
 
-const optionsRule = option.object<HtmlOptions>(
+const optionsRule = option.objectOf<HtmlOptions>(
   { ...textOptionRules, sanitizer: option.withMethods<HtmlOptions['sanitizer']>('sanitize') },
   { required: ['maxLength', 'sanitizer'] },
 )

@@ -25,7 +25,7 @@ export interface IdentifierOptions {
   readonly detectors?: DetectorSettings | undefined
 }
 
-const optionsRule = option.object<IdentifierOptions>({
+const optionsRule = option.objectOf<IdentifierOptions>({
   maxLength: option.integer({ min: 1, max: 4096 }),
   characters: option.oneOf('ascii', 'words'),
   detectors: detectorSettingsRule,

@@ -15,7 +15,7 @@ export interface TemplateOptions extends TextOptions {
   readonly undeclared?: 'keep' | 'reject' | undefined
 }
 
-const optionsRule = option.object<TemplateOptions>(
+const optionsRule = option.objectOf<TemplateOptions>(
   {
     ...textOptionRules,
     placeholders: option.list((value, report) => {

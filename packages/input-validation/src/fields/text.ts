@@ -26,7 +26,7 @@ export const textOptionRules: {
   promptScorer: promptScorerRule,
 }
 
-const optionsRule = option.object<TextOptions>(textOptionRules, { required: ['maxLength'] })
+const optionsRule = option.objectOf<TextOptions>(textOptionRules, { required: ['maxLength'] })
 
 /** What free text is looked through for; nothing of it is ever refused for its content. */
 export const textDefaults: InspectionDefaults = {

@@ -26,7 +26,7 @@ const host = option.string({
   hint: 'a host in lower case (xn-- for other scripts), such as example.com or *.example.com',
 })
 
-const optionsRule = option.object<UrlOptions>({
+const optionsRule = option.objectOf<UrlOptions>({
   schemes: option.list(
     option.string({ pattern: /^[a-z][a-z0-9+.-]{0,31}$/, hint: 'a scheme without the colon' }),
     { min: 1 },

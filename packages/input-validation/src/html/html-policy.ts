@@ -32,7 +32,7 @@ const name = option.string({
   hint: 'the name of an element or attribute',
 })
 
-const shape = option.object<HtmlPolicy>(
+const shape = option.objectOf<HtmlPolicy>(
   {
     profiles: option.list(option.oneOf('html', 'mathMl', 'svg'), { min: 1 }),
     allowedTags: option.list(name),

@@ -31,7 +31,7 @@ function settingRule(name: DetectorName): OptionRule<DetectorSetting> {
     ...(name === 'prompt' ? [] : (['reject'] as const)),
   ]
   const action = option.oneOf(...actions)
-  const detailed = option.object<Exclude<DetectorSetting, string>>(
+  const detailed = option.objectOf<Exclude<DetectorSetting, string>>(
     { action, threshold },
     { required: ['action', 'threshold'] },
   )
@@ -41,7 +41,7 @@ function settingRule(name: DetectorName): OptionRule<DetectorSetting> {
 const names = Object.keys(detectors) as DetectorName[]
 
 /** The rule for a `detectors` option. */
-export const detectorSettingsRule: OptionRule<DetectorSettings> = option.object<DetectorSettings>(
+export const detectorSettingsRule: OptionRule<DetectorSettings> = option.objectOf<DetectorSettings>(
   Object.fromEntries(names.map((name) => [name, settingRule(name)])) as Record<
     DetectorName,
     OptionRule<DetectorSetting>

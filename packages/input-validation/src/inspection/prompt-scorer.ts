@@ -32,7 +32,7 @@ export interface PromptScorer {
 }
 
 /** The rule for a `promptScorer` option. */
-export const promptScorerRule: OptionRule<PromptScorer> = option.object<PromptScorer>(
+export const promptScorerRule: OptionRule<PromptScorer> = option.objectOf<PromptScorer>(
   {
     score: option.function(),
     deadlineMs: option.integer({ min: 1, max: 60_000 }),

@@ -69,7 +69,7 @@ export interface ResolvedRequestLimitsOptions {
 
 const repeated = option.oneOf('first', 'last', 'list', 'reject')
 
-const optionsRule = option.object<RequestLimitsOptions>(
+const optionsRule = option.objectOf<RequestLimitsOptions>(
   {
     maxUrlLength: option.integer({ min: 1 }),
     maxParameters: option.integer({ min: 0 }),

@@ -57,7 +57,7 @@ const schema: OptionRule<StandardSchemaV1> = (value, report) => {
   return undefined
 }
 
-const schemasRule = option.object<
+const schemasRule = option.objectOf<
   Readonly<Partial<Record<'body' | 'headers' | 'params' | 'query', StandardSchemaV1>>>
 >({
   body: schema,
@@ -66,7 +66,7 @@ const schemasRule = option.object<
   query: schema,
 })
 
-const optionsRule = option.object<ValidateOptions>({
+const optionsRule = option.objectOf<ValidateOptions>({
   repeatable: option.list(option.string()),
   maxErrors: option.integer({ min: 1, max: 1000 }),
   schemaTimeoutMs: option.integer({ min: 1, max: 600_000 }),

@@ -58,7 +58,7 @@ export interface ResolvedHtmlSanitizerOptions {
   readonly clock: Clock
 }
 
-const optionsRule = option.object<HtmlSanitizerOptions>({
+const optionsRule = option.objectOf<HtmlSanitizerOptions>({
   policy: htmlPolicyRule,
   maxLength: option.integer({ min: 1, max: 2 ** 24 }),
   maxDepth: option.integer({ min: 1, max: 500 }),

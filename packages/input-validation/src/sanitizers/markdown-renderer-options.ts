@@ -36,12 +36,8 @@ const origin: OptionRule<string> = (value, report) => {
   return undefined
 }
 
-const optionsRule = option.object<MarkdownRendererOptions>({
-  linkOrigins: option.anyOf<'*' | readonly string[]>(
-    "'*' or a list of origins",
-    option.oneOf('*'),
-    option.list(origin),
-  ),
+const optionsRule = option.objectOf<MarkdownRendererOptions>({
+  linkOrigins: option.anyOf("'*' or a list of origins", option.oneOf('*'), option.list(origin)),
   imageOrigins: option.list(origin),
   maxLength: option.integer({ min: 1, max: 2 ** 24 }),
   timeoutMs: option.integer({ min: 1 }),

@@ -63,7 +63,7 @@ export interface AuditLog {
   rewrap(): Promise<void>
 }
 
-const optionsRule = option.object<AuditLogOptions>(
+const optionsRule = option.objectOf<AuditLogOptions>(
   {
     store: option.withMethods<AuditStore>('appendAudit', 'readAudit'),
     keyEncryptionKey: keyEncryptionKeyRule,

@@ -24,7 +24,7 @@ export interface FileStoresBackup {
   readonly clientKeys: number | undefined
 }
 
-const optionsRule = option.object<BackupFileStoresOptions>(
+const optionsRule = option.objectOf<BackupFileStoresOptions>(
   { vault: option.string(), clientKeys: option.string(), to: option.string() },
   { required: ['vault', 'to'] },
 )

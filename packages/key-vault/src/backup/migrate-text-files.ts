@@ -47,7 +47,7 @@ export interface MigrateTextFilesOptions {
   readonly force?: boolean | undefined
 }
 
-const optionsRule = option.object<MigrateTextFilesOptions>({
+const optionsRule = option.objectOf<MigrateTextFilesOptions>({
   vault: option.string(),
   clientKeys: option.string(),
   force: option.boolean(),

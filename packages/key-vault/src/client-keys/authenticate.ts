@@ -118,7 +118,7 @@ export interface RequireScopeOptions {
   readonly allowUsers?: boolean | undefined
 }
 
-const scopeOptionsRule = option.object<RequireScopeOptions>({ allowUsers: option.boolean() })
+const scopeOptionsRule = option.objectOf<RequireScopeOptions>({ allowUsers: option.boolean() })
 
 /** Builds a middleware that lets those through who have all of `scopes`. */
 export function createScopeCheck(

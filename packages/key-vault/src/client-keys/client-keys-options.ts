@@ -99,7 +99,7 @@ export type ResolvedClientKeysOptions = {
 const requiredRule: OptionRule<PathMatch> = (value, report) =>
   Array.isArray(value) && value.length === 0 ? [] : protectedPathsRule(value, report)
 
-const membersRule = option.object<ClientKeysOptions>(
+const membersRule = option.objectOf<ClientKeysOptions>(
   {
     store: option.withMethods<ClientKeyStore>(
       'find',
@@ -126,7 +126,7 @@ const membersRule = option.object<ClientKeysOptions>(
     outageGraceMs: option.integer({ min: 0, max: 86_400_000 }),
     maxCachedKeys: option.integer({ min: 2, max: 1_000_000 }),
     lastUsedFlushMs: option.integer({ min: 1000, max: 86_400_000 }),
-    invalidLimit: option.object<InvalidKeyLimit>(
+    invalidLimit: option.objectOf<InvalidKeyLimit>(
       {
         limit: option.integer({ min: 1, max: 1_000_000 }),
         windowMs: option.integer({ min: 1000, max: 86_400_000 }),
@@ -218,7 +218,7 @@ export interface CheckedClientKey {
 
 /** Checks what a key is to be made with. @throws `AlfredConfigError` */
 export function checkNewClientKey(newKey: NewClientKey, now: number): CheckedClientKey {
-  const rule = option.object<NewClientKey>(
+  const rule = option.objectOf<NewClientKey>(
     {
       name: option.string({ pattern: /^[^\p{Cc}]{1,200}$/u, hint: 'up to 200 characters on one line' }),
       scopes: option.list(scopeRule),

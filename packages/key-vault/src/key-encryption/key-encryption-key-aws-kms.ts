@@ -23,7 +23,7 @@ export interface AwsKmsKeyOptions {
   readonly keyId: string
 }
 
-const optionsRule = option.object<AwsKmsKeyOptions>(
+const optionsRule = option.objectOf<AwsKmsKeyOptions>(
   {
     client: option.withMethods<AwsKms>('encrypt', 'decrypt'),
     keyId: option.string({

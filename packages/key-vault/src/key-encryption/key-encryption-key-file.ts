@@ -20,7 +20,7 @@ export interface KeyFileOptions {
 }
 
 const pathRule = option.string()
-const optionsRule = option.object<KeyFileOptions>({
+const optionsRule = option.objectOf<KeyFileOptions>({
   create: option.boolean(),
   allowLoosePermissions: option.boolean(),
 })

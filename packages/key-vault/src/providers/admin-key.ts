@@ -6,7 +6,7 @@ import { ProviderError } from './provider-error.ts'
 export type AdminKey = string | (() => string | Promise<string>)
 
 /** The rule for an admin key. */
-export const adminKeyRule: OptionRule<AdminKey> = option.anyOf<AdminKey>(
+export const adminKeyRule: OptionRule<AdminKey> = option.anyOf(
   'a key, or a function that gives one',
   option.function<() => string | Promise<string>>(),
   option.string({ pattern: keyText, hint: 'visible ASCII characters without white space' }),

@@ -24,7 +24,7 @@ export interface AnthropicAdapterOptions {
   readonly baseUrl?: string | undefined
 }
 
-const optionsRule = option.object<AnthropicAdapterOptions>({ adminKey: adminKeyRule, baseUrl: baseUrlRule })
+const optionsRule = option.objectOf<AnthropicAdapterOptions>({ adminKey: adminKeyRule, baseUrl: baseUrlRule })
 
 const version = { 'anthropic-version': '2023-06-01' }
 const dayMs = 86_400_000

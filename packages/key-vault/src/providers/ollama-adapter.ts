@@ -11,7 +11,7 @@ export interface OllamaAdapterOptions {
   readonly baseUrl?: string | undefined
 }
 
-const optionsRule = option.object<OllamaAdapterOptions>({ baseUrl: baseUrlRule })
+const optionsRule = option.objectOf<OllamaAdapterOptions>({ baseUrl: baseUrlRule })
 
 /**
  * Ollama. Local: no key, and the probe tells whether it answers. Hosted: keys are staged by hand, and the operator is

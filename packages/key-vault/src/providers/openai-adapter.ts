@@ -26,7 +26,7 @@ export interface OpenAiAdapterOptions {
   readonly baseUrl?: string | undefined
 }
 
-const shape = option.object<OpenAiAdapterOptions>({
+const shape = option.objectOf<OpenAiAdapterOptions>({
   adminKey: adminKeyRule,
   projectId: option.string({ pattern: /^[\w-]{1,128}$/, hint: 'the id of a project, such as proj_abc' }),
   baseUrl: baseUrlRule,

@@ -65,7 +65,7 @@ const day = 24 * hour
 const duration = (min: number): OptionRule<number> => option.integer({ min, max: 10 * 366 * day })
 
 /** The rule for one provider's policy. */
-export const policyRule: OptionRule<ProviderPolicy> = option.object<ProviderPolicy>(
+export const policyRule: OptionRule<ProviderPolicy> = option.objectOf<ProviderPolicy>(
   {
     adapter: adapterRule,
     rotateEveryMs: duration(1),

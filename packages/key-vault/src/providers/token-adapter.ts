@@ -23,7 +23,7 @@ export interface TokenAdapterOptions {
   readonly probe?: ProviderAdapter['probe'] | undefined
 }
 
-const optionsRule = option.object<TokenAdapterOptions>(
+const optionsRule = option.objectOf<TokenAdapterOptions>(
   {
     exchange: option.function<TokenAdapterOptions['exchange']>(),
     probe: option.function<ProviderAdapter['probe']>(),

@@ -9,7 +9,7 @@ export interface MemoryVaultStoreOptions {
   readonly clock?: Clock | undefined
 }
 
-const optionsRule = option.object<MemoryVaultStoreOptions>({ clock: clockRule })
+const optionsRule = option.objectOf<MemoryVaultStoreOptions>({ clock: clockRule })
 
 /**
  * A store that lasts as long as the process: for tests, and for keys that come from elsewhere at each start.

@@ -111,7 +111,7 @@ const providersRule: OptionRule<Readonly<Record<string, ProviderPolicy>>> = (val
   return policies
 }
 
-const auditHeadRule = option.object<AuditHead>(
+const auditHeadRule = option.objectOf<AuditHead>(
   {
     length: option.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
     mac: option.string({ pattern: /^([A-Za-z0-9+/]{43}=)?$/, hint: 'the `mac` of an exported head' }),
@@ -119,7 +119,7 @@ const auditHeadRule = option.object<AuditHead>(
   { required: ['length', 'mac'] },
 )
 
-const shape = option.object<KeyVaultOptions>(
+const shape = option.objectOf<KeyVaultOptions>(
   {
     store: option.withMethods<VaultStore>(...vaultStoreMethods),
     keyEncryptionKey: keyEncryptionKeyRule,

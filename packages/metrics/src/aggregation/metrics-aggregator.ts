@@ -53,7 +53,7 @@ export interface MetricsAggregator {
   readonly expose: (accept?: string) => Promise<Exposition>
 }
 
-const rule = option.object<MetricsAggregatorOptions>(
+const rule = option.objectOf<MetricsAggregatorOptions>(
   {
     workers: option.syncFunction<MetricsAggregatorOptions['workers']>(),
     local: option.withMethods<Metrics>('read'),

@@ -27,7 +27,7 @@ export type ScrapeAccess =
 /** Shorter tokens can be guessed. */
 const shortestToken = 16
 
-const tokenRule = option.object<{ readonly token: string }>(
+const tokenRule = option.objectOf<{ readonly token: string }>(
   {
     token: option.string({
       // RFC 6750 section 2.1: what a Bearer credential consists of.
@@ -46,12 +46,12 @@ const cidrListRule: OptionRule<readonly string[]> = (value, report) => {
   return exemptAddressListRule(value, report)
 }
 
-const cidrsRule = option.object<{ readonly cidrs: readonly string[] }>(
+const cidrsRule = option.objectOf<{ readonly cidrs: readonly string[] }>(
   { cidrs: cidrListRule },
   { required: ['cidrs'] },
 )
 
-const localPortRule = option.object<{ readonly localPort: number }>(
+const localPortRule = option.objectOf<{ readonly localPort: number }>(
   { localPort: option.integer({ min: 1, max: 65_535 }) },
   { required: ['localPort'] },
 )
@@ -63,7 +63,7 @@ const objectAccessRule: OptionRule<ScrapeAccess> = (value, report) => {
   return 'localPort' in value ? localPortRule(value, report) : tokenRule(value, report)
 }
 
-export const scrapeAccessRule: OptionRule<ScrapeAccess> = option.anyOf<ScrapeAccess>(
+export const scrapeAccessRule: OptionRule<ScrapeAccess> = option.anyOf(
   "'loopback', 'open', { token }, { cidrs }, { localPort } or a function",
   option.oneOf('loopback', 'open'),
   option.syncFunction<(request: IncomingMessage) => boolean>(),

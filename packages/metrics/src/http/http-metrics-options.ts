@@ -31,7 +31,7 @@ export interface ResolvedHttpOptions {
 const httpBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60]
 
 /** The rule for the `http` options. */
-export const httpMetricsRule = option.object<HttpMetricsOptions>({
+export const httpMetricsRule = option.objectOf<HttpMetricsOptions>({
   buckets: bucketsRule,
   ignore: exemptPathsRule,
   mounts: option.list(

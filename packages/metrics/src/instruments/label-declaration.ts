@@ -28,11 +28,11 @@ const labelName = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 
 const valueRule = option.string()
 
-const declarationRule: OptionRule<LabelDeclaration> = option.anyOf<LabelDeclaration>(
+const declarationRule: OptionRule<LabelDeclaration> = option.anyOf(
   'a list of values, or { max }',
   option.list(valueRule, { min: 1 }),
   (value, report) => {
-    const read = option.object<{ max: number; known?: readonly string[] | undefined }>(
+    const read = option.objectOf<{ max: number; known?: readonly string[] | undefined }>(
       { max: option.integer({ min: 1, max: mostValues }), known: option.list(valueRule) },
       { required: ['max'] },
     )(value, report)

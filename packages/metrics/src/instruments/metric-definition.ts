@@ -103,14 +103,14 @@ function ruleOf(kind: MetricKind): OptionRule<AnyDefinition> {
   const rules = { name: nameRules[kind], help: option.string(), labels: labelsRule }
   switch (kind) {
     case 'counter':
-      return option.object<ReadDefinition>(rules, { required: ['name', 'help'], peers: definitionPeers })
+      return option.objectOf<ReadDefinition>(rules, { required: ['name', 'help'], peers: definitionPeers })
     case 'gauge':
-      return option.object<ReadGaugeDefinition>(
+      return option.objectOf<ReadGaugeDefinition>(
         { ...rules, aggregation: option.oneOf(...aggregations) },
         { required: ['name', 'help'], peers: definitionPeers },
       )
     case 'histogram':
-      return option.object<ReadHistogramDefinition>(
+      return option.objectOf<ReadHistogramDefinition>(
         { ...rules, buckets: bucketsRule },
         { required: ['name', 'help', 'buckets'], peers: definitionPeers },
       )

@@ -41,7 +41,7 @@ const defaultErrorTypes = ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'A
 /** How many types of errors are kept apart. */
 const mostErrorTypes = 50
 
-const optionsRule = option.object<AlfredMetricsOptions>({
+const optionsRule = option.objectOf<AlfredMetricsOptions>({
   providers: option.list(option.string(), { min: 1 }),
   errorTypes: option.list(option.string()),
 })

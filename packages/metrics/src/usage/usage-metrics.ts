@@ -62,7 +62,7 @@ const families = [
   },
 ] as const
 
-const optionsRule = option.object<UsageMetricsOptions>({ tenants: option.integer({ min: 1, max: 1000 }) })
+const optionsRule = option.objectOf<UsageMetricsOptions>({ tenants: option.integer({ min: 1, max: 1000 }) })
 
 const amount = (value: number | undefined, byDefault: number): number =>
   typeof value === 'number' && value >= 0 && value < Infinity ? value : byDefault

@@ -84,7 +84,7 @@ const layerRules = Object.fromEntries(
 ) as Readonly<Record<LayerKey, OptionRule<object | false>>>
 
 /** Checks everything but the members of the layers' own options. */
-export const configRule = option.object<StackConfig & NamedLayers>(
+export const configRule = option.objectOf<StackConfig & NamedLayers>(
   {
     trustProxy: trustProxyRule,
     allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),

@@ -51,7 +51,7 @@ const statusesRule: OptionRule<Readonly<Record<number, number>>> = (value, repor
   return read
 }
 
-const shape = option.object<BanOptions>({
+const shape = option.objectOf<BanOptions>({
   after: option.integer({ min: 1, max: 1_000_000 }),
   windowMs: time,
   firstMs: time,

@@ -10,7 +10,7 @@ import type { TakeAhead } from './take-ahead.ts'
 const matchRule: OptionRule<PathMatch | false> = (value, report) =>
   value === false ? value : protectedPathsRule(value, report)
 
-const keyRule: OptionRule<RateLimitKey> = option.anyOf<RateLimitKey>(
+const keyRule: OptionRule<RateLimitKey> = option.anyOf(
   "'address', 'network', 'user' or a function of the request",
   option.oneOf('address', 'network', 'user'),
   option.syncFunction<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
@@ -22,12 +22,12 @@ const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
 const maxCount = 1_000_000_000
 const tenYearsMs = 10 * 365 * 86_400_000
 
-const takeAheadRule: OptionRule<TakeAhead> = option.object<TakeAhead>(
+const takeAheadRule: OptionRule<TakeAhead> = option.objectOf<TakeAhead>(
   { units: option.integer({ min: 2, max: 1_000_000 }), maxMs: option.integer({ min: 1, max: 60_000 }) },
   { required: ['units', 'maxMs'] },
 )
 
-const shape = option.object<RateLimitPolicy>(
+const shape = option.objectOf<RateLimitPolicy>(
   {
     name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
     limit: option.integer({ min: 1, max: maxCount }),

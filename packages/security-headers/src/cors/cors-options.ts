@@ -127,7 +127,7 @@ const methodRule: OptionRule<string> = (value, report) => {
 
 const methodNames = option.list(methodRule, { min: 1 })
 
-const requestCheckRule = option.object<RequestOriginCheck>(
+const requestCheckRule = option.objectOf<RequestOriginCheck>(
   { check: option.function<RequestOriginCheck['check']>() },
   { required: ['check'] },
 )
@@ -177,7 +177,7 @@ interface ReadCorsOptions {
 }
 
 const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
-  const read = option.object<ReadCorsOptions>(
+  const read = option.objectOf<ReadCorsOptions>(
     {
       origin: originRule,
       credentials: option.boolean(),

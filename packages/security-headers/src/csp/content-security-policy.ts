@@ -73,7 +73,7 @@ export function changePolicy(base: CspPolicy, changes: CspChanges): CspPolicy {
 
 /** The rule for a policy. What depends on its defaults is checked once they are known. */
 export const contentSecurityPolicyRule: OptionRule<CspChanges> = (value, report) => {
-  const read = option.object<{
+  const read = option.objectOf<{
     useDefaults?: boolean
     reportOnly?: boolean
     directives?: CspChanges['directives']

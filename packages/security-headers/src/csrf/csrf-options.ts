@@ -67,15 +67,15 @@ interface ReadCsrfOptions {
 }
 
 const csrfRule: OptionRule<ResolvedCsrfOptions> = (value, report) => {
-  const read = option.object<ReadCsrfOptions>(
+  const read = option.objectOf<ReadCsrfOptions>(
     {
       trustedOrigins: trustedOriginsRule,
       bypass: exemptPathsRule,
       mode: option.oneOf('enforce', 'report'),
-      resourceIsolation: option.anyOf<boolean | { except?: PathMatch }>(
+      resourceIsolation: option.anyOf(
         'true, false or an object of options',
         option.boolean(),
-        option.object<{ except?: PathMatch }>({ except: exemptPathsRule }),
+        option.objectOf<{ except?: PathMatch }>({ except: exemptPathsRule }),
       ),
       events: eventBusRule,
       logger: loggerRule,

@@ -95,7 +95,7 @@ export interface HeaderSettings {
 
 const off = option.oneOf(false)
 const orOff = <T>(rule: OptionRule<T>): OptionRule<T | false> =>
-  option.anyOf<T | false>('false or an object of options', off, rule)
+  option.anyOf('false or an object of options', off, rule)
 
 const canonicalRules = {
   contentSecurityPolicy: switchable(contentSecurityPolicyRule),
@@ -118,7 +118,7 @@ const canonicalRules = {
   integrityPolicy: orOff(integrityPolicyRule),
   integrityPolicyReportOnly: orOff(integrityPolicyRule),
   cacheControl: orOff(
-    option.object<{ noStore: PathMatch }>({ noStore: protectedPathsRule }, { required: ['noStore'] }),
+    option.objectOf<{ noStore: PathMatch }>({ noStore: protectedPathsRule }, { required: ['noStore'] }),
   ),
 }
 

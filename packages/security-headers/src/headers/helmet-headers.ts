@@ -68,11 +68,11 @@ const oneYear = 31_536_000
 
 /** A header's own options, or `true` for its default, or `false` for no header. */
 export const switchable = <T>(rule: OptionRule<T>): OptionRule<T | boolean> =>
-  option.anyOf<T | boolean>('true, false or an object of options', option.boolean(), rule)
+  option.anyOf('true, false or an object of options', option.boolean(), rule)
 
 /** The rule for `strictTransportSecurity`. */
 export const strictTransportSecurityRule: OptionRule<StrictTransportSecurity> = (value, report) => {
-  const read = option.object<StrictTransportSecurity>({
+  const read = option.objectOf<StrictTransportSecurity>({
     maxAge: option.number({ min: 0, max: Number.MAX_SAFE_INTEGER }),
     includeSubDomains: option.boolean(),
     preload: option.boolean(),
@@ -90,7 +90,7 @@ export const strictTransportSecurityRule: OptionRule<StrictTransportSecurity> = 
 }
 
 const policyRule = <const P extends string>(policies: readonly P[]): OptionRule<{ policy?: P }> =>
-  option.object<{ policy?: P }>({ policy: option.oneOf(...policies) })
+  option.objectOf<{ policy?: P }>({ policy: option.oneOf(...policies) })
 
 /** The rule for `crossOriginEmbedderPolicy`. */
 export const embedderPolicyRule = policyRule(embedderPolicies)
@@ -100,12 +100,12 @@ export const openerPolicyRule = policyRule(openerPolicies)
 export const resourcePolicyRule = policyRule(resourcePolicies)
 
 /** The rule for `xPermittedCrossDomainPolicies`. */
-export const crossDomainPoliciesRule = option.object<{ permittedPolicies?: CrossDomainPolicy }>({
+export const crossDomainPoliciesRule = option.objectOf<{ permittedPolicies?: CrossDomainPolicy }>({
   permittedPolicies: option.oneOf(...crossDomainPolicies),
 })
 
 /** The rule for `xDnsPrefetchControl`. */
-export const dnsPrefetchControlRule = option.object<{ allow?: boolean }>({ allow: option.boolean() })
+export const dnsPrefetchControlRule = option.objectOf<{ allow?: boolean }>({ allow: option.boolean() })
 
 /** helmet takes any case, and `SAME-ORIGIN` too. */
 const frameActionRule: OptionRule<'deny' | 'sameorigin'> = (value, report) =>
@@ -115,7 +115,9 @@ const frameActionRule: OptionRule<'deny' | 'sameorigin'> = (value, report) =>
   )
 
 /** The rule for `xFrameOptions`. */
-export const frameOptionsRule = option.object<{ action?: 'deny' | 'sameorigin' }>({ action: frameActionRule })
+export const frameOptionsRule = option.objectOf<{ action?: 'deny' | 'sameorigin' }>({
+  action: frameActionRule,
+})
 
 const referrerListRule: OptionRule<ReferrerPolicyToken[]> = (value, report) => {
   const listed = Array.isArray(value) ? value : [value]
@@ -127,6 +129,6 @@ const referrerListRule: OptionRule<ReferrerPolicyToken[]> = (value, report) => {
 }
 
 /** The rule for `referrerPolicy`. */
-export const referrerPolicyRule = option.object<{ policy?: ReferrerPolicyToken[] }>({
+export const referrerPolicyRule = option.objectOf<{ policy?: ReferrerPolicyToken[] }>({
   policy: referrerListRule,
 })

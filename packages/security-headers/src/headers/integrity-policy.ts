@@ -9,7 +9,7 @@ export interface IntegrityPolicyOptions {
 }
 
 /** The rule for an Integrity-Policy. */
-export const integrityPolicyRule = option.object<IntegrityPolicyOptions>(
+export const integrityPolicyRule = option.objectOf<IntegrityPolicyOptions>(
   {
     blockedDestinations: option.list(option.oneOf('script', 'style'), { min: 1 }),
     endpoints: option.list(option.string()),

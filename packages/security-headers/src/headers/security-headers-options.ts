@@ -69,7 +69,7 @@ interface ReadOwnOptions {
   logger?: Logger
 }
 
-const overrideMembersRule = option.object<ReadOverride>(
+const overrideMembersRule = option.objectOf<ReadOverride>(
   { ...headerRules, path: protectedPathsRule },
   { required: ['path'] },
 )
@@ -82,7 +82,7 @@ const overrideRule: OptionRule<ReadOverride> = (value, report) => {
   return read
 }
 
-const optionsRule = option.object<AliasedSettings & ReadOwnOptions>(
+const optionsRule = option.objectOf<AliasedSettings & ReadOwnOptions>(
   {
     ...headerRules,
     preset: option.oneOf('api', 'spa', 'strict'),
@@ -93,7 +93,7 @@ const optionsRule = option.object<AliasedSettings & ReadOwnOptions>(
   { peers: headersPeers },
 )
 
-const settingsRule = option.object<AliasedSettings>(headerRules)
+const settingsRule = option.objectOf<AliasedSettings>(headerRules)
 
 const securityHeadersRule: OptionRule<ResolvedSecurityHeadersOptions> = (value, report) => {
   const read = optionsRule(value, report)

@@ -35,7 +35,7 @@ export interface AllowedHosts extends Middleware {
   readonly allows: (request: IncomingMessage) => boolean
 }
 
-const optionsRule = option.object<AllowedHostsOptions>(
+const optionsRule = option.objectOf<AllowedHostsOptions>(
   { hosts: option.list(allowedHostRule), events: eventBusRule, logger: loggerRule },
   { required: ['hosts'] },
 )

@@ -78,7 +78,7 @@ export interface ResolvedCspReportsOptions {
 }
 
 const cspReportsRule: OptionRule<ResolvedCspReportsOptions> = (value, report) => {
-  const read = option.object<{
+  const read = option.objectOf<{
     -readonly [Key in keyof ResolvedCspReportsOptions]?: ResolvedCspReportsOptions[Key]
   }>({
     path: endpointPathRule,

@@ -29,7 +29,7 @@ export interface CpuCheckOptions extends Partial<CheckSettings> {
 
 const ratio = option.number({ min: 0, max: 1 })
 
-const rule = option.object<CpuCheckOptions>({
+const rule = option.objectOf<CpuCheckOptions>({
   ...checkSettingRules,
   warnAt: ratio,
   warnAtThrottled: ratio,

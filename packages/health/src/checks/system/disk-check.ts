@@ -6,7 +6,7 @@ import { type FreeSpaceLimits, freeSpaceRules, measureFreeSpace } from './free-s
 /** The options of `diskCheck`, with the check's settings. */
 export interface DiskCheckOptions extends Partial<CheckSettings>, FreeSpaceLimits {}
 
-const rule = option.object<DiskCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
+const rule = option.objectOf<DiskCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
 
 /**
  * Reads how much space and how many files the file system of `path` has left, without writing; for what is

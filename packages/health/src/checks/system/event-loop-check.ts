@@ -16,7 +16,7 @@ export interface EventLoopCheckOptions extends Partial<CheckSettings> {
 
 const milliseconds = option.number({ min: 0 })
 
-const rule = option.object<EventLoopCheckOptions>({
+const rule = option.objectOf<EventLoopCheckOptions>({
   ...checkSettingRules,
   warnAtMs: milliseconds,
   failAtMs: milliseconds,

@@ -33,7 +33,7 @@ export interface MemoryCheckOptions extends Partial<CheckSettings> {
 
 const ratio = option.number({ min: 0, max: 1 })
 
-const rule = option.object<MemoryCheckOptions>({
+const rule = option.objectOf<MemoryCheckOptions>({
   ...checkSettingRules,
   warnAt: ratio,
   failAt: ratio,

@@ -9,7 +9,7 @@ import { type FreeSpaceLimits, freeSpaceRules, measureFreeSpace } from './free-s
 /** The options of `storageCheck`, with the check's settings. */
 export interface StorageCheckOptions extends Partial<CheckSettings>, FreeSpaceLimits {}
 
-const rule = option.object<StorageCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
+const rule = option.objectOf<StorageCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
 
 /**
  * Writes a small file into `directory`, has it reach the disk (fsync), deletes it, and reads how much

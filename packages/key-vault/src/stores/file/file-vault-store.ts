@@ -22,7 +22,7 @@ export interface FileVaultStoreOptions {
 
 const defaultLockTimeoutMs = 10_000
 
-const optionsRule = option.object<FileVaultStoreOptions>(
+const optionsRule = option.objectOf<FileVaultStoreOptions>(
   { path: option.string(), lockTimeoutMs: option.integer({ min: 1, max: 60_000 }), clock: clockRule },
   { required: ['path'] },
 )

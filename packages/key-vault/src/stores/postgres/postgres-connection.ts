@@ -42,7 +42,7 @@ export interface PostgresConnection {
   readonly clock: Clock
 }
 
-const shape = option.object<PostgresConnectionOptions>(
+const shape = option.objectOf<PostgresConnectionOptions>(
   {
     pool: option.withMethods<PostgresPool>('query', 'connect'),
     name: option.string({

@@ -57,7 +57,7 @@ const clientRule: OptionRule<Redis> = (value, report) => {
   return undefined
 }
 
-const shape = option.object<RedisConnectionOptions>(
+const shape = option.objectOf<RedisConnectionOptions>(
   {
     url: option.string({ pattern: /^rediss?:\/\//, hint: 'a redis:// or rediss:// URL' }),
     client: clientRule,

@@ -31,7 +31,7 @@ function resolveMemoryStoreOptions(options: MemoryStoreOptions) {
   const read = readOptions(
     'rateLimit.store',
     options,
-    option.object<MemoryStoreOptions>({
+    option.objectOf<MemoryStoreOptions>({
       maxKeys: option.integer({ min: 2, max: 2 ** 24 }),
       clock: clockRule,
     }),

@@ -83,7 +83,7 @@ export interface ResolvedRedisStoreOptions {
 const urlRule = option.string({ pattern: /^rediss?:\/\/\S+$/, hint: 'a redis:// or rediss:// URL' })
 const urlsRule = option.list(urlRule, { min: 1 })
 
-const sentinelRule = option.object<RedisSentinelOptions>(
+const sentinelRule = option.objectOf<RedisSentinelOptions>(
   {
     urls: urlsRule,
     name: option.string(),
@@ -95,12 +95,12 @@ const sentinelRule = option.object<RedisSentinelOptions>(
 )
 
 const pem = option.string({ pattern: /-----BEGIN [A-Z ]+-----/, hint: 'PEM' })
-const tlsRule = option.object<RedisTlsOptions>(
+const tlsRule = option.objectOf<RedisTlsOptions>(
   { ca: pem, cert: pem, key: pem, servername: option.string() },
   { needs: { cert: 'key', key: 'cert' } },
 )
 
-const shape = option.object<RedisStoreOptions>(
+const shape = option.objectOf<RedisStoreOptions>(
   {
     url: urlRule,
     cluster: urlsRule,

@@ -1,0 +1,72 @@
+import { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
+
+/** What becomes of an option that is left out: it is missed, it is `undefined`, or it has its default. */
+type Presence = 'required' | 'optional' | 'defaulted'
+
+/** A rule as a member of an object of options. `Given` is what users write, `Read` what the package gets. */
+export interface MemberRule<Read, Given, P extends Presence> extends OptionRule<Read> {
+  readonly presence: P
+  /** What a defaulted option is when it is left out. */
+  readonly fallback: Read | undefined
+  /** For inference alone; there is no such member at run time. */
+  readonly '~types': { readonly given: Given; readonly read: Read }
+}
+
+/** A rule that can be refined. As a member of an object its option is required, unless the rule says otherwise. */
+export interface Rule<Read, Given = Read> extends MemberRule<Read, Given, 'required'> {
+  /** The option may be left out, and is `undefined` then. */
+  optional(): MemberRule<Read | undefined, Given, 'optional'>
+  /** The option may be left out, and is `value` then. */
+  default(value: Read): MemberRule<Read, Given, 'defaulted'>
+  /** Refuses what `accepts` does not hold for; `message` says what it must be. */
+  refine(accepts: (read: Read) => boolean, message: string): Rule<Read, Given>
+  /** Looks at what was read, and reports what is wrong with it. */
+  check(look: (read: Read, report: ProblemReport) => void): Rule<Read, Given>
+  /** Makes something else of what was read; not called for anything with a problem. */
+  map<T>(change: (read: Read) => T): Rule<T, Given>
+}
+
+/** What users write for a rule: the type of its options. */
+export type Options<R extends MemberRule<unknown, unknown, Presence>> = R['~types']['given']
+
+/** What a rule reads: its options, every default filled in. */
+export type Resolved<R extends MemberRule<unknown, unknown, Presence>> = R['~types']['read']
+
+/** Rules by the names of their options. */
+export type RuleMap = Readonly<Record<string, MemberRule<unknown, unknown, Presence>>>
+
+/** A rule that reports the problems of `read` under its own path. */
+const isolated =
+  <Read, T>(read: OptionRule<Read>, then: (value: Read) => T): OptionRule<T> =>
+  (value, report) => {
+    const problems: Parameters<ProblemReport['addAll']>[0][number][] = []
+    const accepted = read(value, createProblemReport(problems, report.path))
+    report.addAll(problems)
+    return accepted === undefined || problems.length > 0 ? undefined : then(accepted)
+  }
+
+/** Gives a function that checks a value what rules offer. */
+export function createRule<Read, Given = Read>(read: OptionRule<Read>): Rule<Read, Given> {
+  const member = (presence: Presence, fallback?: Read) =>
+    Object.assign<OptionRule<Read>, object>((value, report) => read(value, report), { presence, fallback })
+  const methods: Pick<Rule<Read, Given>, 'optional' | 'default' | 'refine' | 'check' | 'map'> = {
+    optional: () => member('optional') as MemberRule<Read | undefined, Given, 'optional'>,
+    default: (value) => member('defaulted', value) as MemberRule<Read, Given, 'defaulted'>,
+    refine: (accepts, message) =>
+      createRule((value, report) => {
+        const accepted = read(value, report)
+        if (accepted === undefined || accepts(accepted)) return accepted
+        report.add('ALFRED_CONFIG_OUT_OF_RANGE', message)
+        return undefined
+      }),
+    check: (look) =>
+      createRule((value, report) => {
+        const accepted = read(value, report)
+        if (accepted !== undefined) look(accepted, report)
+        return accepted
+      }),
+    map: (change) => createRule(isolated(read, change)),
+  }
+  // The types that `~types` names exist for the compiler alone.
+  return Object.assign(member('required'), methods) as Rule<Read, Given>
+}
