@@ -7,23 +7,26 @@ import {
   lifecycle,
   type Middleware,
   option,
+  type Options,
   problemType,
   readOptions,
   sendProblem,
 } from '@alfred/core'
 
-/** The options of `createManagementServer`. */
-export interface ManagementServerOptions {
+const managementServerRule = option.object({
   /** What it serves, in this order: `health.middleware`, a metrics endpoint. */
-  readonly middleware: readonly Middleware[]
+  middleware: option.list(option.function<Middleware>(), { min: 1 }),
   /** 0 for any that is free. */
-  readonly port: number
+  port: option.integer({ min: 0, max: 65_535 }),
   /**
    * The address to listen on. Whoever reaches it may ask, so another than this needs a network of its own.
    * @default '127.0.0.1'
    */
-  readonly host?: string | undefined
-}
+  host: option.string().default('127.0.0.1'),
+})
+
+/** The options of `createManagementServer`. */
+export interface ManagementServerOptions extends Options<typeof managementServerRule> {}
 
 /** A server for operators, beside the application's. */
 export interface ManagementServer extends Lifecycle {
@@ -33,15 +36,6 @@ export interface ManagementServer extends Lifecycle {
   /** Where it listens. `undefined` before `ready()`. */
   readonly address: AddressInfo | undefined
 }
-
-const rule = option.object<ManagementServerOptions>(
-  {
-    middleware: option.list(option.function<Middleware>(), { min: 1 }),
-    port: option.integer({ min: 0, max: 65_535 }),
-    host: option.string(),
-  },
-  { required: ['middleware', 'port'] },
-)
 
 const notFound = { type: problemType('not-found'), status: 404, title: 'Not found' }
 const failed = { type: problemType('internal-error'), status: 500, title: 'Internal error' }
@@ -65,7 +59,7 @@ const failed = { type: problemType('internal-error'), status: 500, title: 'Inter
  * ```
  */
 export function createManagementServer(options: ManagementServerOptions): ManagementServer {
-  const { middleware, port, host = '127.0.0.1' } = readOptions('managementServer', options, rule)
+  const { middleware, port, host } = readOptions('managementServer', options, managementServerRule)
   const handle = compose(middleware)
   const server = createServer((request, response) => {
     handle(request, response, (error) => {

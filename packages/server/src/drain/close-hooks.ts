@@ -1,20 +1,34 @@
-import { AlfredError, type Clock, type Logger, settleWithin } from '@alfred/core'
+import {
+  AlfredError,
+  type Clock,
+  type Logger,
+  option,
+  type Options,
+  type Resolved,
+  type MemberRule,
+  settleWithin,
+} from '@alfred/core'
 
-/** Something to close once no request is left, such as a pool or a log. */
-export interface CloseHook {
+const hookShape = option.object({
   /** For the log. */
-  readonly name: string
+  name: option.string(),
   /** Closes it; a promise is waited for. */
-  readonly close: () => unknown
+  close: option.function<() => unknown>(),
   /**
    * How long it may take; the next hook does not wait longer.
    * @default 3000
    */
-  readonly timeoutMs?: number | undefined
-}
+  timeoutMs: option.number({ min: 0, max: 86_400_000 }).default(3000),
+})
+
+/** Something to close once no request is left, such as a pool or a log. */
+export interface CloseHook extends Options<typeof hookShape> {}
 
 /** A hook with its default in place. */
-export type ResolvedCloseHook = Readonly<Required<CloseHook> & { timeoutMs: number }>
+export interface ResolvedCloseHook extends Resolved<typeof hookShape> {}
+
+/** The rule for one close hook. */
+export const hookRule: MemberRule<ResolvedCloseHook, CloseHook, 'required'> = hookShape
 
 /** Hooks that run once, the last added first. */
 export interface CloseHooks {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import nodeProcess from 'node:process'
-import { dropRejection, option, readOptions, runDetached } from '@alfred/core'
+import { dropRejection, option, type Options, readOptions, runDetached } from '@alfred/core'
 import { buildDrain, type Drain } from './drain.ts'
 import { type DrainOptions, resolveDrainOptions } from './drain-options.ts'
 import type { DrainableServer } from './server-connections.ts'
@@ -12,26 +12,18 @@ export interface ProcessLike {
   exit(code: number): void
 }
 
-/** The options of `drainOnSignals`. */
-export interface DrainOnSignalsOptions extends Omit<DrainOptions, 'servers'> {
-  /** @default ['SIGTERM', 'SIGINT'] */
-  readonly signals?: readonly NodeJS.Signals[] | undefined
-  /** @default node:process */
-  readonly process?: ProcessLike | undefined
-}
-
-interface SignalOptions {
-  readonly signals?: readonly NodeJS.Signals[] | undefined
-  readonly process?: ProcessLike | undefined
-}
-
 const isSignal = (name: string): name is NodeJS.Signals => Object.hasOwn(constants.signals, name)
 const signalNames = Object.keys(constants.signals).filter(isSignal)
 
-const rule = option.object<SignalOptions>({
-  signals: option.list(option.oneOf(...signalNames), { min: 1 }),
-  process: option.withMethods<ProcessLike>('on', 'off', 'exit'),
+const signalsRule = option.object({
+  /** @default ['SIGTERM', 'SIGINT'] */
+  signals: option.list(option.oneOf(...signalNames), { min: 1 }).default(['SIGTERM', 'SIGINT']),
+  /** @default node:process */
+  process: option.withMethods<ProcessLike>('on', 'off', 'exit').default(nodeProcess),
 })
+
+/** The options of `drainOnSignals`. */
+export interface DrainOnSignalsOptions extends Omit<DrainOptions, 'servers'>, Options<typeof signalsRule> {}
 
 /**
  * A terminal sends Ctrl-C to the whole process group, and npm and pnpm pass it on once more: copies
@@ -65,11 +57,7 @@ export function drainOnSignals(
   server: DrainableServer | readonly DrainableServer[],
   { signals, process: givenProcess, ...drainOptions }: DrainOnSignalsOptions = {},
 ): Drain {
-  const { signals: names = ['SIGTERM', 'SIGINT'], process = nodeProcess } = readOptions(
-    'drain',
-    { signals, process: givenProcess },
-    rule,
-  )
+  const { signals: names, process } = readOptions('drain', { signals, process: givenProcess }, signalsRule)
   const servers = [server].flat()
   const resolved = resolveDrainOptions({ ...drainOptions, servers })
   const { clock, logger } = resolved

@@ -13,10 +13,9 @@ import {
   settleWithin,
   whenFinished,
 } from '@alfred/core'
-import { type CloseHook, createCloseHooks } from './close-hooks.ts'
+import { type CloseHook, createCloseHooks, hookRule } from './close-hooks.ts'
 import {
   type DrainOptions,
-  hookRule,
   type ResolvedDrainOptions,
   resolveDrainOptions,
   serverRule,
@@ -99,8 +98,8 @@ const webSocketServerRule: OptionRule<WebSocketServerLike> = (value, report) => 
   return undefined
 }
 
-const webSocketOptionsRule = option.object<WebSocketDrainOptions>({
-  isBusy: option.syncFunction<NonNullable<WebSocketDrainOptions['isBusy']>>(),
+const webSocketOptionsRule = option.object({
+  isBusy: option.syncFunction<NonNullable<WebSocketDrainOptions['isBusy']>>().optional(),
 })
 
 /**

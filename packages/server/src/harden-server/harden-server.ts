@@ -92,7 +92,7 @@ function harden<S extends HardenableServer>(server: S, resolved: ResolvedHardenS
   if (maxConnections !== undefined) {
     server.maxConnections = maxConnections
     emitter.on('drop', () => {
-      events.emit('server.connection-refused', { reason: 'total' })
+      events?.emit('server.connection-refused', { reason: 'total' })
     })
   }
   if (maxConnectionsPerAddress !== undefined) {
@@ -100,7 +100,7 @@ function harden<S extends HardenableServer>(server: S, resolved: ResolvedHardenS
     // Before Node's own listener, which sets up a parser.
     emitter.prependListener('connection', (socket: Socket) => {
       if (admits(socket)) return
-      events.emit('server.connection-refused', { reason: 'per-address' })
+      events?.emit('server.connection-refused', { reason: 'per-address' })
       socket.destroy()
     })
   }

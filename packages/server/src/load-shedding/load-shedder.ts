@@ -76,7 +76,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
     overloaded[reason] = isOverloaded
     const text = isOverloaded ? 'overloaded: requests are refused' : 'no longer overloaded'
     logger[isOverloaded ? 'warn' : 'info']({ reason, inFlight }, text)
-    events.emit('load.changed', { overloaded: isOverloaded, reason })
+    events?.emit('load.changed', { overloaded: isOverloaded, reason })
   }
 
   const delay = watchesLoop ? resolved.eventLoopDelay() : undefined
@@ -121,7 +121,7 @@ export function createLoadShedder(options: LoadShedderOptions = {}): LoadShedder
       withCheckedTarget((request, response, next) => {
         const reason = overload()
         if (reason !== undefined && !isExempt(request)) {
-          events.emit('load.shed', { reason })
+          events?.emit('load.shed', { reason })
           const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
           const problem = { ...reducedCapacity, extensions: { 'violated-policies': [reason] } }
           sendRefusal(request, response, problem, seconds, clock)
