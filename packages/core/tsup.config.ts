@@ -1,3 +1,3 @@
 import { libraryConfig } from '../../tsup.base.ts'
 
-export default libraryConfig()
+export default libraryConfig({ index: 'src/index.ts', redis: 'src/redis/redis.ts' })

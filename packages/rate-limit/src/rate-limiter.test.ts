@@ -1,3 +1,5 @@
+import { AlfredError } from '@alfred/core'
+import { passTime } from '@alfred/testkit'
 import { describe, expect, it } from 'vitest'
 import { clock, createRemoteStore, policy, serve, setUp, statuses } from '../test/limiter-under-test.ts'
 import { createMemoryStore, type RateLimitStore } from './index.ts'
@@ -82,5 +84,15 @@ describe('while the store is away', () => {
     const ready = limiter.ready()
     clock.advance(1000)
     await expect(ready).resolves.toBeUndefined()
+  })
+
+  it('a limiter becomes ready though its store gives up sooner, and says what waiting does not mend', async () => {
+    const failing = (error: Error) => ({ ...createMemoryStore(), ready: () => Promise.reject(error) })
+    const away = new AlfredError('ALFRED_STORE_UNAVAILABLE', 'away')
+    const { limiter } = setUp({ store: failing(away) })
+    const ready = limiter.ready()
+    await passTime(clock, 1000)
+    await expect(ready).resolves.toBeUndefined()
+    await expect(setUp({ store: failing(new Error('broken')) }).limiter.ready()).rejects.toThrow('broken')
   })
 })

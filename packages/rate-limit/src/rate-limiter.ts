@@ -1,8 +1,10 @@
 import {
   AlfredError,
+  asError,
   createClientAddressResolver,
   createProxyCheck,
   dropRejection,
+  isAlfredError,
   type Lifecycle,
   lifecycle,
   type Middleware,
@@ -193,11 +195,18 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
           // An async wrapper, so that a store that throws at once is one that rejects.
           const open = async (): Promise<void> => store.ready()
           const timer = clock.setTimeout(resolve, maxStartMs)
-          open()
-            .then(resolve, reject)
-            .finally(() => {
+          open().then(
+            () => {
               timer.cancel()
-            })
+              resolve()
+            },
+            (error: unknown) => {
+              // It may come yet.
+              if (isAlfredError(error) && error.code === 'ALFRED_STORE_UNAVAILABLE') return
+              timer.cancel()
+              reject(asError(error))
+            },
+          )
         }),
     ),
   }

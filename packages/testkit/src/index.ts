@@ -20,6 +20,7 @@ export {
 export { type ReceivedPost, type Receiver, type ReceiverAnswer, startReceiver } from './receiver.ts'
 export { type RedisCluster, startRedisCluster, type StartRedisClusterOptions } from './redis-cluster.ts'
 export { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts'
+export { type RedisWithTls, startRedisWithTls } from './redis-with-tls.ts'
 export { type RedisService, startRedis, type StartRedisOptions } from './redis-service.ts'
 export type { Service } from './service.ts'
 export { createTestCertificate, type TestCertificate } from './test-certificate.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createRedisScript, type RedisScript } from '@alfred/core/redis'
 import { algorithms } from '../../algorithms/algorithms.ts'
 import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
 import type { CompiledRule } from '../compiled-rules.ts'
@@ -15,16 +15,7 @@ const cellBytes = 14
 /** Rules whose variables Lua has room for: at most 200 in a function. With more of them, a table holds them. */
 const maxLocalRules = 10
 
-/** A Lua script and the digest Redis knows it by. */
-export interface RedisScript {
-  readonly source: string
-  readonly sha: string
-}
-
-const script = (lines: readonly string[]): RedisScript => {
-  const source = lines.join('\n')
-  return { source, sha: createHash('sha1').update(source).digest('hex') }
-}
+const script = (lines: readonly string[]): RedisScript => createRedisScript(lines.join('\n'))
 
 /** A cell of a rule, with the variables that it is unpacked into. */
 interface WrittenCell {

@@ -1,21 +1,15 @@
-import { AlfredError, isAlfredError, lifecycle } from '@alfred/core'
+import { createRequire } from 'node:module'
+import { AlfredError, lifecycle } from '@alfred/core'
+import { openRedisConnection, type RedisScript } from '@alfred/core/redis'
 import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
 import { compileRule, type CompiledRule, decide, withQuotas } from '../compiled-rules.ts'
 import type { RateLimitStore, StoreAnswer } from '../rate-limit-store.ts'
-import { openRedisClient } from './redis-client.ts'
-import { openRedisConnection } from './redis-connection.ts'
-import { watchRedisEdits } from './redis-edits.ts'
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts'
 import { readReply } from './read-reply.ts'
-import { countScript, editScript, lookScript, type RedisScript, scriptArguments } from './redis-script.ts'
+import { countScript, editScript, lookScript, scriptArguments } from './redis-script.ts'
 
-const isMissingScript = (error: unknown): boolean =>
-  error instanceof Error && error.message.startsWith('NOSCRIPT')
-
-function asUnavailable(error: unknown): AlfredError {
-  if (isAlfredError(error)) return error
-  return new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis could not count the request.', { cause: error })
-}
+/** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
+const loadIoredis = (): unknown => createRequire(import.meta.url)('ioredis')
 
 function conclude(
   reply: unknown,
@@ -52,21 +46,12 @@ function conclude(
  * ```
  */
 export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
-  const resolved = resolveRedisStoreOptions(options)
-  const { prefix, logger } = resolved
-  const connection = openRedisConnection(resolved)
+  const { prefix, connection: settings } = resolveRedisStoreOptions(options)
+  const connection = openRedisConnection(settings, { purpose: 'rate limits', loadIoredis })
   const channel = `${prefix}edits`
 
-  const run = (script: RedisScript, subject: string, args: readonly string[]): Promise<unknown> => {
-    const key = `${prefix}{${subject}}`
-    return connection.run('evalsha', script.sha, key, args).catch((error: unknown) => {
-      // Redis was restarted, flushed or replaced: the script did not run, so it may be sent again.
-      if (!isMissingScript(error)) throw asUnavailable(error)
-      return connection.run('eval', script.source, key, args).catch((cause: unknown) => {
-        throw asUnavailable(cause)
-      })
-    })
-  }
+  const run = (script: RedisScript, subject: string, args: readonly string[]): Promise<unknown> =>
+    connection.runBytes(script, [`${prefix}{${subject}}`], args)
 
   return {
     prepare(storeRules) {
@@ -105,7 +90,13 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
       const blockUs = Math.ceil((blockMs ?? 0) * 1000)
       await run(editScript, subject, [dropped.join(''), blockTag(name), String(blockUs), channel, subject])
     },
-    watch: (listener) => watchRedisEdits(openRedisClient(resolved), channel, logger, listener),
+    watch(listener) {
+      // What was published meanwhile may have been missed.
+      const any = (): void => {
+        listener(undefined)
+      }
+      return connection.subscribe(channel, { message: listener, subscribed: any, lost: any })
+    },
     ...lifecycle(
       () => {
         connection.close()

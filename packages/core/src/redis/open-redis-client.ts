@@ -1,15 +1,73 @@
-import { createRequire } from 'node:module'
 import type * as IORedis from 'ioredis'
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis'
-import type { RedisTlsOptions, ResolvedRedisStoreOptions } from './redis-store-options.ts'
-
-/** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
-const ioredis = (): typeof IORedis => createRequire(import.meta.url)('ioredis') as typeof IORedis
+import type { RedisSentinelOptions, RedisTlsOptions, ResolvedRedisConnection } from './redis-options.ts'
 
 const maxReconnectDelayMs = 500
 
 const reconnectDelayMs = (attempt: number): number =>
   Math.min(25 * 2 ** Math.min(attempt, 6), maxReconnectDelayMs)
+
+/** Opens a client; whether it is of one server or of a cluster, it takes the same commands. */
+export function openRedisClient(
+  { source, tls, protocol, timeoutMs }: ResolvedRedisConnection,
+  library: typeof IORedis,
+): Redis | Cluster {
+  const bounded = boundedSettings(timeoutMs)
+  const settings = { ...bounded, ...(protocol && { protocol }) }
+  const readOnly = createReadOnlyWatch()
+  const following = { ...settings, ...readOnly.settings }
+  switch (source.kind) {
+    case 'url': {
+      const encrypted = tlsSettings(source.url.startsWith('rediss:'), tls)
+      return readOnly.follow(new library.Redis(source.url, { ...following, ...encrypted }))
+    }
+    case 'sentinel':
+      return readOnly.follow(
+        new library.Redis({ ...following, ...sentinelSettings(source.sentinel, tls, timeoutMs) }),
+      )
+    case 'cluster': {
+      const nodes = source.urls.map((url) => readUrl(url, 6379))
+      const encrypted = tlsSettings(nodes.some(isEncrypted), tls)
+      return new library.Cluster(
+        nodes.map(({ address }) => address),
+        boundedClusterSettings(timeoutMs, { ...settings, ...encrypted, ...nodes[0]?.credentials }),
+      )
+    }
+    case 'client': {
+      const client = source.client as Redis | Cluster
+      return isCluster(client)
+        ? client.duplicate([], boundedClusterSettings(timeoutMs, bounded))
+        : readOnly.follow(client.duplicate(following))
+    }
+  }
+}
+
+function sentinelSettings(
+  { urls, name, username, password, db = 0 }: RedisSentinelOptions,
+  tls: RedisTlsOptions | undefined,
+  timeoutMs: number,
+) {
+  const sentinels = urls.map((url) => readUrl(url, 26_379))
+  const encrypted = tlsSettings(sentinels.some(isEncrypted), tls)
+  const own = sentinels[0]?.credentials ?? {}
+  return {
+    ...encrypted,
+    ...('tls' in encrypted && { enableTLSForSentinelMode: true, sentinelTLS: encrypted.tls }),
+    sentinels: sentinels.map(({ address }) => address),
+    name,
+    db,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...('username' in own && { sentinelUsername: own.username }),
+    ...('password' in own && { sentinelPassword: own.password }),
+    sentinelRetryStrategy: reconnectDelayMs,
+    sentinelCommandTimeout: timeoutMs,
+  } satisfies RedisOptions
+}
+
+/** Also of another installed copy of ioredis. */
+export const isCluster = (client: Redis | Cluster): client is Cluster =>
+  'nodes' in client && typeof client.nodes === 'function'
 
 /**
  * ioredis' own `commandTimeout` is not among them, for it sets a timer for every command. The reply timeout
@@ -21,6 +79,8 @@ const boundedSettings = (timeoutMs: number) =>
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: false,
     lazyConnect: false,
+    // Of a lent client: a script's 1 must not become a text.
+    stringNumbers: false,
     connectTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     retryStrategy: reconnectDelayMs,
@@ -58,6 +118,9 @@ const boundedClusterSettings = <N extends object>(timeoutMs: number, nodeSetting
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     lazyConnect: false,
+    // It asks any node, and takes one that is being connected to for a failure of the cluster: with many nodes
+    // it hardly ever succeeds. A connection waits for its masters instead.
+    enableReadyCheck: false,
     clusterRetryStrategy: reconnectDelayMs,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
@@ -81,6 +144,8 @@ function readUrl(url: string, defaultPort: number) {
   }
 }
 
+const isEncrypted = ({ isTls }: { readonly isTls: boolean }): boolean => isTls
+
 /** TLS that verifies, or none. */
 function tlsSettings(isTls: boolean, options: RedisTlsOptions | undefined) {
   if (!isTls && !options) return {}
@@ -93,68 +158,3 @@ function tlsSettings(isTls: boolean, options: RedisTlsOptions | undefined) {
   }
   return { tls: { ...settings, rejectUnauthorized: true } }
 }
-
-/** Opens a connection of the store's own; whether it is one or a cluster, it takes the same commands. */
-export function openRedisClient({
-  source,
-  tls,
-  protocol,
-  timeoutMs,
-}: ResolvedRedisStoreOptions): Redis | Cluster {
-  const bounded = boundedSettings(timeoutMs)
-  const nodeSettings = { ...bounded, ...(protocol && { protocol }) }
-  const readOnly = createReadOnlyWatch()
-  const settings = { ...nodeSettings, ...readOnly.settings }
-  switch (source.kind) {
-    case 'url':
-      return readOnly.follow(
-        new (ioredis().Redis)(source.url, {
-          ...settings,
-          ...tlsSettings(source.url.startsWith('rediss:'), tls),
-        }),
-      )
-    case 'sentinel': {
-      const { urls, name, username, password, db } = source.sentinel
-      const sentinels = urls.map((url) => readUrl(url, 26_379))
-      const encrypted = tlsSettings(
-        sentinels.some(({ isTls }) => isTls),
-        tls,
-      )
-      const asSentinel = sentinels[0]?.credentials ?? {}
-      const client = new (ioredis().Redis)({
-        ...settings,
-        ...encrypted,
-        ...('tls' in encrypted && { enableTLSForSentinelMode: true, sentinelTLS: encrypted.tls }),
-        sentinels: sentinels.map(({ address }) => address),
-        name,
-        db: db ?? 0,
-        ...(username !== undefined && { username }),
-        ...(password !== undefined && { password }),
-        ...('username' in asSentinel && { sentinelUsername: asSentinel.username }),
-        ...('password' in asSentinel && { sentinelPassword: asSentinel.password }),
-        sentinelRetryStrategy: reconnectDelayMs,
-        sentinelCommandTimeout: timeoutMs,
-      })
-      return readOnly.follow(client)
-    }
-    case 'cluster': {
-      const nodes = source.urls.map((url) => readUrl(url, 6379))
-      const encrypted = tlsSettings(
-        nodes.some(({ isTls }) => isTls),
-        tls,
-      )
-      return new (ioredis().Cluster)(
-        nodes.map(({ address }) => address),
-        boundedClusterSettings(timeoutMs, { ...nodeSettings, ...encrypted, ...nodes[0]?.credentials }),
-      )
-    }
-    case 'client':
-      return isCluster(source.client)
-        ? source.client.duplicate([], boundedClusterSettings(timeoutMs, bounded))
-        : readOnly.follow(source.client.duplicate({ ...bounded, ...readOnly.settings }))
-  }
-}
-
-/** Also of another installed copy of ioredis. */
-export const isCluster = (client: Redis | Cluster): client is Cluster =>
-  'nodes' in client && typeof client.nodes === 'function'
