@@ -20,4 +20,4 @@ export {
 } from './client-keys/stores/postgres-client-key-store.ts'
 export { createRedisClientKeyStore } from './client-keys/stores/redis-client-key-store.ts'
 export type { PostgresConnectionOptions } from './stores/postgres/postgres-connection.ts'
-export type { RedisConnectionOptions } from './stores/redis/redis-access.ts'
+export type { RedisKeyStoreOptions } from './stores/redis/keyed-redis.ts'

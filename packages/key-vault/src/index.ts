@@ -30,7 +30,7 @@ export type { PostgresConnectionOptions } from './stores/postgres/postgres-conne
 export type { PostgresPool } from './stores/postgres/postgres-pool.ts'
 export { postgresVaultSchema } from './stores/postgres/postgres-tables.ts'
 export { createPostgresVaultStore } from './stores/postgres/postgres-vault-store.ts'
-export type { RedisConnectionOptions } from './stores/redis/redis-access.ts'
+export type { RedisKeyStoreOptions } from './stores/redis/keyed-redis.ts'
 export { createRedisVaultStore } from './stores/redis/redis-vault-store.ts'
 export type { StoreLease, VaultSnapshot, VaultStore } from './stores/vault-store.ts'
 export { acceptRestoredVault } from './vault/accept-restored-vault.ts'

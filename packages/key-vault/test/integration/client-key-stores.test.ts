@@ -3,13 +3,17 @@ import {
   createPostgresClientKeyStore,
   createRedisClientKeyStore,
 } from '@alfred/key-vault/client-keys'
-import { startPostgres, startRedis } from '@alfred/testkit'
+import { startPostgres, startRedis, startRedisCluster } from '@alfred/testkit'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, afterEach, expect, it } from 'vitest'
 import { describeClientKeyStore } from '../client-key-store-conformance.ts'
 
-const [redis, postgres] = await Promise.all([startRedis(), startPostgres()])
+const [redis, cluster, postgres] = await Promise.all([
+  startRedis(),
+  startRedisCluster({ replicas: 0 }),
+  startPostgres(),
+])
 const inspector = new Redis(redis.url)
 const pool = new pg.Pool({ connectionString: postgres.url, max: 8, connectionTimeoutMillis: 10_000 })
 const opened: ClientKeyStore[] = []
@@ -21,7 +25,7 @@ afterEach(async () => {
 afterAll(async () => {
   inspector.disconnect()
   await pool.end()
-  await Promise.all([redis.stop(), postgres.stop()])
+  await Promise.all([redis.stop(), cluster.stop(), postgres.stop()])
 })
 
 const opening = (store: ClientKeyStore): ClientKeyStore => {
@@ -29,14 +33,17 @@ const opening = (store: ClientKeyStore): ClientKeyStore => {
   return store
 }
 
-describeClientKeyStore(
-  'Redis store of client keys',
-  () => {
-    const name = `keys-${String(names++)}`
-    return Promise.resolve(() => opening(createRedisClientKeyStore({ url: redis.url, name })))
-  },
-  { notifies: true },
-)
+const places = { Redis: { url: redis.url }, 'a Redis Cluster': { cluster: cluster.urls } }
+for (const [place, options] of Object.entries(places)) {
+  describeClientKeyStore(
+    `store of client keys in ${place}`,
+    () => {
+      const name = `keys-${String(names++)}`
+      return Promise.resolve(() => opening(createRedisClientKeyStore({ ...options, name })))
+    },
+    { notifies: true },
+  )
+}
 
 describeClientKeyStore(
   'PostgreSQL store of client keys',

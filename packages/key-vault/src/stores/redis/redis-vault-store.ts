@@ -1,7 +1,7 @@
 import { lifecycle } from '@alfred/core'
 import { fenced } from '../fenced.ts'
-import { openRedis, type RedisConnectionOptions, resolveRedisConnection } from './redis-access.ts'
-import { redisScripts } from './redis-scripts.ts'
+import { openKeyedRedis, type RedisKeyStoreOptions } from './keyed-redis.ts'
+import { vaultScripts } from './vault-scripts.ts'
 import type { VaultStore } from '../vault-store.ts'
 
 const texts = (reply: unknown): string[] =>
@@ -24,14 +24,15 @@ const texts = (reply: unknown): string[] =>
  * export const store = () => createRedisVaultStore({ url: 'redis://127.0.0.1:6379' })
  * ```
  */
-export function createRedisVaultStore(options: RedisConnectionOptions): VaultStore {
-  const connection = resolveRedisConnection('vault.store', options)
-  const prefix = `alfred:vault:{${connection.name}}:`
-  const keys = ['document', 'lease', 'epoch', 'audit', 'notes'].map((part) => prefix + part)
-  const channel = `${prefix}changed`
-  const redis = openRedis(connection, 'The vault')
-  const run = (script: keyof typeof redisScripts, ...args: readonly (string | number)[]): Promise<unknown> =>
-    redis.run(redisScripts[script], keys, args)
+export function createRedisVaultStore(options: RedisKeyStoreOptions): VaultStore {
+  const redis = openKeyedRedis(options, {
+    path: 'vault.store',
+    purpose: 'the key vault',
+    prefix: 'alfred:vault:',
+    keys: ['document', 'lease', 'epoch', 'audit', 'notes'],
+    scripts: vaultScripts,
+  })
+  const { channel, run } = redis
 
   return {
     async read() {
@@ -54,7 +55,7 @@ export function createRedisVaultStore(options: RedisConnectionOptions): VaultSto
         },
       }
     },
-    watch: (listener) => redis.listen(channel, listener),
+    watch: redis.listen,
     async announce(instance, note, ttlMs) {
       await run('announce', instance, note, ttlMs)
     },
@@ -64,11 +65,6 @@ export function createRedisVaultStore(options: RedisConnectionOptions): VaultSto
       const [length, entries] = (await run('readAudit', from, limit)) as [number, unknown]
       return { length, entries: texts(entries) }
     },
-    ...lifecycle(
-      () => {
-        redis.close()
-      },
-      () => redis.ready(),
-    ),
+    ...lifecycle(redis.close, redis.ready),
   }
 }

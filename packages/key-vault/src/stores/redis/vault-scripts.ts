@@ -1,44 +1,46 @@
+import { createRedisScript } from '@alfred/core/redis'
+
 /**
- * The commands of the Redis store. Each runs as a whole, on keys of one hash slot:
+ * The commands of the vault in Redis. Each runs as a whole, on keys of one hash slot:
  * 1 the document, 2 the lease, 3 its epoch, 4 the audit trail, 5 the notes.
  */
-export const redisScripts = {
-  read: `return redis.call('HMGET', KEYS[1], 'revision', 'data')`,
+export const vaultScripts = {
+  read: createRedisScript(`return redis.call('HMGET', KEYS[1], 'revision', 'data')`),
 
   /** ARGV: expected revision, data, epoch or '', channel. Answers 1 written, 0 another revision, -1 fenced. */
-  compareAndSet: `
+  compareAndSet: createRedisScript(`
     if ARGV[3] ~= '' and tonumber(redis.call('GET', KEYS[3]) or '0') > tonumber(ARGV[3]) then return -1 end
     if (redis.call('HGET', KEYS[1], 'revision') or '0') ~= ARGV[1] then return 0 end
     redis.call('HSET', KEYS[1], 'revision', string.format('%d', ARGV[1] + 1), 'data', ARGV[2])
     redis.call('PUBLISH', ARGV[4], '')
-    return 1`,
+    return 1`),
 
   /** ARGV: ms. Answers the epoch, or 0 while another holds the lease. */
-  acquire: `
+  acquire: createRedisScript(`
     if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
     local epoch = redis.call('INCR', KEYS[3])
     redis.call('SET', KEYS[2], epoch, 'PX', ARGV[1])
-    return epoch`,
+    return epoch`),
 
   /** ARGV: epoch, ms. Answers whether nobody else took it. */
-  renew: `
+  renew: createRedisScript(`
     if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
     redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-    return 1`,
+    return 1`),
 
   /** ARGV: epoch. */
-  release: `
+  release: createRedisScript(`
     if redis.call('GET', KEYS[2]) == ARGV[1] then return redis.call('DEL', KEYS[2]) end
-    return 0`,
+    return 0`),
 
   /** ARGV: instance, note, ms. The note is kept behind the time it is good until. */
-  announce: `
+  announce: createRedisScript(`
     local time = redis.call('TIME')
     local untilMs = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
     redis.call('HSET', KEYS[5], ARGV[1], string.format('%d ', untilMs) .. ARGV[2])
-    return 1`,
+    return 1`),
 
-  announcements: `
+  announcements: createRedisScript(`
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     local notes = {}
@@ -51,19 +53,19 @@ export const redisScripts = {
         redis.call('HDEL', KEYS[5], all[i])
       end
     end
-    return notes`,
+    return notes`),
 
   /** ARGV: expected length, entries. */
-  appendAudit: `
+  appendAudit: createRedisScript(`
     if redis.call('LLEN', KEYS[4]) ~= tonumber(ARGV[1]) then return 0 end
     for i = 2, #ARGV do redis.call('RPUSH', KEYS[4], ARGV[i]) end
-    return 1`,
+    return 1`),
 
   /** ARGV: from, limit. Answers the length and the entries. */
-  readAudit: `
+  readAudit: createRedisScript(`
     local entries = {}
     if tonumber(ARGV[2]) > 0 then
       entries = redis.call('LRANGE', KEYS[4], ARGV[1], ARGV[1] + ARGV[2] - 1)
     end
-    return { redis.call('LLEN', KEYS[4]), entries }`,
-} as const
+    return { redis.call('LLEN', KEYS[4]), entries }`),
+}
