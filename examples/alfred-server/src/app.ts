@@ -43,7 +43,7 @@ import { createFailover } from './providers/failover.ts'
 import { ClientGoneError, sortOf } from './providers/provider-failure.ts'
 import { traceProvider } from './providers/traced-provider.ts'
 import { listRoutes } from './route-list.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
 import { createTemplateStore } from './templates/template-store.ts'
 
@@ -142,12 +142,14 @@ function createGuard(
     tracing: { mounts: [apiPath, templatesPath, sessionsPath] },
     alerting: {
       service: 'alfred',
+      release: settings.releaseId,
       environment: settings.alerting.environment,
       errorTracker: { sinks: settings.alerting.errorSinks, mounts: [apiPath, templatesPath, sessionsPath] },
       dispatcher: { sinks: settings.alerting.alertSinks, runbookUrl: settings.alerting.runbookUrl },
     },
     health: {
       description: 'Alfred, an AI coding assistant',
+      releaseId: settings.releaseId,
       details: isOperator,
       statusPage: { path: '/status' },
     },
@@ -163,9 +165,9 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   })
   const metrics = createAlfredMetrics(guard.metrics, { providers: providerNames })
   const driver =
-    settings.databaseUrl === undefined
+    settings.postgres === undefined
       ? openEmbeddedDatabase(data.database)
-      : openPostgresDatabase(settings.databaseUrl)
+      : openPostgresDatabase(settings.postgres)
   const { tracing } = guard
   const database = createDatabase({
     driver,

@@ -4,7 +4,7 @@ import type { AlfredConfig, AlfredGuard } from '@alfred/prod-security'
 import type { DataFolder } from './data-folder.ts'
 import type { VaultConfig } from './key-vault.ts'
 import { openPostgresStore } from './postgres-store.ts'
-import type { ClientApiKeyMode, Settings } from './settings.ts'
+import type { ClientApiKeyMode, Settings } from './settings/settings.ts'
 
 /** What a client key may be allowed to do. */
 export type Scope = 'chat:read' | 'chat:write' | 'templates:read' | 'templates:write'
@@ -19,7 +19,7 @@ export type ScopeGate = (scope: Scope) => Middleware
  * @param paths - the paths that keys are for
  */
 export function clientKeysConfig(
-  { clientApiKeys: mode, databaseUrl }: Settings,
+  { clientApiKeys: mode, postgres }: Settings,
   data: DataFolder,
   { keyEncryptionKey }: VaultConfig,
   paths: readonly string[],
@@ -27,11 +27,9 @@ export function clientKeysConfig(
   if (mode === 'off') return false
   return {
     store:
-      databaseUrl === undefined
+      postgres === undefined
         ? createFileClientKeyStore({ path: data.clientKeys })
-        : openPostgresStore(databaseUrl, 'alfred-client-keys', (pool) =>
-            createPostgresClientKeyStore({ pool }),
-          ),
+        : openPostgresStore(postgres, 'alfred-client-keys', (pool) => createPostgresClientKeyStore({ pool })),
     keyEncryptionKey,
     required: mode === 'optional' ? [] : [...paths],
     optional: mode === 'optional' ? paths.flatMap((path) => [path, `${path}/*`]) : undefined,

@@ -4,7 +4,7 @@ import type { DataFolder } from './data-folder.ts'
 import type { Database } from './database/database.ts'
 import type { ProviderName } from './providers/chat-provider.ts'
 import { keysAreShared } from './key-vault.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 /** What the description is made of. */
 export interface DependencySources {
@@ -29,14 +29,14 @@ export function describeDependencies({
     ({ name, status }) => name === 'rate-limit-store' && status === 'fail',
   )
   const redis = settings.redisUrl === undefined ? undefined : URL.parse(settings.redisUrl)?.host
-  const { clientApiKeys: mode, databaseUrl } = settings
+  const { clientApiKeys: mode, postgres } = settings
   const isOff = mode === 'off'
   const isDemo = providers.includes('demo')
   return [
     {
       name: 'database',
       uses: database.description,
-      switchWith: database.kind === 'PGlite' ? 'DATABASE_URL for PostgreSQL' : undefined,
+      switchWith: database.kind === 'PGlite' ? 'DATABASE_URL or DB_HOST for PostgreSQL' : undefined,
       note: database.migrated ? undefined : down,
     },
     {
@@ -58,7 +58,7 @@ export function describeDependencies({
       name: 'client keys',
       uses: isOff
         ? 'off: nobody needs one'
-        : `${mode}, in ${databaseUrl === undefined ? data.clientKeys : database.description}`,
+        : `${mode}, in ${postgres === undefined ? data.clientKeys : database.description}`,
       switchWith: isOff ? 'CLIENT_API_KEYS to optional or required' : undefined,
       note: mode === 'required' ? 'a request needs one: curl -H "Authorization: Bearer $KEY" …' : undefined,
     },

@@ -8,7 +8,7 @@ import {
 } from '@alfred/health'
 import type { Database } from './database/database.ts'
 import type { ChatProvider } from './providers/chat-provider.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 /** The database answers, and its schema is in place. */
 function databaseCheck(database: Database): HealthCheck {

@@ -8,7 +8,7 @@ import {
 import type { AlfredConfig } from '@alfred/prod-security'
 import type { DataFolder } from './data-folder.ts'
 import { openPostgresStore } from './postgres-store.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 /** The vault's part of the configuration. */
 export type VaultConfig = NonNullable<Exclude<AlfredConfig['vault'], false>>
@@ -41,19 +41,19 @@ export function keyPolicies({
 }
 
 /** Whether the vault is in the database, for all instances that have its key. */
-export const keysAreShared = ({ databaseUrl, vaultKeyFile }: Settings): boolean =>
-  databaseUrl !== undefined && vaultKeyFile !== undefined
+export const keysAreShared = ({ postgres, vaultKeyFile }: Settings): boolean =>
+  postgres !== undefined && vaultKeyFile !== undefined
 
 /**
  * Where Alfred keeps the providers' keys: in a file of its own, or, when instances share a database and the key that
  * encrypts the vault, in that database. One of them rotates at a time.
  */
 export function vaultConfig(settings: Settings, data: DataFolder): VaultConfig {
-  const { databaseUrl } = settings
+  const { postgres } = settings
   return {
     store:
-      databaseUrl !== undefined && keysAreShared(settings)
-        ? openPostgresStore(databaseUrl, 'alfred-vault', (pool) => createPostgresVaultStore({ pool }))
+      postgres !== undefined && keysAreShared(settings)
+        ? openPostgresStore(postgres, 'alfred-vault', (pool) => createPostgresVaultStore({ pool }))
         : createFileVaultStore({ path: data.vault }),
     keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {
       create: data.vaultKeyIsNew,

@@ -1,6 +1,6 @@
 import { traceFields } from '@alfred/tracing'
 import { type DestinationStream, type Logger as Pino, pino, stdSerializers } from 'pino'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 const levelNames: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' }
 

@@ -1,3 +1,4 @@
+import './settings/load-env-file.ts'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isAlfredError } from '@alfred/core'
@@ -5,7 +6,7 @@ import { createApp } from './app.ts'
 import { startBanner } from './banner.ts'
 import { DataFolderInUseError } from './database/embedded-database.ts'
 import { createLog } from './log.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings, type Settings } from './settings/settings.ts'
 import { telemetry } from './telemetry.ts'
 
 /** A reason not to start that a person can do something about. */

@@ -1,5 +1,7 @@
 import type { Lifecycle } from '@alfred/core'
 import { Pool } from 'pg'
+import { PostgresClient, postgresConnection } from './database/postgres-connection.ts'
+import type { PostgresSettings } from './settings/database-settings.ts'
 
 /**
  * Opens a store of keys on connections of its own, which end with it: a busy chat must not keep it waiting.
@@ -7,13 +9,13 @@ import { Pool } from 'pg'
  * @param applicationName - names the connections in `pg_stat_activity`
  */
 export function openPostgresStore<S extends Lifecycle>(
-  connectionString: string,
+  settings: PostgresSettings,
   applicationName: string,
   createStore: (pool: Pool) => S,
 ): S {
   const pool = new Pool({
-    connectionString,
-    application_name: applicationName,
+    ...postgresConnection(settings, applicationName),
+    Client: PostgresClient,
     connectionTimeoutMillis: 3000,
     max: 3,
   })

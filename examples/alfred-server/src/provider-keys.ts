@@ -1,6 +1,6 @@
 import { isAlfredError, type Logger } from '@alfred/core'
 import type { AlfredGuard } from '@alfred/prod-security'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 type KeyVault = AlfredGuard['vault']
 

@@ -2,7 +2,9 @@
  * Sends spans to the collector at OTEL_EXPORTER_OTLP_ENDPOINT. Loaded before everything else, by
  * `node --import`; without the variable it loads no SDK.
  */
+import './settings/load-env-file.ts'
 import { context, propagation, trace } from '@opentelemetry/api'
+import { releaseIdOf } from './settings/release-id.ts'
 
 /** What sends the spans. */
 export interface Telemetry {
@@ -26,7 +28,10 @@ async function startTelemetry(environment: NodeJS.ProcessEnv): Promise<Telemetry
   ])
   // The exporter reads the endpoint, its headers and its time-out from the environment itself.
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': environment['OTEL_SERVICE_NAME'] ?? 'alfred' }),
+    resource: resourceFromAttributes({
+      'service.name': environment['OTEL_SERVICE_NAME'] ?? 'alfred',
+      'service.version': releaseIdOf(environment['OTEL_RESOURCE_ATTRIBUTES']),
+    }),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
   })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())

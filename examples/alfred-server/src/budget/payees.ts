@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Payee } from './budget.ts'
 
 /** Who may answer, by the settings. */

@@ -1,5 +1,5 @@
 import type { AlfredGuard } from '@alfred/prod-security'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import { createAnthropicProvider } from './anthropic-provider.ts'
 import type { ChatProvider } from './chat-provider.ts'
 import { createDemoProvider } from './demo-provider.ts'

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,13 +32,20 @@ export interface AlfredProcessOptions {
   /** Variables on top of the few that Alfred is given. */
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly port?: number | undefined
+  /** The text of the file `.env` where Alfred is started. @default there is none */
+  readonly envFile?: string | undefined
 }
 
 /** Starts Alfred. Resolves at once: wait for what the test is about. */
-export async function spawnAlfred({ env = {}, port }: AlfredProcessOptions = {}): Promise<AlfredProcess> {
+export async function spawnAlfred({
+  env = {},
+  port,
+  envFile,
+}: AlfredProcessOptions = {}): Promise<AlfredProcess> {
   const chosenPort = port ?? (await freePort())
   const folder = await mkdtemp(join(tmpdir(), 'alfred-e2e-'))
   const dataFolder = join(folder, 'data')
+  if (envFile !== undefined) await writeFile(join(folder, '.env'), envFile)
   const child = spawn(process.execPath, ['--conditions=@alfred/source', '--import', telemetry, main], {
     cwd: folder,
     // Nothing of this machine's environment but what a process needs: its keys must not leak into tests.

@@ -52,6 +52,17 @@ it('names every setting that it cannot use, and exits with 1', async () => {
   expect(output).not.toContain('    at ')
 })
 
+it('reads .env, below the environment, and refuses names that nobody reads', async () => {
+  await using alfred = await spawnAlfred({
+    envFile: 'CLIENT_API_KEY=required\nLOG_LEVEL=nonsense\n',
+    env: { OPENAI_KEY: 'sk-canary' },
+  })
+  expect(await alfred.exited).toEqual({ code: 1, signal: null })
+  expect(alfred.output()).toContain('The configuration has 2 problems:')
+  expect(alfred.output()).toContain('Did you mean "CLIENT_API_KEYS"?')
+  expect(alfred.output()).not.toMatch(/canary|nonsense/)
+})
+
 it('logs JSON lines in production', async () => {
   await using alfred = await startAlfred({ env: { ...env(), NODE_ENV: 'production' } })
   await waitFor(() => alfred.output().includes('Alfred is listening'))

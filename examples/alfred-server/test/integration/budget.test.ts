@@ -1,12 +1,12 @@
-import { fileURLToPath } from 'node:url'
 import { noopLogger } from '@alfred/core'
 import { type PostgresService, startPostgres } from '@alfred/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BudgetExceededError, createBudget } from '../../src/budget/budget.ts'
 import { createDatabase, type Database } from '../../src/database/database.ts'
 import { openPostgresDatabase } from '../../src/database/postgres-database.ts'
+import { migrationsFolder } from '../migrations-folder.ts'
+import { postgresSettings } from '../postgres-settings.ts'
 
-const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 const turns = [{ role: 'user', content: 'hi' }] as const
 const openai = { provider: 'openai', model: 'gpt-5-mini' } as const
 const unbounded = { tokensPerMonth: undefined, microsPerDay: undefined, microsPerMonth: undefined }
@@ -17,7 +17,11 @@ let second: Database
 beforeAll(async () => {
   postgres = await startPostgres()
   const open = (): Database =>
-    createDatabase({ driver: openPostgresDatabase(postgres.url), migrationsFolder, logger: noopLogger })
+    createDatabase({
+      driver: openPostgresDatabase(postgresSettings(postgres.url)),
+      migrationsFolder,
+      logger: noopLogger,
+    })
   ;[first, second] = [open(), open()]
   await first.start()
   await second.start()

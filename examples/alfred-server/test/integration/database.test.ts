@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { noopLogger } from '@alfred/core'
 import { freePort, startPostgres, waitFor } from '@alfred/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,8 +12,9 @@ import type { DatabaseDriver } from '../../src/database/database-driver.ts'
 import { DataFolderInUseError, openEmbeddedDatabase } from '../../src/database/embedded-database.ts'
 import { openPostgresDatabase } from '../../src/database/postgres-database.ts'
 import { createTemplateStore } from '../../src/templates/template-store.ts'
+import { migrationsFolder } from '../migrations-folder.ts'
+import { postgresSettings } from '../postgres-settings.ts'
 
-const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 const open = (driver: DatabaseDriver): Database =>
   createDatabase({ driver, migrationsFolder, logger: noopLogger })
 
@@ -25,7 +25,7 @@ interface Place {
 
 async function postgresPlace(): Promise<Place> {
   const service = await startPostgres()
-  return { driver: () => openPostgresDatabase(service.url), remove: () => service.stop() }
+  return { driver: () => openPostgresDatabase(postgresSettings(service.url)), remove: () => service.stop() }
 }
 
 async function embeddedPlace(): Promise<Place> {
@@ -261,7 +261,9 @@ it('refuses an embedded database that another process has open', async () => {
 
 it('waits for a PostgreSQL that is down, migrates when it comes and survives its restart', async () => {
   const port = await freePort()
-  const database = open(openPostgresDatabase(`postgres://postgres@127.0.0.1:${String(port)}/postgres`))
+  const database = open(
+    openPostgresDatabase(postgresSettings(`postgres://postgres@127.0.0.1:${String(port)}/postgres`)),
+  )
   expect(await database.start()).toMatchObject({ code: 'ECONNREFUSED' })
   expect(database.migrated).toBe(false)
   await expect(database.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError)
@@ -279,7 +281,7 @@ it('waits for a PostgreSQL that is down, migrates when it comes and survives its
 
 it('lets two instances start at once', async () => {
   await using service = await startPostgres()
-  const pair = [0, 1].map(() => open(openPostgresDatabase(service.url)))
+  const pair = [0, 1].map(() => open(openPostgresDatabase(postgresSettings(service.url))))
   for (const error of await Promise.all(pair.map((database) => database.start()))) {
     expect(error).toBeUndefined()
   }
@@ -288,13 +290,15 @@ it('lets two instances start at once', async () => {
 
 it('can be closed while it tries to connect', async () => {
   const database = open(
-    openPostgresDatabase(`postgres://postgres@127.0.0.1:${String(await freePort())}/postgres`),
+    openPostgresDatabase(
+      postgresSettings(`postgres://postgres@127.0.0.1:${String(await freePort())}/postgres`),
+    ),
   )
   void database.start()
   await database.close()
 })
 
 it('keeps user and password out of its description', () => {
-  const driver = openPostgresDatabase('postgres://user:hunter2@db.example:5433/alfred')
+  const driver = openPostgresDatabase(postgresSettings('postgres://user:hunter2@db.example:5433/alfred'))
   expect(driver.description).toBe('PostgreSQL at db.example:5433/alfred')
 })

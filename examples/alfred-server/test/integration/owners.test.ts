@@ -8,7 +8,7 @@ import { type PostgresService, startPostgres } from '@alfred/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Alfred, createApp } from '../../src/app.ts'
-import { readSettings } from '../../src/settings.ts'
+import { readSettings } from '../../src/settings/settings.ts'
 
 let postgres: PostgresService
 let alfred: Alfred

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { startPostgres } from '@alfred/testkit'
 import { BudgetExceededError, createBudget } from '../../../../examples/alfred-server/src/budget/budget.ts'
 import {
@@ -7,6 +6,8 @@ import {
   DatabaseUnavailableError,
 } from '../../../../examples/alfred-server/src/database/database.ts'
 import { openPostgresDatabase } from '../../../../examples/alfred-server/src/database/postgres-database.ts'
+import { migrationsFolder } from '../../../../examples/alfred-server/test/migrations-folder.ts'
+import { postgresSettings } from '../../../../examples/alfred-server/test/postgres-settings.ts'
 
 export interface BudgetFigures extends Readonly<Record<string, unknown>> {
   readonly budget: number
@@ -28,10 +29,6 @@ const payee = { provider: 'openai', model: 'gpt-5-mini' } as const
 
 const ignore = (): void => undefined
 const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
-
-const migrationsFolder = fileURLToPath(
-  new URL('../../../../examples/alfred-server/migrations', import.meta.url),
-)
 
 /** Spends a budget from two instances, 64 questions at a time each, of which every twentieth is never settled. */
 export async function verifyBudget(): Promise<BudgetFigures> {
@@ -67,7 +64,7 @@ export async function verifyBudget(): Promise<BudgetFigures> {
   }
 
   const open = async (): Promise<Database> => {
-    const driver = openPostgresDatabase(postgres.url)
+    const driver = openPostgresDatabase(postgresSettings(postgres.url))
     const database = createDatabase({ driver, migrationsFolder, logger })
     await database.start()
     return database

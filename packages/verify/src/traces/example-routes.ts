@@ -9,7 +9,7 @@ import { noopLogger } from '@alfred/core'
 import { SpanKind } from '@opentelemetry/api'
 import { z } from 'zod'
 import { createApp } from '../../../../examples/alfred-server/src/app.ts'
-import { readSettings } from '../../../../examples/alfred-server/src/settings.ts'
+import { readSettings } from '../../../../examples/alfred-server/src/settings/settings.ts'
 import type { RecordedSpans } from './recorded-spans.ts'
 import type { TraceFigures } from './trace-matrix.ts'
 
