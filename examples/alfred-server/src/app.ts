@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { isAlfredError, type Logger, systemClock } from '@alfred/core'
 import { createAlfredMetrics, createOperationsMetrics, createUsageMetrics } from '@alfred/metrics'
 import {
@@ -36,6 +36,7 @@ import { keysAreShared, vaultConfig } from './key-vault.ts'
 import { createMarkdownScript } from './markdown-script.ts'
 import { createOwners } from './owners/owners.ts'
 import { createProblemHandler, isFault } from './problems.ts'
+import { projectFolder } from './project-folder.ts'
 import { storeProviderKeys } from './provider-keys.ts'
 import { providerNames } from './providers/chat-provider.ts'
 import { createConfiguredProviders } from './providers/configured-providers.ts'
@@ -46,9 +47,6 @@ import { listRoutes } from './route-list.ts'
 import type { Settings } from './settings/settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
 import { createTemplateStore } from './templates/template-store.ts'
-
-// The same from src/ and from dist/.
-const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 /** The whole server, without its socket. */
 export interface Alfred {
@@ -171,7 +169,8 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   const { tracing } = guard
   const database = createDatabase({
     driver,
-    migrationsFolder: folder('migrations'),
+    folder: projectFolder,
+    migratesByCommand: settings.migratesByCommand && settings.postgres !== undefined,
     logger,
     traceQuery: tracing.traceDatabaseQuery,
   })
@@ -235,7 +234,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   }
   for (const [mount, router] of Object.entries(routers)) app.use(apiPath + mount, router)
   const socket = createChatSocket({ ...shared, app, chat, answers, settle, providers: failover.names })
-  app.use(express.static(folder('public')), createMarkdownScript())
+  app.use(express.static(join(projectFolder, 'public')), createMarkdownScript())
   app.use(
     guard.notFoundHandler,
     createProblemHandler({

@@ -19,7 +19,7 @@ export type ScopeGate = (scope: Scope) => Middleware
  * @param paths - the paths that keys are for
  */
 export function clientKeysConfig(
-  { clientApiKeys: mode, postgres }: Settings,
+  { clientApiKeys: mode, postgres, migratesByCommand }: Settings,
   data: DataFolder,
   { keyEncryptionKey }: VaultConfig,
   paths: readonly string[],
@@ -29,7 +29,9 @@ export function clientKeysConfig(
     store:
       postgres === undefined
         ? createFileClientKeyStore({ path: data.clientKeys })
-        : openPostgresStore(postgres, 'alfred-client-keys', (pool) => createPostgresClientKeyStore({ pool })),
+        : openPostgresStore(postgres, 'alfred-client-keys', (pool) =>
+            createPostgresClientKeyStore({ pool, createTables: !migratesByCommand }),
+          ),
     keyEncryptionKey,
     required: mode === 'optional' ? [] : [...paths],
     optional: mode === 'optional' ? paths.flatMap((path) => [path, `${path}/*`]) : undefined,

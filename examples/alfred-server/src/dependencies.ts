@@ -15,7 +15,7 @@ export interface DependencySources {
   readonly health: Pick<HealthSnapshot, 'checks'>
 }
 
-const down = 'does not answer; Alfred goes on trying, and /readyz answers 503 until it does'
+const down = 'cannot be used, see the log; Alfred goes on trying, and /readyz answers 503 until it can'
 
 /** Says what Alfred uses, what of it does not answer, and how to use something else. */
 export function describeDependencies({

@@ -23,7 +23,7 @@ function databaseCheck(database: Database): HealthCheck {
     check: (signal) =>
       database.migrated
         ? answers.check(signal)
-        : Promise.resolve({ status: 'fail', output: 'not migrated yet' }),
+        : Promise.resolve({ status: 'fail', output: 'not connected yet, or not migrated' }),
   }
 }
 

@@ -49,11 +49,13 @@ export const keysAreShared = ({ postgres, vaultKeyFile }: Settings): boolean =>
  * encrypts the vault, in that database. One of them rotates at a time.
  */
 export function vaultConfig(settings: Settings, data: DataFolder): VaultConfig {
-  const { postgres } = settings
+  const { postgres, migratesByCommand } = settings
   return {
     store:
       postgres !== undefined && keysAreShared(settings)
-        ? openPostgresStore(postgres, 'alfred-vault', (pool) => createPostgresVaultStore({ pool }))
+        ? openPostgresStore(postgres, 'alfred-vault', (pool) =>
+            createPostgresVaultStore({ pool, createTables: !migratesByCommand }),
+          )
         : createFileVaultStore({ path: data.vault }),
     keyEncryptionKey: keyEncryptionKeyFromFile(data.vaultKey, {
       create: data.vaultKeyIsNew,

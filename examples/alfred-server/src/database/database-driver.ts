@@ -6,8 +6,10 @@ export interface DatabaseDriver {
   /** For people; holds no password. */
   readonly description: string
   readonly pool: PoolConfig & { readonly Client?: new () => Client }
-  /** A connection outside the pool, for the migrations. */
+  /** A connection of the tables' owner outside the pool, for the migrations. */
   createClient(): Client
+  /** SQL of tables that belong to no migration; it may be run again. */
+  readonly schemas: readonly string[]
   /** Makes the database reachable; called before every attempt to connect. */
   open(): Promise<void>
   close(): Promise<void>

@@ -1,7 +1,8 @@
 import { type Clock, type Lifecycle, lifecycle, type Logger, systemClock, type Timer } from '@alfred/core'
 import { Pool, type QueryResultRow } from 'pg'
 import type { DatabaseDriver } from './database-driver.ts'
-import { migrate } from './migrate.ts'
+import { migrateDatabase, migrationsIn } from './migrate.ts'
+import { checkSchema } from './schema-version.ts'
 import { storableValue } from './storable-text.ts'
 
 /** Thrown when the database cannot be reached, or has not been migrated yet. */
@@ -41,8 +42,10 @@ export interface Database extends Lifecycle {
 /** Settings of {@link createDatabase}. */
 export interface DatabaseOptions {
   readonly driver: DatabaseDriver
-  /** The folder of the SQL migrations. */
-  readonly migrationsFolder: string
+  /** Holds the folders `migrations` and `database`. */
+  readonly folder: string
+  /** Whether migrations are left to their own command; then their version is checked. @default false */
+  readonly migratesByCommand?: boolean | undefined
   readonly logger: Logger
   /** Runs each statement, as inside a span. @default runs it */
   readonly traceQuery?: TraceQuery | undefined
@@ -92,7 +95,8 @@ function isOutage(error: unknown): boolean {
 /** Builds the database; {@link Database.start} connects it. */
 export function createDatabase({
   driver,
-  migrationsFolder,
+  folder,
+  migratesByCommand = false,
   logger,
   traceQuery = (_query, work) => work(),
   clock = systemClock,
@@ -115,17 +119,14 @@ export function createDatabase({
 
   const attempt = async (): Promise<void> => {
     await driver.open()
-    const client = driver.createClient()
-    // Without a listener a connection that breaks between two statements would end the process.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      const names = await migrate(client, migrationsFolder, logger)
-      migrated = true
-      logger.info({ database: driver.kind, migrations: names }, 'the database is ready')
-    } finally {
-      await client.end()
+    if (migratesByCommand) {
+      await checkSchema(pool, migrationsIn(folder))
+    } else {
+      const migrations = await migrateDatabase(driver, { folder, logger })
+      if (migrations.length > 0) logger.info({ migrations }, 'the database was migrated')
     }
+    migrated = true
+    logger.info({ database: driver.kind }, 'the database is ready')
   }
 
   const connect = async (retryMs: number): Promise<Error | undefined> => {
@@ -136,7 +137,7 @@ export function createDatabase({
     } catch (error) {
       const err = error instanceof Error ? error : new Error(String(error))
       if (!closed) {
-        logger.warn({ err, retryMs }, 'the database is not reachable, trying again')
+        logger.warn({ err, retryMs }, 'the database cannot be used, trying again')
         retry = clock.setTimeout(() => {
           attempting = connect(Math.min(retryMs * 2, longestRetryMs))
         }, retryMs)

@@ -63,6 +63,7 @@ export function openEmbeddedDatabase(folder: string): DatabaseDriver {
     // PGlite has one session, and nothing is gained by giving it back.
     pool: { Client: EmbeddedClient, max: 1, idleTimeoutMillis: 0 },
     createClient: () => new EmbeddedClient(),
+    schemas: [],
     async open() {
       if (engine) return
       await mkdir(dirname(folder), { recursive: true, mode: 0o700 })

@@ -1,3 +1,5 @@
+import { postgresVaultSchema } from '@alfred/key-vault'
+import { postgresClientKeySchema } from '@alfred/key-vault/client-keys'
 import type { PostgresSettings } from '../settings/database-settings.ts'
 import type { DatabaseDriver } from './database-driver.ts'
 import { PostgresClient, postgresConnection } from './postgres-connection.ts'
@@ -32,6 +34,7 @@ export function openPostgresDatabase(settings: PostgresSettings): DatabaseDriver
     // A migration may run for longer than any statement of a request.
     createClient: () =>
       new PostgresClient(postgresConnection({ ...settings, url: migrationUrl }, 'alfred-migrate')),
+    schemas: [postgresVaultSchema(), postgresClientKeySchema()],
     open: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }

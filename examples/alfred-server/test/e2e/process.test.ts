@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import {
   type FakeProvider,
   type PostgresService,
@@ -9,9 +12,11 @@ import {
   waitFor,
 } from '@alfred/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { spawnAlfred, startAlfred } from './alfred-process.ts'
+import { spawnAlfred, startAlfred, waitForReadiness } from './alfred-process.ts'
 import { postChat, streamChat } from './client.ts'
 import { readEvents } from './read-events.ts'
+
+const migrateCommand = fileURLToPath(new URL('../../src/migrate.ts', import.meta.url))
 
 let postgres: PostgresService
 let openai: FakeProvider
@@ -63,8 +68,15 @@ it('reads .env, below the environment, and refuses names that nobody reads', asy
   expect(alfred.output()).not.toMatch(/canary|nonsense/)
 })
 
-it('logs JSON lines in production', async () => {
-  await using alfred = await startAlfred({ env: { ...env(), NODE_ENV: 'production' } })
+it('leaves migrations to their command in production, where it logs JSON lines', async () => {
+  const production = { ...env(), NODE_ENV: 'production' }
+  await using alfred = await spawnAlfred({ env: production })
+  await waitForReadiness(alfred, 503)
+  await waitFor(() => alfred.output().includes('in the image \\"node dist/migrate.js\\"'))
+  await promisify(execFile)(process.execPath, ['--conditions=@alfred/source', migrateCommand], {
+    env: { PATH: process.env['PATH'], ...production },
+  })
+  await waitForReadiness(alfred, 200)
   await waitFor(() => alfred.output().includes('Alfred is listening'))
   const lines = alfred
     .output()

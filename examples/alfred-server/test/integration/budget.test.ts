@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BudgetExceededError, createBudget } from '../../src/budget/budget.ts'
 import { createDatabase, type Database } from '../../src/database/database.ts'
 import { openPostgresDatabase } from '../../src/database/postgres-database.ts'
-import { migrationsFolder } from '../migrations-folder.ts'
+import { projectFolder } from '../../src/project-folder.ts'
 import { postgresSettings } from '../postgres-settings.ts'
 
 const turns = [{ role: 'user', content: 'hi' }] as const
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const open = (): Database =>
     createDatabase({
       driver: openPostgresDatabase(postgresSettings(postgres.url)),
-      migrationsFolder,
+      folder: projectFolder,
       logger: noopLogger,
     })
   ;[first, second] = [open(), open()]

@@ -12,11 +12,11 @@ import type { DatabaseDriver } from '../../src/database/database-driver.ts'
 import { DataFolderInUseError, openEmbeddedDatabase } from '../../src/database/embedded-database.ts'
 import { openPostgresDatabase } from '../../src/database/postgres-database.ts'
 import { createTemplateStore } from '../../src/templates/template-store.ts'
-import { migrationsFolder } from '../migrations-folder.ts'
+import { projectFolder } from '../../src/project-folder.ts'
 import { postgresSettings } from '../postgres-settings.ts'
 
 const open = (driver: DatabaseDriver): Database =>
-  createDatabase({ driver, migrationsFolder, logger: noopLogger })
+  createDatabase({ driver, folder: projectFolder, logger: noopLogger })
 
 interface Place {
   readonly driver: () => DatabaseDriver

@@ -5,12 +5,12 @@ import { createDatabase, type Database } from '../../src/database/database.ts'
 import { openPostgresDatabase } from '../../src/database/postgres-database.ts'
 import { readSettings } from '../../src/settings/settings.ts'
 import type { Environment } from '../../src/settings/read-variables.ts'
-import { migrationsFolder } from '../migrations-folder.ts'
+import { projectFolder } from '../../src/project-folder.ts'
 
 function open(environment: Environment): Database {
   const { postgres } = readSettings(environment)
   if (!postgres) throw new Error('the settings name no PostgreSQL')
-  return createDatabase({ driver: openPostgresDatabase(postgres), migrationsFolder, logger: noopLogger })
+  return createDatabase({ driver: openPostgresDatabase(postgres), folder: projectFolder, logger: noopLogger })
 }
 
 const partsOf = (url: string, host = 'localhost') => ({
@@ -49,7 +49,12 @@ it('does not go on in plain text where the server has no TLS', async () => {
 
 it('names its connections and bounds what they do', async () => {
   await using service = await startPostgres()
-  await using database = open({ ...partsOf(service.url), DB_POOL_MIN: '1', DB_POOL_MAX: '3', DB_STATEMENT_TIMEOUT_MS: '200' })
+  await using database = open({
+    ...partsOf(service.url),
+    DB_POOL_MIN: '1',
+    DB_POOL_MAX: '3',
+    DB_STATEMENT_TIMEOUT_MS: '200',
+  })
   await database.start()
   const setting = async (name: string): Promise<unknown> => {
     const [row] = await database.query(`SELECT current_setting('${name}') AS value`)

@@ -6,7 +6,7 @@ import {
   DatabaseUnavailableError,
 } from '../../../../examples/alfred-server/src/database/database.ts'
 import { openPostgresDatabase } from '../../../../examples/alfred-server/src/database/postgres-database.ts'
-import { migrationsFolder } from '../../../../examples/alfred-server/test/migrations-folder.ts'
+import { projectFolder } from '../../../../examples/alfred-server/src/project-folder.ts'
 import { postgresSettings } from '../../../../examples/alfred-server/test/postgres-settings.ts'
 
 export interface BudgetFigures extends Readonly<Record<string, unknown>> {
@@ -65,7 +65,7 @@ export async function verifyBudget(): Promise<BudgetFigures> {
 
   const open = async (): Promise<Database> => {
     const driver = openPostgresDatabase(postgresSettings(postgres.url))
-    const database = createDatabase({ driver, migrationsFolder, logger })
+    const database = createDatabase({ driver, folder: projectFolder, logger })
     await database.start()
     return database
   }

@@ -17,6 +17,8 @@ export interface ComposeBackendOptions {
 
 const versionLabel = 'org.opencontainers.image.version'
 
+const migrateImage = 'ALFRED_IMAGE_MIGRATE'
+
 const serviceOf = ({ name }: Slot): string => `app-${name}`
 const variableOf = ({ name }: Slot): string => `ALFRED_IMAGE_${name.toUpperCase()}`
 
@@ -106,8 +108,9 @@ export function createComposeBackend({ compose: command, slots, image }: Compose
         return { status: answer['status'], body: textOf(answer, 'body') ?? '' }
       }),
 
-    async migrate() {
-      // Until the app has a command for it, it migrates when it starts.
+    async migrate({ digest }, signal) {
+      await writeImages((await readImages()).set(migrateImage, digest))
+      await compose(['run', '--rm', '--no-deps', '-T', 'migrate'], signal)
     },
 
     async exportAssets({ digest }, folder, signal) {
