@@ -5,11 +5,13 @@ import type { MemoryStore } from './stores/memory/memory-store.ts'
 import type { ActivePolicy, PolicySet } from './policies/policy-set.ts'
 import { type RateLimitStatus, toStatus } from './consumption/rate-limit-decision.ts'
 import type { RateLimitStore, StoreEdit, TakeOptions } from './stores/rate-limit-store.ts'
-import { keySubject, policySubject } from './stores/subject.ts'
+import { keySubject, type RateLimitSubject, readSubject } from './stores/subject.ts'
 
 /**
  * What an administrator may do, for one policy and key. All of it counts in the store, so for every process;
  * what others have remembered, they forget when the store tells them, or after a second.
+ *
+ * Each throws `ALFRED_RATE_LIMIT_INVALID_KEY` for a key that names nobody.
  */
 export interface RateLimitAdministration {
   /**
@@ -17,40 +19,40 @@ export interface RateLimitAdministration {
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_STORE_UNAVAILABLE`
    */
-  get(policy: string, key: string): Promise<RateLimitStatus>
+  get(policy: string, key: RateLimitSubject): Promise<RateLimitStatus>
   /**
    * Forgets what a policy has counted for somebody, and ends a block.
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_STORE_UNAVAILABLE`
    */
-  reset(policy: string, key: string): Promise<void>
+  reset(policy: string, key: RateLimitSubject): Promise<void>
   /**
    * Refuses somebody in a policy for `durationMs`, whatever is left; what is counted stays.
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_DURATION`,
    * `ALFRED_RATE_LIMIT_UNSUPPORTED` for a store that cannot, `ALFRED_STORE_UNAVAILABLE`
    */
-  block(policy: string, key: string, durationMs: number): Promise<void>
+  block(policy: string, key: RateLimitSubject, durationMs: number): Promise<void>
   /**
    * Ends a block.
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_STORE_UNAVAILABLE`
    */
-  unblock(policy: string, key: string): Promise<void>
+  unblock(policy: string, key: RateLimitSubject): Promise<void>
   /**
    * Gives units back, never more than were counted.
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_COST`,
    * `ALFRED_STORE_UNAVAILABLE`
    */
-  reward(policy: string, key: string, units: number): Promise<RateLimitStatus>
+  reward(policy: string, key: RateLimitSubject, units: number): Promise<RateLimitStatus>
   /**
    * Counts units whether they fit or not, as far as the quota holds them.
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_COST`,
    * `ALFRED_STORE_UNAVAILABLE`
    */
-  penalty(policy: string, key: string, units: number): Promise<RateLimitStatus>
+  penalty(policy: string, key: RateLimitSubject, units: number): Promise<RateLimitStatus>
 }
 
 /** What {@link createAdministration} needs. */
@@ -83,9 +85,9 @@ export function createAdministration(
   }
 
   /** Asks the store about one policy, with a cost that no request has. */
-  const ask = async (name: string, key: string, how: TakeOptions): Promise<RateLimitStatus> => {
+  const ask = async (name: string, who: RateLimitSubject, how: TakeOptions): Promise<RateLimitStatus> => {
     const policy = policyOf(name)
-    const subject = policySubject(policy.key, key)
+    const { subject, key } = readSubject(policy, who)
     const quota = await quotaOf(policy, subject, key)
     const { take, policies } = setOf(1 << policy.index)
     const answer = await guarded.take(take, policies, subject, { ...how, quotas: [quota] })
@@ -94,9 +96,9 @@ export function createAdministration(
     return toStatus(policy, own, quota)
   }
 
-  const edit = async (name: string, key: string, change: Pick<StoreEdit, 'forget' | 'blockMs'>) => {
+  const edit = async (name: string, who: RateLimitSubject, change: Pick<StoreEdit, 'forget' | 'blockMs'>) => {
     const policy = policyOf(name)
-    const subject = policySubject(policy.key, key)
+    const { subject } = readSubject(policy, who)
     forget(policy, subject)
     const whole = { ...change, rule: policy, subject }
     fallback.edit(whole)
@@ -104,7 +106,7 @@ export function createAdministration(
     if (!make) {
       if (change.blockMs === undefined) return
       if (!change.forget) throw new AlfredError('ALFRED_RATE_LIMIT_UNSUPPORTED', 'The store cannot block.')
-      await ask(name, key, { costs: [-policy.burst], forced: true })
+      await ask(name, who, { costs: [-policy.burst], forced: true })
       return
     }
     const made = await guarded.take(

@@ -33,5 +33,6 @@ export type {
   StoreTake,
   TakeOptions,
 } from './stores/rate-limit-store.ts'
+export type { RateLimitSubject } from './stores/subject.ts'
 export type { RedisStoreOptions } from './stores/redis/redis-store-options.ts'
 export { createRedisStore } from './stores/redis/redis-store.ts'

@@ -6,14 +6,14 @@ import type { LimitAnswer } from '../answers/limit-answer.ts'
 import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
 import { type RateLimitDecision, toDecision } from './rate-limit-decision.ts'
 import { createReservation, type Reservation } from './reservation.ts'
-import { policySubject } from '../stores/subject.ts'
+import { type RateLimitSubject, readSubject } from '../stores/subject.ts'
 
 /** One policy to count in, and for whom. */
 export interface RateLimitTake {
   /** The policy's name. */
   readonly policy: string
-  /** A client address, a user's id, or a key of the application's own, as the policy's `key` says. */
-  readonly key: string
+  /** Whom to count: a client address, a user's id, or a key of the application's own, as the policy's `key` says. */
+  readonly key: RateLimitSubject
   /** @default the policy's cost */
   readonly cost?: number | undefined
 }
@@ -38,15 +38,16 @@ export interface RateLimitConsumption {
   /**
    * Counts something that is not a request, in all the given policies or in none.
    *
-   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, or `ALFRED_RATE_LIMIT_INVALID_COST` for a cost
-   * that is no whole number from 0 to the policy's burst
+   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_KEY` for a key that names
+   * nobody, or `ALFRED_RATE_LIMIT_INVALID_COST` for a cost that is no whole number from 0 to the policy's burst
    */
   consume(...takes: readonly [RateLimitTake, ...RateLimitTake[]]): Promise<RateLimitDecision>
   /**
    * Counts units whose real number is known only afterwards, such as the tokens of an AI model.
    *
    * @param who - a request, whose key the policy reads, or the key itself
-   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_COST`
+   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_KEY`,
+   * `ALFRED_RATE_LIMIT_INVALID_COST`
    *
    * @example
    * ```ts
@@ -71,7 +72,7 @@ export interface RateLimitConsumption {
    * }
    * ```
    */
-  reserve(who: IncomingMessage | string, what: RateLimitReserve): Promise<Reservation>
+  reserve(who: IncomingMessage | RateLimitSubject, what: RateLimitReserve): Promise<Reservation>
 }
 
 /** What {@link createConsumption} needs. */
@@ -107,6 +108,10 @@ function checkCost({ name, plan, algorithm, burst }: ActivePolicy, cost: number)
   )
 }
 
+/** Also one of HTTP/2, which is no `IncomingMessage`. */
+const isRequest = (who: unknown): who is IncomingMessage =>
+  typeof who === 'object' && who !== null && 'headers' in who
+
 /** Builds the part of a limiter that applications call themselves. */
 export function createConsumption(options: ConsumptionOptions): RateLimitConsumption {
   const { policyOf, setOf, admission, claimReader, answer } = options
@@ -116,12 +121,12 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
     const counted = takes.map((take) => {
       const policy = policyOf(take.policy)
       const { index, readPlan } = policy
-      const subject = policySubject(policy.key, take.key)
+      const { subject, key } = readSubject(policy, take.key)
       const target = `${String(index)} ${subject}`
       const cost = (costs.get(target) ?? 0) + (take.cost ?? policy.cost)
       checkCost(policy, cost)
       costs.set(target, cost)
-      return { subject, index, quota: readPlan?.(subject, { key: take.key, request: undefined }) }
+      return { subject, index, quota: readPlan?.(subject, { key, request: undefined }) }
     })
     const planned: Counted[] = []
     for (const each of counted) planned.push({ ...each, quota: await each.quota })
@@ -144,11 +149,8 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
     async reserve(who, { policy: name, cost, response }) {
       const policy = policyOf(name)
       checkCost(policy, cost)
-      const request = typeof who === 'string' ? undefined : who
-      const found =
-        typeof who === 'string'
-          ? { key: who, subject: policySubject(policy.key, who) }
-          : claimReader.find(policy, who)
+      const request = isRequest(who) ? who : undefined
+      const found = request ? claimReader.find(policy, request) : readSubject(policy, who)
       if (!found) return createReservation(toDecision(uncounted, [], answer), 0, undefined, response)
       const { key, subject } = found
       const quota = await policy.readPlan?.(subject, { key, request })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressSubject, identitySubject, keySubject } from './subject.ts'
+import { addressSubject, identitySubject, keySubject, readSubject } from './subject.ts'
 
 describe('subjects', () => {
   it.each([
@@ -29,5 +29,40 @@ describe('subjects', () => {
     expect(keySubject('tenant-7')).toBe('k:tenant-7')
     expect(keySubject('x'.repeat(64))).toBe(`k:${'x'.repeat(64)}`)
     expect(keySubject('a'.repeat(100))).not.toBe(keySubject('b'.repeat(100)))
+  })
+})
+
+describe('whom a call names', () => {
+  const own = (): string => 'a key'
+  it.each([
+    ['address', '203.0.113.7', 'a:203.0.113.7'],
+    ['network', '2001:db8:1:2::1', 'n:2001:db8:1::/48'],
+    ['user', '42', 'u:42'],
+    ['user', 42, 'u:42'],
+    ['user', { apiKey: '42' }, 'p:42'],
+    ['user', { address: '::ffff:203.0.113.7' }, 'a:203.0.113.7'],
+    [own, 'tenant-7', 'k:tenant-7'],
+  ] as const)('in a policy by %s: %j', (key, who, subject) => {
+    expect(readSubject({ name: 'p', key }, who).subject).toBe(subject)
+  })
+
+  it.each([
+    ['user', ''],
+    ['user', undefined],
+    ['user', null],
+    ['user', NaN],
+    ['user', {}],
+    ['user', { apiKey: '' }],
+    ['user', { apiKey: 'a', address: 'b' }],
+    ['user', { user: 'a' }],
+    ['user', ['a']],
+    ['address', { apiKey: 'a' }],
+    ['network', { address: '203.0.113.7' }],
+    [own, { apiKey: 'a' }],
+    ['user', () => 'a'],
+  ] as const)('is refused in a policy by %s: %j', (key, who) => {
+    expect(() => readSubject({ name: 'p', key }, who)).toThrow(
+      expect.objectContaining({ code: 'ALFRED_RATE_LIMIT_INVALID_KEY' }),
+    )
   })
 })

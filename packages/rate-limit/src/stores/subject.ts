@@ -1,4 +1,4 @@
-import { addressGroup, canonicalAddress, type Identity } from '@alfred/core'
+import { addressGroup, AlfredError, canonicalAddress, type Identity, readIdentity } from '@alfred/core'
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
@@ -31,9 +31,58 @@ export const keySubject = (key: string): string => subject('k', key)
 /** Whose subject it is: one of the kinds, or a key that a function reads. */
 type SubjectKind = 'address' | 'network' | 'user' | ((request: IncomingMessage) => unknown)
 
-/** The subject that a policy with `key` counts, of the address, id or key that somebody gives for it. */
-export function policySubject(key: SubjectKind, value: string): string {
-  if (key === 'address') return addressSubject(value)
-  if (key === 'network') return networkSubject(value)
-  return key === 'user' ? identitySubject({ kind: 'user', id: value }) : keySubject(value)
+/**
+ * Whom a call means. A text is a client address, a user's id or a key of the application's own, as the policy's `key`
+ * says. A policy of users counts API keys too, and the addresses of those whom nobody knows: each has its own name.
+ */
+export type RateLimitSubject = string | { readonly apiKey: string } | { readonly address: string }
+
+/** Whom a policy counts. */
+export interface NamedSubject {
+  /** Its name in the store. */
+  readonly subject: string
+  /** The address, id or key behind it. */
+  readonly key: string
+}
+
+const invalidKey = (policy: string): AlfredError =>
+  new AlfredError(
+    'ALFRED_RATE_LIMIT_INVALID_KEY',
+    `A key for "${policy}" must be a non-empty text; where its key is 'user' also { apiKey: id } or { address }.`,
+  )
+
+/** The one member of an object that names somebody. */
+function readMember(who: object): readonly ['address' | 'apiKey', unknown] | undefined {
+  const [member, ...others] = Object.entries<unknown>({ ...who })
+  if (!member || others.length > 0) return undefined
+  const [name, value] = member
+  return name === 'apiKey' || name === 'address' ? [name, value] : undefined
+}
+
+/**
+ * The subject that a policy counts for somebody a caller names.
+ *
+ * @throws AlfredError `ALFRED_RATE_LIMIT_INVALID_KEY` for what names nobody: one bucket would hold all who have no id
+ */
+export function readSubject(policy: { name: string; key: SubjectKind }, who: unknown): NamedSubject {
+  const member = typeof who === 'object' && who !== null ? readMember(who) : undefined
+  if (typeof who === 'object' && (!member || policy.key !== 'user')) throw invalidKey(policy.name)
+  const [kind, value] = member ?? [undefined, who]
+  const key = readKey(policy.name, value)
+  if (kind === 'apiKey') return { key, subject: identitySubject({ kind: 'api-key', id: key }) }
+  if (kind === 'address' || policy.key === 'address') return { key, subject: addressSubject(key) }
+  if (policy.key === 'network') return { key, subject: networkSubject(key) }
+  if (policy.key === 'user') return { key, subject: identitySubject({ kind: 'user', id: key }) }
+  return { key, subject: keySubject(key) }
+}
+
+function readKey(policy: string, value: unknown): string {
+  let key: string | undefined
+  try {
+    key = readIdentity(policy, value)
+  } catch {
+    // Nobody, as an empty text is.
+  }
+  if (key === undefined) throw invalidKey(policy)
+  return key
 }
