@@ -11,6 +11,7 @@ import { createAllowedHosts } from '@alfred/security-headers'
 import type { AlfredConfig } from './config/alfred-config.ts'
 import { nameVariables } from './config/environment-variables.ts'
 import { readConfig } from './config/read-config.ts'
+import { vainProtections } from './config/vain-protections.ts'
 import { hintAtVainSettings } from './config/vain-settings.ts'
 import { assembleLayers } from './layers/assemble-layers.ts'
 import { closeLayers } from './layers/close-layers.ts'
@@ -59,6 +60,8 @@ export function buildLayers(given: AlfredConfig) {
     const proxy = built.rateLimit ?? createProxyObserver({ trustProxy, logger, events })
     if (built.health) open(warnOfProxy(built.health, events, () => proxy.check()))
     problems.push(...endpointCollisions(endpoints))
+    // Options that were refused have no types.
+    if (problems.length === 0) problems.push(...vainProtections(requested, endpoints))
     if (problems.length > 0) throw new AlfredConfigError(nameVariables(given, problems))
     hintAtVainSettings({ requested, knowsUsers: identify !== undefined, built }, logger)
 
