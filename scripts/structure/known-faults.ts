@@ -14,5 +14,4 @@ export const longFiles: readonly string[] = [
   'client-key-directory.ts',
   'event-metrics.ts',
   'rate-limit-store-conformance.ts',
-  'simple-html.ts',
 ]
