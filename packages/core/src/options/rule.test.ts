@@ -80,10 +80,19 @@ describe('a rule', () => {
     [2, 2, []],
     [3, undefined, ['must be even.']],
     ['a', undefined, ['must be a whole number.']],
+    [NaN, undefined, ['must be a whole number.']],
   ])('is refined: %j', (given, value, messages) => {
     const read = inspectOptions('it', given, even)
     expect(read.value).toBe(value)
     expect(read.problems.map(({ message }) => message)).toEqual(messages)
+  })
+
+  it('is not refined where something inside is wrong', () => {
+    const filled = option.list(option.integer()).refine(({ length }) => length > 0, 'must not be empty.')
+    const messages = (given: unknown): unknown =>
+      inspectOptions('it', given, filled).problems.map(({ path, message }) => `${path}: ${message}`)
+    expect(messages([])).toEqual(['it: must not be empty.'])
+    expect(messages(['a'])).toEqual(['it[0]: must be a whole number.'])
   })
 
   it('is mapped when nothing is wrong, inside neither', () => {

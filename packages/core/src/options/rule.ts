@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../errors/config-error.ts'
 import { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
 
 /** What becomes of an option that is left out: it is missed, it is `undefined`, or it has its default. */
@@ -18,7 +19,7 @@ export interface Rule<Read, Given = Read> extends MemberRule<Read, Given, 'requi
   optional(): MemberRule<Read | undefined, Given, 'optional'>
   /** The option may be left out, and is `value` then. */
   default(value: Read): MemberRule<Read, Given, 'defaulted'>
-  /** Refuses what `accepts` does not hold for; `message` says what it must be. */
+  /** Refuses what `accepts` does not hold for; `message` says what it must be. Not asked about anything with a problem. */
   refine(accepts: (read: Read) => boolean, message: string): Rule<Read, Given>
   /** Looks at what was read, and reports what is wrong with it. */
   check(look: (read: Read, report: ProblemReport) => void): Rule<Read, Given>
@@ -35,14 +36,17 @@ export type Resolved<R extends MemberRule<unknown, unknown, Presence>> = R['~typ
 /** Rules by the names of their options. */
 export type RuleMap = Readonly<Record<string, MemberRule<unknown, unknown, Presence>>>
 
-/** A rule that reports the problems of `read` under its own path. */
-const isolated =
-  <Read, T>(read: OptionRule<Read>, then: (value: Read) => T): OptionRule<T> =>
+/** Goes on with what `read` accepts and has nothing against, inside neither. */
+const whenSound =
+  <Read, T>(
+    read: OptionRule<Read>,
+    then: (accepted: Read, report: ProblemReport) => T | undefined,
+  ): OptionRule<T> =>
   (value, report) => {
-    const problems: Parameters<ProblemReport['addAll']>[0][number][] = []
+    const problems: ConfigProblem[] = []
     const accepted = read(value, createProblemReport(problems, report.path))
     report.addAll(problems)
-    return accepted === undefined || problems.length > 0 ? undefined : then(accepted)
+    return accepted === undefined || problems.length > 0 ? undefined : then(accepted, report)
   }
 
 /** Gives a function that checks a value what rules offer. */
@@ -53,19 +57,20 @@ export function createRule<Read, Given = Read>(read: OptionRule<Read>): Rule<Rea
     optional: () => member('optional') as MemberRule<Read | undefined, Given, 'optional'>,
     default: (value) => member('defaulted', value) as MemberRule<Read, Given, 'defaulted'>,
     refine: (accepts, message) =>
-      createRule((value, report) => {
-        const accepted = read(value, report)
-        if (accepted === undefined || accepts(accepted)) return accepted
-        report.add('ALFRED_CONFIG_OUT_OF_RANGE', message)
-        return undefined
-      }),
+      createRule(
+        whenSound(read, (accepted, report) => {
+          if (accepts(accepted)) return accepted
+          report.add('ALFRED_CONFIG_OUT_OF_RANGE', message)
+          return undefined
+        }),
+      ),
     check: (look) =>
       createRule((value, report) => {
         const accepted = read(value, report)
         if (accepted !== undefined) look(accepted, report)
         return accepted
       }),
-    map: (change) => createRule(isolated(read, change)),
+    map: (change) => createRule(whenSound(read, (accepted) => change(accepted))),
   }
   // The types that `~types` names exist for the compiler alone.
   return Object.assign(member('required'), methods) as Rule<Read, Given>
