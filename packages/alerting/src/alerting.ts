@@ -1,19 +1,15 @@
 import {
   AlfredConfigError,
-  type Clock,
-  clockRule,
   collectConfigProblems,
-  type EventBus,
-  eventBusRule,
-  type Lifecycle,
   inspectOptions,
+  type Lifecycle,
   lifecycle,
-  type Logger,
-  loggerRule,
+  observed,
   option,
-  type OptionRule,
+  type Options,
   plainEntries,
   reportMisplaced,
+  type Rule,
 } from '@alfred/core'
 import { type AlertDispatcher, createAlertDispatcher } from './alerts/alert-dispatcher.ts'
 import type { AlertDispatcherOptions } from './alerts/alert-dispatcher-options.ts'
@@ -25,20 +21,6 @@ import { alertingPeers } from './alerting-peers.ts'
 /** What is said once for both. */
 type Given = 'clock' | 'events' | 'logger' | keyof ReporterIdentity
 
-/** The options of {@link createAlerting}. */
-export interface AlertingOptions extends ReporterIdentity {
-  /** Where errors are reported. @default nowhere */
-  readonly errorTracker?: Omit<ErrorTrackerOptions, Given> | undefined
-  /** Where alerts go. @default nowhere */
-  readonly dispatcher?: Omit<AlertDispatcherOptions, Given> | undefined
-  /** The layers' events; some become alerts. @default none */
-  readonly events?: EventBus | undefined
-  /** @default discards everything */
-  readonly logger?: Logger | undefined
-  /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
-
 /** Error tracking and alerts of one server. */
 export interface Alerting extends Lifecycle {
   readonly errorTracker: ErrorTracker
@@ -46,33 +28,37 @@ export interface Alerting extends Lifecycle {
 }
 
 /** Judged by the part itself, which knows its options. */
-const partRule: OptionRule<object> = (value, report) => {
-  const entries = plainEntries(value, report)
-  if (!entries) return undefined
-  const options = Object.fromEntries(entries)
-  const place = 'beside errorTracker and dispatcher'
-  reportMisplaced(options, Object.keys(identityRules), place, report)
-  const top = `${place}; with alfredHardening, at the top of the configuration`
-  reportMisplaced(options, ['clock', 'events', 'logger'], top, report)
-  return options
-}
+const partRule = <Given extends object>(): Rule<object, Given> =>
+  option.custom<object, Given>((value, report) => {
+    const entries = plainEntries(value, report)
+    if (!entries) return undefined
+    const options = Object.fromEntries(entries)
+    const place = 'beside errorTracker and dispatcher'
+    reportMisplaced(options, Object.keys(identityRules), place, report)
+    const top = `${place}; with alfredHardening, at the top of the configuration`
+    reportMisplaced(options, ['clock', 'events', 'logger'], top, report)
+    return options
+  })
 
-interface ReadOptions extends Pick<AlertingOptions, keyof ReporterIdentity | 'events' | 'logger' | 'clock'> {
-  readonly errorTracker?: object | undefined
-  readonly dispatcher?: object | undefined
-}
-
-const rule = option.objectOf<ReadOptions>(
+const alertingRule = option.object(
   {
     ...identityRules,
-    errorTracker: partRule,
-    dispatcher: partRule,
-    events: eventBusRule,
-    logger: loggerRule,
-    clock: clockRule,
+    /** Where errors are reported. @default nowhere */
+    errorTracker: partRule<Omit<ErrorTrackerOptions, Given>>().optional(),
+    /** Where alerts go. @default nowhere */
+    dispatcher: partRule<Omit<AlertDispatcherOptions, Given>>().optional(),
+    /** The layers' events; some become alerts. @default none */
+    events: observed.events,
+    /** @default discards everything */
+    logger: observed.logger,
+    /** @default the machine's own time */
+    clock: observed.clock,
   },
   { peers: alertingPeers },
 )
+
+/** The options of {@link createAlerting}. */
+export interface AlertingOptions extends ReporterIdentity, Options<typeof alertingRule> {}
 
 /**
  * Builds the error tracker and the alert dispatcher of a server, which report under one name and end together. Each
@@ -94,7 +80,7 @@ const rule = option.objectOf<ReadOptions>(
  * ```
  */
 export function createAlerting(options: AlertingOptions = {}): Alerting {
-  const { value, problems: found } = inspectOptions('alerting', options, rule)
+  const { value, problems: found } = inspectOptions('alerting', options, alertingRule)
   const problems = [...found]
   // The parts judge what was given, whether or not the rest is right.
   const { errorTracker: trackerOptions, dispatcher: dispatcherOptions, ...shared } = value ?? {}

@@ -1,97 +1,50 @@
-import {
-  type Clock,
-  type EventBus,
-  type Logger,
-  noopLogger,
-  option,
-  readOptions,
-  systemClock,
-} from '@alfred/core'
-import { type DeliverySettings } from '../delivery/delivery-queue.ts'
+import { observed, option, type Options, readOptions } from '@alfred/core'
 import { type Sink, sinksRule } from '../delivery/sink.ts'
-import { deliveryRules } from '../errors/error-tracker-options.ts'
-import {
-  identityRules,
-  type ReporterIdentity,
-  type ResolvedIdentity,
-  resolveIdentity,
-} from '../delivery/identity.ts'
+import { identityRules, type ReporterIdentity } from '../delivery/identity.ts'
 import type { AlertNotification } from './alert.ts'
 
 /** Where alerts go. */
 export type AlertSink = Sink<AlertNotification>
 
-/** The options of {@link createAlertDispatcher}. */
-export interface AlertDispatcherOptions extends ReporterIdentity {
-  /** Where alerts go; each has a queue of its own. */
-  readonly sinks: readonly AlertSink[]
-  /** How often a firing alert is told again, in ms. @default 14_400_000: four hours */
-  readonly repeatIntervalMs?: number | undefined
-  /** How long an alert that was firing stays so after its cause is gone, in ms, against flapping. @default 60_000 */
-  readonly keepFiringForMs?: number | undefined
-  /** Names of alerts that nobody is told of. @default none */
-  readonly mute?: readonly string[] | undefined
-  /** Where the runbook is published; an alert's section is `<url>#<name in lower case>`. @default no link */
-  readonly runbookUrl?: string | undefined
+const alertDispatcherRule = option.object({
+  ...identityRules,
   /** How many alerts may be waiting for one sink. @default 500 */
-  readonly queueSize?: number | undefined
+  queueSize: option.integer({ min: 1, max: 10_000 }).default(500),
   /** How long one attempt may take, in ms. @default 5_000 */
-  readonly timeoutMs?: number | undefined
+  timeoutMs: option.integer({ min: 1, max: 60_000 }).default(5000),
   /** How long a notification is tried again, in ms. @default 3_600_000 */
-  readonly maxAgeMs?: number | undefined
+  maxAgeMs: option.integer({ min: 0 }).default(3_600_000),
   /** How long `close` waits for what is under way, in ms. @default 2_000 */
-  readonly closeTimeoutMs?: number | undefined
+  closeTimeoutMs: option.integer({ min: 0, max: 60_000 }).default(2000),
   /** The layers' events that become alerts. @default none */
-  readonly events?: EventBus | undefined
+  events: observed.events,
   /** @default discards everything */
-  readonly logger?: Logger | undefined
+  logger: observed.logger,
   /** @default the machine's own time */
-  readonly clock?: Clock | undefined
+  clock: observed.clock,
+  /** Where alerts go; each has a queue of its own. */
+  sinks: sinksRule<AlertNotification>(),
+  /** How often a firing alert is told again, in ms. @default 14_400_000: four hours */
+  repeatIntervalMs: option.integer({ min: 1_000 }).default(14_400_000),
+  /** How long an alert that was firing stays so after its cause is gone, in ms, against flapping. @default 60_000 */
+  keepFiringForMs: option.integer({ min: 0 }).default(60_000),
+  /** Names of alerts that nobody is told of. @default none */
+  mute: option.list(option.string()).default([]),
+  /** Where the runbook is published; an alert's section is `<url>#<name in lower case>`. @default no link */
+  runbookUrl: option.string({ pattern: /^https?:\/\/[^\s#]+$/, hint: 'a URL without #' }).optional(),
+})
+
+/** The options of {@link createAlertDispatcher}. */
+export interface AlertDispatcherOptions extends ReporterIdentity, Options<typeof alertDispatcherRule> {}
+
+/** The options with every default, and who reports by itself. */
+export function resolveAlertDispatcherOptions(options: AlertDispatcherOptions) {
+  const { service, environment, release, instance, ...read } = readOptions(
+    'alerting.dispatcher',
+    options,
+    alertDispatcherRule,
+  )
+  return Object.freeze({ ...read, identity: { service, environment, release, instance } })
 }
 
-export interface ResolvedAlertDispatcherOptions extends DeliverySettings {
-  readonly sinks: readonly AlertSink[]
-  readonly identity: ResolvedIdentity
-  readonly repeatIntervalMs: number
-  readonly keepFiringForMs: number
-  readonly mute: readonly string[]
-  readonly runbookUrl: string | undefined
-  readonly closeTimeoutMs: number
-  readonly events: EventBus | undefined
-  readonly logger: Logger
-  readonly clock: Clock
-}
-
-const rule = option.objectOf<AlertDispatcherOptions>(
-  {
-    ...identityRules,
-    ...deliveryRules,
-    sinks: sinksRule<AlertNotification>(),
-    repeatIntervalMs: option.integer({ min: 1_000 }),
-    keepFiringForMs: option.integer({ min: 0 }),
-    mute: option.list(option.string()),
-    runbookUrl: option.string({ pattern: /^https?:\/\/[^\s#]+$/, hint: 'a URL without #' }),
-  },
-  { required: ['sinks'] },
-)
-
-export function resolveAlertDispatcherOptions(
-  options: AlertDispatcherOptions,
-): ResolvedAlertDispatcherOptions {
-  const read = readOptions('alerting.dispatcher', options, rule)
-  return Object.freeze({
-    sinks: read.sinks,
-    identity: resolveIdentity(read),
-    repeatIntervalMs: read.repeatIntervalMs ?? 14_400_000,
-    keepFiringForMs: read.keepFiringForMs ?? 60_000,
-    mute: read.mute ?? [],
-    runbookUrl: read.runbookUrl,
-    queueSize: read.queueSize ?? 500,
-    timeoutMs: read.timeoutMs ?? 5_000,
-    maxAgeMs: read.maxAgeMs ?? 3_600_000,
-    closeTimeoutMs: read.closeTimeoutMs ?? 2_000,
-    events: read.events,
-    logger: read.logger ?? noopLogger,
-    clock: read.clock ?? systemClock,
-  })
-}
+export type ResolvedAlertDispatcherOptions = ReturnType<typeof resolveAlertDispatcherOptions>

@@ -1,24 +1,21 @@
-import { type Clock, clockRule, option, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
 import { headersRule, httpPost } from '../delivery/http-post.ts'
 import type { AlertNotification } from './alert.ts'
 import type { AlertSink } from './alert-dispatcher-options.ts'
 
-/** The options of {@link alertmanagerSink}. */
-export interface AlertmanagerSinkOptions {
+const rule = option.object({
   /** Where Alertmanager is, as `http://alertmanager:9093`. */
-  readonly url: string
+  url: receiverUrlRule({ plain: true }),
   /** Fields to send along, such as an `Authorization`. @default none */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  headers: headersRule.default({}),
   /** @default 'alertmanager' */
-  readonly name?: string | undefined
+  name: option.string().default('alertmanager'),
   /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
+  clock: observed.clock,
+})
 
-const rule = option.objectOf<AlertmanagerSinkOptions>(
-  { url: receiverUrlRule({ plain: true }), headers: headersRule, name: option.string(), clock: clockRule },
-  { required: ['url'] },
-)
+/** The options of {@link alertmanagerSink}. */
+export interface AlertmanagerSinkOptions extends Options<typeof rule> {}
 
 /**
  * Alertmanager forgets an alert at its `endsAt` unless it hears of it again; its clients tell it "on the order of 30
@@ -51,12 +48,7 @@ function postable(
  * @throws `AlfredConfigError`
  */
 export function alertmanagerSink(options: AlertmanagerSinkOptions): AlertSink {
-  const {
-    url,
-    headers = {},
-    name = 'alertmanager',
-    clock = systemClock,
-  } = readOptions('alertmanagerSink', options, rule)
+  const { url, headers, name, clock } = readOptions('alertmanagerSink', options, rule)
   const target = `${url.replace(/\/+$/, '')}/api/v2/alerts`
   return Object.freeze({
     name,

@@ -1,29 +1,21 @@
-import { type Clock, clockRule, option, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions, receiverUrlRule } from '@alfred/core'
 import { httpPost } from '../delivery/http-post.ts'
 import type { AlertNotification } from './alert.ts'
 import type { AlertSink } from './alert-dispatcher-options.ts'
 
-/** The options of {@link pagerDutySink}. */
-export interface PagerDutySinkOptions {
+const rule = option.object({
   /** The integration key of a service or an event orchestration. */
-  readonly routingKey: string
+  routingKey: option.string({ pattern: /^[\w+-]{16,64}$/, hint: 'the integration key, 32 characters' }),
   /** @default 'https://events.pagerduty.com/v2/enqueue' */
-  readonly url?: string | undefined
+  url: receiverUrlRule().default('https://events.pagerduty.com/v2/enqueue'),
   /** @default 'pagerduty' */
-  readonly name?: string | undefined
+  name: option.string().default('pagerduty'),
   /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
+  clock: observed.clock,
+})
 
-const rule = option.objectOf<PagerDutySinkOptions>(
-  {
-    routingKey: option.string({ pattern: /^[\w+-]{16,64}$/, hint: 'the integration key, 32 characters' }),
-    url: receiverUrlRule(),
-    name: option.string(),
-    clock: clockRule,
-  },
-  { required: ['routingKey'] },
-)
+/** The options of {@link pagerDutySink}. */
+export interface PagerDutySinkOptions extends Options<typeof rule> {}
 
 /** The longest summary PagerDuty takes. */
 const longestSummary = 1024
@@ -57,12 +49,7 @@ function event(routingKey: string, notification: AlertNotification) {
  * @throws `AlfredConfigError`
  */
 export function pagerDutySink(options: PagerDutySinkOptions): AlertSink {
-  const {
-    routingKey,
-    url = 'https://events.pagerduty.com/v2/enqueue',
-    name = 'pagerduty',
-    clock = systemClock,
-  } = readOptions('pagerDutySink', options, rule)
+  const { routingKey, url, name, clock } = readOptions('pagerDutySink', options, rule)
   const headers = { 'Content-Type': 'application/json' }
   return Object.freeze({
     name,

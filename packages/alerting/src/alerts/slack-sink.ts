@@ -1,22 +1,19 @@
-import { type Clock, clockRule, option, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions, receiverUrlRule } from '@alfred/core'
 import { httpPost } from '../delivery/http-post.ts'
 import type { AlertNotification, AlertSeverity } from './alert.ts'
 import type { AlertSink } from './alert-dispatcher-options.ts'
 
-/** The options of {@link slackSink}. */
-export interface SlackSinkOptions {
+const rule = option.object({
   /** The address of an incoming webhook, itself a secret. */
-  readonly webhookUrl: string
+  webhookUrl: receiverUrlRule(),
   /** @default 'slack' */
-  readonly name?: string | undefined
+  name: option.string().default('slack'),
   /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
+  clock: observed.clock,
+})
 
-const rule = option.objectOf<SlackSinkOptions>(
-  { webhookUrl: receiverUrlRule(), name: option.string(), clock: clockRule },
-  { required: ['webhookUrl'] },
-)
+/** The options of {@link slackSink}. */
+export interface SlackSinkOptions extends Options<typeof rule> {}
 
 const signs: Readonly<Record<AlertSeverity, string>> = {
   critical: ':rotating_light:',
@@ -73,7 +70,7 @@ function message({
  * @throws `AlfredConfigError`
  */
 export function slackSink(options: SlackSinkOptions): AlertSink {
-  const { webhookUrl, name = 'slack', clock = systemClock } = readOptions('slackSink', options, rule)
+  const { webhookUrl, name, clock } = readOptions('slackSink', options, rule)
   const headers = { 'Content-Type': 'application/json' }
   return Object.freeze({
     name,

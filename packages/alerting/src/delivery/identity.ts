@@ -1,32 +1,21 @@
 import { hostname } from 'node:os'
-import { option } from '@alfred/core'
-
-/** Who reports. */
-export interface ReporterIdentity {
-  /** @default 'alfred' */
-  readonly service?: string | undefined
-  /** Such as `production`. @default none */
-  readonly environment?: string | undefined
-  /** The version that runs. @default none */
-  readonly release?: string | undefined
-  /** @default the host's name */
-  readonly instance?: string | undefined
-}
-
-export interface ResolvedIdentity {
-  readonly service: string
-  readonly environment: string | undefined
-  readonly release: string | undefined
-  readonly instance: string
-}
+import { type GivenObject, option, type ReadObject } from '@alfred/core'
 
 const name = option.string({ pattern: /^[\w.:/@+-]{1,200}$/, hint: 'letters, digits and . _ : / @ + -' })
 
-export const identityRules = { service: name, environment: name, release: name, instance: name }
+/** The rules of the options that say who reports. */
+export const identityRules = {
+  /** The name of what reports. @default 'alfred' */
+  service: name.default('alfred'),
+  /** Such as `production`. @default none */
+  environment: name.optional(),
+  /** The version that runs. @default none */
+  release: name.optional(),
+  /** Tells instances apart. @default the host's name */
+  instance: name.default(hostname()),
+} as const
 
-export const resolveIdentity = ({
-  service = 'alfred',
-  environment,
-  release,
-  instance = hostname(),
-}: ReporterIdentity): ResolvedIdentity => ({ service, environment, release, instance })
+/** Who reports. */
+export interface ReporterIdentity extends GivenObject<typeof identityRules> {}
+
+export type ResolvedIdentity = ReadObject<typeof identityRules>

@@ -1,4 +1,4 @@
-import { option, type OptionRule } from '@alfred/core'
+import { option, type Rule } from '@alfred/core'
 
 /** Where error reports or alerts go. */
 export interface Sink<Item> {
@@ -23,19 +23,15 @@ const nameRule = option.string({
 })
 
 /** The rule for an option that lists sinks. */
-export const sinksRule = <Item>(): OptionRule<readonly Sink<Item>[]> => {
-  const shape = option.withMethods<Sink<Item>>('deliver')
-  return (value, report) => {
-    const sinks = option.list<Sink<Item>>((entry, entryReport) => {
-      const sink = shape(entry, entryReport)
-      if (sink !== undefined) nameRule(sink.name, entryReport.at('name'))
-      return sink
-    })(value, report)
+export const sinksRule = <Item>(): Rule<readonly Sink<Item>[]> => {
+  const sinkRule = option.withMethods<Sink<Item>>('deliver').check(({ name }, report) => {
+    nameRule(name, report.at('name'))
+  })
+  return option.list(sinkRule).check((sinks, report) => {
     const names = new Set<string>()
-    for (const { name } of sinks ?? []) {
+    for (const { name } of sinks) {
       if (names.has(name)) report.add('ALFRED_CONFIG_CONFLICT', 'has two sinks of one name.')
       names.add(name)
     }
-    return sinks
-  }
+  })
 }

@@ -1,35 +1,26 @@
 import { createHmac } from 'node:crypto'
-import { type Clock, clockRule, option, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
 import { headersRule, httpPost } from './http-post.ts'
 import type { Sink } from './sink.ts'
 
-/** The options of {@link webhookSink}. */
-export interface WebhookSinkOptions {
+const rule = option.object({
   /** Where each item is posted as JSON; `https:` but for this machine. */
-  readonly url: string
+  url: receiverUrlRule(),
   /** Fields to send along, such as an `Authorization`. @default none */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  headers: headersRule.default({}),
   /**
    * Signs every body, so that the receiver knows whom it is from: `X-Alfred-Signature: t=<ms>,v1=<hex>`, the
    * HMAC-SHA-256 of `<ms>.<body>`. @default no signature
    */
-  readonly secret?: string | undefined
+  secret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }).optional(),
   /** @default 'webhook' */
-  readonly name?: string | undefined
+  name: option.string().default('webhook'),
   /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
+  clock: observed.clock,
+})
 
-const rule = option.objectOf<WebhookSinkOptions>(
-  {
-    url: receiverUrlRule(),
-    headers: headersRule,
-    secret: option.string({ pattern: /^.{16,}$/s, hint: 'at least 16 characters' }),
-    name: option.string(),
-    clock: clockRule,
-  },
-  { required: ['url'] },
-)
+/** The options of {@link webhookSink}. */
+export interface WebhookSinkOptions extends Options<typeof rule> {}
 
 /**
  * Posts error reports or alerts as JSON to any receiver, one a request.
@@ -37,13 +28,7 @@ const rule = option.objectOf<WebhookSinkOptions>(
  * @throws `AlfredConfigError`
  */
 export function webhookSink<Item>(options: WebhookSinkOptions): Sink<Item> {
-  const {
-    url,
-    headers = {},
-    secret,
-    name = 'webhook',
-    clock = systemClock,
-  } = readOptions('webhookSink', options, rule)
+  const { url, headers, secret, name, clock } = readOptions('webhookSink', options, rule)
   return Object.freeze({
     name,
     deliver(item: Item, signal: AbortSignal) {

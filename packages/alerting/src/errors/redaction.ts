@@ -1,12 +1,4 @@
-import { option } from '@alfred/core'
-
-/** What is taken out of texts and values, beyond the usual secrets. */
-export interface RedactionOptions {
-  /** Names of members whose values are taken out, without regard to case. @default none of your own */
-  readonly keys?: readonly string[] | undefined
-  /** Texts that are taken out. Must not backtrack: they run on every report. @default none of your own */
-  readonly patterns?: readonly RegExp[] | undefined
-}
+import { type MemberRule, option, type Options, type Resolved } from '@alfred/core'
 
 /** Takes secrets and personal data out. */
 export interface Redactor {
@@ -15,15 +7,28 @@ export interface Redactor {
   value(value: unknown): unknown
 }
 
-/** The rule for a `redact` option. */
-export const redactionRule = option.objectOf<RedactionOptions>({
-  keys: option.list(option.string()),
-  patterns: option.list((value, report) => {
-    if (value instanceof RegExp) return value
-    report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a regular expression.')
-    return undefined
-  }),
+const patternRule = option.custom<RegExp>((value, report) => {
+  if (value instanceof RegExp) return value
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a regular expression.')
+  return undefined
 })
+
+const redactionShape = option.object({
+  /** Names of members whose values are taken out, without regard to case. @default none of your own */
+  keys: option.list(option.string()).default([]),
+  /** Texts that are taken out. Must not backtrack: they run on every report. @default none of your own */
+  patterns: option.list(patternRule).default([]),
+})
+
+/** What is taken out of texts and values, beyond the usual secrets. */
+export interface RedactionOptions extends Options<typeof redactionShape> {}
+
+/** The rule for a `redact` option. */
+export const redactionRule: MemberRule<
+  Resolved<typeof redactionShape>,
+  RedactionOptions,
+  'defaulted'
+> = redactionShape.orDefaults()
 
 const replacement = '[redacted]'
 

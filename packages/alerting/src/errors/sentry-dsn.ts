@@ -1,4 +1,4 @@
-import type { OptionRule } from '@alfred/core'
+import { option } from '@alfred/core'
 
 /** Where a Sentry project takes reports. */
 export interface SentryEndpoint {
@@ -16,10 +16,10 @@ function parseDsn(dsn: string): SentryEndpoint | undefined {
 }
 
 /** The rule for a `dsn` option. */
-export const sentryDsnRule: OptionRule<SentryEndpoint> = (value, report) => {
+export const sentryDsnRule = option.custom<SentryEndpoint, string>((value, report) => {
   const endpoint = typeof value === 'string' ? parseDsn(value) : undefined
   if (endpoint === undefined) {
     report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a Sentry DSN: https://<public key>@<host>/<project>.')
   }
   return endpoint
-}
+})

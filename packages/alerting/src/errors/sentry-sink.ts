@@ -1,27 +1,20 @@
-import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions } from '@alfred/core'
 import { httpPost } from '../delivery/http-post.ts'
 import type { ErrorSink } from './error-tracker-options.ts'
-import { type SentryEndpoint, sentryDsnRule } from './sentry-dsn.ts'
+import { sentryDsnRule } from './sentry-dsn.ts'
 import { sentryEnvelope } from './sentry-envelope.ts'
 
-/** The options of {@link sentrySink}. */
-export interface SentrySinkOptions {
+const rule = option.object({
   /** The project's address, as Sentry shows it: `https://<public key>@<host>/<project>`. */
-  readonly dsn: string
+  dsn: sentryDsnRule,
   /** @default 'sentry' */
-  readonly name?: string | undefined
+  name: option.string().default('sentry'),
   /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
+  clock: observed.clock,
+})
 
-interface ReadSentryOptions extends Omit<SentrySinkOptions, 'dsn'> {
-  readonly dsn: SentryEndpoint
-}
-
-const rule = option.objectOf<ReadSentryOptions>(
-  { dsn: sentryDsnRule, name: option.string(), clock: clockRule },
-  { required: ['dsn'] },
-)
+/** The options of {@link sentrySink}. */
+export interface SentrySinkOptions extends Options<typeof rule> {}
 
 const client = 'alfred-alerting/1'
 
@@ -44,7 +37,7 @@ function rateLimitMs(headers: Headers): number | undefined {
  * @throws `AlfredConfigError`
  */
 export function sentrySink(options: SentrySinkOptions): ErrorSink {
-  const { dsn, name = 'sentry', clock = systemClock } = readOptions('sentrySink', options, rule)
+  const { dsn, name, clock } = readOptions('sentrySink', options, rule)
   const headers = {
     'Content-Type': 'application/x-sentry-envelope',
     'X-Sentry-Auth': `Sentry sentry_version=7, sentry_client=${client}, sentry_key=${dsn.publicKey}`,
