@@ -107,6 +107,7 @@ export {
 } from './resilience/circuit-breaker.ts'
 export { type ConflictRetries, retryOnConflict, type Written } from './resilience/retry-on-conflict.ts'
 export { createRouteResolver, type RouteResolver } from './request/route-template.ts'
+export { mountsRule } from './request/mounts-rule.ts'
 export { runDetached } from './calls/run-detached.ts'
 export { runWithDeadline, type WorkDeadline } from './time/run-with-deadline.ts'
 export { type Settlement, settleWithin } from './time/settle-within.ts'

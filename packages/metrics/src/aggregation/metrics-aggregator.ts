@@ -1,17 +1,13 @@
 import {
-  type Clock,
-  clockRule,
   createGuardedFunction,
   dropRejection,
   endpointPathRule,
-  type Logger,
-  loggerRule,
   type Middleware,
-  noopLogger,
+  observed,
   option,
+  type Options,
   readOptions,
   runDetached,
-  systemClock,
 } from '@alfred/core'
 import { acceptedFormat } from '../exposition/accepted-format.ts'
 import { aggregateReadings } from './aggregate-readings.ts'
@@ -20,30 +16,9 @@ import { contentTypes, writeReading } from '../exposition/exposition.ts'
 import type { MetricReading } from '../instruments/exported-metric.ts'
 import { createMetricsEndpoint } from '../exposition/metrics-endpoint.ts'
 import type { Metrics } from '../metrics.ts'
-import { type ScrapeAccess, scrapeAccessRule } from '../exposition/scrape-access.ts'
+import { scrapeAccessRule } from '../exposition/scrape-access.ts'
 import { isMetricsMessage, type MetricsChannel, sendMessage } from './shared-metrics.ts'
 import { createTextBuffer } from '../exposition/text-buffer.ts'
-
-/** The options of {@link createMetricsAggregator}. */
-export interface MetricsAggregatorOptions {
-  /** The workers that there are now, as `() => Object.values(cluster.workers ?? {})`; asked at every scrape. */
-  readonly workers: () => Iterable<MetricsChannel | undefined>
-  /** Metrics of this process or thread, added to those of the workers. @default none */
-  readonly local?: Metrics | undefined
-  /**
-   * How long a worker may take to answer before a scrape goes on without it, ms; a scrape as a whole takes at most twice
-   * as long. @default 2000
-   */
-  readonly timeoutMs?: number | undefined
-  /** Where the endpoint answers. @default '/metrics' */
-  readonly path?: string | undefined
-  /** Who may scrape. @default 'loopback' */
-  readonly access?: ScrapeAccess | undefined
-  /** @default discards everything */
-  readonly logger?: Logger | undefined
-  /** @default the machine's time */
-  readonly clock?: Clock | undefined
-}
 
 /** The metrics of several processes or threads as one. */
 export interface MetricsAggregator {
@@ -53,18 +28,28 @@ export interface MetricsAggregator {
   readonly expose: (accept?: string) => Promise<Exposition>
 }
 
-const rule = option.objectOf<MetricsAggregatorOptions>(
-  {
-    workers: option.syncFunction<MetricsAggregatorOptions['workers']>(),
-    local: option.withMethods<Metrics>('read'),
-    timeoutMs: option.integer({ min: 1, max: 60_000 }),
-    path: endpointPathRule,
-    access: scrapeAccessRule,
-    logger: loggerRule,
-    clock: clockRule,
-  },
-  { required: ['workers'] },
-)
+const rule = option.object({
+  /** The workers that there are now, as `() => Object.values(cluster.workers ?? {})`; asked at every scrape. */
+  workers: option.syncFunction<() => Iterable<MetricsChannel | undefined>>(),
+  /** Metrics of this process or thread, added to those of the workers. @default none */
+  local: option.withMethods<Metrics>('read').optional(),
+  /**
+   * How long a worker may take to answer before a scrape goes on without it, ms; a scrape as a whole takes at most twice
+   * as long. @default 2000
+   */
+  timeoutMs: option.integer({ min: 1, max: 60_000 }).default(2000),
+  /** Where the endpoint answers. @default '/metrics' */
+  path: endpointPathRule.default('/metrics'),
+  /** Who may scrape. @default 'loopback' */
+  access: scrapeAccessRule.default('loopback'),
+  /** @default discards everything */
+  logger: observed.logger,
+  /** @default the machine's time */
+  clock: observed.clock,
+})
+
+/** The options of {@link createMetricsAggregator}. */
+export interface MetricsAggregatorOptions extends Options<typeof rule> {}
 
 const firstBytes = 64 * 1024
 
@@ -108,9 +93,11 @@ const workersReading = (answered: number, missing: number): MetricReading => ({
  * ```
  */
 export function createMetricsAggregator(options: MetricsAggregatorOptions): MetricsAggregator {
-  const read = readOptions('metricsAggregator', options, rule)
-  const { workers, local, timeoutMs = 2000, path = '/metrics', access = 'loopback' } = read
-  const { logger = noopLogger, clock = systemClock } = read
+  const { workers, local, timeoutMs, path, access, logger, clock } = readOptions(
+    'metricsAggregator',
+    options,
+    rule,
+  )
   let lastId = 0
 
   /** What one worker answers; `undefined` when it does not in time. */

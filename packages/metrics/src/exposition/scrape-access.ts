@@ -9,6 +9,7 @@ import {
   option,
   type OptionRule,
   readBoolean,
+  type Rule,
 } from '@alfred/core'
 
 /**
@@ -17,9 +18,18 @@ import {
  * operators reach (`localPort`); everybody (`open`); or those for whom a function returns `true`, at once.
  */
 export type ScrapeAccess =
-  | { readonly token: string }
-  | { readonly cidrs: readonly string[] }
-  | { readonly localPort: number }
+  | {
+      /** What its bearers show, of at least 16 characters. */
+      readonly token: string
+    }
+  | {
+      /** The networks of its peers. */
+      readonly cidrs: readonly string[]
+    }
+  | {
+      /** The port that they come to. */
+      readonly localPort: number
+    }
   | 'loopback'
   | 'open'
   | ((request: IncomingMessage) => boolean)
@@ -27,34 +37,19 @@ export type ScrapeAccess =
 /** Shorter tokens can be guessed. */
 const shortestToken = 16
 
-const tokenRule = option.objectOf<{ readonly token: string }>(
-  {
-    token: option.string({
-      // RFC 6750 section 2.1: what a Bearer credential consists of.
-      pattern: new RegExp(`^[A-Za-z0-9._~+/-]{${String(shortestToken)},}=*$`),
-      hint: `at least ${String(shortestToken)} letters, digits or -._~+/`,
-    }),
-  },
-  { required: ['token'] },
-)
+const tokenRule = option.object({
+  token: option.string({
+    // RFC 6750 section 2.1: what a Bearer credential consists of.
+    pattern: new RegExp(`^[A-Za-z0-9._~+/-]{${String(shortestToken)},}=*$`),
+    hint: `at least ${String(shortestToken)} letters, digits or -._~+/`,
+  }),
+})
 
-const cidrListRule: OptionRule<readonly string[]> = (value, report) => {
-  if (Array.isArray(value) && value.length === 0) {
-    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must have at least one entry.')
-    return undefined
-  }
-  return exemptAddressListRule(value, report)
-}
+const cidrsRule = option.object({
+  cidrs: exemptAddressListRule.refine(({ length }) => length > 0, 'must have at least one entry.'),
+})
 
-const cidrsRule = option.objectOf<{ readonly cidrs: readonly string[] }>(
-  { cidrs: cidrListRule },
-  { required: ['cidrs'] },
-)
-
-const localPortRule = option.objectOf<{ readonly localPort: number }>(
-  { localPort: option.integer({ min: 1, max: 65_535 }) },
-  { required: ['localPort'] },
-)
+const localPortRule = option.object({ localPort: option.integer({ min: 1, max: 65_535 }) })
 
 /** Chooses the rule by the key that is there, so that what is wrong with it is said in its own words. */
 const objectAccessRule: OptionRule<ScrapeAccess> = (value, report) => {
@@ -63,7 +58,8 @@ const objectAccessRule: OptionRule<ScrapeAccess> = (value, report) => {
   return 'localPort' in value ? localPortRule(value, report) : tokenRule(value, report)
 }
 
-export const scrapeAccessRule: OptionRule<ScrapeAccess> = option.anyOf(
+/** The rule for an `access` option. */
+export const scrapeAccessRule: Rule<ScrapeAccess> = option.anyOf(
   "'loopback', 'open', { token }, { cidrs }, { localPort } or a function",
   option.oneOf('loopback', 'open'),
   option.syncFunction<(request: IncomingMessage) => boolean>(),

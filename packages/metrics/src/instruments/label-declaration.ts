@@ -1,4 +1,4 @@
-import { option, type OptionRule } from '@alfred/core'
+import { option, type Rule } from '@alfred/core'
 
 /**
  * Which values a label may take: a closed list, or the first `max` different ones that come (`known` are
@@ -28,25 +28,21 @@ const labelName = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 
 const valueRule = option.string()
 
-const declarationRule: OptionRule<LabelDeclaration> = option.anyOf(
+const boundRule = option
+  .object({ max: option.integer({ min: 1, max: mostValues }), known: option.list(valueRule).optional() })
+  .check(({ known = [], max = Infinity }, report) => {
+    if (known.length <= max) return
+    report.at('known').add('ALFRED_CONFIG_CONFLICT', 'must not name more values than max allows.')
+  })
+
+const declarationRule = option.anyOf(
   'a list of values, or { max }',
   option.list(valueRule, { min: 1 }),
-  (value, report) => {
-    const read = option.objectOf<{ max: number; known?: readonly string[] | undefined }>(
-      { max: option.integer({ min: 1, max: mostValues }), known: option.list(valueRule) },
-      { required: ['max'] },
-    )(value, report)
-    if (read?.known && read.known.length > read.max) {
-      report.at('known').add('ALFRED_CONFIG_CONFLICT', 'must not name more values than max allows.')
-    }
-    return read
-  },
+  boundRule,
 )
 
 /** The rule of a definition's `labels`. */
-export const labelsRule: OptionRule<LabelDeclarations> = (value, report) => {
-  const read = option.record(declarationRule)(value, report)
-  if (read === undefined) return undefined
+export const labelsRule: Rule<LabelDeclarations> = option.record(declarationRule).check((read, report) => {
   let combinations = 1
   for (const [name, declaration] of Object.entries(read)) {
     if (!labelName.test(name) || name === 'le' || name === 'quantile') {
@@ -57,8 +53,7 @@ export const labelsRule: OptionRule<LabelDeclarations> = (value, report) => {
   if (combinations > Number.MAX_SAFE_INTEGER) {
     report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'allow more combinations than can be told apart.')
   }
-  return read
-}
+})
 
 /** How many values a label can have in the end, `other` included. */
 export const valueCount = (declaration: LabelDeclaration): number =>

@@ -1,4 +1,4 @@
-import { option, type OptionRule, readOptions } from '@alfred/core'
+import { option, type OptionRule, readOptions, type Rule } from '@alfred/core'
 import { type LabelDeclarations, labelsRule } from './label-declaration.ts'
 import { definitionPeers } from './definition-peers.ts'
 
@@ -64,7 +64,7 @@ const counterName = /^[a-zA-Z_:][a-zA-Z0-9_:]*_total$/
 // OpenMetrics 1.0 reserves these endings for the samples of counters, histograms and summaries.
 const plainName = /^(?!.*_(?:total|created|bucket|count|sum|info)$)[a-zA-Z_:][a-zA-Z0-9_:]*$/
 
-const nameRules: Readonly<Record<MetricKind, OptionRule<string>>> = {
+const nameRules: Readonly<Record<MetricKind, Rule<string>>> = {
   counter: option.string({ pattern: counterName, hint: 'a metric name that ends in _total' }),
   gauge: option.string({
     pattern: plainName,
@@ -77,43 +77,24 @@ const nameRules: Readonly<Record<MetricKind, OptionRule<string>>> = {
 }
 
 /** The rule for a histogram's upper bounds. */
-export const bucketsRule: OptionRule<readonly number[]> = (value, report) => {
-  const bounds = option.list(option.number(), { min: 1 })(value, report)
-  if (bounds?.some((bound, index) => !Number.isFinite(bound) || bound <= (bounds[index - 1] ?? -Infinity))) {
+export const bucketsRule = option.list(option.number(), { min: 1 }).check((bounds, report) => {
+  if (bounds.some((bound, index) => !Number.isFinite(bound) || bound <= (bounds[index - 1] ?? -Infinity))) {
     report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must be finite and ascend.')
   }
-  return bounds
-}
+})
 
-interface ReadDefinition extends MetricDefinition {
-  readonly labels?: LabelDeclarations | undefined
-}
+type ReadDefinition = Omit<ResolvedDefinition, 'kind'>
 
-interface ReadGaugeDefinition extends ReadDefinition {
-  readonly aggregation?: Aggregation | undefined
-}
-
-interface ReadHistogramDefinition extends ReadDefinition {
-  readonly buckets: readonly number[]
-}
-
-type AnyDefinition = ReadDefinition & Partial<ReadGaugeDefinition & ReadHistogramDefinition>
-
-function ruleOf(kind: MetricKind): OptionRule<AnyDefinition> {
-  const rules = { name: nameRules[kind], help: option.string(), labels: labelsRule }
+function ruleOf(kind: MetricKind): OptionRule<Partial<ReadDefinition> & MetricDefinition> {
+  const rules = { name: nameRules[kind], help: option.string(), labels: labelsRule.default({}) }
+  const peers = { peers: definitionPeers }
   switch (kind) {
     case 'counter':
-      return option.objectOf<ReadDefinition>(rules, { required: ['name', 'help'], peers: definitionPeers })
+      return option.object(rules, peers)
     case 'gauge':
-      return option.objectOf<ReadGaugeDefinition>(
-        { ...rules, aggregation: option.oneOf(...aggregations) },
-        { required: ['name', 'help'], peers: definitionPeers },
-      )
+      return option.object({ ...rules, aggregation: option.oneOf(...aggregations).default('sum') }, peers)
     case 'histogram':
-      return option.objectOf<ReadHistogramDefinition>(
-        { ...rules, buckets: bucketsRule },
-        { required: ['name', 'help', 'buckets'], peers: definitionPeers },
-      )
+      return option.object({ ...rules, buckets: bucketsRule }, peers)
   }
 }
 

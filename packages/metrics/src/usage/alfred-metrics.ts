@@ -1,14 +1,6 @@
-import { isAlfredError, option, readOptions } from '@alfred/core'
+import { isAlfredError, option, type Options, readOptions } from '@alfred/core'
 import type { Gauge } from '../instruments/instruments.ts'
 import type { MetricFactory } from '../instruments/metric-catalog.ts'
-
-/** The options of {@link createAlfredMetrics}. */
-export interface AlfredMetricsOptions {
-  /** The AI providers that are kept apart. @default openai, anthropic, ollama */
-  readonly providers?: readonly string[] | undefined
-  /** Types of errors that are exported as 0 before the first one. @default the types of the language */
-  readonly errorTypes?: readonly string[] | undefined
-}
 
 /** What a database statement does. */
 export type DatabaseOperation = 'select' | 'insert' | 'update' | 'delete' | 'other'
@@ -41,10 +33,15 @@ const defaultErrorTypes = ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'A
 /** How many types of errors are kept apart. */
 const mostErrorTypes = 50
 
-const optionsRule = option.objectOf<AlfredMetricsOptions>({
-  providers: option.list(option.string(), { min: 1 }),
-  errorTypes: option.list(option.string()),
+const optionsRule = option.object({
+  /** The AI providers that are kept apart. @default openai, anthropic, ollama */
+  providers: option.list(option.string(), { min: 1 }).default(defaultProviders),
+  /** Types of errors that are exported as 0 before the first one. @default the types of the language */
+  errorTypes: option.list(option.string()).default(defaultErrorTypes),
 })
+
+/** The options of {@link createAlfredMetrics}. */
+export interface AlfredMetricsOptions extends Options<typeof optionsRule> {}
 
 // What is a class name rather than some text that was put in its place.
 const typeName = /^[A-Za-z_$][\w$.]{0,63}$/
@@ -74,11 +71,7 @@ export function createAlfredMetrics(
   metrics: MetricFactory,
   options: AlfredMetricsOptions = {},
 ): AlfredMetrics {
-  const { providers = defaultProviders, errorTypes = defaultErrorTypes } = readOptions(
-    'alfredMetrics',
-    options,
-    optionsRule,
-  )
+  const { providers, errorTypes } = readOptions('alfredMetrics', options, optionsRule)
   const provider = { max: providers.length, known: providers }
 
   const messages = metrics.counter({

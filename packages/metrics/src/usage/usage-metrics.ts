@@ -1,4 +1,4 @@
-import { option, readOptions } from '@alfred/core'
+import { option, type Options, readOptions } from '@alfred/core'
 import type { MetricReading } from '../instruments/exported-metric.ts'
 import { longestValue, otherValue } from '../instruments/label-declaration.ts'
 import type { ResolvedDefinition } from '../instruments/metric-definition.ts'
@@ -11,12 +11,6 @@ export interface Usage {
   readonly requests?: number | undefined
   readonly inputTokens?: number | undefined
   readonly outputTokens?: number | undefined
-}
-
-/** The options of {@link createUsageMetrics}. */
-export interface UsageMetricsOptions {
-  /** How many tenants are kept apart: those that use most. The rest counts as `other`. @default 50 */
-  readonly tenants?: number | undefined
 }
 
 /** What each tenant used since it is kept apart. */
@@ -62,7 +56,13 @@ const families = [
   },
 ] as const
 
-const optionsRule = option.objectOf<UsageMetricsOptions>({ tenants: option.integer({ min: 1, max: 1000 }) })
+const optionsRule = option.object({
+  /** How many tenants are kept apart: those that use most. The rest counts as `other`. @default 50 */
+  tenants: option.integer({ min: 1, max: 1000 }).default(50),
+})
+
+/** The options of {@link createUsageMetrics}. */
+export interface UsageMetricsOptions extends Options<typeof optionsRule> {}
 
 const amount = (value: number | undefined, byDefault: number): number =>
   typeof value === 'number' && value >= 0 && value < Infinity ? value : byDefault
@@ -97,7 +97,7 @@ export const usageDefinitions = (tenants: number): readonly ResolvedDefinition[]
  * ```
  */
 export function createUsageMetrics(metrics: Metrics, options: UsageMetricsOptions = {}): UsageMetrics {
-  const { tenants = 50 } = readOptions('usageMetrics', options, optionsRule)
+  const { tenants } = readOptions('usageMetrics', options, optionsRule)
   const others = createTotals()
   const sketch = createSpaceSaving(tenants, createTotals, (totals) => {
     addTo(others, totals)
