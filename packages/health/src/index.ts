@@ -22,5 +22,6 @@ export { tlsCertificateCheck, type TlsCertificateCheckOptions } from './checks/t
 export type { HealthOptions, StatusPageOptions } from './health-options.ts'
 export { createHealth, type Health } from './health.ts'
 export { healthPeers } from './peer-options.ts'
-export type { HealthDetails, HealthPaths } from './probes/health-middleware.ts'
+export type { HealthPaths } from './probes/health-endpoints.ts'
+export type { HealthDetails } from './probes/health-middleware.ts'
 export type { CheckSnapshot, HealthSnapshot } from './registry/health-snapshot.ts'

@@ -3,25 +3,35 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
+import { option, type Options, type Resolved } from '@alfred/core'
 
-/** A server whose certificate is looked at. */
-export interface TlsServer {
-  readonly host: string
+const serverShape = option.object({
+  /** Its name or address. */
+  host: option.string(),
   /** @default 443 */
-  readonly port?: number | undefined
+  port: option.integer({ min: 1, max: 65_535 }).default(443),
   /**
    * The name to ask for and to check the certificate against.
    * @default host
    */
-  readonly servername?: string | undefined
+  servername: option.string().optional(),
   /** Certificates to trust besides none other, PEM. @default those that Node trusts */
-  readonly ca?: string | undefined
-}
+  ca: option.string().optional(),
+})
+
+/** A server whose certificate is looked at. */
+export interface TlsServer extends Options<typeof serverShape> {}
+
+const fileShape = option.object({
+  /** Its path. */
+  file: option.string(),
+})
 
 /** A file of certificates in PEM. */
-export interface CertificateFile {
-  readonly file: string
-}
+export interface CertificateFile extends Options<typeof fileShape> {}
+
+/** The rule for where certificates are. */
+export const certificateSourceRule = option.anyOf('a file or a server', fileShape, serverShape)
 
 /** Certificates from the leaf on, and why they are not to be trusted, if so. */
 export interface FoundCertificates {
@@ -41,7 +51,7 @@ export async function readCertificateFile(
 
 /** Shakes hands and hangs up: nothing is sent, so a connection that is not to be trusted does no harm. */
 export async function askTlsServer(
-  { host, port = 443, servername = host, ca }: TlsServer,
+  { host, port, servername = host, ca }: Resolved<typeof serverShape>,
   signal: AbortSignal,
 ): Promise<FoundCertificates> {
   const socket = connect({

@@ -1,3 +1,5 @@
+import { type GivenObject, option, type Options } from '@alfred/core'
+
 /** The states of draft-inadarei-api-health-check-06, section 3.1. */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
@@ -17,7 +19,9 @@ export type Criticality = 'critical' | 'degrading' | 'informational'
 export type CheckKind = 'certificate' | 'component' | 'datastore' | 'system'
 
 /** The probes that a check can count in. */
-export type HealthGroup = 'startup' | 'readiness' | 'health'
+export type HealthGroup = (typeof healthGroups)[number]
+
+export const healthGroups = ['startup', 'readiness', 'health'] as const
 
 /** One value that a check read, reported under the key `<check>:<name>`. */
 export interface Measurement {
@@ -48,71 +52,105 @@ export interface CheckResult {
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- an async function that just ends is the commonest check
 export type CheckOutcome = CheckResult | void
 
-/** How often a check runs and what its state counts for. */
-export interface CheckSettings {
-  /** Letters, digits, `.`, `_` and `-`; unique within a registry. */
-  readonly name: string
-  /**
-   * How long a run may take. After it the run's signal is aborted and the run counts as failed; no
-   * other run starts until it has settled, and every interval until then counts as failed too.
-   * @default 2000
-   */
-  readonly timeoutMs?: number | undefined
-  /**
-   * From the end of one run to the start of the next, give or take the registry's `jitter`.
-   * @default 5000
-   */
-  readonly intervalMs?: number | undefined
-  /**
-   * The age at which a result counts as a failure, because the process did not get to ask again.
-   * @default 3 × intervalMs + timeoutMs
-   */
-  readonly staleAfterMs?: number | undefined
-  /** @default 'critical' */
-  readonly criticality?: Criticality | undefined
-  /**
-   * Whether start-up waits until the check has not failed, whatever its criticality: a wrong address then shows at the
-   * deployment. It needs the group `startup`.
-   * @default false; critical checks are waited for anyway
-   */
-  readonly requiredToStart?: boolean | undefined
-  /** @default ['startup', 'readiness', 'health'] */
-  readonly groups?: readonly HealthGroup[] | undefined
-  /**
-   * Failures in a row that turn the state to `fail`. The first result counts at once.
-   * @default 2
-   */
-  readonly failAfter?: number | undefined
-  /**
-   * Results in a row other than `fail` that end a `fail`.
-   * @default 1
-   */
-  readonly passAfter?: number | undefined
-  /**
-   * What nobody may see of a result, authorised callers and snapshots included: `true` leaves its status
-   * alone, a function says what is left. One that throws, or returns no result, leaves the status alone.
-   * @default false
-   */
-  readonly redact?: boolean | ((result: CheckResult) => CheckResult) | undefined
+const milliseconds = option.number({ min: 1 })
+const count = option.integer({ min: 1, max: 1000 })
+
+/** The rule of a check's name. */
+// It stands before the colon of the draft's `component:measurement` keys.
+export const checkNameRule = option.string({
+  pattern: /^[\w.-]{1,64}$/,
+  hint: 'at most 64 letters, digits, dots, dashes or underscores',
+})
+
+/** Where a check of ours differs from other checks. */
+interface OwnDefaults {
+  readonly timeoutMs?: number
+  readonly intervalMs?: number
+  readonly criticality?: Criticality
+  readonly groups?: readonly HealthGroup[]
 }
 
-/** A check to register. */
-export interface HealthCheck extends CheckSettings {
+/** The rules of the settings of every check but its name. */
+export const settingRules = (own: OwnDefaults = {}) =>
+  ({
+    /**
+     * How long a run may take. After it the run's signal is aborted and the run counts as failed; no
+     * other run starts until it has settled, and every interval until then counts as failed too.
+     * @default 2000
+     */
+    timeoutMs: milliseconds.default(own.timeoutMs ?? 2000),
+    /**
+     * From the end of one run to the start of the next, give or take the registry's `jitter`.
+     * @default 5000
+     */
+    intervalMs: milliseconds.default(own.intervalMs ?? 5000),
+    /**
+     * The age at which a result counts as a failure, because the process did not get to ask again.
+     * @default 3 × intervalMs + timeoutMs
+     */
+    staleAfterMs: milliseconds.optional(),
+    /** @default 'critical' */
+    criticality: option
+      .oneOf<Criticality>('critical', 'degrading', 'informational')
+      .default(own.criticality ?? 'critical'),
+    /**
+     * Whether start-up waits until the check has not failed, whatever its criticality: a wrong address then shows at the
+     * deployment. It needs the group `startup`.
+     * @default false; critical checks are waited for anyway
+     */
+    requiredToStart: option.boolean().default(false),
+    /** @default ['startup', 'readiness', 'health'] */
+    groups: option.list(option.oneOf(...healthGroups), { min: 1 }).default(own.groups ?? healthGroups),
+    /**
+     * Failures in a row that turn the state to `fail`. The first result counts at once.
+     * @default 2
+     */
+    failAfter: count.default(2),
+    /**
+     * Results in a row other than `fail` that end a `fail`.
+     * @default 1
+     */
+    passAfter: count.default(1),
+    /**
+     * What nobody may see of a result, authorised callers and snapshots included: `true` leaves its status
+     * alone, a function says what is left. One that throws, or returns no result, leaves the status alone.
+     * @default false
+     */
+    redact: option
+      .anyOf(
+        'true, false or a function',
+        option.boolean(),
+        option.syncFunction<(result: CheckResult) => CheckResult>(),
+      )
+      .default(false),
+  }) as const
+
+/** How often a check runs and what its state counts for. */
+export interface CheckSettings extends GivenObject<ReturnType<typeof settingRules>> {}
+
+/** The rule of a check; when its results are stale follows from its other settings. */
+export const checkShape = option.object({
+  /** Letters, digits, `.`, `_` and `-`; unique within a registry. */
+  name: checkNameRule,
+  ...settingRules(),
   /**
    * The draft's `componentType`.
    * @default 'component'
    */
-  readonly kind?: CheckKind | undefined
+  kind: option.oneOf<CheckKind>('certificate', 'component', 'datastore', 'system').default('component'),
   /**
    * Asks the component. Resolving without a result is a pass, rejecting a failure: the error goes to the
    * logger, and callers see no more of it than its `code` or `name`.
    *
    * @param signal - aborted when the time is up or the registry closes
    */
-  readonly check: (signal: AbortSignal) => Promise<CheckOutcome>
+  check: option.function<(signal: AbortSignal) => Promise<CheckOutcome>>(),
   /** Releases what the check holds, when it is removed or the registry closes. */
-  readonly close?: (() => void) | undefined
-}
+  close: option.function<() => void>().optional(),
+})
+
+/** A check to register. */
+export interface HealthCheck extends CheckSettings, Options<typeof checkShape> {}
 
 const severity = { pass: 0, warn: 1, fail: 2 } as const
 

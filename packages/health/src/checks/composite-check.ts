@@ -1,41 +1,30 @@
-import { type Clock, clockRule, option, type OptionRule, readOptions, systemClock } from '@alfred/core'
-import type { CheckSettings, HealthCheck, Measurement } from './check.ts'
-import { checkSettingRules } from './check-options.ts'
+import { observed, option, type Options, readOptions } from '@alfred/core'
+import {
+  checkNameRule,
+  settingRules,
+  type CheckSettings,
+  type HealthCheck,
+  type Measurement,
+} from './check.ts'
 import { createFlight, type Flight, type Landing } from './flight.ts'
 
 /** Resolves when the member is up; rejects, or resolves with `false`, when it is down. */
 export type MemberCheck = (signal: AbortSignal) => Promise<unknown>
 
-/** The options of `compositeCheck`, with the check's settings, of which `name` is required. */
-export interface CompositeCheckOptions extends CheckSettings {
+const rule = option.object({
+  /** Letters, digits, `.`, `_` and `-`; unique within a registry. */
+  name: checkNameRule,
+  ...settingRules({ groups: ['health'] }),
   /** The alternatives, by name. */
-  readonly members: Readonly<Record<string, MemberCheck>>
-  /**
-   * How long a member may take before it counts as down.
-   * @default 2000
-   */
-  readonly timeoutMs?: number | undefined
+  members: option
+    .record(option.function<MemberCheck>())
+    .refine((members) => Object.keys(members).length > 0, 'must name at least one member.'),
   /** @default the machine's own */
-  readonly clock?: Clock | undefined
-}
+  clock: observed.clock,
+})
 
-const membersShape = option.record(option.function<MemberCheck>())
-
-const membersRule: OptionRule<CompositeCheckOptions['members']> = (value, report) => {
-  const members = membersShape(value, report)
-  if (!members || Object.keys(members).length > 0) return members
-  report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must name at least one member.')
-  return undefined
-}
-
-const rule = option.objectOf<CompositeCheckOptions>(
-  {
-    ...checkSettingRules,
-    members: membersRule,
-    clock: clockRule,
-  },
-  { required: ['name', 'members'] },
-)
+/** The options of `compositeCheck`, with the check's settings, of which `name` is required. */
+export interface CompositeCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 /** How much longer than its members the whole may take to say how they are. */
 const marginMs = 500
@@ -81,12 +70,7 @@ const reason: Record<Exclude<Landing<unknown>['outcome'], 'done'>, string> = {
  * ```
  */
 export function compositeCheck(options: CompositeCheckOptions): HealthCheck {
-  const {
-    members,
-    timeoutMs = 2000,
-    clock = systemClock,
-    ...settings
-  } = readOptions('compositeCheck', options, rule)
+  const { members, timeoutMs, clock, ...settings } = readOptions('compositeCheck', options, rule)
   const flights = Object.entries(members).map(([name, member]): [string, Flight<unknown>] => [
     name,
     createFlight(clock, timeoutMs, member),
@@ -106,7 +90,6 @@ export function compositeCheck(options: CompositeCheckOptions): HealthCheck {
   }
 
   return {
-    groups: ['health'],
     ...settings,
     timeoutMs: timeoutMs + marginMs,
     async check() {

@@ -1,39 +1,31 @@
-import { dropRejection, option, type OptionRule, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from './check.ts'
-import { checkSettingRules } from './check-options.ts'
+import { dropRejection, option, type Options, readOptions } from '@alfred/core'
+import { checkNameRule, settingRules, type CheckSettings, type HealthCheck } from './check.ts'
 
-/** The options of `httpCheck`, with the check's settings, of which `name` is required. */
-export interface HttpCheckOptions extends CheckSettings {
+const rule = option.object({
+  /** Letters, digits, `.`, `_` and `-`; unique within a registry. */
+  name: checkNameRule,
+  ...settingRules({ criticality: 'degrading' }),
   /** @default 'GET' */
-  readonly method?: 'GET' | 'HEAD' | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  method: option.oneOf('GET', 'HEAD').default('GET'),
+  /** Fields to send along. @default none */
+  headers: option.record(option.string()).default({}),
   /**
    * Which answers pass: those for which it returns `true`, at once.
    * @default 200 to 299
    */
-  readonly expect?: ((status: number) => boolean) | undefined
+  expect: option
+    .syncFunction<(status: number) => boolean>()
+    .default((status) => status >= 200 && status < 300),
   /** @default the global one */
-  readonly fetch?: typeof globalThis.fetch | undefined
-}
+  fetch: option.function<typeof globalThis.fetch>().optional(),
+})
 
-const rule = option.objectOf<HttpCheckOptions>(
-  {
-    ...checkSettingRules,
-    method: option.oneOf('GET', 'HEAD'),
-    headers: option.record(option.string()),
-    expect: option.syncFunction<(status: number) => boolean>(),
-    fetch: option.function<typeof globalThis.fetch>(),
-  },
-  { required: ['name'] },
-)
+/** The options of `httpCheck`, with the check's settings, of which `name` is required. */
+export interface HttpCheckOptions extends CheckSettings, Options<typeof rule> {}
 
-const urlRule: OptionRule<string> = (value, report) => {
-  const url = option.string()(value, report)
-  if (url === undefined) return undefined
-  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url
-  report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'must be an http or https URL.')
-  return undefined
-}
+const urlRule = option
+  .string()
+  .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'must be an http or https URL.')
 
 /**
  * Asks a URL and looks at the status; redirects are not followed. Degrading by default: an upstream
@@ -51,15 +43,14 @@ const urlRule: OptionRule<string> = (value, report) => {
 export function httpCheck(url: string, options: HttpCheckOptions): HealthCheck {
   const target = readOptions('httpCheck.url', url, urlRule)
   const {
-    method = 'GET',
-    headers = {},
-    expect = (status: number) => status >= 200 && status < 300,
+    method,
+    headers,
+    expect,
     fetch = globalThis.fetch,
     ...settings
   } = readOptions('httpCheck', options, rule)
 
   return {
-    criticality: 'degrading',
     ...settings,
     async check(signal) {
       const response = await fetch(target, { method, headers, signal, redirect: 'manual' })

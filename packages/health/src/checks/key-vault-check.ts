@@ -1,6 +1,5 @@
-import { dropRejection, isThenable, option, type OptionRule, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from './check.ts'
-import { checkSettingRules } from './check-options.ts'
+import { dropRejection, isThenable, option, type Options, readOptions } from '@alfred/core'
+import { checkNameRule, settingRules, type CheckSettings, type HealthCheck } from './check.ts'
 
 /** A vault of provider keys; `@alfred/key-vault`'s is one. */
 export interface ReportingVault {
@@ -37,19 +36,19 @@ function troubleOf(
 const isReport = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !isThenable(value)
 
-/** The options of `keyVaultCheck`, with the check's settings. */
-export interface KeyVaultCheckOptions extends Partial<CheckSettings> {
+const rule = option.object({
+  /** Unique within a registry. @default 'key-vault' */
+  name: checkNameRule.default('key-vault'),
+  ...settingRules(),
   /**
    * The providers that must have a current key.
    * @default those that the vault knows
    */
-  readonly providers?: readonly string[] | undefined
-}
-
-const rule: OptionRule<KeyVaultCheckOptions> = option.objectOf<KeyVaultCheckOptions>({
-  ...checkSettingRules,
-  providers: option.list(option.string(), { min: 1 }),
+  providers: option.list(option.string(), { min: 1 }).optional(),
 })
+
+/** The options of `keyVaultCheck`, with the check's settings. */
+export interface KeyVaultCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 /**
  * Looks whether the vault is open and every provider has a current key that it was not found to refuse: all of them
@@ -70,7 +69,6 @@ export function keyVaultCheck(vault: ReportingVault, options: KeyVaultCheckOptio
   const { providers, ...settings } = readOptions('keyVaultCheck', options, rule)
 
   return {
-    name: 'key-vault',
     ...settings,
     // Async, so that a report that throws is a run that fails.
     // eslint-disable-next-line @typescript-eslint/require-await -- as above

@@ -1,6 +1,11 @@
-import { option, readOptions, runDetached } from '@alfred/core'
-import type { CheckSettings, HealthCheck, Measurement } from './check.ts'
-import { checkSettingRules } from './check-options.ts'
+import { option, type Options, readOptions, runDetached } from '@alfred/core'
+import {
+  checkNameRule,
+  settingRules,
+  type CheckSettings,
+  type HealthCheck,
+  type Measurement,
+} from './check.ts'
 
 /** A client that a pool lends; `pg`'s. */
 export interface PostgresClient {
@@ -18,33 +23,29 @@ export interface PostgresPool {
   readonly options?: { readonly max?: number | undefined } | undefined
 }
 
-/** The options of `postgresCheck`, with the check's settings. */
-export interface PostgresCheckOptions extends Partial<CheckSettings> {
+const rule = option.object({
+  /** Unique within a registry. @default 'postgres' */
+  name: checkNameRule.default('postgres'),
+  ...settingRules(),
   /** @default 'SELECT 1' */
-  readonly query?: string | undefined
+  query: option.string().default('SELECT 1'),
   /**
    * How many callers may wait for a connection before the state is `warn`.
    * @default 0
    */
-  readonly warnAboveWaiting?: number | undefined
+  warnAboveWaiting: option.integer({ min: 0 }).default(0),
   /**
    * The share of the server's `max_connections` in use, by everybody, from which the state is `warn`.
    * `false` does not ask. A server that does not tell is not held against it.
    * @default 0.9
    */
-  readonly warnAtServerConnections?: number | false | undefined
-}
-
-const rule = option.objectOf<PostgresCheckOptions>({
-  ...checkSettingRules,
-  query: option.string(),
-  warnAboveWaiting: option.integer({ min: 0 }),
-  warnAtServerConnections: option.anyOf(
-    'a number from 0 to 1 or false',
-    option.oneOf(false),
-    option.number({ min: 0, max: 1 }),
-  ),
+  warnAtServerConnections: option
+    .anyOf('a number from 0 to 1 or false', option.oneOf(false), option.number({ min: 0, max: 1 }))
+    .default(0.9),
 })
+
+/** The options of `postgresCheck`, with the check's settings. */
+export interface PostgresCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 /** Every role may read both; pg_stat_activity hides what the sessions of others are. */
 const serverConnectionsQuery =
@@ -87,12 +88,11 @@ const utilization = (componentId: string, share: number): Measurement => ({
  */
 export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions = {}): HealthCheck {
   readOptions('postgresCheck.pool', pool, option.withMethods<PostgresPool>('connect'))
-  const {
-    query = 'SELECT 1',
-    warnAboveWaiting = 0,
-    warnAtServerConnections = 0.9,
-    ...settings
-  } = readOptions('postgresCheck', options, rule)
+  const { query, warnAboveWaiting, warnAtServerConnections, ...settings } = readOptions(
+    'postgresCheck',
+    options,
+    rule,
+  )
 
   const askServer = async (client: PostgresClient): Promise<number | undefined> => {
     try {
@@ -135,7 +135,6 @@ export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions 
   }
 
   return {
-    name: 'postgres',
     kind: 'datastore',
     ...settings,
     async check(signal) {

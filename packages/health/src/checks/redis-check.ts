@@ -1,6 +1,5 @@
-import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from './check.ts'
-import { checkSettingRules } from './check-options.ts'
+import { option, type Options, readOptions } from '@alfred/core'
+import { checkNameRule, settingRules, type CheckSettings, type HealthCheck } from './check.ts'
 
 /** A Redis client; `ioredis` and `redis` (node-redis) have this shape. */
 export interface RedisClient {
@@ -12,10 +11,14 @@ export interface RedisClient {
   readonly isReady?: boolean | undefined
 }
 
-/** The options of `redisCheck`: the check's settings. */
-export type RedisCheckOptions = Partial<CheckSettings>
+const rule = option.object({
+  /** Unique within a registry. @default 'redis' */
+  name: checkNameRule.default('redis'),
+  ...settingRules(),
+})
 
-const rule = option.objectOf<RedisCheckOptions>(checkSettingRules)
+/** The options of `redisCheck`: the check's settings. */
+export interface RedisCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 /** ioredis' states in which a command would wait for a connection that was lost. */
 const lost = new Set(['close', 'reconnecting', 'end'])
@@ -42,7 +45,6 @@ export function redisCheck(client: RedisClient, options: RedisCheckOptions = {})
     client.status === undefined ? client.isOpen === true && client.isReady === false : lost.has(client.status)
 
   return {
-    name: 'redis',
     kind: 'datastore',
     ...settings,
     async check() {

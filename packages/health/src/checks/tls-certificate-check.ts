@@ -1,44 +1,35 @@
-import { type Clock, clockRule, option, type OptionRule, readOptions, systemClock } from '@alfred/core'
-import type { CheckResult, CheckSettings, HealthCheck } from './check.ts'
-import { checkSettingRules } from './check-options.ts'
+import { observed, option, type Options, readOptions } from '@alfred/core'
+import {
+  checkNameRule,
+  settingRules,
+  type CheckResult,
+  type CheckSettings,
+  type HealthCheck,
+} from './check.ts'
 import {
   askTlsServer,
+  certificateSourceRule,
   type CertificateFile,
   type FoundCertificates,
   readCertificateFile,
   type TlsServer,
 } from './certificate-source.ts'
 
-/** The options of `tlsCertificateCheck`, with the check's settings. */
-export interface TlsCertificateCheckOptions extends Partial<CheckSettings> {
+const rule = option.object({
+  /** Unique within a registry. @default 'tls-certificate' */
+  name: checkNameRule.default('tls-certificate'),
+  ...settingRules({ criticality: 'degrading', intervalMs: 3_600_000, timeoutMs: 5000 }),
   /**
    * How many days before the end of a certificate the state becomes `warn`.
    * @default 14
    */
-  readonly warnBeforeDays?: number | undefined
+  warnBeforeDays: option.number({ min: 0 }).default(14),
   /** @default the machine's own */
-  readonly clock?: Clock | undefined
-}
-
-const sourceRule: OptionRule<TlsServer | CertificateFile> = option.anyOf(
-  'a file or a server',
-  option.objectOf<CertificateFile>({ file: option.string() }, { required: ['file'] }),
-  option.objectOf<TlsServer>(
-    {
-      host: option.string(),
-      port: option.integer({ min: 1, max: 65_535 }),
-      servername: option.string(),
-      ca: option.string(),
-    },
-    { required: ['host'] },
-  ),
-)
-
-const rule = option.objectOf<TlsCertificateCheckOptions>({
-  ...checkSettingRules,
-  warnBeforeDays: option.number({ min: 0 }),
-  clock: clockRule,
+  clock: observed.clock,
 })
+
+/** The options of `tlsCertificateCheck`, with the check's settings. */
+export interface TlsCertificateCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 const dayMs = 86_400_000
 
@@ -84,19 +75,11 @@ export function tlsCertificateCheck(
   source: TlsServer | CertificateFile,
   options: TlsCertificateCheckOptions = {},
 ): HealthCheck {
-  const from = readOptions('tlsCertificateCheck.source', source, sourceRule)
-  const {
-    warnBeforeDays = 14,
-    clock = systemClock,
-    ...settings
-  } = readOptions('tlsCertificateCheck', options, rule)
+  const from = readOptions('tlsCertificateCheck.source', source, certificateSourceRule)
+  const { warnBeforeDays, clock, ...settings } = readOptions('tlsCertificateCheck', options, rule)
 
   return {
-    name: 'tls-certificate',
     kind: 'certificate',
-    criticality: 'degrading',
-    intervalMs: 3_600_000,
-    timeoutMs: 5000,
     ...settings,
     async check(signal) {
       const found = await ('file' in from ? readCertificateFile(from, signal) : askTlsServer(from, signal))

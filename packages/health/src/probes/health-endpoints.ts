@@ -1,39 +1,65 @@
-import type { Endpoint } from '@alfred/core'
-import type { HealthPaths } from './health-middleware.ts'
+import {
+  type Endpoint,
+  endpointPathRule,
+  type MemberRule,
+  option,
+  type Options,
+  type Resolved,
+} from '@alfred/core'
+import { healthPathPeers } from '../peer-options.ts'
+
+const path = option.custom<string | false>((value, report) => {
+  if (value === false) return value
+  if (typeof value === 'string') return endpointPathRule(value, report)
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a path that begins with / or false.')
+  return undefined
+})
 
 const defaultPaths = {
   liveness: '/livez',
   readiness: '/readyz',
   startup: '/startupz',
   health: '/healthz',
-} as const satisfies HealthPaths
+} as const
+
+const pathsShape = option.object(
+  {
+    /** @default '/livez' */
+    liveness: path.default(defaultPaths.liveness),
+    /** @default '/readyz' */
+    readiness: path.default(defaultPaths.readiness),
+    /** @default '/startupz' */
+    startup: path.default(defaultPaths.startup),
+    /** @default '/healthz' */
+    health: path.default(defaultPaths.health),
+  },
+  { peers: healthPathPeers },
+)
+
+/** Where the probes answer; `false` leaves one out. */
+export interface HealthPaths extends Options<typeof pathsShape> {}
+
+/** The path of each probe. */
+export type ResolvedHealthPaths = Resolved<typeof pathsShape>
+
+/** The rule for the paths of the probes. */
+export const healthPathsRule: MemberRule<ResolvedHealthPaths, HealthPaths, 'defaulted'> =
+  pathsShape.orDefaults()
 
 const probes = ['liveness', 'readiness', 'startup', 'health'] as const
 
-/** The path of each probe. */
-export type ResolvedHealthPaths = Readonly<Record<(typeof probes)[number], string | false>>
-
-/** Fills in the defaults. */
-export const resolveHealthPaths = (paths: HealthPaths = {}): ResolvedHealthPaths => ({
-  liveness: paths.liveness ?? defaultPaths.liveness,
-  readiness: paths.readiness ?? defaultPaths.readiness,
-  startup: paths.startup ?? defaultPaths.startup,
-  health: paths.health ?? defaultPaths.health,
-})
-
 /** What decides where the registry answers. */
 interface EndpointOptions {
-  readonly paths?: HealthPaths | undefined
-  readonly statusPage?: { readonly path: string } | false | undefined
+  readonly paths: ResolvedHealthPaths
+  readonly statusPage: { readonly path: string } | false
 }
 
 /** Where the probes and the status page answer, by the options that say so. */
-export function healthEndpoints({ paths = {}, statusPage }: EndpointOptions): readonly Endpoint[] {
-  const resolved = resolveHealthPaths(paths)
+export function healthEndpoints({ paths, statusPage }: EndpointOptions): readonly Endpoint[] {
   const endpoints = probes.flatMap((probe): Endpoint[] => {
-    const path = resolved[probe]
+    const path = paths[probe]
     if (path === false) return []
-    return [{ option: `health.paths.${probe}`, path, isDefault: paths[probe] === undefined }]
+    return [{ option: `health.paths.${probe}`, path, isDefault: path === defaultPaths[probe] }]
   })
   if (!statusPage) return endpoints
   const option = 'health.statusPage.path'

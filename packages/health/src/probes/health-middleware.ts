@@ -14,18 +14,6 @@ import { prepareAnswer, type PreparedAnswer, sendAnswer } from './prepared-answe
 import { summaryDocument } from './health-document.ts'
 import type { StatusPage } from '../status-page/status-page.ts'
 
-/** Where the probes answer; `false` leaves one out. */
-export interface HealthPaths {
-  /** @default '/livez' */
-  readonly liveness?: string | false | undefined
-  /** @default '/readyz' */
-  readonly readiness?: string | false | undefined
-  /** @default '/startupz' */
-  readonly startup?: string | false | undefined
-  /** @default '/healthz' */
-  readonly health?: string | false | undefined
-}
-
 /**
  * Who sees the checks: nobody, everybody, or the callers for which the function returns `true`.
  * Everybody sees the state itself.

@@ -1,42 +1,44 @@
-import { type Clock, clockRule, option, readOptions, systemClock } from '@alfred/core'
-import { type CheckSettings, type HealthCheck, type HealthStatus, worseOf } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import { observed, option, type Options, readOptions } from '@alfred/core'
+import {
+  checkNameRule,
+  settingRules,
+  type CheckSettings,
+  type HealthCheck,
+  type HealthStatus,
+  worseOf,
+} from '../check.ts'
 import { type CpuReading, readCpu } from './cgroup-cpu.ts'
 import { readNumbers } from './read-numbers.ts'
 
-/** The options of `cpuCheck`, with the check's settings. */
-export interface CpuCheckOptions extends Partial<CheckSettings> {
+const ratio = option.number({ min: 0, max: 1 })
+
+const rule = option.object({
+  /** Unique within a registry. @default 'cpu' */
+  name: checkNameRule.default('cpu'),
+  ...settingRules({ criticality: 'degrading' }),
   /**
    * The share of the quota in use since the last run from which the state is `warn`.
    * @default 0.9
    */
-  readonly warnAt?: number | undefined
+  warnAt: ratio.default(0.9),
   /**
    * The share of the quota's periods in which it ran out, since the last run, from which the state is `warn`.
    * @default 0.25
    */
-  readonly warnAtThrottled?: number | undefined
+  warnAtThrottled: ratio.default(0.25),
   /**
    * The share of periods that ran out from which the state is `fail`.
    * @default 0.75
    */
-  readonly failAtThrottled?: number | undefined
+  failAtThrottled: ratio.default(0.75),
   /** @default reads the cgroup's quota, or else this process and the machine's processors */
-  readonly read?: (() => Promise<CpuReading>) | undefined
+  read: option.function<() => Promise<CpuReading>>().default(readCpu),
   /** @default the machine's own */
-  readonly clock?: Clock | undefined
-}
-
-const ratio = option.number({ min: 0, max: 1 })
-
-const rule = option.objectOf<CpuCheckOptions>({
-  ...checkSettingRules,
-  warnAt: ratio,
-  warnAtThrottled: ratio,
-  failAtThrottled: ratio,
-  read: option.function<() => Promise<CpuReading>>(),
-  clock: clockRule,
+  clock: observed.clock,
 })
+
+/** The options of `cpuCheck`, with the check's settings. */
+export interface CpuCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 const percent = (share: number): number => Math.round(share * 1000) / 10
 
@@ -58,20 +60,15 @@ const stateOf = (share: number, warnAt: number, failAt: number): HealthStatus =>
  * ```
  */
 export function cpuCheck(options: CpuCheckOptions = {}): HealthCheck {
-  const {
-    warnAt = 0.9,
-    warnAtThrottled = 0.25,
-    failAtThrottled = 0.75,
-    read = readCpu,
-    clock = systemClock,
-    ...settings
-  } = readOptions('cpuCheck', options, rule)
+  const { warnAt, warnAtThrottled, failAtThrottled, read, clock, ...settings } = readOptions(
+    'cpuCheck',
+    options,
+    rule,
+  )
   let last: { readonly reading: CpuReading; readonly atMs: number } | undefined
 
   return {
-    name: 'cpu',
     kind: 'system',
-    criticality: 'degrading',
     ...settings,
     async check() {
       const reading = readNumbers('cpuCheck.read', await read(), [

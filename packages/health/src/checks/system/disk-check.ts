@@ -1,12 +1,16 @@
-import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import { option, type Options, readOptions } from '@alfred/core'
+import { checkNameRule, settingRules, type CheckSettings, type HealthCheck } from '../check.ts'
 import { type FreeSpaceLimits, freeSpaceRules, measureFreeSpace } from './free-space.ts'
 
-/** The options of `diskCheck`, with the check's settings. */
-export interface DiskCheckOptions extends Partial<CheckSettings>, FreeSpaceLimits {}
+const rule = option.object({
+  /** Unique within a registry. @default 'disk' */
+  name: checkNameRule.default('disk'),
+  ...settingRules({ criticality: 'degrading', intervalMs: 30_000 }),
+  ...freeSpaceRules,
+})
 
-const rule = option.objectOf<DiskCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
+/** The options of `diskCheck`, with the check's settings. */
+export interface DiskCheckOptions extends CheckSettings, FreeSpaceLimits, Options<typeof rule> {}
 
 /**
  * Reads how much space and how many files the file system of `path` has left, without writing; for what is
@@ -25,10 +29,7 @@ export function diskCheck(path: string, options: DiskCheckOptions = {}): HealthC
   const checked = readOptions('diskCheck.path', path, option.string())
   const { warnBelowFree, failBelowFree, ...settings } = readOptions('diskCheck', options, rule)
   return {
-    name: 'disk',
     kind: 'system',
-    criticality: 'degrading',
-    intervalMs: 30_000,
     ...settings,
     check: () => measureFreeSpace(checked, { warnBelowFree, failBelowFree }),
   }

@@ -1,26 +1,30 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck, HealthStatus } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import { option, type Options, readOptions } from '@alfred/core'
+import {
+  checkNameRule,
+  settingRules,
+  type CheckSettings,
+  type HealthCheck,
+  type HealthStatus,
+} from '../check.ts'
 
-/** The options of `eventLoopCheck`, with the check's settings. */
-export interface EventLoopCheckOptions extends Partial<CheckSettings> {
+const milliseconds = option.number({ min: 0 })
+
+const rule = option.object({
+  /** Unique within a registry. @default 'event-loop' */
+  name: checkNameRule.default('event-loop'),
+  ...settingRules({ criticality: 'degrading' }),
   /**
    * The 99th percentile of the delays since the last run from which the state is `warn`.
    * @default 100
    */
-  readonly warnAtMs?: number | undefined
+  warnAtMs: milliseconds.default(100),
   /** @default 1000 */
-  readonly failAtMs?: number | undefined
-}
-
-const milliseconds = option.number({ min: 0 })
-
-const rule = option.objectOf<EventLoopCheckOptions>({
-  ...checkSettingRules,
-  warnAtMs: milliseconds,
-  failAtMs: milliseconds,
+  failAtMs: milliseconds.default(1000),
 })
+
+/** The options of `eventLoopCheck`, with the check's settings. */
+export interface EventLoopCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 const resolutionMs = 20
 
@@ -37,7 +41,7 @@ const resolutionMs = 20
  * ```
  */
 export function eventLoopCheck(options: EventLoopCheckOptions = {}): HealthCheck {
-  const { warnAtMs = 100, failAtMs = 1000, ...settings } = readOptions('eventLoopCheck', options, rule)
+  const { warnAtMs, failAtMs, ...settings } = readOptions('eventLoopCheck', options, rule)
   let histogram: ReturnType<typeof monitorEventLoopDelay> | undefined
 
   const delayMs = (): number => {
@@ -53,9 +57,7 @@ export function eventLoopCheck(options: EventLoopCheckOptions = {}): HealthCheck
   }
 
   return {
-    name: 'event-loop',
     kind: 'system',
-    criticality: 'degrading',
     ...settings,
     check() {
       const delay = delayMs()

@@ -1,30 +1,30 @@
 import { statfs } from 'node:fs/promises'
-import { option } from '@alfred/core'
+import { type GivenObject, option, type ReadObject } from '@alfred/core'
 import { type CheckResult, type HealthStatus, worseOf } from '../check.ts'
 
+const ratio = option.number({ min: 0, max: 1 })
+
 /** When a file system counts as full. */
-export interface FreeSpaceLimits {
+export const freeSpaceRules = {
   /**
    * The free share of the file system below which the state is `warn`.
    * @default 0.1
    */
-  readonly warnBelowFree?: number | undefined
+  warnBelowFree: ratio.default(0.1),
   /**
    * The free share of the file system below which the state is `fail`.
    * @default 0.02
    */
-  readonly failBelowFree?: number | undefined
-}
+  failBelowFree: ratio.default(0.02),
+} as const
 
-const ratio = option.number({ min: 0, max: 1 })
-
-/** The rules of {@link FreeSpaceLimits}. */
-export const freeSpaceRules = { warnBelowFree: ratio, failBelowFree: ratio } as const
+/** When a file system counts as full. */
+export interface FreeSpaceLimits extends GivenObject<typeof freeSpaceRules> {}
 
 /** What is left for an unprivileged user, of blocks and of files. */
 export async function measureFreeSpace(
   path: string,
-  { warnBelowFree = 0.1, failBelowFree = 0.02 }: FreeSpaceLimits,
+  { warnBelowFree, failBelowFree }: ReadObject<typeof freeSpaceRules>,
 ): Promise<CheckResult> {
   const { bavail, blocks, ffree, files } = await statfs(path)
   const measure = (name: string, free: number, all: number) => {

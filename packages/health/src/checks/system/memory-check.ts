@@ -1,9 +1,15 @@
 import { totalmem } from 'node:os'
 import { constrainedMemory, memoryUsage } from 'node:process'
 import { getHeapStatistics } from 'node:v8'
-import { option, readOptions } from '@alfred/core'
-import { type CheckSettings, type HealthCheck, type HealthStatus, worseOf } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import { option, type Options, readOptions } from '@alfred/core'
+import {
+  checkNameRule,
+  settingRules,
+  type CheckSettings,
+  type HealthCheck,
+  type HealthStatus,
+  worseOf,
+} from '../check.ts'
 import { readNumbers } from './read-numbers.ts'
 
 /** What the process uses of what it may use, in bytes. */
@@ -15,30 +21,28 @@ export interface MemoryReading {
   readonly heapLimitBytes: number
 }
 
-/** The options of `memoryCheck`, with the check's settings. */
-export interface MemoryCheckOptions extends Partial<CheckSettings> {
+const ratio = option.number({ min: 0, max: 1 })
+
+const rule = option.object({
+  /** Unique within a registry. @default 'memory' */
+  name: checkNameRule.default('memory'),
+  ...settingRules({ criticality: 'degrading' }),
   /**
    * The share of a limit from which the state is `warn`.
    * @default 0.85
    */
-  readonly warnAt?: number | undefined
+  warnAt: ratio.default(0.85),
   /**
    * The share of a limit from which the state is `fail`.
    * @default 0.95
    */
-  readonly failAt?: number | undefined
+  failAt: ratio.default(0.95),
   /** @default reads this process */
-  readonly read?: (() => MemoryReading) | undefined
-}
-
-const ratio = option.number({ min: 0, max: 1 })
-
-const rule = option.objectOf<MemoryCheckOptions>({
-  ...checkSettingRules,
-  warnAt: ratio,
-  failAt: ratio,
-  read: option.syncFunction<() => MemoryReading>(),
+  read: option.syncFunction<() => MemoryReading>().default(readProcess),
 })
+
+/** The options of `memoryCheck`, with the check's settings. */
+export interface MemoryCheckOptions extends CheckSettings, Options<typeof rule> {}
 
 function readProcess(): MemoryReading {
   // Zero when unknown, and near 2^64 where the cgroup sets no limit.
@@ -68,12 +72,7 @@ function readProcess(): MemoryReading {
  * ```
  */
 export function memoryCheck(options: MemoryCheckOptions = {}): HealthCheck {
-  const {
-    warnAt = 0.85,
-    failAt = 0.95,
-    read = readProcess,
-    ...settings
-  } = readOptions('memoryCheck', options, rule)
+  const { warnAt, failAt, read, ...settings } = readOptions('memoryCheck', options, rule)
 
   const utilization = (componentId: string, used: number, limit: number) => {
     const share = used / limit
@@ -88,9 +87,7 @@ export function memoryCheck(options: MemoryCheckOptions = {}): HealthCheck {
   }
 
   return {
-    name: 'memory',
     kind: 'system',
-    criticality: 'degrading',
     ...settings,
     check() {
       const { residentBytes, limitBytes, heapUsedBytes, heapLimitBytes } = readNumbers(

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { option, readOptions } from '@alfred/core'
-import type { CheckSettings, HealthCheck } from '../check.ts'
-import { checkSettingRules } from '../check-options.ts'
+import { option, type Options, readOptions } from '@alfred/core'
+import { checkNameRule, settingRules, type CheckSettings, type HealthCheck } from '../check.ts'
 import { type FreeSpaceLimits, freeSpaceRules, measureFreeSpace } from './free-space.ts'
 
-/** The options of `storageCheck`, with the check's settings. */
-export interface StorageCheckOptions extends Partial<CheckSettings>, FreeSpaceLimits {}
+const rule = option.object({
+  /** Unique within a registry. @default 'storage' */
+  name: checkNameRule.default('storage'),
+  ...settingRules({ intervalMs: 30_000 }),
+  ...freeSpaceRules,
+})
 
-const rule = option.objectOf<StorageCheckOptions>({ ...checkSettingRules, ...freeSpaceRules })
+/** The options of `storageCheck`, with the check's settings. */
+export interface StorageCheckOptions extends CheckSettings, FreeSpaceLimits, Options<typeof rule> {}
 
 /**
  * Writes a small file into `directory`, has it reach the disk (fsync), deletes it, and reads how much
@@ -31,9 +35,7 @@ export function storageCheck(directory: string, options: StorageCheckOptions = {
   const file = join(folder, `.health-${randomUUID()}`)
 
   return {
-    name: 'storage',
     kind: 'system',
-    intervalMs: 30_000,
     ...settings,
     async check(signal) {
       try {
