@@ -327,6 +327,20 @@ export function rateLimitStoreConformance(
         expect(answer.answers[0]?.retryAfterMs).toBeLessThanOrEqual(1000 * retryWindows * 2)
       })
 
+    if (able('plans'))
+      it.each([
+        ['a denial', {}],
+        ['a look', { costs: [0] }],
+        ['a look at a plan', { costs: [0], quotas: [{ limit: 2, windowMs: 400, burst: 2 }] }],
+      ])('keeps what %s said after a rule was made smaller', async (_what, options) => {
+        await store.prepare([rule({ limit: 1000, windowMs: dayMs })])('s', { costs: [1000] })
+        const take = store.prepare([rule({ limit: 2, windowMs: 400, planned: 'quotas' in options })])
+        const said = await take('s', options)
+        expect(said.answers).toMatchObject([{ allowed: false }])
+        await harness.pass(said.answers[0]?.retryAfterMs ?? 0)
+        expect((await take('s')).admitted).toBe(true)
+      })
+
     it('checks 31 rules at once', async () => {
       const rules = Array.from({ length: 31 }, (_, index) =>
         rule({ name: `rule ${String(index)}`, limit: index + 2 }),

@@ -44,8 +44,13 @@ export interface Algorithm {
 
 /** An algorithm that keeps one cell for each subject. */
 export interface CellAlgorithm extends Algorithm {
-  /** @param cell - all zeros for a subject that nobody knows */
-  read(cell: Readonly<Cell>, nowUs: number): Reading
+  /**
+   * A time that a smaller quota, or a clock that was set back, puts too far ahead is cut, in the cell too. What is said
+   * of the reading comes true only when that is kept, for otherwise the next one is cut anew.
+   *
+   * @param cell - all zeros for a subject that nobody knows
+   */
+  read(cell: Cell, nowUs: number): Reading
   /** Puts what is to be kept into `cell`. */
   write(reading: Reading, nowUs: number, cell: Cell): void
 }
@@ -66,13 +71,16 @@ export interface AlgorithmScript {
     readonly kept: string
     /** What to do with one lease: `m` is its end, `r` its number, `p` its offset in `packed`. */
     readonly readEach: string
-    /** Whether the caller's own is to be kept, and until when. */
+    /** Whether the caller's own is to be kept. */
     readonly hasOwn: string
+    /** The variable that says until when. */
+    readonly ownEnd: string
+    /** Until when, once it was taken or renewed. */
     readonly endsAt: string
   }
   /** The variables that make up the reading; they begin at 0. */
   readonly reading: readonly string[]
-  /** From the cells, all 0 for a subject that nobody knows, to the reading. */
+  /** From the cells, all 0 for a subject that nobody knows, to the reading. Sets `cut` where it cuts a cell's time. */
   readonly read: string
   /** Whether `t@` more fits. */
   readonly fits: string

@@ -44,12 +44,13 @@ export const concurrencyScript: AlgorithmScript = {
       n@ = n@ + 1
       if e@ == 0 or m - now < e@ then e@ = m - now end
       if r == lease then
-        h@ = 1
+        h@, o@ = 1, m
       else
         k@ = k@ .. string.sub(packed, p, p + 13)
         if m > last then last = m end
       end`,
     hasOwn: 'h@ == 1',
+    ownEnd: 'o@',
     endsAt: 'now + {window}',
   },
   read: '',

@@ -17,9 +17,11 @@ export function compileFixedWindow({ limit, windowMs }: Quota): CellAlgorithm | 
     parameters: { limit, window },
     unit: 1,
     lifeMs: windowMs,
-    read({ timeUs, count }, nowUs) {
+    read(cell, nowUs) {
+      const { timeUs, count } = cell
       if (timeUs <= nowUs || count === 0) return [0, 0]
-      return [Math.min(count, limit), Math.min(timeUs - nowUs, window)]
+      cell.timeUs = Math.min(timeUs, nowUs + window)
+      return [Math.min(count, limit), cell.timeUs - nowUs]
     },
     write([used = 0, left = 0], nowUs, cell) {
       cell.timeUs = used === 0 ? 0 : nowUs + left
@@ -45,7 +47,7 @@ export const fixedWindowScript: AlgorithmScript = {
     if m@ > now and r@ > 0 then
       u@, e@ = r@, m@ - now
       if u@ > {limit} then u@ = {limit} end
-      if e@ > {window} then e@ = {window} end
+      if e@ > {window} then e@, m@, cut = {window}, now + {window}, true end
     end`,
   fits: 'u@ + t@ <= {limit}',
   count: `

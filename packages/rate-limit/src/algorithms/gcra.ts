@@ -1,4 +1,11 @@
-import { type AlgorithmScript, type CellAlgorithm, maxAmount, type Quota } from './algorithm.ts'
+import {
+  type AlgorithmScript,
+  type Cell,
+  type CellAlgorithm,
+  maxAmount,
+  type Quota,
+  type Reading,
+} from './algorithm.ts'
 
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b)
@@ -35,20 +42,24 @@ export function compileGcra(quota: Quota): CellAlgorithm | undefined {
   const { drain, unit, capacity } = amounts
   const perMs = drain * 1000
   const owed = ([amount = 0]: readonly number[]): number => amount
+  const write = (reading: Reading, nowUs: number, cell: Cell): void => {
+    const rest = owed(reading) % drain
+    cell.timeUs = nowUs + (owed(reading) - rest) / drain
+    cell.count = rest
+  }
   return {
     parameters: { drain, capacity },
     unit,
     lifeMs: capacity / perMs,
-    read({ timeUs, count }, nowUs) {
-      if (timeUs < nowUs) return [0]
+    read(cell, nowUs) {
+      if (cell.timeUs < nowUs) return [0]
+      const amount = (cell.timeUs - nowUs) * drain + cell.count
+      if (amount <= capacity) return [amount]
       // A clock that went back, or a quota made smaller, must not lock anybody out.
-      return [Math.min((timeUs - nowUs) * drain + count, capacity)]
+      write([capacity], nowUs, cell)
+      return [capacity]
     },
-    write(reading, nowUs, cell) {
-      const rest = owed(reading) % drain
-      cell.timeUs = nowUs + (owed(reading) - rest) / drain
-      cell.count = rest
-    },
+    write,
     count: (reading, amount) => [Math.min(Math.max(0, owed(reading) + amount), capacity)],
     waitMs: (reading, amount) => Math.max(0, owed(reading) + amount - capacity) / perMs,
     remaining: (reading) => Math.floor((capacity - owed(reading)) / unit),
@@ -63,7 +74,10 @@ export const gcraScript: AlgorithmScript = {
   read: `
     if m@ >= now then
       d@ = (m@ - now) * {drain} + r@
-      if d@ > {capacity} then d@ = {capacity} end
+      if d@ > {capacity} then
+        d@, cut, r@ = {capacity}, true, {capacity} % {drain}
+        m@ = now + ({capacity} - r@) / {drain}
+      end
     end`,
   fits: 'd@ + t@ <= {capacity}',
   count: `

@@ -35,10 +35,12 @@ export function compileSlidingWindow({ limit, windowMs }: Quota): CellAlgorithm 
     parameters: { limit, window, tick, ticks, capacity },
     unit: 1,
     lifeMs: windowMs * 2,
-    read({ timeUs, count, previous }, nowUs) {
+    read(cell, nowUs) {
+      const { timeUs, count, previous } = cell
       if (timeUs <= nowUs) return [0, 0, 0]
+      cell.timeUs = Math.min(timeUs, nowUs + window * 2)
       const current = Math.min(count, limit)
-      const left = Math.min(timeUs - nowUs, window * 2) - window
+      const left = cell.timeUs - nowUs - window
       // The window that follows has begun.
       if (left <= 0) return current === 0 ? [0, 0, 0] : [0, current, left + window]
       return [current, Math.min(previous, limit), left]
@@ -86,7 +88,7 @@ export const slidingWindowScript: AlgorithmScript = {
       u@, f@, e@ = r@, s@, m@ - now
       if u@ > {limit} then u@ = {limit} end
       if f@ > {limit} then f@ = {limit} end
-      if e@ > {window} * 2 then e@ = {window} * 2 end
+      if e@ > {window} * 2 then e@, m@, cut = {window} * 2, now + {window} * 2, true end
       e@ = e@ - {window}
       if e@ <= 0 then u@, f@, e@ = 0, u@, e@ + {window} end
       if u@ + f@ == 0 then e@ = 0 end

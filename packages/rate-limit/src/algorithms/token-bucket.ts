@@ -20,11 +20,13 @@ export function compileTokenBucket({ limit, windowMs, burst }: Quota): CellAlgor
     parameters: { limit, window, burst },
     unit: 1,
     lifeMs,
-    read({ timeUs, count }, nowUs) {
+    read(cell, nowUs) {
+      const { timeUs, count } = cell
       if (timeUs <= nowUs || count === 0) return [0, 0]
       const missing = Math.min(count, burst)
       const all = refills(missing)
-      const leftUs = Math.min(timeUs - nowUs, all * window)
+      cell.timeUs = Math.min(timeUs, nowUs + all * window)
+      const leftUs = cell.timeUs - nowUs
       const toCome = Math.ceil(leftUs / window)
       return [missing - (all - toCome) * limit, leftUs - (toCome - 1) * window]
     },
@@ -55,7 +57,7 @@ export const tokenBucketScript: AlgorithmScript = {
       u@, e@ = r@, m@ - now
       if u@ > {burst} then u@ = {burst} end
       local all = ceil(u@ / {limit})
-      if e@ > all * {window} then e@ = all * {window} end
+      if e@ > all * {window} then e@, m@, cut = all * {window}, now + all * {window}, true end
       local come = ceil(e@ / {window})
       u@, e@ = u@ - (all - come) * {limit}, e@ - (come - 1) * {window}
     end`,

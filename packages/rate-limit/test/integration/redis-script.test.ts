@@ -3,10 +3,11 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AlgorithmName } from '../../src/algorithms/algorithm.ts'
+import { blockTag } from '../../src/algorithms/cell-tag.ts'
 import { compileRule, decide, withQuotas } from '../../src/stores/compiled-rules.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { readReply } from '../../src/stores/redis/read-reply.ts'
-import { countScript, lookScript, scriptArguments } from '../../src/stores/redis/redis-script.ts'
+import { countScript, editScript, scriptArguments } from '../../src/stores/redis/redis-script.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.url)
@@ -87,9 +88,7 @@ describe('the scripts', () => {
           const compiled = withQuotas(asked.map(compileRule), quotas)
           const takes = compiled.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
           const nowUs = startsAtUs + clock.monotonicMs() * 1000
-          const script = takes.every((take) => take === 0)
-            ? lookScript(compiled)
-            : countScript(compiled, forced)
+          const script = countScript(compiled, forced)
           const args = scriptArguments({ rules: compiled, takes, lease })
           const reply = await client.callBuffer('eval', atTime(script.source, nowUs), 1, key, ...args)
           const states = readReply(reply, compiled)
@@ -101,5 +100,41 @@ describe('the scripts', () => {
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('a clock that is set back by an hour', () => {
+  const hourUs = 3_600_000_000
+  const minuteMs = 60_000
+
+  const ask = async (rule: Parameters<typeof compileRule>[0], key: string, nowUs: number) => {
+    const rules = [compileRule(rule)]
+    const takes = rules.map(({ take }) => take)
+    const reply = await client.callBuffer('eval', atTime(countScript(rules).source, nowUs), 1, key)
+    const { admitted, answers } = decide(rules, readReply(reply, rules) ?? [], takes, false)
+    return { admitted, waitUs: Math.ceil((answers[0]?.retryAfterMs ?? 0) * 1000) }
+  }
+
+  it.each(names.filter((name) => name !== 'concurrency'))(
+    'lets a client in after the time that it was told: %s',
+    async (algorithm) => {
+      const rule = { name: 'a', algorithm, limit: 2, windowMs: minuteMs, burst: 2, cost: 1, enforced: true }
+      const key = `back:${algorithm}`
+      for (const admitted of [true, true, false]) {
+        expect(await ask(rule, key, startsAtUs + hourUs)).toMatchObject({ admitted })
+      }
+      const { admitted, waitUs } = await ask(rule, key, startsAtUs)
+      expect(admitted).toBe(false)
+      expect(waitUs).toBeLessThanOrEqual(2 * minuteMs * 1000)
+      expect(await ask(rule, key, startsAtUs + waitUs)).toMatchObject({ admitted: true })
+    },
+  )
+
+  it('makes no block longer', async () => {
+    const rule = { name: 'a', limit: 2, windowMs: minuteMs, burst: 2, cost: 1, enforced: true }
+    const block = atTime(editScript.source, startsAtUs + hourUs)
+    await client.eval(block, 1, 'back:block', '', blockTag('a'), String(minuteMs * 1000), 'channel', 's')
+    expect(await ask(rule, 'back:block', startsAtUs)).toEqual({ admitted: false, waitUs: minuteMs * 1000 })
+    expect(await ask(rule, 'back:block', startsAtUs + minuteMs * 1000 + 1)).toMatchObject({ admitted: true })
   })
 })

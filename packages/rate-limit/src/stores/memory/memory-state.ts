@@ -26,7 +26,12 @@ export function createCellState(maxKeys: number): MemoryState {
     },
     read(algorithm, subject, nowUs) {
       table.read(subject, cell)
-      return 'read' in algorithm ? algorithm.read(cell, nowUs) : []
+      if (!('read' in algorithm)) return []
+      const { timeUs } = cell
+      const reading = algorithm.read(cell, nowUs)
+      // Cut: whoever is told of it finds it as it was told.
+      if (cell.timeUs !== timeUs) table.write(subject, cell)
+      return reading
     },
     write(algorithm, subject, reading, nowUs) {
       if (!('write' in algorithm) || algorithm.resetMs(reading) === 0) {

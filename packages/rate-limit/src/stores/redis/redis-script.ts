@@ -31,7 +31,8 @@ interface WrittenRule {
   readonly take: string
   readonly cells: readonly WrittenCell[]
   readonly tag: string
-  readonly leases: { kept: string; readEach: string; hasOwn: string; endsAt: string } | undefined
+  readonly leases:
+    { kept: string; readEach: string; hasOwn: string; ownEnd: string; endsAt: string } | undefined
   /** Variables that calls fill from `ARGV`. */
   readonly arguments: readonly string[]
   readonly reading: readonly string[]
@@ -69,6 +70,7 @@ function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
         kept: fill(leases.kept),
         readEach: fill(leases.readEach),
         hasOwn: fill(leases.hasOwn),
+        ownEnd: fill(leases.ownEnd),
         endsAt: fill(leases.endsAt),
       },
       cells: cells.map(([time, number], index) => ({
@@ -133,14 +135,14 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
     `local packed = call('GET', KEYS[1])`,
     ...(local ? [] : [`local v = {}`]),
     ...(holders.length > 0 ? [`local lease = ARGV[1] + 0`] : []),
-    ...holders.map(({ kept }) => `${local ? 'local ' : ''}${kept} = ''`),
+    ...holders.map(({ kept, ownEnd }) => `${local ? 'local ' : ''}${kept}, ${ownEnd} = '', 0`),
     ...values.map(
       (name, index) => `${local ? 'local ' : ''}${name} = ARGV[${String(firstGiven + index)}] + 0`,
     ),
     ...(variables.length > 0 ? [zeros(variables)] : []),
     zeros(blocked),
     zeros(readings),
-    `local others, last, known, stopped = '', now, false, false`,
+    `local others, last, known, stopped, cut = '', now, false, false, false`,
     `if packed then`,
     ...(unpacks ? unpackingLines(cells, variables) : []),
     `  if not known then`,
@@ -151,10 +153,14 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
     ...cells.map(({ tag, time, count }) => `        elseif g == ${tag} then ${time}, ${count} = m, r`),
     ...holders.map(({ tag, readEach }) => `        elseif g == ${tag} then ${readEach}`),
     `        else`,
-    ...rules.map(
-      (rule) => `          if g == ${rule.blockTag} then ${rule.blocked}, stopped = m - now, true end`,
-    ),
-    `          others = others .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
+    `          local cell = string.sub(packed, p, p + ${String(cellBytes - 1)})`,
+    `          if ${rules.map((rule) => `g == ${rule.blockTag}`).join(' or ')} then`,
+    // The clock was set back: a block lasts no longer than it was made for.
+    `            if r > 0 and m - now > r * 1000000 then m, cut = now + r * 1000000, true end`,
+    `            cell, stopped = pack('<${cellFormat}', g, m, r), true`,
+    ...rules.map((rule) => `            if g == ${rule.blockTag} then ${rule.blocked} = m - now end`),
+    `          end`,
+    `          others = others .. cell`,
     `          if m > last then last = m end`,
     `        end`,
     `      end`,
@@ -167,12 +173,9 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
   ]
 }
 
-/** The script that only reads what is counted for each rule. */
-export const lookScript = (rules: readonly CompiledRule[]): RedisScript =>
-  script([...readingLines(writeRules(rules)), 'return reply'])
-
 /**
- * The script that counts a request in all rules or in none, and returns the reading of each before: whole
+ * The script that counts a request in all rules or in none, and returns the reading of each before. A refusal and a look
+ * write nothing, unless a time was cut: what they say holds from then on. The readings are whole
  * numbers below 2^53, packed as doubles, from which the caller concludes just what the script did; behind them, where a
  * subject is blocked, for how many microseconds by each rule.
  *
@@ -193,27 +196,33 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
   const holders = written.flatMap(({ leases, tag }) => (leases ? [{ ...leases, tag }] : []))
   const first = written.flatMap((rule) => rule.arguments).length + (holders.length > 0 ? 2 : 1)
   const packing = cells.map(({ tag, time, count }) => `${tag}, ${time}, ${count}`)
+  const nothing = amounts.map((amount) => `${amount} == 0`).join(' and ')
+  const ends = [`(ARGV[${String(first)}] and ${nothing})`, ...refused].join(' or ')
   return script([
     ...readingLines(written),
     `${declared} = ${written.map(({ take }) => take).join(', ')}`,
     `if ARGV[${String(first)}] then ${amounts.join(', ')} = ${amounts.map((_, index) => `ARGV[${String(first + index)}] + 0`).join(', ')} end`,
-    ...(refused.length === 0 ? [] : [`if ${refused.join(' or ')} then return reply end`]),
+    `if ${ends} then`,
+    `  if not cut then return reply end`,
+    `else`,
     ...written.flatMap((rule) => [
       // Of the enforced rules, what does not fit has been refused by now.
       rule.enforced || forced
         ? rule.count
         : `if ${rule.amount} <= 0 or (${rule.blocked} == 0 and ${rule.fits}) then ${rule.count} end`,
       rule.write,
+      ...(rule.leases ? [`${rule.leases.ownEnd} = ${rule.leases.endsAt}`] : []),
     ]),
+    `end`,
     ...unique(cells.map(({ time }) => time)).map((time) => `if ${time} > last then last = ${time} end`),
     cells.length === 0
       ? `local value = others`
       : `local value = pack('<${cellFormat.repeat(cells.length)}', ${packing.join(', ')}) .. others`,
-    ...holders.flatMap(({ kept, hasOwn, endsAt, tag }) => [
+    ...holders.flatMap(({ kept, hasOwn, ownEnd, tag }) => [
       `value = value .. ${kept}`,
       `if ${hasOwn} then`,
-      `  value = value .. pack('<${cellFormat}', ${tag}, ${endsAt}, lease)`,
-      `  if ${endsAt} > last then last = ${endsAt} end`,
+      `  value = value .. pack('<${cellFormat}', ${tag}, ${ownEnd}, lease)`,
+      `  if ${ownEnd} > last then last = ${ownEnd} end`,
       `end`,
     ]),
     `local ttl = (last - now) / 1000`,
@@ -262,7 +271,8 @@ export const editScript: RedisScript = script([
   `end`,
   `local block = ARGV[3] + 0`,
   `if block > 0 then`,
-  `  value = value .. struct.pack('<${taggedFormat}', ARGV[2], now + block, 0)`,
+  // With the seconds that it may last: by them a clock that was set back is noticed.
+  `  value = value .. struct.pack('<${taggedFormat}', ARGV[2], now + block, math.ceil(block / 1000000))`,
   `  if now + block > last then last = now + block end`,
   `end`,
   `local ttl = (last - now) / 1000`,

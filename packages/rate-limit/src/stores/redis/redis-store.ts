@@ -6,7 +6,7 @@ import { compileRule, type CompiledRule, decide, withQuotas } from '../compiled-
 import type { RateLimitStore, StoreAnswer } from '../rate-limit-store.ts'
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts'
 import { readReply } from './read-reply.ts'
-import { countScript, editScript, lookScript, scriptArguments } from './redis-script.ts'
+import { countScript, editScript, scriptArguments } from './redis-script.ts'
 
 /** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
 const loadIoredis = (): unknown => createRequire(import.meta.url)('ioredis')
@@ -57,7 +57,6 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
     prepare(storeRules) {
       const rules = storeRules.map(compileRule)
       const count = countScript(rules)
-      const look = lookScript(rules)
       const charge = countScript(rules, true)
       const ownTakes = rules.map((rule) => rule.take)
       const ownArguments = scriptArguments({ rules, takes: undefined, lease: 0 })
@@ -69,17 +68,16 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
         const takes = own
           ? ownTakes
           : applied.map(({ algorithm, take }, index) => (costs ? (costs[index] ?? 0) * algorithm.unit : take))
-        const looks = costs !== undefined && takes.every((take) => take === 0)
         const args =
           own && lease === undefined
             ? ownArguments
             : scriptArguments({
                 rules: applied,
-                takes: costs && !looks ? takes : undefined,
+                takes: costs && takes,
                 lease: lease ?? 0,
               })
         const read = (reply: unknown): StoreAnswer => conclude(reply, applied, takes, forced)
-        return run(looks ? look : forced ? charge : count, subject, args).then(read)
+        return run(forced ? charge : count, subject, args).then(read)
       }
     },
     async edit({ rule: { name, algorithm = 'gcra' }, subject, forget, blockMs }) {
