@@ -1,5 +1,11 @@
+import { createRequire } from 'node:module'
 import { type Logger, runDetached } from '@alfred/core'
-import { Redis } from 'ioredis'
+import {
+  createRedisScript,
+  openRedisConnection,
+  readRedisConnection,
+  type RedisConnection,
+} from '@alfred/core/redis'
 import { z } from 'zod'
 import { problemSchema } from '../chat/problem-schema.ts'
 import { turnStates, isOver } from '../chat/turn-state.ts'
@@ -40,14 +46,28 @@ function readEntry(fields: readonly string[]): AnswerEntry | undefined {
   }
 }
 
+/** KEYS: the stream, which is the name of its channel too. */
+const scripts = {
+  /** ARGV: seconds to keep it, entries. */
+  append: createRedisScript(`
+    for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'entry', ARGV[i]) end
+    redis.call('EXPIRE', KEYS[1], ARGV[1])
+    redis.call('PUBLISH', KEYS[1], '')`),
+
+  /** ARGV: where to begin. */
+  read: createRedisScript(`return redis.call('XRANGE', KEYS[1], ARGV[1], '+')`),
+}
+
+const streamSchema = z.array(z.tuple([z.string(), z.array(z.string())]))
+
 /** Entries that wait to be sent: what comes while Redis is slow goes in one call. */
 class Outbox {
-  readonly #redis: Redis
+  readonly #redis: RedisConnection
   readonly #key: string
   #waiting: AnswerEntry[] = []
   #sending = false
 
-  constructor(redis: Redis, key: string) {
+  constructor(redis: RedisConnection, key: string) {
     this.#redis = redis
     this.#key = key
   }
@@ -64,25 +84,22 @@ class Outbox {
   }
 
   async #send(entries: readonly AnswerEntry[]): Promise<void> {
-    const batch = this.#redis.pipeline()
-    for (const entry of entries) batch.xadd(this.#key, '*', 'entry', JSON.stringify(entry))
-    batch.expire(this.#key, keptSeconds)
-    batch.publish(this.#key, '')
-    await batch.exec()
+    const texts = entries.map((entry) => JSON.stringify(entry))
+    await this.#redis.run(scripts.append, [this.#key], [keptSeconds, ...texts])
   }
 }
 
 /** One who follows a stream. Calls come one after the other, each from where the last one ended. */
 class Follower {
-  readonly #redis: Redis
+  readonly #redis: RedisConnection
   readonly #key: string
   readonly #listener: (entry: AnswerEntry) => void
   #last = '-'
   #reading = false
   #again = false
-  ended = false
+  #ended = false
 
-  constructor(redis: Redis, key: string, listener: (entry: AnswerEntry) => void) {
+  constructor(redis: RedisConnection, key: string, listener: (entry: AnswerEntry) => void) {
     this.#redis = redis
     this.#key = key
     this.#listener = listener
@@ -93,9 +110,10 @@ class Follower {
     if (this.#reading) return
     this.#reading = true
     try {
-      while (this.#again && !this.ended) {
+      while (this.#again && !this.#ended) {
         this.#again = false
-        for (const [id, fields] of await this.#redis.xrange(this.#key, this.#last, '+')) {
+        const rows = streamSchema.parse(await this.#redis.run(scripts.read, [this.#key], [this.#last]))
+        for (const [id, fields] of rows) {
           this.#last = `(${id}`
           const entry = readEntry(fields)
           if (entry) this.#listener(entry)
@@ -105,43 +123,26 @@ class Follower {
       this.#reading = false
     }
   }
+
+  end(): void {
+    this.#ended = true
+  }
 }
 
 /** Keeps one stream an answer in Redis, and tells followers by a channel of the same name. */
 export function createRedisAnswerLog(url: string, logger: Logger): AnswerLog {
-  const connect = (): Redis => {
-    const redis = new Redis(url, {
-      // What cannot be told now is in the database in a second.
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: 2000,
-      connectTimeout: 2000,
-    })
-    // It connects again by itself, and the health check tells of it.
-    redis.on('error', (err: unknown) => {
-      logger.debug({ err }, 'the connection of the answers to Redis broke')
-    })
-    return redis
-  }
-  const redis = connect()
-  const subscriber = connect()
+  const redis = openRedisConnection(readRedisConnection('answers', { url, timeoutMs: 2000, logger }), {
+    purpose: 'answers',
+    loadIoredis: () => createRequire(import.meta.url)('ioredis') as unknown,
+  })
   const outboxes = new Map<string, Outbox>()
-  const followers = new Map<string, Set<Follower>>()
 
-  /** Redis may be away for a while. */
+  /** Redis may be away for a while. What cannot be told now is in the database in a second. */
   const detach = (work: () => Promise<unknown>): void => {
     runDetached(work, (err) => {
       logger.debug({ err }, 'Redis did not take or tell of an answer')
     })
   }
-  const wake = (key: string): void => {
-    for (const follower of followers.get(key) ?? []) detach(() => follower.read())
-  }
-  subscriber.on('message', wake)
-  // After a while without a connection.
-  subscriber.on('ready', () => {
-    for (const key of followers.keys()) wake(key)
-  })
 
   return {
     append(messageId, entry) {
@@ -155,25 +156,19 @@ export function createRedisAnswerLog(url: string, logger: Logger): AnswerLog {
     follow(messageId, listener) {
       const key = keyOf(messageId)
       const follower = new Follower(redis, key, listener)
-      const others = followers.get(key) ?? new Set()
-      followers.set(key, others.add(follower))
-      detach(async () => {
-        // First the subscription, so that nothing comes between the two.
-        await subscriber.subscribe(key)
-        await follower.read()
-      })
+      const read = (): void => {
+        detach(() => follower.read())
+      }
+      // It is read from the subscription on, so that nothing comes between the two.
+      const subscription = redis.subscribe(key, { message: read, subscribed: read })
       return () => {
-        follower.ended = true
-        others.delete(follower)
-        if (others.size > 0) return
-        followers.delete(key)
-        detach(() => subscriber.unsubscribe(key))
+        follower.end()
+        subscription.close()
       }
     },
 
     [Symbol.asyncDispose]() {
-      redis.disconnect()
-      subscriber.disconnect()
+      redis.close()
       return Promise.resolve()
     },
   }

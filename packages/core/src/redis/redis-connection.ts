@@ -48,12 +48,12 @@ type Call = 'call' | 'callBuffer'
  * @example
  * ```ts
  * import { createRequire } from 'node:module'
- * import { openRedisConnection, type ResolvedRedisConnection } from '@alfred/core/redis'
+ * import { openRedisConnection, readRedisConnection } from '@alfred/core/redis'
  *
- * export const open = (settings: ResolvedRedisConnection) =>
- *   openRedisConnection(settings, {
+ * export const open = () =>
+ *   openRedisConnection(readRedisConnection('sessions.redis', { url: 'redis://127.0.0.1:6379' }), {
  *     purpose: 'sessions',
- *     loadIoredis: () => createRequire(import.meta.url)('ioredis'),
+ *     loadIoredis: () => createRequire(import.meta.url)('ioredis') as unknown,
  *   })
  * ```
  */

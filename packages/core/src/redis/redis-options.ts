@@ -2,6 +2,7 @@ import { type Logger, loggerRule, noopLogger } from '../logger.ts'
 import type { ObjectConstraints } from '../options/object-rule.ts'
 import type { OptionRule } from '../options/option-rule.ts'
 import { option } from '../options/option-rules.ts'
+import { readOptions } from '../options/read-options.ts'
 
 /** TLS towards Redis. The server's certificate is always verified. */
 export interface RedisTlsOptions {
@@ -146,3 +147,17 @@ export function resolveRedisConnection(
   const source = sourceOf(options)
   return source && Object.freeze({ source, tls, protocol, timeoutMs, logger })
 }
+
+const shape = option.objectOf<RedisConnectionOptions>(redisConnectionRules, redisConnectionConstraints)
+
+/**
+ * Checks options that are for the connection alone, and fills in the defaults.
+ *
+ * @param path - how errors call them, such as `sessions.redis`
+ * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`)
+ */
+export const readRedisConnection = (path: string, options: RedisConnectionOptions): ResolvedRedisConnection =>
+  readOptions(path, options, (value, report) => {
+    const read = shape(value, report)
+    return read && resolveRedisConnection(read)
+  })

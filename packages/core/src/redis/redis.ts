@@ -1,5 +1,6 @@
 export { openRedisConnection, type RedisConnection, type RedisConnectionUse } from './redis-connection.ts'
 export {
+  readRedisConnection,
   type RedisClient,
   redisConnectionConstraints,
   type RedisConnectionOptions,

@@ -1,25 +1,16 @@
 import { createRequire } from 'node:module'
 import { onTestFinished } from 'vitest'
-import { option, readOptions } from '../../src/index.ts'
 import {
   createRedisScript,
   openRedisConnection,
+  readRedisConnection,
   type RedisConnection,
-  redisConnectionConstraints,
   type RedisConnectionOptions,
-  redisConnectionRules,
-  resolveRedisConnection,
 } from '../../src/redis/redis.ts'
-
-const shape = option.objectOf<RedisConnectionOptions>(redisConnectionRules, redisConnectionConstraints)
 
 /** Opens a connection that is closed after the test. */
 export function openRedis(options: RedisConnectionOptions): RedisConnection {
-  const settings = readOptions('redis', options, (value, report) => {
-    const read = shape(value, report)
-    return read && resolveRedisConnection(read)
-  })
-  const connection = openRedisConnection(settings, {
+  const connection = openRedisConnection(readRedisConnection('redis', options), {
     purpose: 'a test',
     loadIoredis: () => createRequire(import.meta.url)('ioredis') as unknown,
   })
