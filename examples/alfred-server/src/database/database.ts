@@ -1,11 +1,20 @@
-import { type Clock, type Lifecycle, lifecycle, type Logger, systemClock, type Timer } from '@alfred/core'
+import {
+  asError,
+  type Clock,
+  type Lifecycle,
+  lifecycle,
+  type Logger,
+  settleWithin,
+  systemClock,
+  type Timer,
+} from '@alfred/core'
 import { Pool, type QueryResultRow } from 'pg'
 import type { DatabaseDriver } from './database-driver.ts'
 import { migrateDatabase, migrationsIn } from './migrate.ts'
 import { checkSchema } from './schema-version.ts'
 import { storableValue } from './storable-text.ts'
 
-/** Thrown when the database cannot be reached, or has not been migrated yet. */
+/** Thrown when the database cannot be reached, or is not migrated. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError'
 }
@@ -27,7 +36,11 @@ export interface Database extends Lifecycle {
   readonly pool: Pool
   /** Whether the schema is in place; says nothing about whether the server answers now. */
   readonly migrated: boolean
-  /** @throws {@link DatabaseUnavailableError} */
+  /**
+   * While {@link Database.start} tries for the first time, statements wait, for as long as they wait for a connection.
+   *
+   * @throws {@link DatabaseUnavailableError}
+   */
   readonly query: Query
   /**
    * Runs `work` in a transaction, which is rolled back when it throws. Inside it only the given function may be called.
@@ -79,6 +92,9 @@ const collectionOf = (text: string): string => /\b(?:from|into|update)\s+(\w+)/i
 
 const ignore = (): void => undefined
 
+/** How long statements wait for the embedded database to be opened, in ms. */
+const firstWaitMs = 60_000
+
 const firstRetryMs = 500
 const longestRetryMs = 5000
 
@@ -112,10 +128,8 @@ export function createDatabase({
   let retry: Timer | undefined
   let firstAttempt: Promise<Error | undefined> | undefined
   let attempting: Promise<Error | undefined> | undefined
-  let announceReady: () => void
-  const ready = new Promise<void>((resolve) => {
-    announceReady = resolve
-  })
+  const ready = Promise.withResolvers<undefined>()
+  const firstTried = Promise.withResolvers<undefined>()
 
   const attempt = async (): Promise<void> => {
     await driver.open()
@@ -132,10 +146,10 @@ export function createDatabase({
   const connect = async (retryMs: number): Promise<Error | undefined> => {
     try {
       await attempt()
-      announceReady()
+      ready.resolve(undefined)
       return undefined
     } catch (error) {
-      const err = error instanceof Error ? error : new Error(String(error))
+      const err = asError(error)
       if (!closed) {
         logger.warn({ err, retryMs }, 'the database cannot be used, trying again')
         retry = clock.setTimeout(() => {
@@ -146,10 +160,17 @@ export function createDatabase({
     }
   }
 
+  const untilMigrated = async (): Promise<void> => {
+    if (migrated) return
+    const waitMs = driver.pool.connectionTimeoutMillis ?? firstWaitMs
+    await settleWithin(clock, firstTried.promise, waitMs)
+    if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
+  }
+
   const queryOn =
     (connection: Pick<Pool, 'query'>): Query =>
     async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
-      if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
+      await untilMigrated()
       const startedAt = clock.monotonicMs()
       const operation = operationOf(text)
       try {
@@ -167,7 +188,7 @@ export function createDatabase({
   const query = queryOn(pool)
 
   const transaction: Database['transaction'] = async (work) => {
-    if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
+    await untilMigrated()
     const connection = await pool.connect().catch((cause: unknown) => {
       throw new DatabaseUnavailableError('the database did not answer', { cause })
     })
@@ -199,18 +220,21 @@ export function createDatabase({
     ...lifecycle(
       async () => {
         closed = true
+        firstTried.resolve(undefined)
         retry?.cancel()
         await attempting
         await pool.end()
         await driver.close()
       },
-      () => ready,
+      () => ready.promise,
     ),
     kind: driver.kind,
     description: driver.description,
     pool,
     start() {
-      firstAttempt ??= attempting = connect(firstRetryMs)
+      firstAttempt ??= attempting = connect(firstRetryMs).finally(() => {
+        firstTried.resolve(undefined)
+      })
       return firstAttempt
     },
     get migrated() {

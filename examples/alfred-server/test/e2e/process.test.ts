@@ -86,6 +86,16 @@ it('leaves migrations to their command in production, where it logs JSON lines',
   expect(lines.find(({ msg }) => msg === 'Alfred is listening')).toMatchObject({ level: 30, url: alfred.url })
 })
 
+it('answers the first question of a cold start, and never with 503', async () => {
+  await using alfred = await spawnAlfred({ env: { MAX_EVENT_LOOP_DELAY_MS: '500' } })
+  const response = await waitFor(() => postChat(alfred.url, { message: 'hi' }).catch(() => undefined), {
+    timeoutMs: 60_000,
+    intervalMs: 20,
+    what: 'an answer',
+  })
+  expect(response.status).toBe(200)
+})
+
 it('finishes the answers that have begun before it exits on SIGTERM', async () => {
   await using alfred = await startAlfred({ env: env() })
   const response = await streamChat(alfred.url, { message: 'hi' })

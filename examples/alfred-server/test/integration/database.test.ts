@@ -279,6 +279,33 @@ it('waits for a PostgreSQL that is down, migrates when it comes and survives its
   await database.close()
 })
 
+it('lets statements wait for the first attempt, and no longer', async () => {
+  const place = await embeddedPlace()
+  const opened = open(place.driver())
+  const asked = opened.query('SELECT 1 AS one')
+  const wrote = opened.transaction((query) => query('SELECT 2 AS two'))
+  void opened.start()
+  await expect(asked).resolves.toEqual([{ one: 1 }])
+  await expect(wrote).resolves.toEqual([{ two: 2 }])
+  await opened.close()
+  await place.remove()
+
+  const url = `postgres://postgres@127.0.0.1:${String(await freePort())}/postgres`
+  await using refused = open(openPostgresDatabase(postgresSettings(url)))
+  const waiting = refused.query('SELECT 1')
+  void refused.start()
+  await expect(waiting).rejects.toThrow(DatabaseUnavailableError)
+})
+
+it('does not let statements wait for a database that is closed', async () => {
+  const place = await embeddedPlace()
+  const database = open(place.driver())
+  const waiting = expect(database.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError)
+  await database.close()
+  await waiting
+  await place.remove()
+})
+
 it('lets two instances start at once', async () => {
   await using service = await startPostgres()
   const pair = [0, 1].map(() => open(openPostgresDatabase(postgresSettings(service.url))))
