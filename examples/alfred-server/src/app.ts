@@ -92,6 +92,7 @@ function createGuard(
   settings: Settings,
   data: DataFolder,
   logger: Logger,
+  isStarting: () => boolean,
   onError: (error: unknown) => void,
 ): AlfredGuard {
   const { METRICS_TOKEN: token } = settings.hardening
@@ -135,7 +136,11 @@ function createGuard(
     },
     vault,
     clientKeys: clientKeysConfig(settings, data, vault, [apiPath, socketPath]),
-    loadShedding: settings.maxEventLoopDelayMs > 0 && { maxEventLoopDelayMs: settings.maxEventLoopDelayMs },
+    loadShedding: settings.maxEventLoopDelayMs > 0 && {
+      maxEventLoopDelayMs: settings.maxEventLoopDelayMs,
+      // The start itself delays the event loop, while the embedded database is made.
+      exempt: isStarting,
+    },
     metrics: { http: { mounts: [apiPath, templatesPath, sessionsPath], sizes: true } },
     tracing: { mounts: [apiPath, templatesPath, sessionsPath] },
     alerting: {
@@ -158,9 +163,16 @@ function createGuard(
 /** Composes Alfred out of its settings. Nothing is connected before {@link Alfred.start}. */
 export function createApp(settings: Settings, logger: Logger): Alfred {
   const data = openDataFolder(settings)
-  const guard = createGuard(settings, data, logger, (error) => {
-    metrics.trackError(error)
-  })
+  let isStarting = true
+  const guard = createGuard(
+    settings,
+    data,
+    logger,
+    () => isStarting,
+    (error) => {
+      metrics.trackError(error)
+    },
+  )
   const metrics = createAlfredMetrics(guard.metrics, { providers: providerNames })
   const driver =
     settings.postgres === undefined
@@ -279,6 +291,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       if (settings.retentionDays > 0) startRetention(sessions, settings.retentionDays, logger)
       const tooLate = new Promise<void>((resolve) => systemClock.setTimeout(resolve, firstChecksMs))
       await Promise.race([guard.health.ready(), tooLate])
+      isStarting = false
     },
     dependencies: () =>
       describeDependencies({
