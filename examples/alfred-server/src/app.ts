@@ -1,16 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { isAlfredError, type Logger, systemClock } from '@alfred/core'
 import { createAlfredMetrics, createOperationsMetrics, createUsageMetrics } from '@alfred/metrics'
-import {
-  type AlfredConfig,
-  alfredHardening,
-  type AlfredGuard,
-  defaultPolicies,
-  fromEnv,
-} from '@alfred/prod-security'
+import type { AlfredGuard } from '@alfred/prod-security'
 import express, { type Express } from 'express'
+import { apiPath } from './api-paths.ts'
 import type { Dependency } from './banner.ts'
 import { noAnswerLog } from './answers/answer-log.ts'
 import { createAnswers } from './answers/answers.ts'
@@ -20,19 +13,20 @@ import { payeesOf } from './budget/payees.ts'
 import { createSettleAnswer } from './budget/settle-answer.ts'
 import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
-import { type ChatSocket, createChatSocket, socketPath } from './chat/chat-socket.ts'
+import { type ChatSocket, createChatSocket } from './chat/chat-socket.ts'
 import { createChatStore } from './chat/chat-store.ts'
 import { startRetention } from './chat/retention.ts'
 import { createSessionRoutes } from './chat/session-routes.ts'
 import { createSessionStore } from './chat/session-store.ts'
-import { clientKeysConfig, createScopeGate } from './client-api-keys.ts'
-import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { createScopeGate } from './client-api-keys.ts'
+import { openDataFolder } from './data-folder.ts'
 import { createDatabase, type Database } from './database/database.ts'
 import { DataFolderInUseError, openEmbeddedDatabase } from './database/embedded-database.ts'
 import { openPostgresDatabase } from './database/postgres-database.ts'
 import { describeDependencies } from './dependencies.ts'
+import { createGuard } from './guard.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
-import { keysAreShared, vaultConfig } from './key-vault.ts'
+import { keysAreShared } from './key-vault.ts'
 import { createMarkdownScript } from './markdown-script.ts'
 import { createOwners } from './owners/owners.ts'
 import { createProblemHandler, isFault } from './problems.ts'
@@ -65,114 +59,25 @@ export interface Alfred {
   dependencies(): readonly Dependency[]
 }
 
-const apiPath = '/api/alfred'
-const cspReportsPath = '/csp-reports'
-const sessionsPath = `${apiPath}/sessions`
-const templatesPath = `${apiPath}/templates`
-
 /** How long the start waits for the first result of every health check, to say what does not answer. */
 const firstChecksMs = 3000
 
 /** How long to wait for the vault's database. */
 const vaultRetryMs = 2000
 
-/** Whether a request carries the operators' token; compared in constant time. Nobody does where none is set. */
-function mayOperate(token: string | undefined): (request: IncomingMessage) => boolean {
-  if (token === undefined) return () => false
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  const expected = digest(`Bearer ${token}`)
-  return ({ headers }) => timingSafeEqual(digest(headers.authorization ?? ''), expected)
-}
-
-/** The hosts that requests may name where `ALLOWED_HOSTS` does not say: this machine, and the address that the server listens on. */
-const ownHosts = (address: string): readonly string[] =>
-  ['0.0.0.0', '::'].includes(address) ? [] : [address]
-
-function createGuard(
-  settings: Settings,
-  data: DataFolder,
-  logger: Logger,
-  isStarting: () => boolean,
-  onError: (error: unknown) => void,
-): AlfredGuard {
-  const { METRICS_TOKEN: token } = settings.hardening
-  const isOperator = mayOperate(token)
-  const vault = vaultConfig(settings, data)
-  const config: AlfredConfig = {
-    logger,
-    onError,
-    allowedHosts: ownHosts(settings.host),
-    headers: {
-      preset: 'strict',
-      // The page is a file, so there is no place for a nonce; nor may plain HTTP in a local network break it.
-      contentSecurityPolicy: {
-        directives: {
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'"],
-          upgradeInsecureRequests: null,
-          reportTo: ['csp'],
-        },
-      },
-      reportingEndpoints: { csp: cspReportsPath },
-    },
-    cspReports: { path: cspReportsPath },
-    // Who has no API key is nobody that we know: limits per user count addresses.
-    identify: () => undefined,
-    rateLimit: {
-      // Behind a proxy that is not named everybody would be banned with the first.
-      bans: settings.hardening['TRUST_PROXY'] !== undefined,
-      policies: [
-        ...defaultPolicies,
-        // Answers stream for as long as a model talks: a limit per minute alone would let them pile up.
-        {
-          name: 'streams',
-          algorithm: 'concurrency',
-          limit: 10,
-          windowMs: 30_000,
-          key: 'user',
-          match: `${apiPath}/chat`,
-        },
-      ],
-    },
-    vault,
-    clientKeys: clientKeysConfig(settings, data, vault, [apiPath, socketPath]),
-    loadShedding: settings.maxEventLoopDelayMs > 0 && {
-      maxEventLoopDelayMs: settings.maxEventLoopDelayMs,
-      // The start itself delays the event loop, while the embedded database is made.
-      exempt: isStarting,
-    },
-    metrics: { http: { mounts: [apiPath, templatesPath, sessionsPath], sizes: true } },
-    tracing: { mounts: [apiPath, templatesPath, sessionsPath] },
-    alerting: {
-      service: 'alfred',
-      release: settings.releaseId,
-      environment: settings.alerting.environment,
-      errorTracker: { sinks: settings.alerting.errorSinks, mounts: [apiPath, templatesPath, sessionsPath] },
-      dispatcher: { sinks: settings.alerting.alertSinks, runbookUrl: settings.alerting.runbookUrl },
-    },
-    health: {
-      description: 'Alfred, an AI coding assistant',
-      releaseId: settings.releaseId,
-      details: isOperator,
-      statusPage: { path: '/status' },
-    },
-  }
-  return alfredHardening(fromEnv(settings.hardening, config))
-}
-
 /** Composes Alfred out of its settings. Nothing is connected before {@link Alfred.start}. */
 export function createApp(settings: Settings, logger: Logger): Alfred {
   const data = openDataFolder(settings)
   let isStarting = true
-  const guard = createGuard(
+  const guard = createGuard({
     settings,
     data,
     logger,
-    () => isStarting,
-    (error) => {
+    isStarting: () => isStarting,
+    onError(error) {
       metrics.trackError(error)
     },
-  )
+  })
   const metrics = createAlfredMetrics(guard.metrics, { providers: providerNames })
   const driver =
     settings.postgres === undefined

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net'
+import { join } from 'node:path'
 import { AlfredConfigError, type ConfigProblem } from '@alfred/core'
 import type { BudgetLimits } from '../budget/budget.ts'
+import { projectFolder } from '../project-folder.ts'
 import { type AlertingSettings, alertingSettings } from './alerting-settings.ts'
 import { type PostgresSettings, readDatabaseSettings } from './database-settings.ts'
 import { type Environment, readVariables, type Report, setText, type Values } from './read-variables.ts'
@@ -37,6 +39,8 @@ export interface Settings {
   readonly port: number
   /** Where the embedded database, the vault and its key are kept. */
   readonly dataFolder: string
+  /** Holds `security.production.json` and `monitoring.json`. */
+  readonly configFolder: string
   /** The key that encrypts the vault, when it is not in the data folder. */
   readonly vaultKeyFile: string | undefined
   /** How long the server goes on after a stop signal, so that load balancers notice, in ms. */
@@ -100,6 +104,7 @@ function assembleSettings(values: Values, environment: Environment, report: Repo
     host: values.HOST,
     port: values.PORT,
     dataFolder: values.ALFRED_DATA_DIR,
+    configFolder: values.ALFRED_CONFIG_DIR ?? join(projectFolder, 'config'),
     vaultKeyFile: values.VAULT_KEY_FILE,
     drainDelayMs: values.DRAIN_DELAY_MS,
     maxEventLoopDelayMs: values.MAX_EVENT_LOOP_DELAY_MS,

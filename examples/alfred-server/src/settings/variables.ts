@@ -15,6 +15,10 @@ const server = {
   PORT: plain(wholeNumber(0, 65_535).default(3000), 'The port to listen on; 0 takes a free one.'),
   HOST: plain(listenAddress().default('127.0.0.1'), 'The address to listen on; 0.0.0.0 for all of them.'),
   ALFRED_DATA_DIR: plain(text().default('.data'), 'Holds the embedded database, the vault and its key.'),
+  ALFRED_CONFIG_DIR: plain(
+    text().optional(),
+    'Holds security.production.json and monitoring.json; the folder config of Alfred by default.',
+  ),
   DRAIN_DELAY_MS: plain(
     wholeNumber(0, 15_000).default(0),
     'How long to go on after a stop signal, for a load balancer to notice.',
