@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { hasDeclarations } from '../../tsup.base.ts'
 
 /** One file that imports nothing: a page without a bundler can load it as it is. */
 export default defineConfig({
@@ -8,7 +9,7 @@ export default defineConfig({
   target: 'es2022',
   platform: 'browser',
   noExternal: [/.*/],
-  dts: true,
+  dts: hasDeclarations,
   minify: true,
   sourcemap: true,
   treeshake: true,

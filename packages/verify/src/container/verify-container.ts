@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,11 @@ const composeFile = 'examples/alfred-server/docker-compose.yml'
 
 export interface ContainerFigures extends Readonly<Record<string, unknown>> {
   readonly imageMb: number
+  /** What the app adds to the image of Node: the layer that a machine pulls for a new version. */
+  readonly appLayerMb: number
   readonly buildSeconds: number
+  /** After a change of one line. */
+  readonly rebuildSeconds: number
   /** From `docker compose up` to a healthy app, PostgreSQL and Redis included. */
   readonly healthySeconds: number
   readonly answered: boolean
@@ -59,6 +64,18 @@ async function untilHealthy(
   }
 }
 
+/** Copies what git knows or would add: a copy can be changed, and holds nothing that is not part of the project. */
+async function copyWorkTree(target: string): Promise<void> {
+  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  const { stdout } = await run('git', list, { maxBuffer: 64 * 1024 * 1024 })
+  const files = stdout.split('\0').filter((file) => file !== '' && existsSync(file))
+  await Promise.all(files.map((file) => cp(file, join(target, file))))
+}
+
+async function bytesOf(environment: NodeJS.ProcessEnv, image: string): Promise<number> {
+  return Number(await dockerSays(environment, 'image', 'inspect', '-f', '{{.Size}}', image))
+}
+
 /** Asks the server for a chat answer, over the published port, and that the database kept it. */
 async function answers(port: number): Promise<boolean> {
   const url = `http://127.0.0.1:${String(port)}`
@@ -92,24 +109,34 @@ export async function verifyContainer(): Promise<ContainerFigures> {
     ALFRED_PORT: String(port),
     ALFRED_SECRETS: secrets,
   }
+  const sources = join(secrets, 'sources')
   const compose = (...args: string[]): Promise<void> =>
-    docker(environment, 'compose', '-f', composeFile, ...args)
+    docker(environment, 'compose', '-f', join(sources, composeFile), ...args)
   try {
     for (const name of ['postgres_password', 'redis_password', 'metrics_token']) {
       await writeFile(join(secrets, name), randomBytes(24).toString('hex'), { mode: 0o644 })
     }
+    await copyWorkTree(sources)
     const buildStartedAt = performance.now()
     await compose('build')
     const buildSeconds = secondsSince(buildStartedAt)
+    await appendFile(join(sources, 'packages/core/src/index.ts'), 'export const isRebuilt = true\n')
+    const rebuildStartedAt = performance.now()
+    await compose('build')
+    const rebuildSeconds = secondsSince(rebuildStartedAt)
 
     const upAt = performance.now()
     await compose('up', '-d')
-    const app = await dockerSays(environment, 'compose', '-f', composeFile, 'ps', '-q', 'app')
+    const app = await dockerSays(
+      environment,
+      ...['compose', '-f', join(sources, composeFile), 'ps', '-q', 'app'],
+    )
     await untilHealthy(environment, app, 90_000)
     const healthySeconds = secondsSince(upAt)
 
     const image = await dockerSays(environment, 'inspect', '-f', '{{.Image}}', app)
-    const bytes = Number(await dockerSays(environment, 'image', 'inspect', '-f', '{{.Size}}', image))
+    const bytes = await bytesOf(environment, image)
+    const appLayerBytes = bytes - (await bytesOf(environment, 'node:24-slim'))
     const answered = await answers(port)
     await compose('stop', 'app')
     const exitCode = Number(await dockerSays(environment, 'inspect', '-f', '{{.State.ExitCode}}', app))
@@ -117,7 +144,8 @@ export async function verifyContainer(): Promise<ContainerFigures> {
       await compose('logs', 'app')
       process.exitCode = 1
     }
-    return { imageMb: Math.round(bytes / 1e6), buildSeconds, healthySeconds, answered, exitCode }
+    const [imageMb, appLayerMb] = [Math.round(bytes / 1e6), Math.round(appLayerBytes / 1e6)]
+    return { imageMb, appLayerMb, buildSeconds, rebuildSeconds, healthySeconds, answered, exitCode }
   } finally {
     await compose('down', '-v', '--rmi', 'local', '-t', '5').catch((error: unknown) => {
       console.error(error)
