@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,23 @@ import { startEdge, type TestEdge, testName } from '../edge/start-edge.ts'
 const driver = fileURLToPath(new URL('../../deployment/driver/main.ts', import.meta.url))
 const releaseApp = fileURLToPath(new URL('release-app.ts', import.meta.url))
 
-/** One file, since a release starts dozens of times and reading the sources takes seconds. */
+/** Where the driver and the releases find themselves compiled: most of a start would be reading the sources. */
+const compileCache = fileURLToPath(new URL('../../../../.cache/compiled', import.meta.url))
+
+let bundledApp: Promise<string> | undefined
+
+/** @returns the app in one file, made once for all machines of this process */
+function releaseAppFile(): Promise<string> {
+  bundledApp ??= mkdtemp(join(tmpdir(), 'alfred-release-app-')).then(async (folder) => {
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true })
+    })
+    await bundleApp(folder)
+    return join(folder, 'release-app.mjs')
+  })
+  return bundledApp
+}
+
 async function bundleApp(outdir: string): Promise<void> {
   await build({
     entryPoints: [releaseApp],
@@ -73,8 +90,7 @@ export async function startMachine({ settings = {} }: StartMachineOptions = {}):
   const releases = join(home, 'releases')
   const hooks = join(home, 'hooks')
   for (const folder of [stateFolder, releases, hooks]) await mkdir(folder)
-  const app = join(home, 'app/release-app.mjs')
-  await bundleApp(join(home, 'app'))
+  const app = await releaseAppFile()
   const slotPorts = [await freePort(), await freePort()] as const
   const edge = await startEdge({
     slotPorts,
@@ -120,7 +136,7 @@ export async function startMachine({ settings = {} }: StartMachineOptions = {}):
   ): ChildProcess => {
     const child = spawn(process.execPath, [driver, ...args, '--settings', settingsFile], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env,
+      env: { ...env, NODE_COMPILE_CACHE: compileCache },
     })
     children.add(child)
     child.once('exit', () => children.delete(child))
