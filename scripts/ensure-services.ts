@@ -63,6 +63,27 @@ const alertmanager: SystemPackage = {
   otherwise: 'Install Alertmanager (https://prometheus.io/download).',
 }
 
+const pebble: SystemPackage = {
+  name: 'pebble',
+  isPresent: () =>
+    findExecutable('pebble') !== undefined && findExecutable('pebble-challtestsrv') !== undefined,
+  missing: "The tests need pebble and pebble-challtestsrv, Let's Encrypt's test server, on PATH.",
+  installLines: { 'apt-get': 'sudo apt-get update && sudo apt-get install -y pebble' },
+  otherwise: 'Install pebble (https://github.com/letsencrypt/pebble).',
+}
+
+const lego: SystemPackage = {
+  name: 'lego',
+  isPresent: () => findExecutable('lego') !== undefined,
+  missing: 'The tests need lego, a client of ACME, on PATH.',
+  installLines: {
+    'apt-get': 'sudo apt-get update && sudo apt-get install -y lego',
+    apk: 'sudo apk add lego',
+    brew: 'brew install lego',
+  },
+  otherwise: 'Install lego (https://go-acme.github.io/lego).',
+}
+
 /** Makes sure that the PostgreSQL which `pnpm install` brought runs here. */
 async function ensurePostgres(): Promise<void> {
   if (process.env['DATABASE_URL']) return
@@ -83,5 +104,7 @@ ensurePackage(redis)
 ensurePackage(chromium)
 ensurePackage(prometheus)
 ensurePackage(alertmanager)
+ensurePackage(pebble)
+ensurePackage(lego)
 ensureNginx()
 await ensurePostgres()

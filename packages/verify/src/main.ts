@@ -1,6 +1,7 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
 import { verifyAdvisories } from './advisories/verify-advisories.ts'
 import { verifyBudget } from './budget/verify-budget.ts'
+import { verifyCertificates } from './certificates/verify-certificates.ts'
 import { verifyContainer } from './container/verify-container.ts'
 import { verifyConversations } from './conversations/verify-conversations.ts'
 import { verifyDrain } from './drain/verify-drain.ts'
@@ -33,6 +34,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   budget: {
     what: 'spend a budget from two instances, 64 questions at a time each, with crashes in between',
     run: verifyBudget,
+  },
+  certificates: {
+    what: 'renew the certificate by real ACME under load; break the renewal and wait for the alert',
+    run: verifyCertificates,
   },
   container: {
     what: 'build the image, start the compose file, ask the server, stop it',

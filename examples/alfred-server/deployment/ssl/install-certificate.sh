@@ -9,6 +9,9 @@ folder=${1:-${EDGE_FOLDER:?name the folder of the edge}}
 chain=${2:-${LEGO_CERT_PATH:-${RENEWED_LINEAGE:+$RENEWED_LINEAGE/fullchain.pem}}}
 key=${3:-${LEGO_CERT_KEY_PATH:-${RENEWED_LINEAGE:+$RENEWED_LINEAGE/privkey.pem}}}
 read -ra nginx <<<"${NGINX:-nginx}"
+# renew-certificate.sh looks for this mark: certbot says nothing of a hook that failed.
+mkdir -p "$folder/renewal"
+trap '[ $? = 0 ] || touch "$folder/renewal/refused"' EXIT
 
 if [ "$(openssl x509 -in "$chain" -noout -pubkey)" != "$(openssl pkey -in "$key" -pubout)" ]; then
   echo "The key does not belong to the certificate. Nothing was changed." >&2

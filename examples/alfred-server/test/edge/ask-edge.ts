@@ -89,3 +89,13 @@ export async function askRaw(
   await once(socket, 'close')
   return answer
 }
+
+/** @returns the serial number of the certificate that new connections are shown, which the client must trust */
+export async function shownSerial(
+  edge: Pick<TestEdge, 'httpsPort' | 'certificate'>,
+): Promise<string | undefined> {
+  const socket = await connectEdge(edge)
+  const { serialNumber } = socket.getPeerCertificate()
+  socket.destroy()
+  return serialNumber
+}

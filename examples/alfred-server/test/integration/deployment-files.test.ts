@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createTestCertificate, freePort, waitFor } from '@alfred/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { nginxArguments } from '../../deployment/driver/edge/local-nginx.ts'
-import { connectEdge } from '../edge/ask-edge.ts'
+import { writeNginxCommand } from '../edge/acme.ts'
+import { shownSerial } from '../edge/ask-edge.ts'
 import { startEchoApp } from '../edge/echo-app.ts'
 import { deploymentFolder, startEdge, type TestEdge, testName } from '../edge/start-edge.ts'
 
@@ -76,10 +76,7 @@ async function install(
   const folder = await newFolder()
   await writeFile(join(folder, 'chain.pem'), chain)
   await writeFile(join(folder, 'key.pem'), key)
-  // As one word each: the script splits at spaces, so the pid directive goes without.
-  const nginx = join(folder, 'nginx')
-  const args = nginxArguments(edge).map((word) => `'${word}'`)
-  await writeFile(nginx, `#!/bin/sh\nexec '${edge.program}' ${args.join(' ')} "$@"\n`, { mode: 0o755 })
+  const nginx = await writeNginxCommand(edge, folder)
   const script = join(deploymentFolder, 'ssl/install-certificate.sh')
   const env = { ...process.env, NGINX: nginx }
   return run(script, [edge.folder, join(folder, 'chain.pem'), join(folder, 'key.pem')], { env }).then(
@@ -88,22 +85,17 @@ async function install(
   )
 }
 
-async function shownSerial(edge: TestEdge, ca: string): Promise<string | undefined> {
-  const socket = await connectEdge({ ...edge, certificate: ca })
-  const { serialNumber } = socket.getPeerCertificate()
-  socket.destroy()
-  return serialNumber
-}
-
 it('renews the certificate while requests go on, and keeps the old one when the new one does not fit', async () => {
   await using app = await startEchoApp()
   await using edge = await startEdge({ slotPorts: [app.port, app.port] })
   const current = (): Promise<string> => readlink(join(edge.folder, 'certificates/current'))
-  const first = await shownSerial(edge, edge.certificate)
+  const first = await shownSerial(edge)
 
   const renewed = await createTestCertificate([testName])
   expect(await install(edge, renewed.cert, renewed.key)).toMatchObject({ failed: false })
-  await waitFor(async () => (await shownSerial(edge, renewed.cert)) !== first, { timeoutMs: 10_000 })
+  await waitFor(async () => (await shownSerial({ ...edge, certificate: renewed.cert })) !== first, {
+    timeoutMs: 10_000,
+  })
   const serving = await current()
 
   const other = await createTestCertificate([testName])
@@ -117,7 +109,7 @@ it('renews the certificate while requests go on, and keeps the old one when the 
   expect(untaken.failed).toBe(true)
   expect(untaken.said).toContain('The one before stays')
   expect(await current()).toBe(serving)
-  expect(await shownSerial(edge, renewed.cert)).not.toBe(first)
+  expect(await shownSerial({ ...edge, certificate: renewed.cert })).not.toBe(first)
 })
 
 it('makes a certificate for the first start, and leaves one that is there', async () => {
