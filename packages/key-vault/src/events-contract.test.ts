@@ -145,7 +145,7 @@ eventContract<'client-key' | 'vault'>({
         await clientKeys.revoke(id)
         const request = Object.assign(new IncomingMessage(new Socket()), { url: '/api' })
         request.headers.authorization = `Bearer ${secret}`
-        clientKeys.authenticate()(request, new ServerResponse(request), () => undefined)
+        clientKeys.middleware(request, new ServerResponse(request), () => undefined)
         await settle()
       }),
   },

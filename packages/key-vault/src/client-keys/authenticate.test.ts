@@ -17,7 +17,7 @@ async function start(options: Partial<ClientKeysOptions> = {}) {
   const { clientKeys } = fixture
   const scoped = clientKeys.requireScope('chat:write')
   const mixed = clientKeys.requireScope(['chat:write', 'chat:read'], { allowUsers: true })
-  const layers = compose([asUser, clientKeys.authenticate()])
+  const layers = compose([asUser, clientKeys.middleware])
   const server = createServer((request, response) => {
     layers(request, response, () => {
       const route = request.url === '/api/chat' ? scoped : request.url === '/api/mixed' ? mixed : undefined

@@ -29,19 +29,26 @@ export interface AuthenticationParts {
   readonly problems: ClientKeyProblems
   readonly addresses: ClientAddressResolver
   readonly prefix: string
-  readonly required: PathMatch
-  readonly optional: PathMatch | undefined
   /** The identities that these keys gave: a key of another instance is nobody here. */
   readonly issued: WeakSet<Identity>
   readonly events: EventBus | undefined
   readonly logger: Logger
 }
 
+/** Where keys are asked for. */
+export interface AuthenticatedPaths {
+  readonly required: PathMatch
+  readonly optional: PathMatch | undefined
+}
+
+/** Of a middleware on a route: whatever reaches it needs a key. */
+export const everyPath: AuthenticatedPaths = { required: '/', optional: undefined }
+
 /** Builds the middleware that reads keys and puts the identity on the request. */
-export function createAuthentication(parts: AuthenticationParts): Middleware {
+export function createAuthentication(parts: AuthenticationParts, paths: AuthenticatedPaths): Middleware {
   const { verify, problems, addresses, prefix, issued, events, logger } = parts
-  const isRequired = createProtectionMatcher(parts.required, { option: 'clientKeys.required', logger })
-  const isOptional = createExemptionMatcher(parts.optional, { option: 'clientKeys.optional', logger })
+  const isRequired = createProtectionMatcher(paths.required, { option: 'clientKeys.required', logger })
+  const isOptional = createExemptionMatcher(paths.optional, { option: 'clientKeys.optional', logger })
 
   const reject = (
     request: IncomingMessage,
@@ -78,11 +85,17 @@ export function createAuthentication(parts: AuthenticationParts): Middleware {
       next()
       return
     }
+    const { identity } = requestContext(request)
+    // In front of a route that another middleware of these keys stands before.
+    if (identity?.kind === 'api-key' && issued.has(identity)) {
+      next()
+      return
+    }
     // RFC 9111 section 3.5 protects answers to Authorization only.
     response.appendHeader('Vary', 'Authorization, X-API-Key')
     const presented = readPresentedKey(request, prefix)
     if (presented === undefined) {
-      if (optional || isKnown(requestContext(request).identity, issued)) next()
+      if (optional || isKnown(identity, issued)) next()
       else problems.missing(request, response)
       return
     }

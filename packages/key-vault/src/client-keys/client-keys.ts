@@ -8,7 +8,13 @@ import {
   lifecycle,
   type Middleware,
 } from '@alfred/core'
-import { createAuthentication, createScopeCheck, type RequireScopeOptions } from './authenticate.ts'
+import {
+  type AuthenticationParts,
+  createAuthentication,
+  createScopeCheck,
+  everyPath,
+  type RequireScopeOptions,
+} from './authenticate.ts'
 import type { ClientKey } from './records/client-key.ts'
 import { createClientKeyDirectory } from './client-key-directory.ts'
 import { createClientKeyProblems } from './client-key-problems.ts'
@@ -60,9 +66,14 @@ export interface ClientKeys extends Lifecycle {
    */
   verify(text: string, address?: string): Promise<ClientKeyVerdict>
   /**
-   * The middleware: reads `Authorization: Bearer` or `X-API-Key`, and sets `requestContext(request).identity`.
-   * Answers 401 without a valid key where one is required, 429 to an address with too many invalid ones, 503 while
-   * nobody can tell.
+   * The middleware of an application: reads `Authorization: Bearer` or `X-API-Key` on the paths of `required` and `optional`, and
+   * sets `requestContext(request).identity`. Answers 401 without a valid key where one is required, 429 to an address with
+   * too many invalid ones, 503 while nobody can tell.
+   */
+  readonly middleware: Middleware
+  /**
+   * A middleware for a route or a router: asks for a key on every request that reaches it, whatever `required` and `optional`
+   * say. Answers as {@link middleware} does.
    */
   authenticate(): Middleware
   /**
@@ -114,7 +125,7 @@ const isFinal = (error: unknown): error is AlfredError =>
  * await clientKeys.ready()
  *
  * const app = express()
- * app.use(clientKeys.authenticate())
+ * app.use(clientKeys.middleware)
  * app.post('/api/chat', clientKeys.requireScope('chat:write'), (_request, response) => response.json({}))
  * ```
  */
@@ -162,17 +173,17 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     }))
 
   const issued = new WeakSet<Identity>()
-  const authentication = createAuthentication({
+  const parts: AuthenticationParts = {
     issued,
     verify,
     problems,
     addresses: createClientAddressResolver(resolved.trustProxy),
     prefix: `${resolved.prefix}_`,
-    required: resolved.required,
-    optional: resolved.optional,
     events,
     logger,
-  })
+  }
+  const middleware = createAuthentication(parts, resolved)
+  const onRoute = createAuthentication(parts, everyPath)
 
   return Object.freeze({
     ...lifecycle(async () => {
@@ -185,7 +196,8 @@ export function createClientKeys(options: ClientKeysOptions): ClientKeys {
     async verify(text: string, address?: string) {
       return verify(text, address)
     },
-    authenticate: () => authentication,
+    middleware,
+    authenticate: () => onRoute,
     requireScope: (scopes: string | readonly string[], scopeOptions: RequireScopeOptions = {}) =>
       createScopeCheck(problems, issued, typeof scopes === 'string' ? [scopes] : scopes, scopeOptions),
     ping: () => directory.sync(),

@@ -45,7 +45,7 @@ async function serve(
     outageGraceMs: 3000,
   })
   await clientKeys.ready()
-  const authenticate = clientKeys.authenticate()
+  const authenticate = clientKeys.middleware
   const server = createServer((request, response) => {
     authenticate(request, response, () => response.end('let in'))
   }).listen(0, '127.0.0.1')

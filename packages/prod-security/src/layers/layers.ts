@@ -176,6 +176,6 @@ export const layerTable: LayerTable = {
         ...observed,
       }),
     connect: watchClientKeyStore,
-    middleware: (clientKeys) => ({ 'API keys': clientKeys.authenticate() }),
+    middleware: (clientKeys) => ({ 'API keys': clientKeys.middleware }),
   },
 }

@@ -30,7 +30,7 @@ const layers: Readonly<Record<string, () => Middleware>> = {
   'allowed hosts': () => createAllowedHosts({ hosts: ['a.example'] }),
   'body guard': () => createBodyGuard(),
   'client keys': () =>
-    closing(createClientKeys({ store: createMemoryClientKeyStore(), keyEncryptionKey })).authenticate(),
+    closing(createClientKeys({ store: createMemoryClientKeyStore(), keyEncryptionKey })).middleware,
   'CSP reports': () => createCspReports(),
   CSRF: () => createCsrf(),
   health: () => closing(createHealth()).middleware,

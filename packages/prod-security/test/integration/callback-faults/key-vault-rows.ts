@@ -87,7 +87,7 @@ const keepsOut = async (part: Partial<Record<keyof ClientKeyStore, AnyFunction>>
   )
   await issuer.close()
   const clientKeys = createClientKeys(clientKeysWithStore(memoryClientKeyStore(part)))
-  const statuses = await statusesOf(clientKeys.authenticate(), [
+  const statuses = await statusesOf(clientKeys.middleware, [
     ['/api/x'],
     ['/api/x', { headers: { authorization: `Bearer ${key}` } }],
   ])
