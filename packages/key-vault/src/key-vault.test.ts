@@ -39,7 +39,7 @@ it('serves the current key through a rotation, a rollback and a revocation', asy
   expect([vault.get('openai').reveal(), vault.get('openai').version]).toEqual(['sk-2', second])
   expect(await vault.rollback('openai')).toBe(first)
   expect(vault.get('openai').reveal()).toBe('sk-1')
-  await vault.revoke('openai', second)
+  expect(await vault.revoke('openai', second, { confirmed: true })).toBe('revoked')
   expect(vault.report()['openai']?.versions.map(({ stage }) => stage)).toEqual(['current', 'revoked'])
 })
 
@@ -90,7 +90,7 @@ describe('leases', () => {
     expect(vault.report()['openai']?.versions[0]?.leases).toBe(1)
     other[Symbol.dispose]()
     await vault.revoke('openai', first)
-    expect(vault.report()['openai']?.versions[0]).toMatchObject({ stage: 'revoked', leases: 0 })
+    expect(vault.report()['openai']?.versions[0]).toMatchObject({ stage: 'revocation-due', leases: 0 })
   })
 
   it('give way to force', async () => {

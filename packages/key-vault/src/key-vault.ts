@@ -23,6 +23,7 @@ import type { Secret } from './key-encryption/secret.ts'
 import { createVaultCore } from './vault/vault-core.ts'
 import { checkStaged, type KeyVaultOptions, resolveKeyVaultOptions } from './vault/vault-options.ts'
 import { reportOn, type VaultReport } from './vault-report.ts'
+import type { KeyStage } from './vault/vault-document.ts'
 import { type KeyAttempt, useKey } from './vault/with-key.ts'
 
 /** Holds the keys of providers. Reads come from memory; changes are one atomic write each. */
@@ -81,13 +82,20 @@ export interface KeyVault extends Lifecycle {
    */
   rollback(provider: string): Promise<number>
   /**
-   * Ends a version. Where the provider's adapter can revoke, that follows at once; elsewhere revoke it there yourself.
+   * Ends a version. Where the provider's adapter can revoke, that follows at once. It is `revoked` when the provider refuses it; until
+   * then it is on its way, or `revocation-due` when somebody has to revoke it there.
    *
    * @param options - `force` ends it even when it is current, which leaves the provider without a key until the next is
-   * made, or held by leases, which go on with what they have. It skips every grace, as a leaked key asks for.
+   * made, or held by leases, which go on with what they have. It skips every grace, as a leaked key asks for. `confirmed` says
+   * that you have revoked it there: it is taken for `revoked` without a look.
+   * @returns the stage it has come to
    * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`, `ALFRED_VAULT_KEY_IN_USE`
    */
-  revoke(provider: string, version: number, options?: { readonly force?: boolean | undefined }): Promise<void>
+  revoke(
+    provider: string,
+    version: number,
+    options?: { readonly force?: boolean | undefined; readonly confirmed?: boolean | undefined },
+  ): Promise<KeyStage>
   /** Reads the store again, for what other processes changed. When it fails the keys known so far stay. */
   refresh(): Promise<void>
   /**
@@ -202,11 +210,20 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     async revoke(
       provider: string,
       version: number,
-      { force = false }: { readonly force?: boolean | undefined } = {},
+      {
+        force = false,
+        confirmed = false,
+      }: { readonly force?: boolean | undefined; readonly confirmed?: boolean | undefined } = {},
     ) {
-      const remotely = providers.get(provider)?.adapter.revoke !== undefined
+      // Without `revoke` too: the rotation asks whether the provider refuses it.
+      const remotely = providers.has(provider)
       await core.mutate((document, moment) => {
-        const changed = revokeVersion(document, provider, version, { ...moment, force, remotely })
+        const changed = revokeVersion(document, provider, version, {
+          ...moment,
+          force,
+          remotely,
+          confirmed,
+        })
         if (!force && leases.count(provider, version) > 0) {
           throw new AlfredError(
             'ALFRED_VAULT_KEY_IN_USE',
@@ -217,7 +234,9 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
         const now = remotely ? changeRotation(changed, provider, { retryAt: moment.now }) : changed
         return Promise.resolve([now, undefined] as const)
       })
-      if (remotely) await loop.tick()
+      if (remotely && !confirmed) await loop.tick()
+      if (!remotely && !confirmed) resolved.events?.emit('vault.revocation-due', { provider, version })
+      return findVersion(core.state().document, provider, version).stage
     },
     async rewrap() {
       await core.audit.rewrap()

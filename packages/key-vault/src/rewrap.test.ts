@@ -119,7 +119,7 @@ describe('the audit trail of a vault', () => {
     await vault.ready()
     await vault.promote('openai', await vault.stage('openai', 'sk-first'))
     await vault.promote('openai', await vault.stage('openai', 'sk-second'))
-    await vault.revoke('openai', 1)
+    await vault.revoke('openai', 1, { confirmed: true })
     const entries = await vault.audit.read(1, 100)
     expect(entries.every(({ actor, subject }) => actor === 'deploy' && subject === 'openai')).toBe(true)
     expect(entries.filter(({ outcome }) => outcome === 'done')).toHaveLength(5)

@@ -14,13 +14,22 @@ export interface KeyVersionReport {
   readonly since: number
   /** How many leases of this process hold it. */
   readonly leases: number
+  /** The name under which the vault made it at the provider. */
+  readonly keyName: string | undefined
+  /** The provider's id of it, where it is known. */
+  readonly remoteId: string | undefined
+  /** When the provider ends it by itself, ms since the epoch. */
+  readonly expiresAt: number | undefined
+  /** A word for the last failed call about it; `undefined` once one went well. */
+  readonly lastErrorCode: string | undefined
 }
 
 /**
  * How a provider's keys are: `ok`; `rotating` while a new key is on its way; `failing` after a failed attempt; `due` when
- * the rotation is due and waits for a key to be staged; `missing` without a current key; `keyless` where none is needed.
+ * the rotation is due and waits for a key to be staged; `missing` without a current key; `keyless` where none is needed;
+ * `revocation-due` while the provider may still take a key that was to end.
  */
-export type KeyState = 'ok' | 'rotating' | 'failing' | 'due' | 'missing' | 'keyless'
+export type KeyState = 'ok' | 'rotating' | 'failing' | 'due' | 'missing' | 'keyless' | 'revocation-due'
 
 /** What a vault tells of a provider's keys. It holds no part of a key and nothing computed from one. */
 export interface ProviderKeyReport {
@@ -56,6 +65,8 @@ function stateOf(keys: ProviderKeys, policy: ResolvedPolicy | undefined, now: nu
   )
   if (made) return 'rotating'
   if (!newestAt(keys, 'current')) return policy?.adapter.keyless === true ? 'keyless' : 'missing'
+  if (keys.versions.some(({ stage }) => stage === 'compromised' || stage === 'revocation-due'))
+    return 'revocation-due'
   const due = policy && dueAt(keys, policy)
   return due !== undefined && now >= due ? 'due' : 'ok'
 }
@@ -87,12 +98,18 @@ export function reportOn(
           .length,
         lastErrorCode: keys.rotation?.lastErrorCode ?? probe?.errorCode,
         current: current?.version,
-        versions: keys.versions.map(({ version, stage, since }) => ({
-          version,
-          stage,
-          since,
-          leases: leases.count(provider, version),
-        })),
+        versions: keys.versions.map(
+          ({ version, stage, since, keyName, remoteId, expiresAt, lastErrorCode }) => ({
+            version,
+            stage,
+            since,
+            leases: leases.count(provider, version),
+            keyName,
+            remoteId,
+            expiresAt,
+            lastErrorCode,
+          }),
+        ),
       },
     ]
   })

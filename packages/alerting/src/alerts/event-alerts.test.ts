@@ -107,8 +107,12 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
   ],
   [
     'a key that somebody has to revoke',
-    [['vault.revocation-due', { provider: 'ollama', version: 1 }]],
-    ['warning KeyRevocationDue ollama 1'],
+    [
+      ['vault.revocation-due', { provider: 'ollama', version: 1 }],
+      ['vault.key-changed', { provider: 'ollama', version: 2, stage: 'current' }],
+      ['vault.key-changed', { provider: 'ollama', version: 1, stage: 'revoked' }],
+    ],
+    ['warning KeyRevocationDue ollama 1', 'resolved KeyRevocationDue ollama 1'],
   ],
   ['a ban', [['rate-limit.banned', { durationMs: 60_000, level: 0 }]], ['warning AddressesBanned']],
   [

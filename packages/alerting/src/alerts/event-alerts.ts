@@ -95,6 +95,10 @@ const eventAlerts: EventAlerts = {
     },
   ],
   'vault.key-valid': ({ provider }) => [{ resolve: 'KeyInvalid', labels: { provider } }],
+  'vault.key-changed': ({ provider, stage, version }) =>
+    stage === 'revoked'
+      ? [{ resolve: 'KeyRevocationDue', labels: { provider, version: String(version) } }]
+      : [],
   'vault.revocation-due': ({ provider, version }) => [
     {
       raise: {
@@ -102,7 +106,7 @@ const eventAlerts: EventAlerts = {
         severity: 'warning',
         summary: `Version ${String(version)} of the key of ${provider} must be revoked at the provider.`,
         description:
-          'It is out of use here, and still accepted there: the provider has no call to revoke it.',
+          'It is out of use here. The provider takes it still, or cannot be asked: see keys list for the last error.',
         labels: { provider, version: String(version) },
         expiresAfterMs: 24 * 60 * minuteMs,
       },

@@ -90,7 +90,7 @@ export interface AlfredEvents {
   'vault.key-invalid': { readonly provider: string; readonly version: number }
   /** The provider takes the current key, and did not, or was not asked, before. */
   'vault.key-valid': { readonly provider: string; readonly version: number }
-  /** An old key is out of use, and its provider has no call to revoke it: an operator does it there. */
+  /** A key that was to end is not known to be refused by its provider: an operator revokes it there. */
   'vault.revocation-due': { readonly provider: string; readonly version: number }
   /** `to` is `removed` for a check that is no longer made. */
   'health.changed': {

@@ -48,10 +48,20 @@ const usageDays = 31
 /** OpenAI's codes for "this key is not, or no longer, a key"; a missing scope comes with 401 as well. */
 const keyCodes = new Set(['invalid_api_key', 'expired_api_key', 'token_expired', 'account_deactivated'])
 
-/** The vault's id of a key is its service account's, and its own behind a slash. */
-const partsOf = ({ remoteId = '' }: KnownKey): readonly [string, string | undefined] => {
-  const [account = '', key] = remoteId.split('/')
-  return [account, key]
+/** How a key is named: by its service account, which has no other, and by its own id. */
+interface KeyIds {
+  readonly account: string | undefined
+  readonly key: string | undefined
+}
+
+/**
+ * The vault's id of a key that it made is its account's, a slash, and its own. An operator who staged one gives what the
+ * provider shows beside it: the id of the key.
+ */
+function idsOf({ remoteId = '' }: KnownKey): KeyIds {
+  const isAccount = remoteId.includes('/') || remoteId.startsWith('svc_acct_')
+  const [account = '', key = ''] = isAccount ? remoteId.split('/') : ['', remoteId]
+  return { account: account || undefined, key: key || undefined }
 }
 
 const seconds = (ms: number): number => Math.min(maxLifeSeconds, Math.max(1, Math.ceil(ms / 1000)))
@@ -121,7 +131,7 @@ export function openAiAdapter(options: OpenAiAdapterOptions = {}): ProviderAdapt
       return found
     },
     async expire(key, afterMs, signal) {
-      const [, keyId] = partsOf(key)
+      const { key: keyId } = idsOf(key)
       if (keyId === undefined) return
       const body = { expires_in_seconds: seconds(afterMs) }
       await asAdmin({
@@ -132,17 +142,21 @@ export function openAiAdapter(options: OpenAiAdapterOptions = {}): ProviderAdapt
       })
     },
     async revoke(key, signal) {
-      const [account] = partsOf(key)
+      const { account, key: keyId } = idsOf(key)
+      const path =
+        account === undefined
+          ? keyId && `${project}/api_keys/${encodeURIComponent(keyId)}`
+          : `${accounts}/${encodeURIComponent(account)}`
       // Staged by hand and without an id: it is not ours to delete.
-      if (account === '') throw new ProviderError({ reason: 'unknown_key_id', refused: true })
+      if (path === undefined) throw new ProviderError({ reason: 'unknown_key_id', refused: true })
       try {
-        await asAdmin({ method: 'DELETE', path: `${accounts}/${encodeURIComponent(account)}`, signal })
+        await asAdmin({ method: 'DELETE', path, signal })
       } catch (error) {
         if (!(error instanceof ProviderError && error.status === 404)) throw error
       }
     },
     async usage(key, since, signal) {
-      const [, keyId] = partsOf(key)
+      const { key: keyId } = idsOf(key)
       const from = Math.max(since, Date.now() - (usageDays - 1) * dayMs)
       if (keyId === undefined) return { since: from }
       const page = await asAdmin({

@@ -114,6 +114,7 @@ function cleanUp(
         if (!isInUse(version)) return { do: 'expire', version }
       }
     }
+    if (version.stage === 'revocation-due') return { do: 'revoke', version }
     if (version.stage === 'revoking') {
       if (!adapter.disable) return { do: 'revoke', version }
       if (version.retired !== true) return { do: 'disable', version }

@@ -3,8 +3,6 @@ import type { KeyVersion } from '../vault/vault-document.ts'
 import { findRemoteId } from './make-key.ts'
 import { knownKey, type StepContext } from './step-context.ts'
 
-const ending = ['revoking', 'compromised', 'orphaned'] as const
-
 /** Makes the provider end an old key when its grace is over, should nobody of us be there to do it. */
 export async function limitLife(context: StepContext, previous: KeyVersion): Promise<void> {
   const { policy, provider, clock } = context
@@ -56,29 +54,6 @@ export async function disableKey(context: StepContext, revoking: KeyVersion): Pr
   await context.write((document) =>
     changeVersion(document, provider, revoking.version, (found) => ({ ...found, retired: true })),
   )
-}
-
-/**
- * Ends a key at the provider, and then in the vault. Where the provider has no call for it the operator is told to
- * end it there.
- */
-export async function revokeKey(context: StepContext, version: KeyVersion): Promise<void> {
-  const { policy, provider, events, logger } = context
-  const { adapter } = policy
-  if (adapter.revoke) {
-    const revoke = adapter.revoke.bind(adapter)
-    const key = await knownKey(context, version)
-    await context.call((signal) => revoke(key, signal))
-  }
-  await context.write((document, moment) =>
-    moveVersion(document, provider, version.version, { from: ending, to: 'revoked', moment }),
-  )
-  if (adapter.revoke || adapter.ephemeral === true) return
-  logger.warn(
-    { provider, version: version.version },
-    'revoke a provider key by hand: its provider has no API for it',
-  )
-  events?.emit('vault.revocation-due', { provider, version: version.version })
 }
 
 const stillLost = 15_000

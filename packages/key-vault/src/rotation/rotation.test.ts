@@ -1,13 +1,12 @@
-import { type AlfredEventName, createEventBus, noopLogger } from '@alfred/core'
-import { createFakeClock, type FakeClock, waitFor } from '@alfred/testkit'
+import { createEventBus, noopLogger } from '@alfred/core'
+import { waitFor } from '@alfred/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { countUseless } from '../../test/useless-keys.ts'
 import { createScriptedProvider, lost, refused, type ScriptedProvider } from '../../test/scripted-provider.ts'
+import { createScriptedScene, type ScriptedScene } from '../../test/scripted-scene.ts'
 import { keyEncryptionKeyFromBase64 } from '../key-encryption/key-encryption-key.ts'
 import { createMemoryVaultStore } from '../stores/memory-vault-store.ts'
 import { createKeyVault, type KeyVault } from '../key-vault.ts'
-import type { KeyVaultOptions } from '../vault/vault-options.ts'
-import type { VaultStore } from '../stores/vault-store.ts'
 import type { ProviderPolicy } from '../providers/provider-policy.ts'
 
 const keyEncryptionKey = keyEncryptionKeyFromBase64(Buffer.alloc(32, 1).toString('base64'))
@@ -15,60 +14,10 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-interface Scene {
-  readonly clock: FakeClock
-  readonly store: VaultStore
-  readonly provider: ScriptedProvider
-  readonly seen: [AlfredEventName, unknown][]
-  readonly open: (options?: Partial<KeyVaultOptions>) => Promise<KeyVault>
-  /** Moves time on in steps, and lets everything that came due be done. */
-  readonly pass: (ms: number, stepMs?: number) => Promise<void>
-}
-
-/** Lets promises settle: stores and adapters of these tests wait for nothing else. */
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-const eventNames = [
-  'vault.rotated',
-  'vault.rotation-failed',
-  'vault.rotation-due',
-  'vault.key-invalid',
-  'vault.revocation-due',
-] as const
-
-function scene(policy: Partial<ProviderPolicy> = {}, provider = createScriptedProvider(['disable'])): Scene {
-  const clock = createFakeClock()
-  const store = createMemoryVaultStore({ clock })
-  const seen: [AlfredEventName, unknown][] = []
-  const events = createEventBus(noopLogger)
-  for (const name of eventNames) events.on(name, (event) => seen.push([name, event]))
-  return {
-    clock,
-    store,
-    provider,
-    seen,
-    async open(options = {}) {
-      const vault = createKeyVault({
-        store,
-        keyEncryptionKey,
-        clock,
-        events,
-        providers: { openai: { adapter: provider.adapter, jitter: 0, ...policy } },
-        ...options,
-      })
-      onTestFinished(() => vault.close())
-      await vault.ready()
-      return vault
-    },
-    async pass(ms, stepMs = Math.min(ms, 10_000)) {
-      for (let passed = 0; passed < ms; passed += stepMs) {
-        clock.advance(Math.min(stepMs, ms - passed))
-        await settle()
-      }
-    },
-  }
+function scene(policy: Partial<ProviderPolicy> = {}, provider?: ScriptedProvider): ScriptedScene {
+  const made = createScriptedScene(policy, provider)
+  onTestFinished(() => made.close())
+  return made
 }
 
 function stages(vault: KeyVault, provider = 'openai'): string {
@@ -279,7 +228,7 @@ describe('an emergency', { timeout: 60_000 }, () => {
     provider.calls.length = 0
     await vault.revoke('openai', held.secret.version, { force: true })
     await pass(10_000)
-    expect(provider.calls.slice(0, 2)).toEqual(['revoke', 'create'])
+    expect(provider.calls.slice(0, 3)).toEqual(['revoke', 'probe', 'create'])
     expect(vault.get('openai').reveal()).toBe('sk-made-2')
     expect([...provider.keys.keys()]).toEqual(['key_2'])
   })
@@ -301,7 +250,7 @@ describe('an emergency', { timeout: 60_000 }, () => {
 
 // A fake clock does many steps; how long that takes is the machine's affair.
 describe('a pool of staged keys', { timeout: 120_000 }, () => {
-  const staged = (policy: Partial<ProviderPolicy> = {}): Scene => {
+  const staged = (policy: Partial<ProviderPolicy> = {}): ScriptedScene => {
     const provider = createScriptedProvider(['create', 'find', 'expire'])
     for (const n of [1, 2, 3]) {
       provider.keys.set(`key_${String(n)}`, {

@@ -3,15 +3,8 @@ import { makeKey, promoteTested, reconcileIntent } from './make-key.ts'
 import { dueAt, type RotationStep } from './next-step.ts'
 import { replanned } from './plan.ts'
 import { probeKey } from './probe-key.ts'
-import {
-  beginRevoking,
-  disableKey,
-  extendLife,
-  forgetOrphan,
-  limitLife,
-  locateOrphan,
-  revokeKey,
-} from './retire-key.ts'
+import { beginRevoking, disableKey, extendLife, forgetOrphan, limitLife, locateOrphan } from './retire-key.ts'
+import { revokeKey } from './revoke-key.ts'
 import type { StepContext } from './step-context.ts'
 import { failVersion } from './step-failures.ts'
 import { testKey } from './test-key.ts'

@@ -45,7 +45,12 @@ export async function failVersion(context: StepContext, version: KeyVersion, err
     changeRotation(
       changeVersion(document, provider, version.version, (found) => {
         const attempts = (found.attempts ?? 0) + 1
-        return { ...found, attempts, retryAt: moment.now + backoffMs(attempts, retryAfterMs) }
+        return {
+          ...found,
+          attempts,
+          retryAt: moment.now + backoffMs(attempts, retryAfterMs),
+          lastErrorCode: reason,
+        }
       }),
       provider,
       { lastErrorCode: reason },

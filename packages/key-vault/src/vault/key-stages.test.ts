@@ -4,7 +4,13 @@ import type { VaultDocument } from './vault-document.ts'
 
 const sealed = { dataKeyId: 'd', keyEncryptionKeyId: 'k', wrappedKey: '', nonce: '', ciphertext: '', tag: '' }
 
-type Step = ['stage'] | ['promote', number] | ['revoke', number] | ['force', number] | ['rollback']
+type Step =
+  | ['stage']
+  | ['promote', number]
+  | ['revoke', number]
+  | ['force', number]
+  | ['confirm', number]
+  | ['rollback']
 
 function run(steps: readonly Step[]): VaultDocument {
   let document: VaultDocument = new Map()
@@ -19,6 +25,7 @@ function run(steps: readonly Step[]): VaultDocument {
         ...moment,
         force: step === 'force',
         remotely: false,
+        confirmed: step === 'confirm',
       })
   }
   return document
@@ -56,12 +63,19 @@ it.each<[string, Step[], string]>([
     '1 previous, 2 current',
   ],
   [
-    'the old one revoked, without its ciphertext',
+    'the old one to be revoked',
     [['stage'], ['promote', 1], ['stage'], ['promote', 2], ['revoke', 1]],
+    '1 revocation-due, 2 current',
+  ],
+  [
+    'the old one revoked there, without its ciphertext',
+    [['stage'], ['promote', 1], ['stage'], ['promote', 2], ['confirm', 1]],
     '1 revoked*, 2 current',
   ],
-  ['a pending one revoked', [['stage'], ['revoke', 1]], '1 revoked*'],
-  ['the current one revoked by force', [['stage'], ['promote', 1], ['force', 1]], '1 revoked*'],
+  ['a pending one to be revoked', [['stage'], ['revoke', 1]], '1 revocation-due'],
+  ['and revoked there', [['stage'], ['revoke', 1], ['confirm', 1]], '1 revoked*'],
+  ['the current one by force', [['stage'], ['promote', 1], ['force', 1]], '1 compromised'],
+  ['and revoked there', [['stage'], ['promote', 1], ['force', 1], ['confirm', 1]], '1 revoked*'],
 ])('%s', (_name, steps, expected) => {
   expect(stages(run(steps))).toBe(expected)
 })
@@ -75,9 +89,10 @@ describe('what is refused', () => {
       [['stage'], ['promote', 1], ['stage'], ['promote', 2], ['promote', 1]],
       'ALFRED_VAULT_WRONG_STAGE',
     ],
-    ['promoting a revoked one', [['stage'], ['revoke', 1], ['promote', 1]], 'ALFRED_VAULT_WRONG_STAGE'],
+    ['promoting a revoked one', [['stage'], ['confirm', 1], ['promote', 1]], 'ALFRED_VAULT_WRONG_STAGE'],
     ['revoking the current one', [['stage'], ['promote', 1], ['revoke', 1]], 'ALFRED_VAULT_WRONG_STAGE'],
-    ['revoking twice', [['stage'], ['revoke', 1], ['force', 1]], 'ALFRED_VAULT_WRONG_STAGE'],
+    ['revoking twice', [['stage'], ['confirm', 1], ['force', 1]], 'ALFRED_VAULT_WRONG_STAGE'],
+    ['confirming the current one', [['stage'], ['promote', 1], ['confirm', 1]], 'ALFRED_VAULT_WRONG_STAGE'],
     ['revoking an unknown version', [['revoke', 1]], 'ALFRED_VAULT_KEY_NOT_FOUND'],
     [
       'rolling back without a previous one',
@@ -90,7 +105,7 @@ describe('what is refused', () => {
 })
 
 it('forgets old revoked versions and never uses a number again', () => {
-  const steps = Array.from({ length: 50 }, (_, index): Step[] => [['stage'], ['revoke', index + 1]]).flat()
+  const steps = Array.from({ length: 50 }, (_, index): Step[] => [['stage'], ['confirm', index + 1]]).flat()
   const keys = run([...steps, ['stage']]).get('openai')
   expect(keys?.versions.map(({ version }) => version)).toEqual(
     Array.from({ length: 21 }, (_, index) => 31 + index),

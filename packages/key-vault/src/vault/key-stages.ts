@@ -53,7 +53,7 @@ function withKeys(document: VaultDocument, provider: string, keys: ProviderKeys)
 
 /** A version at a new stage: what it was tried there before does not count any more. */
 function moved(
-  { attempts: _attempts, retryAt: _retryAt, sealed, ...kept }: KeyVersion,
+  { attempts: _attempts, retryAt: _retryAt, lastErrorCode: _lastErrorCode, sealed, ...kept }: KeyVersion,
   stage: KeyStage,
   { now, revision }: Moment,
 ): KeyVersion {
@@ -199,10 +199,22 @@ export function rollBack(
 
 /** The stages of versions that an operator may end. */
 const revocable: readonly KeyStage[] = ['pending', 'tested', 'previous']
+const forcible: readonly KeyStage[] = ['current', 'revoking']
+const ending: readonly KeyStage[] = ['revoking', 'compromised', 'revocation-due']
+
+/** How a version is to be ended. */
+export interface Revocation extends Moment {
+  /** Also when it is current, and before everything else. */
+  readonly force: boolean
+  /** Whether a rotation here ends it at the provider. */
+  readonly remotely: boolean
+  /** Whether somebody says that the provider refuses it. */
+  readonly confirmed: boolean
+}
 
 /**
- * Ends a version: at once when the provider need not be told, else as what the rotation has to revoke there.
- * A current or an already revoking one only when `force` is set.
+ * Begins the end of a version: the rotation has to revoke it at the provider. Without one somebody else has to.
+ * A current or an already ending one only when `force` is set.
  *
  * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
  */
@@ -210,11 +222,11 @@ export function revokeVersion(
   document: VaultDocument,
   provider: string,
   version: number,
-  { force, remotely, ...moment }: Moment & { readonly force: boolean; readonly remotely: boolean },
+  { force, remotely, confirmed, ...moment }: Revocation,
 ): VaultDocument {
   const found = findVersion(document, provider, version)
-  const from: readonly KeyStage[] = force ? [...revocable, 'current', 'revoking'] : revocable
+  const from = [...revocable, ...(force ? forcible : []), ...(confirmed ? ending : [])]
   if (!from.includes(found.stage)) throw wrongStage(provider, found, 'pending or previous')
-  const to = !remotely ? 'revoked' : force ? 'compromised' : 'revoking'
+  const to = confirmed ? 'revoked' : force ? 'compromised' : remotely ? 'revoking' : 'revocation-due'
   return moveVersion(document, provider, version, { from, to, moment, also: { retired: false } })
 }

@@ -13,6 +13,7 @@ import type { KeyValidity } from '../providers/key-validity.ts'
  * Where a version of a key is in its life:
  * `intent` (about to be made at the provider) → `pending` → `tested` → `current` → `previous` → `revoking` → `revoked`.
  * `failed` was never used, `orphaned` may exist at the provider without being used, and `compromised` ends at once.
+ * Only a key that its provider refuses is `revoked`: `revocation-due` is to end, and its provider may still take it.
  */
 export type KeyStage =
   | 'intent'
@@ -21,6 +22,7 @@ export type KeyStage =
   | 'current'
   | 'previous'
   | 'revoking'
+  | 'revocation-due'
   | 'revoked'
   | 'failed'
   | 'orphaned'
@@ -47,6 +49,8 @@ export interface KeyVersion {
   /** Failed calls about it in a row, and when the next is due, ms since the epoch. */
   readonly attempts?: number
   readonly retryAt?: number
+  /** A word for the last of them. */
+  readonly lastErrorCode?: string
 }
 
 /** When a provider's key is next rotated, and how that goes. */

@@ -19,7 +19,9 @@ const usage = `Usage: alfred-security keys <action> [flags]
   stage PROVIDER             store the key on standard input as pending
   rotate PROVIDER            make the newest pending version current, the current one previous
   rollback PROVIDER          make the newest previous version current again
+    --remote-id ID           of add and stage: the provider's id of the key, by which it is revoked there
   revoke PROVIDER VERSION    end a version; --force ends a current one
+    --confirmed              it was revoked at the provider already
   rewrap                     encrypt everything with --new-key-file or --new-key-env; may be run again
   accept-restore             accept the vault as it is after a backup was restored; noted in the audit trail
   backup FOLDER              copy the files of the vault into a new folder, while they are in use
@@ -38,11 +40,14 @@ const usage = `Usage: alfred-security keys <action> [flags]
 ${accessUsage}
 
 Keys are read from standard input only. Exit code 0: done. 1: failed. 2: wrong usage. 3: the audit trail is not intact.
+4: revocation due: the provider is not known to refuse the key.
 `
 
 const flags = {
   ...accessFlags,
   force: { type: 'boolean' },
+  confirmed: { type: 'boolean' },
+  'remote-id': { type: 'string' },
   'new-key-file': { type: 'string' },
   'new-key-env': { type: 'string' },
   limit: { type: 'string' },
@@ -62,15 +67,26 @@ function readVersion(text: string): number {
   throw new UsageError('VERSION must be a number, as `keys list` shows it')
 }
 
+const columns = ['PROVIDER', 'VERSION', 'STAGE', 'SINCE', 'NAME', 'ID', 'EXPIRES', 'LAST ERROR'] as const
+
 function describe(vault: KeyVault): Told {
   const report = vault.report()
   const rows = Object.entries(report).flatMap(([provider, { versions }]) =>
-    versions.map(({ version, stage, since }) => [provider, String(version), stage, isoTime(since)]),
+    versions.map(({ version, stage, since, keyName, remoteId, expiresAt, lastErrorCode }) => [
+      provider,
+      String(version),
+      stage,
+      isoTime(since),
+      keyName ?? '-',
+      remoteId ?? '-',
+      expiresAt === undefined ? '-' : isoTime(expiresAt),
+      lastErrorCode ?? '-',
+    ]),
   )
   const text =
     rows.length === 0
       ? 'The vault is empty. Add a key: printf %s "$KEY" | alfred-security keys add PROVIDER …\n'
-      : formatTable(['PROVIDER', 'VERSION', 'STAGE', 'SINCE'], rows)
+      : formatTable(columns, rows)
   return { json: report, text }
 }
 
@@ -130,8 +146,23 @@ const isNow = (provider: string, version: number, stage: string, text: string): 
   text: `${provider} version ${String(version)} is ${text}\n`,
 })
 
-const stage = async (vault: KeyVault, provider: string, { action, environment }: Call): Promise<number> =>
-  vault.stage(provider, await readSecret(environment, `keys ${action} ${provider}`))
+const stage = async (
+  vault: KeyVault,
+  provider: string,
+  { action, environment, values }: Call,
+): Promise<number> =>
+  vault.stage(provider, await readSecret(environment, `keys ${action} ${provider}`), {
+    remoteId: values['remote-id'],
+  })
+
+async function revoke(vault: KeyVault, provider: string, version: number, { values }: Call): Promise<Told> {
+  const { force, confirmed } = values
+  const stage = await vault.revoke(provider, version, { force, confirmed })
+  const told = isNow(provider, version, stage, `${stage}.`)
+  if (stage === 'revoked') return told
+  const remark = `A running server that rotates ${provider} revokes it and looks whether it is refused. Without one revoke it there, then: alfred-security keys revoke ${provider} ${String(version)} --confirmed …`
+  return { ...told, remark, exitCode: 4 }
+}
 
 const migrateVault = ({ values, environment }: Call): Promise<Told> =>
   migrateFiles({
@@ -178,11 +209,9 @@ const actions: Readonly<Record<string, Action<Call['values']>>> = {
   },
   revoke: {
     operands: ['PROVIDER', 'VERSION'],
-    run: onVault(async (vault, [provider = '', text = ''], { values }) => {
-      const version = readVersion(text)
-      await vault.revoke(provider, version, { force: values.force === true })
-      return isNow(provider, version, 'revoked', 'revoked here. Revoke it at the provider as well.')
-    }),
+    run: onVault((vault, [provider = '', text = ''], call) =>
+      revoke(vault, provider, readVersion(text), call),
+    ),
   },
   rewrap: {
     operands: [],

@@ -63,17 +63,21 @@ it('keeps provider keys through their life, and notes it', async () => {
     code: 1,
     error: expect.stringContaining('Stage one first') as string,
   })
-  expect(json((await keys('revoke openai 1 --json')).out)).toEqual({
-    provider: 'openai',
-    version: 1,
-    stage: 'revoked',
+  const due = await keys('revoke openai 1 --json')
+  expect(due.code).toBe(4)
+  expect(json(due.out)).toEqual({ provider: 'openai', version: 1, stage: 'revocation-due' })
+  expect((await keys('list')).out).toMatch(/^openai +1 +revocation-due +20/m)
+  expect(await keys('revoke openai 1 --confirmed')).toEqual({
+    code: 0,
+    out: 'openai version 1 is revoked.\n',
+    error: '',
   })
   expect(await keys('revoke openai 2')).toMatchObject({
     code: 1,
     error: expect.stringContaining('--force') as string,
   })
   const listed = (await keys('list')).out
-  expect(listed).toMatch(/^PROVIDER +VERSION +STAGE +SINCE\n/)
+  expect(listed).toMatch(/^PROVIDER +VERSION +STAGE +SINCE +NAME +ID +EXPIRES +LAST ERROR\n/)
   expect(listed).toMatch(/^openai +1 +revoked +20/m)
   expect(listed).toMatch(/^openai +2 +current +20/m)
 
@@ -271,7 +275,7 @@ it('backs up and restores, and asks before it goes back', async () => {
   expect(refused.error).toMatch(
     /older than the newest change in the audit trail\. Nothing was changed\..*--accept-older/,
   )
-  expect((await keys('list')).out).toMatch(/openai +1 +revoked/)
+  expect((await keys('list')).out).toMatch(/openai +1 +compromised/)
   const restored = await run([...restore, '--accept-older', '--json'])
   expect(json(restored.out)).toMatchObject({ revision: 2, trail: 'kept', older: true })
   expect((await keys('list')).out).toMatch(/openai +1 +current/)

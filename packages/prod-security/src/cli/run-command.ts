@@ -2,8 +2,8 @@ import { isAlfredError } from '@alfred/core'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
 
-/** 0 done · 1 it failed · 2 wrong usage · 3 the audit trail is not intact. */
-export type ExitCode = 0 | 1 | 2 | 3
+/** 0 done · 1 it failed · 2 wrong usage · 3 the audit trail is not intact · 4 a revocation is due. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4
 
 /** What to do about failures that a person can do something about. */
 const advice: Readonly<Partial<Record<string, string>>> = {

@@ -20,7 +20,7 @@ function protectionsOf({ clientKeys, rateLimit }: RequestedLayers): readonly Pro
 }
 
 const pathsOf = (match: Protection['match']): readonly string[] =>
-  typeof match === 'string' ? [match] : Array.isArray(match) ? match : []
+  typeof match === 'string' ? [match] : typeof match === 'object' ? match : []
 
 /** Without regard to case and to slashes at the end, as layers compare paths. */
 const comparable = (path: string): string => path.toLowerCase().replace(/\/+$/, '')

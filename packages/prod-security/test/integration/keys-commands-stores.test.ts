@@ -45,7 +45,7 @@ it.each([
   expect(await run('keys stage openai', 'sk-second\n')).toMatchObject({ code: 0, error: '' })
   expect(await run('keys rotate openai')).toMatchObject({ code: 0, error: '' })
   expect(await run('keys rollback openai')).toMatchObject({ code: 0, error: '' })
-  expect(await run('keys revoke openai 2')).toMatchObject({ code: 0, error: '' })
+  expect(await run('keys revoke openai 2 --confirmed')).toMatchObject({ code: 0, error: '' })
   expect(JSON.parse((await run('keys list --json')).out)).toMatchObject({ openai: { current: 1 } })
 
   const made = await run(`client-keys create --name a --audit ${url}`)

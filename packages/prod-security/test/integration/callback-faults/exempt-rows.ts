@@ -77,6 +77,7 @@ export const exemptRows: Readonly<Record<string, Exemption>> = {
     'a layer of ours that is called as the application calls it: GuardLayers.headers(next) stands for the others',
     'GuardLayers.cors(next)',
     'AlfredGuard.notFoundHandler(next)',
+    'ClientKeys.middleware(next)',
     'Health.middleware(next)',
     'LoadShedder.middleware(next)',
     'Metrics.endpoint(next)',
