@@ -76,7 +76,7 @@ export {
 export { reportMisplaced } from './options/misplaced-options.ts'
 export type { GivenObject, ObjectConstraints, ObjectRule, ReadObject } from './options/object-rule.ts'
 export { applyRule, createProblemReport, type OptionRule, type ProblemReport } from './options/option-rule.ts'
-export { observed } from './options/observed.ts'
+export { observed } from './observed/observed.ts'
 export { option } from './options/option-rules.ts'
 export type { MemberRule, Options, Resolved, Rule, RuleMap } from './options/rule.ts'
 export type { PeerOption, PeerOptions } from './options/peer-options.ts'

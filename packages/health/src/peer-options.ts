@@ -29,14 +29,3 @@ export const healthPeers: PeerOptions = {
     readinessPath: 'health.paths.readiness',
   },
 }
-
-/** Where the paths that others name are in `health.paths`. */
-export const healthPathPeers: PeerOptions = {
-  lightship: { live: 'health.paths.liveness', ready: 'health.paths.readiness' },
-  Kubernetes: {
-    healthz: 'health.paths.health',
-    livez: 'health.paths.liveness',
-    readyz: 'health.paths.readiness',
-    startupz: 'health.paths.startup',
-  },
-}

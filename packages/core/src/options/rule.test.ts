@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { observed } from './observed.ts'
+import { observed } from '../observed/observed.ts'
 import { option } from './option-rules.ts'
 import { inspectOptions, readOptions } from './read-options.ts'
 import type { Options, Resolved } from './rule.ts'

@@ -6,7 +6,7 @@ import {
   type Options,
   type Resolved,
 } from '@alfred/core'
-import { healthPathPeers } from '../peer-options.ts'
+import { healthPathPeers } from './health-path-peers.ts'
 
 const path = option.custom<string | false>((value, report) => {
   if (value === false) return value

@@ -29,7 +29,12 @@ it.each<[number, number, HealthStatus, string | undefined]>([
 it('reads this process by default', async () => {
   const { check, ...settings } = memoryCheck({ warnAt: 1, failAt: 1, intervalMs: 1000 })
   await expect(check(signal)).resolves.toMatchObject({ status: 'pass' })
-  expect(settings).toMatchObject({ name: 'memory', kind: 'system', criticality: 'degrading', intervalMs: 1000 })
+  expect(settings).toMatchObject({
+    name: 'memory',
+    kind: 'system',
+    criticality: 'degrading',
+    intervalMs: 1000,
+  })
 })
 
 it('names a wrong option', () => {
