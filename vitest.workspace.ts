@@ -25,6 +25,7 @@ const projects: TestProjectInlineConfiguration[] = [
   project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/{src,deployment}/**/*.test.ts'], {
     isolate: false,
     setupFiles: unitSetupFiles,
+    testTimeout: 30_000,
   }),
   project(
     'integration',

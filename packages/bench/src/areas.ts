@@ -1,4 +1,4 @@
-import type { BenchArea } from './bench-area.ts'
+import type { BenchArea } from './report/bench-area.ts'
 
 /** Every area, by the name that `pnpm bench <area>` takes. What an area needs is loaded when it runs. */
 export const areas: Readonly<Record<string, BenchArea>> = {

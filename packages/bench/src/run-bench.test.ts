@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { BenchArea } from './bench-area.ts'
+import type { BenchArea } from './report/bench-area.ts'
 import { runBench } from './run-bench.ts'
 
 const areas: Record<string, BenchArea> = {

@@ -1,5 +1,5 @@
-import type { BenchArea, Progress } from './bench-area.ts'
-import { formatTable } from './table.ts'
+import type { BenchArea, Progress } from './report/bench-area.ts'
+import { formatTable } from './report/table.ts'
 
 /** Where a run prints to. */
 export interface BenchOutput {

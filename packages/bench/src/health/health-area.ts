@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { startRedis } from '@alfred/testkit'
-import type { BenchReport, Progress } from '../bench-area.ts'
-import { type ForkedServer, forkServer } from '../forked-server.ts'
-import { loadHttp } from '../http-load.ts'
-import { interleave } from '../interleave.ts'
-import { describeMachine } from '../machine.ts'
-import { median, round } from '../statistics.ts'
+import type { BenchReport, Progress } from '../report/bench-area.ts'
+import { type ForkedServer, forkServer } from '../load/forked-server.ts'
+import { loadHttp } from '../load/http-load.ts'
+import { interleave } from '../measure/interleave.ts'
+import { describeMachine } from '../report/machine.ts'
+import { median, round } from '../measure/statistics.ts'
 import { measureProbeLatency } from './probe-latency.ts'
 
 const plan = { rounds: 4, seconds: 2, warmUpSeconds: 1, connections: 64, atOnce: 1000 } as const

@@ -1,6 +1,6 @@
 import { createHealth, redisCheck } from '@alfred/health'
 import { Redis } from 'ioredis'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 
 const health = createHealth({ checks: [redisCheck(new Redis(process.env['REDIS_URL'] ?? ''))] })
 await health.ready()

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { once } from 'node:events'
 import { createHealth } from '@alfred/health'
-import { loadHttp } from '../http-load.ts'
+import { loadHttp } from '../load/http-load.ts'
 
 /** How long probes over many connections at once take, and how often the check ran meanwhile. */
 export interface ProbeLatency {

@@ -1,6 +1,6 @@
 import { createMetrics } from '@alfred/metrics'
 import { Counter, Registry } from 'prom-client'
-import type { Operation } from '../sampler.ts'
+import type { Operation } from '../measure/sampler.ts'
 
 const labels = { provider: 'openai', outcome: 'completed' } as const
 

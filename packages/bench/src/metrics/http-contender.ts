@@ -2,8 +2,8 @@ import { createMetrics } from '@alfred/metrics'
 import prometheus from 'express-prom-bundle'
 import { Registry } from 'prom-client'
 import type { Middleware } from '@alfred/core'
-import { createSampler } from '../sampler.ts'
-import { threadClock } from '../thread-clock.ts'
+import { createSampler } from '../measure/sampler.ts'
+import { threadClock } from '../measure/thread-clock.ts'
 import { exchange } from './exchange.ts'
 
 /** What the parent asks for: a sample of so many ms at first, then one by one; at last what was counted. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Progress } from '../bench-area.ts'
-import { type MicroBenchmarkResult, sampleInTurn } from '../micro-benchmark.ts'
+import type { Progress } from '../report/bench-area.ts'
+import { type MicroBenchmarkResult, sampleInTurn } from '../measure/micro-benchmark.ts'
 import type { HttpContenderAnswer, HttpContenderRequest } from './http-contender.ts'
 
 type ContenderName = 'bare' | 'ours' | 'peer' | 'peerTuned'

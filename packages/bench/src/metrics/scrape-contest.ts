@@ -1,7 +1,7 @@
 import { createMetrics, type Metrics } from '@alfred/metrics'
 import * as successor from '@prometheus-io/client'
 import * as promClient from 'prom-client'
-import type { Operation } from '../sampler.ts'
+import type { Operation } from '../measure/sampler.ts'
 
 /** How many series a scrape writes: 250 routes in histograms of 40 lines. */
 export const scrapedSeries = 10_000

@@ -1,5 +1,5 @@
 import { createTracing } from '@alfred/tracing'
-import type { Operation } from '../sampler.ts'
+import type { Operation } from '../measure/sampler.ts'
 
 const work = (): number => 42
 

@@ -1,4 +1,4 @@
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { createApplication } from './contended-application.ts'
 
 /** What our denial is like, header fields and body, decided by nobody. */

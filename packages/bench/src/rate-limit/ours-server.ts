@@ -1,5 +1,5 @@
 import { createRateLimiter, createRedisStore } from '@alfred/rate-limit'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { createApplication, limit, policies } from './contended-application.ts'
 
 const denies = process.env['DENY'] === 'yes'

@@ -1,7 +1,7 @@
 import { rateLimit } from 'express-rate-limit'
 import { Redis } from 'ioredis'
 import { type RedisReply, RedisStore } from 'rate-limit-redis'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { createApplication, limit, policies } from './contended-application.ts'
 
 const denies = process.env['DENY'] === 'yes'

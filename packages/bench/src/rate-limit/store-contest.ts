@@ -1,6 +1,6 @@
-import type { Progress } from '../bench-area.ts'
-import { interleave } from '../interleave.ts'
-import { median } from '../statistics.ts'
+import type { Progress } from '../report/bench-area.ts'
+import { interleave } from '../measure/interleave.ts'
+import { median } from '../measure/statistics.ts'
 import { callsPerSecond } from './in-flight.ts'
 import { startFlexible, startOurs, startRateLimitRedis, type StoreContender } from './store-contenders.ts'
 

@@ -1,5 +1,5 @@
 import express from 'express'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { addRoutes } from './application.ts'
 
 const app = express()

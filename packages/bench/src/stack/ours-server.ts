@@ -1,6 +1,6 @@
 import { alfredHardening } from '@alfred/prod-security'
 import express from 'express'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { addRoutes, pageOrigin } from './application.ts'
 import { limit, seedPolicies } from './seed-policies.ts'
 

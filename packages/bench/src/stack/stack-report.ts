@@ -1,7 +1,7 @@
-import type { BenchReport } from '../bench-area.ts'
-import type { HttpLoadResult } from '../http-load.ts'
-import { describeMachine } from '../machine.ts'
-import { median, round } from '../statistics.ts'
+import type { BenchReport } from '../report/bench-area.ts'
+import type { HttpLoadResult } from '../load/http-load.ts'
+import { describeMachine } from '../report/machine.ts'
+import { median, round } from '../measure/statistics.ts'
 import { pageOrigin, path } from './application.ts'
 import { type ContenderName, contenderNames, contenders } from './contenders.ts'
 

@@ -1,6 +1,6 @@
 import express from 'express'
 import { z } from 'zod'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { jsonMessageSchema } from './json-message.ts'
 
 const schema = jsonMessageSchema(z.string().min(1).max(10_000))

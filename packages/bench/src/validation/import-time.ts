@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Progress } from '../bench-area.ts'
-import { interleave } from '../interleave.ts'
+import type { Progress } from '../report/bench-area.ts'
+import { interleave } from '../measure/interleave.ts'
 
 const run = promisify(execFile)
 const repository = fileURLToPath(new URL('../../../..', import.meta.url))

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import type { Progress } from '../bench-area.ts'
-import { type ForkedServer, forkServer } from '../forked-server.ts'
-import { loadHttp } from '../http-load.ts'
-import { interleave } from '../interleave.ts'
-import { median, round } from '../statistics.ts'
+import type { Progress } from '../report/bench-area.ts'
+import { type ForkedServer, forkServer } from '../load/forked-server.ts'
+import { loadHttp } from '../load/http-load.ts'
+import { interleave } from '../measure/interleave.ts'
+import { median, round } from '../measure/statistics.ts'
 import { jsonMessage } from './json-message.ts'
 
 /** How the servers are loaded. */

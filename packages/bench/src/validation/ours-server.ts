@@ -1,7 +1,7 @@
 import { chatMessage, createBodyGuard, validate } from '@alfred/input-validation'
 import express from 'express'
 import { z } from 'zod'
-import { serveForParent } from '../forked-server.ts'
+import { serveForParent } from '../load/forked-server.ts'
 import { jsonMessageSchema } from './json-message.ts'
 
 const message = process.env['DETECT'] === 'yes' ? chatMessage() : z.string().min(1).max(10_000)

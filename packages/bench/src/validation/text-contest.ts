@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createHtmlSanitizer } from '@alfred/input-validation'
 import DOMPurify from 'isomorphic-dompurify'
 import sanitizeHtml from 'sanitize-html'
-import type { Progress } from '../bench-area.ts'
-import { interleave } from '../interleave.ts'
+import type { Progress } from '../report/bench-area.ts'
+import { interleave } from '../measure/interleave.ts'
 import { htmlTexts, promptTexts, quotingPromptTexts, unplainHtmlTexts } from './texts.ts'
 
 /** Who sanitises, in the order in which they take turns. */

@@ -10,10 +10,10 @@ import {
 } from '@alfred/key-vault'
 import { createAuditLog } from '@alfred/key-vault/audit'
 import { createClientKeys, createMemoryClientKeyStore } from '@alfred/key-vault/client-keys'
-import type { BenchReport, Progress } from '../bench-area.ts'
-import { describeMachine } from '../machine.ts'
-import { microBenchmark } from '../micro-benchmark.ts'
-import { median, round } from '../statistics.ts'
+import type { BenchReport, Progress } from '../report/bench-area.ts'
+import { describeMachine } from '../report/machine.ts'
+import { microBenchmark } from '../measure/micro-benchmark.ts'
+import { median, round } from '../measure/statistics.ts'
 import { filledVault } from './filled-vault.ts'
 
 const key = (byte: number) => keyEncryptionKeyFromBase64(Buffer.alloc(32, byte).toString('base64'))

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@alfred/core'
-import type { Progress } from './bench-area.ts'
+import type { Progress } from '../report/bench-area.ts'
 import { interleave } from './interleave.ts'
 import { createSampler, type Operation, type Sampler } from './sampler.ts'
 import { median } from './statistics.ts'
