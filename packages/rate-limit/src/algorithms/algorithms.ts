@@ -9,13 +9,18 @@ interface KnownAlgorithm {
   /** @returns `undefined` for a quota whose times or amounts are too large to be exact */
   readonly compile: (quota: Quota) => Algorithm | CellAlgorithm | undefined
   readonly script: AlgorithmScript
+  /** Whether it can admit more at once than in a window. */
+  readonly bursts?: true
 }
 
 /** Every algorithm by its name. */
 export const algorithms: Readonly<Record<AlgorithmName, KnownAlgorithm>> = {
-  gcra: { compile: compileGcra, script: gcraScript },
+  gcra: { compile: compileGcra, script: gcraScript, bursts: true },
   'sliding-window': { compile: compileSlidingWindow, script: slidingWindowScript },
   'fixed-window': { compile: compileFixedWindow, script: fixedWindowScript },
-  'token-bucket': { compile: compileTokenBucket, script: tokenBucketScript },
+  'token-bucket': { compile: compileTokenBucket, script: tokenBucketScript, bursts: true },
   concurrency: { compile: compileConcurrency, script: concurrencyScript },
 }
+
+/** The names of all algorithms. */
+export const algorithmNames = Object.keys(algorithms) as readonly AlgorithmName[]

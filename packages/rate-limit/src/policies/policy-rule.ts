@@ -1,6 +1,5 @@
 import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
-import type { AlgorithmName } from '../algorithms/algorithm.ts'
-import { algorithms } from '../algorithms/algorithms.ts'
+import { algorithmNames, algorithms } from '../algorithms/algorithms.ts'
 import { maxLeases } from '../algorithms/concurrency.ts'
 import { rateLimitPeers } from './peer-options.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
@@ -16,9 +15,6 @@ const keyRule: OptionRule<RateLimitKey> = option.anyOf(
   option.syncFunction<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
 )
 
-/** Those that can admit more at once than in a window. */
-const bursting: ReadonlySet<AlgorithmName> = new Set(['gcra', 'token-bucket'])
-
 const maxCount = 1_000_000_000
 const tenYearsMs = 10 * 365 * 86_400_000
 
@@ -32,13 +28,7 @@ const shape = option.objectOf<RateLimitPolicy>(
     name: option.string({ pattern: /^[\x20-\x7e]{1,64}$/, hint: 'at most 64 printable ASCII characters' }),
     limit: option.integer({ min: 1, max: maxCount }),
     windowMs: option.integer({ min: 1, max: tenYearsMs }),
-    algorithm: option.oneOf<AlgorithmName>(
-      'gcra',
-      'sliding-window',
-      'fixed-window',
-      'token-bucket',
-      'concurrency',
-    ),
+    algorithm: option.oneOf(...algorithmNames),
     plan: option.function<RateLimitPlan>(),
     takeAhead: takeAheadRule,
     burst: option.integer({ min: 1, max: maxCount }),
@@ -94,7 +84,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   if (cost > burst) {
     report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must not be above burst: no request would ever pass.')
   }
-  const bursts = bursting.has(algorithm)
+  const bursts = algorithms[algorithm].bursts === true
   if (burst !== limit && !bursts) {
     report.at('burst').add('ALFRED_CONFIG_CONFLICT', `must not be given with ${algorithm}.`)
   }
