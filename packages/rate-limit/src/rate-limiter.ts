@@ -18,6 +18,7 @@ import { createAdmission } from './admission/admission.ts'
 import { createClaimReader } from './admission/claim-reader.ts'
 import { createConsumption, type RateLimitConsumption } from './consumption/consumption.ts'
 import { createDenialMemory } from './policies/denial-memory.ts'
+import { createForgottenDenials } from './policies/forgotten-denials.ts'
 import { createGuardedStore } from './stores/guarded-store.ts'
 import { createLeaseKeeper } from './admission/lease-keeper.ts'
 import { createLimitAnswer } from './answers/limit-answer.ts'
@@ -105,6 +106,7 @@ const unheardMs = 1000
 export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const resolved = resolveRateLimitOptions(options)
   const { store, clock } = resolved
+  const forgotten = createForgottenDenials()
   const watch = readWatch(
     store.watch?.((subject) => {
       for (const { denials, unitsAhead } of policies) {
@@ -121,7 +123,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const policies: readonly ActivePolicy[] = resolved.policies.map((policy, index) => ({
     ...policy,
     index,
-    denials: createDenialMemory(policy.lifeMs, clock, maxDenialMs),
+    denials: createDenialMemory({ lifeMs: policy.lifeMs, clock, maxMs: maxDenialMs, forgotten }),
     unitsAhead: createUnitsAhead(),
     readPlan: policy.plan && createPlanReader(policy, policy.plan, resolved),
   }))
@@ -130,7 +132,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const setOf = createPolicySets(policies, store, fallback, resolved)
   const guarded = createGuardedStore(resolved)
   const keeper = createLeaseKeeper(clock)
-  const admission = createAdmission({ ...resolved, guarded, keeper })
+  const admission = createAdmission({ ...resolved, guarded, keeper, forgotten })
   const claimReader = createClaimReader({ ...resolved, policies, setOf })
   const addresses = createClientAddressResolver(resolved.trustProxy)
   const proxyCheck = createProxyCheck(resolved)

@@ -4,6 +4,7 @@ import type { Quota } from '../algorithms/algorithm.ts'
 import { probeEveryMs } from '../stores/circuit-breaker.ts'
 import type { GuardedStore } from '../stores/guarded-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
+import type { ForgottenDenials } from '../policies/forgotten-denials.ts'
 import type { PolicyAnswer } from '../stores/policy-answer.ts'
 import { type ActivePolicy, localQuota, type PolicySet } from '../policies/policy-set.ts'
 import type { StoreAnswer } from '../stores/rate-limit-store.ts'
@@ -75,19 +76,22 @@ export interface Admission {
 export interface AdmissionOptions {
   readonly guarded: GuardedStore
   readonly keeper: LeaseKeeper
+  readonly forgotten: Pick<ForgottenDenials, 'count'>
   readonly events: EventBus
   readonly instances: number
 }
 
 /** Builds the part of a limiter that decides. */
-export function createAdmission({ guarded, keeper, events, instances }: AdmissionOptions): Admission {
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { guarded, keeper, forgotten, events, instances } = options
+
   /** What is known without asking anybody: the denials that still hold. */
   const remembered = (claims: readonly Claim[]): Decision | undefined => {
     const results: PolicyResult[] = []
     for (const { subject, set, costs, quotas } of claims) {
       for (const [index, policy] of set.policies.entries()) {
         if (costs && (costs[index] ?? 0) < policy.cost) continue
-        const answer = policy.denials.find(subject)
+        const answer = policy.denials.find(subject, quotas?.[index])
         if (answer) results.push({ policy, answer, quota: quotas?.[index] })
       }
     }
@@ -108,7 +112,8 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     claim: Claim,
     lease: number | undefined,
     { admitted, answers }: StoreAnswer,
-    remote: boolean,
+    /** How many denials had been forgotten when it was asked; `undefined` for a store that answers at once. */
+    since: number | undefined,
   ): ClaimDecision => {
     const { set, subject, costs, quotas } = claim
     const results = set.policies.map((policy, index) => ({
@@ -119,15 +124,21 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
     if (admitted) {
       const adjust: Adjust = async (changed, forced) => {
         await guarded.take(set.take, set.policies, subject, { costs: changed, quotas, forced, lease })
+        // What comes back may let in whoever was denied.
+        for (const [index, policy] of set.policies.entries()) {
+          if ((changed[index] ?? 0) < 0 && policy.algorithm !== 'concurrency') policy.denials.forget(subject)
+        }
       }
       return { claim, reason: undefined, results, adjust }
     }
-    for (const [index, { policy, answer }] of results.entries()) {
+    for (const [index, { policy, answer, quota }] of results.entries()) {
       // A store that answers at once is as quick as the memory, another cost has another time, and a lease
       // may come back at any moment.
-      if (!remote || !policy.enforced || answer?.allowed !== false) continue
+      if (since === undefined || !policy.enforced || answer?.allowed !== false) continue
       if (policy.algorithm === 'concurrency') continue
-      if (costs === undefined || costs[index] === policy.cost) policy.denials.remember(subject, answer)
+      if (costs === undefined || costs[index] === policy.cost) {
+        policy.denials.remember(subject, answer, quota, since)
+      }
     }
     return { claim, reason: 'quota', results, adjust: undefined }
   }
@@ -230,17 +241,18 @@ export function createAdmission({ guarded, keeper, events, instances }: Admissio
       for (const [index, claim] of claims.entries()) {
         const { subject, set, costs, quotas } = claim
         const lease = set.lends ? randomInt(1, 2 ** 32) : undefined
-        const settle = (answer: StoreAnswer | undefined, remote: boolean): void => {
-          decisions[index] = answer ? fromStore(claim, lease, answer, remote) : withoutStore(claim, lease)
+        const since = forgotten.count
+        const settle = (answer: StoreAnswer | undefined, asked: number | undefined): void => {
+          decisions[index] = answer ? fromStore(claim, lease, answer, asked) : withoutStore(claim, lease)
           open -= 1
           if (open === 0) finish(conclude(decisions))
         }
         const answer = guarded.take(set.take, set.policies, subject, { costs, quotas, lease })
         if (isThenable(answer)) {
           void answer.then((storeAnswer) => {
-            settle(storeAnswer, true)
+            settle(storeAnswer, since)
           })
-        } else settle(answer, false)
+        } else settle(answer, undefined)
       }
     },
   }

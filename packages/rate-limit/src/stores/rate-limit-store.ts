@@ -83,7 +83,7 @@ export interface RateLimitStore extends Lifecycle {
   /** Makes an administrator's change and tells all that watch. Without it nobody can be blocked. */
   edit?(edit: StoreEdit): Promise<void> | void
   /**
-   * Hears of edits that other processes make.
+   * Hears of edits that other processes make, and of units that they give back to somebody who has been denied.
    *
    * @param listener - told the subject, or `undefined` when any may have been edited
    */

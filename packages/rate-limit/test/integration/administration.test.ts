@@ -73,6 +73,13 @@ describe.each(places)('an administrator of one process on $where', ({ store, url
     expect([await take(there), await take(there), await take(there)]).toEqual([true, true, false])
   }
 
+  it('gives back units, and whoever was denied there is let in again', async () => {
+    const reservation = await here.reserve('ann', { policy: 'login', cost: 2 })
+    expect(await take(there)).toBe(false)
+    await reservation.refund()
+    await known(there)
+  })
+
   it('resets what another has counted and remembers', async () => {
     await useUp()
     await here.reset('login', 'ann')

@@ -7,7 +7,8 @@ import { blockTag } from '../../src/algorithms/cell-tag.ts'
 import { compileRule, decide, withQuotas } from '../../src/stores/compiled-rules.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
 import { readReply } from '../../src/stores/redis/read-reply.ts'
-import { countScript, editScript, scriptArguments } from '../../src/stores/redis/redis-script.ts'
+import { editScript } from '../../src/stores/redis/edit-script.ts'
+import { countScript, scriptArguments } from '../../src/stores/redis/redis-script.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.url)
@@ -88,7 +89,7 @@ describe('the scripts', () => {
           const compiled = withQuotas(asked.map(compileRule), quotas)
           const takes = compiled.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
           const nowUs = startsAtUs + clock.monotonicMs() * 1000
-          const script = countScript(compiled, forced)
+          const script = countScript(compiled, { forced })
           const args = scriptArguments({ rules: compiled, takes, lease })
           const reply = await client.callBuffer('eval', atTime(script.source, nowUs), 1, key, ...args)
           const states = readReply(reply, compiled)

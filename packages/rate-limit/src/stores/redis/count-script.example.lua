@@ -51,7 +51,12 @@ end
 local reply = pack('<dddd', d0, n1, h1, e1)
 if stopped then reply = pack('<dddddd', d0, n1, h1, e1, z0, z1) end
 local t0, t1 = 600000, 1
-if ARGV[2] then t0, t1 = ARGV[2] + 0, ARGV[3] + 0 end
+local freed = false
+if ARGV[2] then
+  freed = not (d0 + t0 <= 60000000)
+  t0, t1 = ARGV[2] + 0, ARGV[3] + 0
+  freed = freed and (t0 < 0)
+end
 if (ARGV[2] and t0 == 0 and t1 == 0) or (t0 > 0 and (z0 > 0 or not (d0 + t0 <= 60000000))) or (t1 > 0 and (z1 > 0 or not (h1 == 1 or n1 + t1 <= 5))) then
   if not cut then return reply end
 else
@@ -79,4 +84,8 @@ if h1 == 1 then
 end
 local ttl = (last - now) / 1000
 call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2)
+if freed then
+  local subject = string.sub(KEYS[1], string.find(KEYS[1], '{', 1, true) + 1, -2)
+  redis.pcall('PUBLISH', 'alfred:rl:edits', subject)
+end
 return reply

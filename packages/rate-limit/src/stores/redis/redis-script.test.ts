@@ -16,5 +16,7 @@ it('writes one script for all policies of a subject', async () => {
     },
   ]
   // A copy to read; it changes with the generator: vitest -u.
-  await expect(countScript(rules.map(compileRule)).source).toMatchFileSnapshot('./count-script.example.lua')
+  await expect(
+    countScript(rules.map(compileRule), { channel: 'alfred:rl:edits' }).source,
+  ).toMatchFileSnapshot('./count-script.example.lua')
 })

@@ -1,95 +1,10 @@
 import { createRedisScript, type RedisScript } from '@alfred/core/redis'
 import { algorithms } from '../../algorithms/algorithms.ts'
-import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
 import type { CompiledRule } from '../compiled-rules.ts'
-
-/**
- * How a cell stands in a subject's value: its tag, the microsecond to which it means anything, a number. The tag's three
- * characters are read as a number: for strings Lua would look up or keep each of them.
- */
-const cellFormat = 'I3I7I4'
-/** The same with the tag as it is. */
-const taggedFormat = 'c3I7I4'
-const cellBytes = 14
-
-/** Rules whose variables Lua has room for: at most 200 in a function. With more of them, a table holds them. */
-const maxLocalRules = 10
+import { cellBytes, cellFormat } from './cell-format.ts'
+import { maxLocalRules, type WrittenCell, type WrittenRule, writeRules } from './written-rule.ts'
 
 const script = (lines: readonly string[]): RedisScript => createRedisScript(lines.join('\n'))
-
-/** A cell of a rule, with the variables that it is unpacked into. */
-interface WrittenCell {
-  readonly tag: string
-  readonly tagVariable: string
-  readonly time: string
-  readonly count: string
-}
-
-/** A rule as it is written into a script. */
-interface WrittenRule {
-  readonly enforced: boolean
-  readonly take: string
-  readonly cells: readonly WrittenCell[]
-  readonly tag: string
-  readonly leases:
-    { kept: string; readEach: string; hasOwn: string; ownEnd: string; endsAt: string } | undefined
-  /** Variables that calls fill from `ARGV`. */
-  readonly arguments: readonly string[]
-  readonly reading: readonly string[]
-  readonly blockTag: string
-  readonly blocked: string
-  readonly amount: string
-  readonly read: string
-  readonly fits: string
-  readonly count: string
-  readonly write: string
-}
-
-/** A tag's characters as the number that `I3` makes of them. */
-const tagNumber = (tag = ''): string => String(Buffer.from(tag).readUIntLE(0, 3))
-
-function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule[] {
-  const prefix = rules.length > maxLocalRules ? 'v.' : ''
-  return rules.map((rule, index) => {
-    const { cells, leases, reading, read, fits, count, write } = algorithms[rule.algorithmName].script
-    const parameters = new Map(Object.entries(rule.algorithm.parameters))
-    const variable = (name: string): string => `${prefix}${name}${String(index)}`
-    const parameter = (name: string): string =>
-      rule.planned ? variable(`q${name}`) : String(parameters.get(name))
-    const fill = (text: string): string =>
-      text
-        .replaceAll(/\{(\w+)\}/g, (_, name: string) => parameter(name))
-        .replaceAll(/(\w+)@/g, (_, name: string) => variable(name))
-    const tags = cellTags(rule.name, rule.algorithmName)
-    return {
-      enforced: rule.enforced,
-      take: rule.planned ? parameter('take') : String(rule.take),
-      arguments: rule.planned ? [...parameters.keys(), 'take'].map(parameter) : [],
-      tag: tagNumber(tags[0]),
-      leases: leases && {
-        kept: fill(leases.kept),
-        readEach: fill(leases.readEach),
-        hasOwn: fill(leases.hasOwn),
-        ownEnd: fill(leases.ownEnd),
-        endsAt: fill(leases.endsAt),
-      },
-      cells: cells.map(([time, number], index) => ({
-        tag: tagNumber(tags[index]),
-        tagVariable: fill(`${'g'.repeat(index + 1)}@`),
-        time: fill(time),
-        count: fill(number),
-      })),
-      reading: reading.map(fill),
-      blockTag: tagNumber(blockTag(rule.name)),
-      blocked: fill('z@'),
-      amount: fill('t@'),
-      read: fill(read),
-      fits: fill(fits),
-      count: fill(count),
-      write: fill(write),
-    }
-  })
-}
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)]
 
@@ -173,20 +88,36 @@ function readingLines(rules: readonly WrittenRule[]): string[] {
   ]
 }
 
+/** What a script does besides counting what fits. */
+export interface CountScriptOptions {
+  /** Counts what does not fit as well. @default false */
+  readonly forced?: boolean | undefined
+  /** Where edits are published. @default nothing is */
+  readonly channel?: string | undefined
+}
+
+/** A text as Lua reads it, whatever characters it has. */
+const luaText = (text: string): string =>
+  `'${text.replaceAll(/[^\w:.-]/gu, (character) =>
+    [...Buffer.from(character)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join(''),
+  )}'`
+
 /**
  * The script that counts a request in all rules or in none, and returns the reading of each before. A refusal and a look
- * write nothing, unless a time was cut: what they say holds from then on. The readings are whole
- * numbers below 2^53, packed as doubles, from which the caller concludes just what the script did; behind them, where a
- * subject is blocked, for how many microseconds by each rule.
+ * write nothing, unless a time was cut: what they say holds from then on. The readings are whole numbers below 2^53,
+ * packed as doubles, from which the caller concludes just what the script did; behind them, where a subject is blocked,
+ * for how many microseconds by each rule. A call that gives back what a refusal was for tells the channel of edits.
  *
  * It is written for the given rules, with their numbers in it, which takes Redis less time than reading
  * them from `ARGV` on every call. What differs from call to call comes in `ARGV`, see
  * {@link scriptArguments}.
- *
- * @param forced - counts what does not fit as well
  */
-export function countScript(rules: readonly CompiledRule[], forced = false): RedisScript {
+export function countScript(
+  rules: readonly CompiledRule[],
+  { forced = false, channel }: CountScriptOptions = {},
+): RedisScript {
   const written = writeRules(rules)
+  const refusing = channel === undefined ? [] : written.filter(({ enforced, leases }) => enforced && !leases)
   const amounts = written.map(({ amount }) => amount)
   const declared = `${rules.length <= maxLocalRules ? 'local ' : ''}${amounts.join(', ')}`
   const refused = written
@@ -201,7 +132,14 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
   return script([
     ...readingLines(written),
     `${declared} = ${written.map(({ take }) => take).join(', ')}`,
-    `if ARGV[${String(first)}] then ${amounts.join(', ')} = ${amounts.map((_, index) => `ARGV[${String(first + index)}] + 0`).join(', ')} end`,
+    ...(refusing.length > 0 ? ['local freed = false'] : []),
+    `if ARGV[${String(first)}] then`,
+    ...(refusing.length > 0 ? [`  freed = ${refusing.map(({ fits }) => `not (${fits})`).join(' or ')}`] : []),
+    `  ${amounts.join(', ')} = ${amounts.map((_, index) => `ARGV[${String(first + index)}] + 0`).join(', ')}`,
+    ...(refusing.length > 0
+      ? [`  freed = freed and (${refusing.map(({ amount }) => `${amount} < 0`).join(' or ')})`]
+      : []),
+    `end`,
     `if ${ends} then`,
     `  if not cut then return reply end`,
     `else`,
@@ -228,6 +166,15 @@ export function countScript(rules: readonly CompiledRule[], forced = false): Red
     `local ttl = (last - now) / 1000`,
     // The rests add less than a microsecond, rounding down takes less than a millisecond.
     `call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2)`,
+    ...(channel !== undefined && refusing.length > 0
+      ? [
+          `if freed then`,
+          // The subject stands in braces. Whoever may not publish has counted all the same.
+          `  local subject = string.sub(KEYS[1], string.find(KEYS[1], '{', 1, true) + 1, -2)`,
+          `  redis.pcall('PUBLISH', ${luaText(channel)}, subject)`,
+          `end`,
+        ]
+      : []),
     `return reply`,
   ])
 }
@@ -249,34 +196,3 @@ export function scriptArguments({ rules, takes = [], lease }: ScriptCall): strin
   )
   return [...(holds ? [lease] : []), ...planned, ...takes].map(String)
 }
-
-/**
- * The script that makes an administrator's change: leaves out the cells whose tags are in `ARGV[1]`, adds a
- * block of `ARGV[3]` microseconds under the tag `ARGV[2]` unless it is 0, and tells the channel `ARGV[4]`
- * of the subject `ARGV[5]`.
- */
-export const editScript: RedisScript = script([
-  `local call, unpack = redis.call, struct.unpack`,
-  `local time = call('TIME')`,
-  `local now = time[1] * 1000000 + time[2]`,
-  `local packed = call('GET', KEYS[1]) or ''`,
-  `local dropped, value, last = {}, '', now`,
-  `for p = 1, #ARGV[1], 3 do dropped[string.sub(ARGV[1], p, p + 2)] = true end`,
-  `for p = 1, #packed - ${String(cellBytes - 1)}, ${String(cellBytes)} do`,
-  `  local g, m = unpack('<${taggedFormat}', packed, p)`,
-  `  if m >= now and not dropped[g] then`,
-  `    value = value .. string.sub(packed, p, p + ${String(cellBytes - 1)})`,
-  `    if m > last then last = m end`,
-  `  end`,
-  `end`,
-  `local block = ARGV[3] + 0`,
-  `if block > 0 then`,
-  // With the seconds that it may last: by them a clock that was set back is noticed.
-  `  value = value .. struct.pack('<${taggedFormat}', ARGV[2], now + block, math.ceil(block / 1000000))`,
-  `  if now + block > last then last = now + block end`,
-  `end`,
-  `local ttl = (last - now) / 1000`,
-  `if value == '' then call('DEL', KEYS[1])`,
-  `else call('SET', KEYS[1], value, 'PX', ttl - ttl % 1 + 2) end`,
-  `call('PUBLISH', ARGV[4], ARGV[5])`,
-])

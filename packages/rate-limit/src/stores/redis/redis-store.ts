@@ -6,7 +6,8 @@ import { compileRule, type CompiledRule, decide, withQuotas } from '../compiled-
 import type { RateLimitStore, StoreAnswer } from '../rate-limit-store.ts'
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts'
 import { readReply } from './read-reply.ts'
-import { countScript, editScript, scriptArguments } from './redis-script.ts'
+import { editScript } from './edit-script.ts'
+import { countScript, scriptArguments } from './redis-script.ts'
 
 /** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
 const loadIoredis = (): unknown => createRequire(import.meta.url)('ioredis')
@@ -56,8 +57,8 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
   return {
     prepare(storeRules) {
       const rules = storeRules.map(compileRule)
-      const count = countScript(rules)
-      const charge = countScript(rules, true)
+      const count = countScript(rules, { channel })
+      const charge = countScript(rules, { forced: true, channel })
       const ownTakes = rules.map((rule) => rule.take)
       const ownArguments = scriptArguments({ rules, takes: undefined, lease: 0 })
 
