@@ -1,33 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AnswerStream, ChatProvider, Finish, Turn } from './chat-provider.ts'
+import { demoAnswer } from './demo-answer.ts'
 
-const tokenDelayMs = 12
+const tokenDelayMs = 5
 
-/** The provider that stands in while no real one is configured: it says so, and echoes. */
-function demoAnswer(turns: readonly Turn[]): string {
-  const question = turns.at(-1)?.content ?? ''
-  const characters = Array.from(question).length
-  const messages = turns.filter((turn) => turn.role === 'user').length
-  return [
-    'This is a demo answer: no AI provider is configured, so nobody thought about it.',
-    `You sent ${String(characters)} character${characters === 1 ? '' : 's'}, message ${String(messages)} of this conversation.`,
-    'Set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST and start Alfred again to get real answers.',
-  ].join('\n\n')
-}
+/** Pieces of at most six characters, about as tokens are: a word comes in parts, its spaces before it. */
+const piecesOf = (text: string): string[] => Array.from(text.matchAll(/\s*\S{1,6}/gu), ([piece]) => piece)
 
-const wordsOf = (text: string): string[] => Array.from(text.matchAll(/\s*\S+/g), ([word]) => word)
-
-/** Words stand in for tokens. */
+/** Pieces stand in for tokens. */
 function say(turns: readonly Turn[], signal: AbortSignal): AnswerStream {
-  const words = wordsOf(demoAnswer(turns))
-  const inputTokens = turns.reduce((sum, { content }) => sum + wordsOf(content).length, 0)
-  const usage = { inputTokens, outputTokens: words.length }
+  const pieces = piecesOf(demoAnswer(turns))
+  const inputTokens = turns.reduce((sum, { content }) => sum + piecesOf(content).length, 0)
+  const usage = { inputTokens, outputTokens: pieces.length }
   let finish: Finish = 'cut'
 
   async function* spelled(): AsyncGenerator<string> {
-    for (const word of words) {
+    for (const piece of pieces) {
       await delay(tokenDelayMs, undefined, { signal })
-      yield word
+      yield piece
     }
     finish = 'stop'
   }
