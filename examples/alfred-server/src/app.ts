@@ -3,7 +3,7 @@ import { isAlfredError, type Logger, systemClock } from '@alfred/core'
 import { createAlfredMetrics, createOperationsMetrics, createUsageMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
 import express, { type Express } from 'express'
-import { apiPath } from './api-paths.ts'
+import { apiPath, routerMounts } from './api-paths.ts'
 import type { Dependency } from './banner.ts'
 import { noAnswerLog } from './answers/answer-log.ts'
 import { createAnswers } from './answers/answers.ts'
@@ -11,6 +11,7 @@ import { createRedisAnswerLog } from './answers/redis-answer-log.ts'
 import { createBudget } from './budget/budget.ts'
 import { payeesOf } from './budget/payees.ts'
 import { createSettleAnswer } from './budget/settle-answer.ts'
+import { createActiveSessions } from './chat/active-sessions.ts'
 import { createChat } from './chat/chat.ts'
 import { createChatRoutes } from './chat/chat-routes.ts'
 import { type ChatSocket, createChatSocket } from './chat/chat-socket.ts'
@@ -28,6 +29,7 @@ import { createGuard } from './guard.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
 import { keysAreShared } from './key-vault.ts'
 import { createMarkdownScript } from './markdown-script.ts'
+import { ownerDigest } from './owners/owner-digest.ts'
 import { createOwners } from './owners/owners.ts'
 import { createProblemHandler, isFault } from './problems.ts'
 import { projectFolder } from './project-folder.ts'
@@ -37,6 +39,7 @@ import { createConfiguredProviders } from './providers/configured-providers.ts'
 import { createFailover } from './providers/failover.ts'
 import { ClientGoneError, sortOf } from './providers/provider-failure.ts'
 import { traceProvider } from './providers/traced-provider.ts'
+import { createRequestLog } from './request-log.ts'
 import { listRoutes } from './route-list.ts'
 import type { Settings } from './settings/settings.ts'
 import { createTemplateRoutes } from './templates/template-routes.ts'
@@ -126,28 +129,33 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     log: settings.redisUrl === undefined ? noAnswerLog : createRedisAnswerLog(settings.redisUrl, logger),
     logger,
     onRound: () => budget.settleAbandoned(),
-    onEnd({ provider, durationMs, error }) {
+    onEnd({ provider, durationMs, error, owner, turn }) {
       metrics.trackChatMessage()
       if (provider !== undefined) metrics.observeAiResponse(provider, durationMs)
       if (error === undefined || !isFault(error) || error instanceof ClientGoneError) return
       metrics.trackError(error)
-      guard.alerting.errorTracker.capture(error, { level: 'warning' })
+      const extra = { conversation: turn.sessionId, owner: ownerDigest(owner) }
+      guard.alerting.errorTracker.capture(error, { level: 'warning', extra })
     },
   })
-  const chat = createChat(answers, budget, store)
+  const activeSessions = createActiveSessions(systemClock)
+  guard.metrics.onScrape(() => {
+    metrics.activeSessions.set(activeSessions.count())
+  })
+  const chat = createChat(answers, budget, store, activeSessions)
   const usage = createUsageMetrics(guard.metrics)
   const settle = createSettleAnswer(budget, (tenant, tokens) => {
     usage.record(tenant, tokens)
   })
   const app = express()
   app.disable('x-powered-by')
-  app.use(guard)
+  app.use(createRequestLog(logger, routerMounts), guard)
   const shared = { owners, guard, requireScope }
   const sessions = createSessionStore(database)
   const routers = {
     '/templates': createTemplateRoutes({ ...shared, store: createTemplateStore(database), metrics }),
     '/sessions': createSessionRoutes({ ...shared, sessions, store }),
-    '': createChatRoutes({ ...shared, chat, answers, metrics, settle, budget, providers: failover.names }),
+    '': createChatRoutes({ ...shared, chat, answers, settle, budget, providers: failover.names }),
   }
   for (const [mount, router] of Object.entries(routers)) app.use(apiPath + mount, router)
   const socket = createChatSocket({ ...shared, app, chat, answers, settle, providers: failover.names })
@@ -157,7 +165,9 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     createProblemHandler({
       trackError(error, request) {
         metrics.trackError(error)
-        guard.alerting.errorTracker.capture(error, { request, level: 'warning' })
+        const owner = owners.known(request)
+        const extra = owner === undefined ? undefined : { owner: ownerDigest(owner) }
+        guard.alerting.errorTracker.capture(error, { request, level: 'warning', extra })
       },
     }),
     guard.errorHandler,

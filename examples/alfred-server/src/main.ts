@@ -5,6 +5,7 @@ import { isAlfredError } from '@alfred/core'
 import { createApp } from './app.ts'
 import { startBanner } from './banner.ts'
 import { DataFolderInUseError } from './database/embedded-database.ts'
+import { endAfterCrash } from './end-after-crash.ts'
 import { createLog } from './log.ts'
 import { readSettings, type Settings } from './settings/settings.ts'
 import { telemetry } from './telemetry.ts'
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
   drain.addHook({ name: 'database', close: () => alfred.database.close() })
   drain.addHook({ name: 'answers', close: () => alfred.answers[Symbol.asyncDispose]() })
   alfred.socket.attach(server, drain)
+  endAfterCrash({ logger: log, errorTracker: alfred.guard.alerting.errorTracker, drain })
   if (telemetry) drain.addHook({ name: 'telemetry', close: telemetry.close })
 
   const url = urlOf(await listen(server, settings))

@@ -13,6 +13,7 @@ import { type AnswerEnd, LiveAnswer } from './live-answer.ts'
 
 /** How an answer ended, for the accounts. */
 export interface GenerationReport {
+  readonly owner: Owner
   readonly turn: BegunTurn
   readonly turns: readonly Turn[]
   readonly text: string
@@ -101,7 +102,7 @@ export class Generation {
     log.append(turn.messageId, { type: 'end', at: this.live.text.length, end })
     this.#finished.resolve(undefined)
     const durationMs = clock.monotonicMs() - startedAt
-    return { turn, turns, ...this.#progress, end, durationMs, error: failure }
+    return { owner: this.owner, turn, turns, ...this.#progress, end, durationMs, error: failure }
   }
 
   async #generate(): Promise<AnswerEnd> {

@@ -1,5 +1,4 @@
 import { type Clock, systemClock, whenFinished } from '@alfred/core'
-import type { AlfredMetrics } from '@alfred/metrics'
 import type { AlfredGuard } from '@alfred/prod-security'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
@@ -23,7 +22,6 @@ export interface ChatRoutesOptions {
   readonly chat: Chat
   readonly answers: Pick<Answers, 'follow' | 'stop'>
   readonly owners: Owners
-  readonly metrics: Pick<AlfredMetrics, 'activeSessions'>
   /** Validates the requests. */
   readonly guard: Pick<AlfredGuard, 'validate'>
   readonly settle: SettleAnswer
@@ -49,7 +47,6 @@ export function createChatRoutes({
   chat,
   answers,
   owners,
-  metrics,
   guard,
   settle,
   budget,
@@ -64,10 +61,6 @@ export function createChatRoutes({
     '/chat',
     requireScope('chat:write'),
     question.handle(async (request: Request, response: Response) => {
-      metrics.activeSessions.inc()
-      whenFinished(response, () => {
-        metrics.activeSessions.dec()
-      })
       const signal = untilFinished(response)
       const { body } = question.valid(request)
       const owner = await owners.findOrWelcome(request, response)

@@ -25,11 +25,13 @@ function setUp(known: boolean) {
     calls.push('ask')
     return new LiveAnswer()
   })
-  return { chat: createChat({ start }, { reserve }, { begin }), begin, reserve, start, calls }
+  const touch = vi.fn()
+  const chat = createChat({ start }, { reserve }, { begin }, { touch })
+  return { chat, begin, reserve, start, touch, calls }
 }
 
 it('stores the question and reserves its cost before it asks anybody', async () => {
-  const { chat, start, begin, calls } = setUp(true)
+  const { chat, start, begin, touch, calls } = setUp(true)
   const settle = () => Promise.resolve()
   const asked = await chat.ask(
     { owner: 'me', payer: 'me', message: 'hi', sessionId: 's', provider: 'openai' },
@@ -37,6 +39,7 @@ it('stores the question and reserves its cost before it asks anybody', async () 
   )
   expect(asked).toMatchObject({ ...turn, left: { remaining: 8 } })
   expect(calls).toEqual(['store', 'reserve', 'ask'])
+  expect(touch).toHaveBeenCalledExactlyOnceWith(turn.sessionId)
   expect(begin).toHaveBeenCalledWith(expect.objectContaining({ owner: 'me', sessionId: 's', message: 'hi' }))
   expect(start).toHaveBeenCalledWith({ owner: 'me', turn, turns: history, only: 'openai', settle })
 })

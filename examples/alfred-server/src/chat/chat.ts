@@ -4,6 +4,7 @@ import type { Budget, BudgetLeft } from '../budget/budget.ts'
 import type { Owner } from '../owners/owners.ts'
 import type { ProviderName } from '../providers/chat-provider.ts'
 import type { BegunTurn, ChatStore } from './chat-store.ts'
+import type { ActiveSessions } from './active-sessions.ts'
 import { SessionNotFoundError } from './not-found.ts'
 
 /** A message to Alfred. */
@@ -35,11 +36,12 @@ export interface Chat {
   ask(question: Question, settle?: AnswerRequest['settle']): Promise<AskedQuestion>
 }
 
-/** Joins the answers, the budget and the store. */
+/** Joins the answers, the budget, the store and the count of sessions. */
 export const createChat = (
   answers: Pick<Answers, 'start'>,
   budget: Pick<Budget, 'reserve'>,
   store: Pick<ChatStore, 'begin'>,
+  sessions: Pick<ActiveSessions, 'touch'>,
 ): Chat => ({
   async ask({ owner, payer, message, sessionId, provider: only }, settle) {
     let left: BudgetLeft | undefined
@@ -53,6 +55,7 @@ export const createChat = (
     })
     if (!begun) throw new SessionNotFoundError('there is no such conversation')
     const { turns, ...turn } = begun
+    sessions.touch(turn.sessionId)
     return { ...turn, left, live: answers.start({ owner, turn, turns, only, settle }) }
   },
 })

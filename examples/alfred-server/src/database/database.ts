@@ -161,9 +161,8 @@ export function createDatabase({
   }
 
   const untilMigrated = async (): Promise<void> => {
-    if (migrated) return
     const waitMs = driver.pool.connectionTimeoutMillis ?? firstWaitMs
-    await settleWithin(clock, firstTried.promise, waitMs)
+    if (!migrated) await settleWithin(clock, firstTried.promise, waitMs)
     if (!migrated) throw new DatabaseUnavailableError('the database is not ready')
   }
 

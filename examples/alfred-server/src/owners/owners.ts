@@ -16,16 +16,19 @@ export interface Owners {
   find(request: IncomingMessage): Promise<Owner | undefined>
   /** As {@link find}; who has not shown anything becomes a guest, by a cookie of the response. */
   findOrWelcome(request: IncomingMessage, response: ServerResponse): Promise<Owner>
+  /** What one of the others has found; asks nobody. */
+  known(request: IncomingMessage): Owner | undefined
 }
 
 const secretName = 'guest-cookie'
 
 /** Builds the owners. The secret that signs cookies is in the database, for all instances. */
 export function createOwners({ query }: Pick<Database, 'query'>): Owners {
-  let known: string | undefined
+  let knownSecret: string | undefined
+  const found = new WeakMap<IncomingMessage, Owner>()
 
   const findSecret = async (): Promise<string> => {
-    if (known !== undefined) return known
+    if (knownSecret !== undefined) return knownSecret
     const read = 'SELECT secret FROM secrets WHERE name = $1'
     let [row] = await query<{ secret: string }>(read, [secretName])
     if (!row) {
@@ -38,10 +41,10 @@ export function createOwners({ query }: Pick<Database, 'query'>): Owners {
       ;[row] = await query<{ secret: string }>(read, [secretName])
     }
     if (!row) throw new Error('the secret of the guests cannot be stored')
-    return (known = row.secret)
+    return (knownSecret = row.secret)
   }
 
-  const find = async (request: IncomingMessage): Promise<Owner | undefined> => {
+  const identify = async (request: IncomingMessage): Promise<Owner | undefined> => {
     const { identity } = requestContext(request)
     if (identity) return `key:${identity.tenant ?? identity.id}`
     const { cookie } = request.headers
@@ -50,15 +53,24 @@ export function createOwners({ query }: Pick<Database, 'query'>): Owners {
     return guest === undefined ? undefined : `guest:${guest}`
   }
 
+  const find = async (request: IncomingMessage): Promise<Owner | undefined> => {
+    const owner = await identify(request)
+    if (owner !== undefined) found.set(request, owner)
+    return owner
+  }
+
   return {
     find,
+    known: (request) => found.get(request),
     async findOrWelcome(request, response) {
       const owner = await find(request)
       if (owner !== undefined) return owner
       const id = crypto.randomUUID()
       const isSecure = requestContext(request).secure === true
       response.appendHeader('Set-Cookie', writeGuestCookie(id, await findSecret(), isSecure))
-      return `guest:${id}`
+      const guest = `guest:${id}`
+      found.set(request, guest)
+      return guest
     },
   }
 }

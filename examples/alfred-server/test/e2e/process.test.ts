@@ -7,11 +7,14 @@ import { promisify } from 'node:util'
 import {
   type FakeProvider,
   type PostgresService,
+  type Receiver,
   startFakeOpenAi,
   startPostgres,
+  startReceiver,
   waitFor,
 } from '@alfred/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
 import { spawnAlfred, startAlfred, waitForReadiness } from './alfred-process.ts'
 import { postChat, streamChat } from './client.ts'
 import { readEvents } from './read-events.ts'
@@ -32,6 +35,8 @@ const env = () => ({
   OPENAI_API_KEY: 'sk-test',
   OPENAI_BASE_URL: openai.baseUrl,
 })
+
+const dsnOf = ({ url }: Receiver): string => `${url.replace('//', '//0123456789abcdef@')}/42`
 
 it('says in one line that the port is in use, and exits with 1', async () => {
   const other = createServer().listen(0, '127.0.0.1')
@@ -96,6 +101,44 @@ it('answers the first question of a cold start, and never with 503', async () =>
   expect(response.status).toBe(200)
 })
 
+it('logs one line for a request, and counts the conversation as active', async () => {
+  await using alfred = await startAlfred({ env: { ...env(), LOG_FORMAT: 'json' } })
+  const answered = await postChat(alfred.url, { message: 'a private question' })
+  const { sessionId } = z.object({ sessionId: z.uuid() }).parse(await answered.json())
+  const line = await waitFor(() => /^.*"msg":"request".*$/m.exec(alfred.output())?.[0])
+  expect(JSON.parse(line)).toEqual({
+    level: 30,
+    time: expect.any(String) as string,
+    msg: 'request',
+    method: 'POST',
+    route: '/api/alfred/chat',
+    status: 200,
+    ms: expect.any(Number) as number,
+    client: '127.0.0.0/24',
+    requestId: answered.headers.get('x-request-id'),
+  })
+  expect(alfred.output()).not.toContain(sessionId)
+  expect(alfred.output()).not.toContain('private')
+  expect(await (await fetch(`${alfred.url}/metrics`)).text()).toMatch(/^alfred_active_sessions 1$/m)
+})
+
+it('tells the error tracker which conversation failed, and whose it was without naming them', async () => {
+  await using tracker = await startReceiver()
+  await using provider = await startFakeOpenAi({ answer: 'one two' })
+  await using alfred = await startAlfred({
+    env: { ...env(), OPENAI_BASE_URL: provider.baseUrl, SENTRY_DSN: dsnOf(tracker) },
+  })
+  provider.failNext({ status: 500 })
+  const failed = await postChat(alfred.url, { message: 'hi' })
+  expect(failed.status).toBe(503)
+  const guest = /alfred_guest=([\w-]+)/.exec(failed.headers.getSetCookie()[0] ?? '')?.[1] ?? ''
+  const report = await waitFor(
+    () => tracker.requests.find(({ body }) => body.includes('"conversation"'))?.body,
+  )
+  expect(report).toMatch(/"conversation":"[\da-f-]{36}","owner":"[\da-f]{16}"/)
+  expect(report).not.toContain(guest)
+})
+
 it('finishes the answers that have begun before it exits on SIGTERM', async () => {
   await using alfred = await startAlfred({ env: env() })
   const response = await streamChat(alfred.url, { message: 'hi' })
@@ -106,6 +149,26 @@ it('finishes the answers that have begun before it exits on SIGTERM', async () =
   expect(rest.at(-1)).toMatchObject({ event: 'done' })
   expect(await alfred.exited).toEqual({ code: 0, signal: null })
   expect(alfred.output()).toContain('drain finished')
+})
+
+it('reports an error that nobody caught, lets answers finish and exits with 1', async () => {
+  await using tracker = await startReceiver()
+  const breaks =
+    "process.on('SIGUSR2',()=>{setImmediate(()=>{throw%20new%20Error('nobody%20caught%20this')})})"
+  await using alfred = await startAlfred({
+    env: {
+      ...env(),
+      NODE_OPTIONS: `--import=data:text/javascript,${breaks}`,
+      SENTRY_DSN: dsnOf(tracker),
+    },
+  })
+  const events = readEvents(await streamChat(alfred.url, { message: 'hi' }))
+  expect(await events.next()).toMatchObject({ value: { event: 'start' } })
+  alfred.child.kill('SIGUSR2')
+  expect((await Array.fromAsync(events)).at(-1)).toMatchObject({ event: 'done' })
+  expect(await alfred.exited).toEqual({ code: 1, signal: null })
+  expect(alfred.output()).toContain('drain finished')
+  expect(tracker.requests.map(({ body }) => body).join('\n')).toContain('nobody caught this')
 })
 
 it('exits at once on a second Ctrl-C', async () => {
