@@ -73,6 +73,11 @@ const steps: readonly Step[] = [
       await run('shellcheck', stdout.trim().split('\n'))
     },
   },
+  {
+    name: 'migrations',
+    what: 'schema changes that the release before cannot live with',
+    check: () => tool('node', 'scripts/check-migrations.ts'),
+  },
   { name: 'unused', what: 'knip', check: () => tool('knip') },
   {
     name: 'publint',
@@ -116,10 +121,10 @@ async function runStep(step: Step): Promise<void> {
   const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(1)
   try {
     await step.check()
-    console.log(`ok    ${name.padEnd(9)} ${seconds().padStart(6)} s  ${what}`)
+    console.log(`ok    ${name.padEnd(10)} ${seconds().padStart(6)} s  ${what}`)
   } catch (error) {
     failed += 1
-    console.log(`FAIL  ${name.padEnd(9)} ${seconds().padStart(6)} s  ${what}\n${outputOf(error)}\n`)
+    console.log(`FAIL  ${name.padEnd(10)} ${seconds().padStart(6)} s  ${what}\n${outputOf(error)}\n`)
   }
 }
 
