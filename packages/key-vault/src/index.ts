@@ -33,6 +33,7 @@ export { createPostgresVaultStore } from './stores/postgres/postgres-vault-store
 export type { RedisKeyStoreOptions } from './stores/redis/keyed-redis.ts'
 export { createRedisVaultStore } from './stores/redis/redis-vault-store.ts'
 export type { StoreLease, VaultSnapshot, VaultStore } from './stores/vault-store.ts'
+export type { KeyReplacement } from './rotation/replace-key.ts'
 export { acceptRestoredVault } from './vault/accept-restored-vault.ts'
 export type { KeyLease } from './vault/key-leases.ts'
 export type { KeyStage } from './vault/vault-document.ts'

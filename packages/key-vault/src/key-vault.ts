@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { AlfredError, type Lifecycle, lifecycle } from '@alfred/core'
+import { AlfredError, type Lifecycle, lifecycle, option, readOptions } from '@alfred/core'
 import { createKeyLeases, type KeyLease } from './vault/key-leases.ts'
 import {
   addVersion,
@@ -12,6 +12,7 @@ import {
 } from './vault/key-stages.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { findExistingVersion } from './vault/find-existing-version.ts'
+import { type KeyReplacement, replaceKey } from './rotation/replace-key.ts'
 import { requestRotation } from './rotation/request-rotation.ts'
 import { createInstanceNotes } from './rotation/instance-notes.ts'
 import { replanned } from './rotation/plan.ts'
@@ -96,6 +97,19 @@ export interface KeyVault extends Lifecycle {
     version: number,
     options?: { readonly force?: boolean | undefined; readonly confirmed?: boolean | undefined },
   ): Promise<KeyStage>
+  /**
+   * Replaces a key that has leaked: another is made, tested and made current, then the leaked one is ended without a grace. When
+   * that is not done in time the leaked one is ended anyway, and the newest that has not leaked takes its place.
+   *
+   * @param options - `deadlineMs` is the longest time in which the leaked key stays in use
+   * @default deadlineMs 300000
+   * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE` for one that has ended
+   */
+  replace(
+    provider: string,
+    version: number,
+    options?: { readonly deadlineMs?: number | undefined },
+  ): Promise<KeyReplacement>
   /** Reads the store again, for what other processes changed. When it fails the keys known so far stay. */
   refresh(): Promise<void>
   /**
@@ -110,6 +124,9 @@ export interface KeyVault extends Lifecycle {
   /** What the vault holds, without secrets. Throws as `get` does before `ready()`. */
   report(): VaultReport
 }
+
+/** How long a leaked key may stay in use while another is made. */
+const defaultReplaceMs = 300_000
 
 /** What a pass of `rewrap` does at most before it writes, in ms. */
 const passMs = 1000
@@ -237,6 +254,14 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       if (remotely && !confirmed) await loop.tick()
       if (!remotely && !confirmed) resolved.events?.emit('vault.revocation-due', { provider, version })
       return findVersion(core.state().document, provider, version).stage
+    },
+    replace: (
+      provider: string,
+      version: number,
+      { deadlineMs = defaultReplaceMs }: { readonly deadlineMs?: number | undefined } = {},
+    ) => {
+      readOptions('vault.replace.deadlineMs', deadlineMs, option.integer({ min: 0, max: 86_400_000 }))
+      return replaceKey({ core, clock, pollMs, tick: loop.tick }, provider, version, deadlineMs)
     },
     async rewrap() {
       await core.audit.rewrap()

@@ -20,6 +20,7 @@ export type RotationStep =
         | 'revoke'
         | 'locate'
         | 'forget'
+        | 'break'
       readonly version: KeyVersion
     }
   /** Without a version where the provider needs no key. */
@@ -79,6 +80,11 @@ export function dueAt(
  * however often the making fails there is one lost key at a time. While its end fails a new key is made nevertheless.
  */
 function endFirst(keys: ProviderKeys, { now }: Circumstances): RotationStep | undefined {
+  const leaked = keys.versions.find(
+    ({ stage, breakAt }) =>
+      breakAt !== undefined && (stage === 'previous' || (stage === 'current' && now >= breakAt)),
+  )
+  if (leaked) return { do: 'break', version: leaked }
   const version = keys.versions.find(
     (candidate) =>
       mayTry(candidate, now) &&

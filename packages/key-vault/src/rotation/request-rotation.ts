@@ -1,5 +1,5 @@
 import { AlfredError, type Clock, option, readOptions } from '@alfred/core'
-import { changeKeys, keysOf, newestAt } from '../vault/key-stages.ts'
+import { askRotation, keysOf, newestAt } from '../vault/key-stages.ts'
 import type { VaultCore } from '../vault/vault-core.ts'
 import type { ResolvedPolicy } from '../providers/provider-policy.ts'
 
@@ -12,7 +12,7 @@ export interface RotationRequestParts {
   readonly tick: () => Promise<void>
 }
 
-const wait = (clock: Clock, ms: number): Promise<void> =>
+export const wait = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.setTimeout(resolve, ms)
   })
@@ -31,7 +31,7 @@ export async function requestRotation(
 ): Promise<number> {
   readOptions('vault.rotate.provider', provider, option.oneOf(...providers.keys()))
   const canMake = providers.get(provider)?.adapter.create !== undefined
-  const { before, failures } = await core.mutate((document, { now }) => {
+  const { before, failures } = await core.mutate((document, moment) => {
     const keys = keysOf(document, provider)
     const before = newestAt(keys, 'current')?.version
     const failures = keys.rotation?.failures ?? 0
@@ -46,13 +46,9 @@ export async function requestRotation(
     }
     const { nextRotationAt = Infinity, retryAt } = keys.rotation ?? {}
     // Another instance asked for it already: sixty that ask at once need not write sixty times.
-    if (nextRotationAt <= now && retryAt === undefined)
+    if (nextRotationAt <= moment.now && retryAt === undefined)
       return Promise.resolve([document, { before, failures }] as const)
-    const changed = changeKeys(document, provider, ({ rotation, ...others }) => {
-      const { retryAt: _retryAt, ...kept } = rotation ?? { failures: 0 }
-      return { ...others, rotation: { ...kept, nextRotationAt: now } }
-    })
-    return Promise.resolve([changed, { before, failures }] as const)
+    return Promise.resolve([askRotation(document, provider, moment), { before, failures }] as const)
   })
   for (;;) {
     await tick()

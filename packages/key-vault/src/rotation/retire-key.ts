@@ -1,4 +1,4 @@
-import { changeVersion, moveVersion } from '../vault/key-stages.ts'
+import { breakVersion, changeVersion, moveVersion } from '../vault/key-stages.ts'
 import type { KeyVersion } from '../vault/vault-document.ts'
 import { findRemoteId } from './make-key.ts'
 import { knownKey, type StepContext } from './step-context.ts'
@@ -55,6 +55,10 @@ export async function disableKey(context: StepContext, revoking: KeyVersion): Pr
     changeVersion(document, provider, revoking.version, (found) => ({ ...found, retired: true })),
   )
 }
+
+/** Ends a leaked key whose successor is current, or that none could be made for in time. */
+export const breakKey = ({ provider, write }: StepContext, { version }: KeyVersion): Promise<void> =>
+  write((document, moment) => breakVersion(document, provider, version, moment))
 
 const stillLost = 15_000
 

@@ -3,7 +3,15 @@ import { makeKey, promoteTested, reconcileIntent } from './make-key.ts'
 import { dueAt, type RotationStep } from './next-step.ts'
 import { replanned } from './plan.ts'
 import { probeKey } from './probe-key.ts'
-import { beginRevoking, disableKey, extendLife, forgetOrphan, limitLife, locateOrphan } from './retire-key.ts'
+import {
+  beginRevoking,
+  breakKey,
+  disableKey,
+  extendLife,
+  forgetOrphan,
+  limitLife,
+  locateOrphan,
+} from './retire-key.ts'
 import { revokeKey } from './revoke-key.ts'
 import type { StepContext } from './step-context.ts'
 import { failVersion } from './step-failures.ts'
@@ -20,6 +28,7 @@ const steps = {
   revoke: revokeKey,
   locate: locateOrphan,
   forget: forgetOrphan,
+  break: breakKey,
 } as const
 
 /** Brings times that lie ahead back to now, so that waits begin anew. */

@@ -11,6 +11,11 @@ export interface Moment {
 /** How many versions that are over a provider's record remembers; the number of a version is never used again. */
 const keptOver = 20
 
+/** The stages of versions that an operator may end. */
+const revocable: readonly KeyStage[] = ['pending', 'tested', 'previous']
+const forcible: readonly KeyStage[] = ['current', 'revoking']
+const ending: readonly KeyStage[] = ['revoking', 'compromised', 'revocation-due']
+
 const empty: ProviderKeys = { nextVersion: 1, versions: [] }
 
 export const keysOf = (document: VaultDocument, provider: string): ProviderKeys =>
@@ -53,13 +58,28 @@ function withKeys(document: VaultDocument, provider: string, keys: ProviderKeys)
 
 /** A version at a new stage: what it was tried there before does not count any more. */
 function moved(
-  { attempts: _attempts, retryAt: _retryAt, lastErrorCode: _lastErrorCode, sealed, ...kept }: KeyVersion,
+  {
+    attempts: _attempts,
+    retryAt: _retryAt,
+    lastErrorCode: _lastErrorCode,
+    breakAt,
+    sealed,
+    ...kept
+  }: KeyVersion,
   stage: KeyStage,
   { now, revision }: Moment,
 ): KeyVersion {
   // What is over needs no ciphertext.
   const isOver = stage === 'revoked' || stage === 'failed'
-  return { ...kept, ...(sealed && !isOver ? { sealed } : {}), stage, since: now, sinceRevision: revision }
+  const isLeaked = breakAt !== undefined && stage === 'previous'
+  return {
+    ...kept,
+    ...(isLeaked ? { breakAt } : {}),
+    ...(sealed && !isOver ? { sealed } : {}),
+    stage,
+    since: now,
+    sinceRevision: revision,
+  }
 }
 
 /** Changes what a provider's record says beside its versions. */
@@ -181,6 +201,61 @@ export function promotePending(
   return makeCurrent(document, provider, version, moment)
 }
 
+/** The newest previous version that has not leaked. */
+const fallbackOf = ({ versions }: ProviderKeys): KeyVersion | undefined =>
+  newestAt({ nextVersion: 0, versions: versions.filter(({ breakAt }) => breakAt === undefined) }, 'previous')
+
+/** Makes the next rotation due, because somebody asks for it: whatever failed before does not count. */
+export const askRotation = (document: VaultDocument, provider: string, { now }: Moment): VaultDocument =>
+  changeKeys(document, provider, ({ rotation, ...others }) => {
+    const { retryAt: _retryAt, ...kept } = rotation ?? { failures: 0 }
+    return { ...others, rotation: { ...kept, nextRotationAt: now, isAsked: true } }
+  })
+
+/**
+ * Ends a leaked version at once. When it is current the newest previous one that has not leaked takes its place, where there
+ * is one, and a new one is due.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
+ */
+export function breakVersion(
+  document: VaultDocument,
+  provider: string,
+  version: number,
+  moment: Moment,
+): VaultDocument {
+  const keys = keysOf(document, provider)
+  const isCurrent = newestAt(keys, 'current')?.version === version
+  const fallback = isCurrent ? fallbackOf(keys) : undefined
+  const replaced = fallback ? makeCurrent(document, provider, fallback.version, moment) : document
+  const broken = moveVersion(replaced, provider, version, {
+    from: [...revocable, ...forcible],
+    to: 'compromised',
+    moment,
+    also: { retired: false },
+  })
+  return isCurrent ? askRotation(broken, provider, moment) : broken
+}
+
+/**
+ * Notes that a version has leaked, and that another is to take its place before it ends. One that is not current ends at once;
+ * one that is on its way out stays so.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
+ */
+export function replaceVersion(
+  document: VaultDocument,
+  provider: string,
+  version: number,
+  { breakAt, ...moment }: Moment & { readonly breakAt: number },
+): VaultDocument {
+  const found = findVersion(document, provider, version)
+  if (ending.includes(found.stage)) return document
+  if (found.stage !== 'current') return breakVersion(document, provider, version, moment)
+  const marked = changeVersion(document, provider, version, (current) => ({ ...current, breakAt }))
+  return askRotation(marked, provider, moment)
+}
+
 /**
  * The newest previous version becomes current again, and the current one previous.
  *
@@ -192,15 +267,10 @@ export function rollBack(
   provider: string,
   moment: Moment,
 ): readonly [VaultDocument, number] {
-  const previous = newestAt(keysOf(document, provider), 'previous')
+  const previous = fallbackOf(keysOf(document, provider))
   if (previous) return [makeCurrent(document, provider, previous.version, moment), previous.version]
   throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no previous version of ${provider}.`)
 }
-
-/** The stages of versions that an operator may end. */
-const revocable: readonly KeyStage[] = ['pending', 'tested', 'previous']
-const forcible: readonly KeyStage[] = ['current', 'revoking']
-const ending: readonly KeyStage[] = ['revoking', 'compromised', 'revocation-due']
 
 /** How a version is to be ended. */
 export interface Revocation extends Moment {
@@ -227,6 +297,7 @@ export function revokeVersion(
   const found = findVersion(document, provider, version)
   const from = [...revocable, ...(force ? forcible : []), ...(confirmed ? ending : [])]
   if (!from.includes(found.stage)) throw wrongStage(provider, found, 'pending or previous')
-  const to = confirmed ? 'revoked' : force ? 'compromised' : remotely ? 'revoking' : 'revocation-due'
+  if (force && !confirmed) return breakVersion(document, provider, version, moment)
+  const to = confirmed ? 'revoked' : remotely ? 'revoking' : 'revocation-due'
   return moveVersion(document, provider, version, { from, to, moment, also: { retired: false } })
 }

@@ -46,6 +46,8 @@ export interface KeyVersion {
   readonly expiresAt?: number
   /** Its provider was told to end it earlier, or that it is not to be used. */
   readonly retired?: boolean
+  /** It has leaked: it ends as soon as another is current, and at this time in any case, ms since the epoch. */
+  readonly breakAt?: number
   /** Failed calls about it in a row, and when the next is due, ms since the epoch. */
   readonly attempts?: number
   readonly retryAt?: number
@@ -57,6 +59,8 @@ export interface KeyVersion {
 export interface RotationRecord {
   /** ms since the epoch. */
   readonly nextRotationAt?: number
+  /** Somebody asked for the next rotation. */
+  readonly isAsked?: boolean
   /** Failed attempts in a row. */
   readonly failures: number
   /** No attempt before, ms since the epoch. */

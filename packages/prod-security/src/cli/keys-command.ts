@@ -3,6 +3,7 @@ import { acceptRestoredVault, createKeyVault, type KeyVault, type VaultStore } f
 import { backup, restore } from './backup-commands.ts'
 import type { CommandEnvironment } from './command-environment.ts'
 import { CommandError, UsageError } from './command-error.ts'
+import { parseDuration } from './duration.ts'
 import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
 import { tellOfAudit } from './keys-audit.ts'
@@ -22,6 +23,8 @@ const usage = `Usage: alfred-security keys <action> [flags]
     --remote-id ID           of add and stage: the provider's id of the key, by which it is revoked there
   revoke PROVIDER VERSION    end a version; --force ends a current one
     --confirmed              it was revoked at the provider already
+  replace PROVIDER VERSION   a key has leaked: wait for a running server to make another, then end it
+    --deadline TIME          end it after so long in any case; default 5m
   rewrap                     encrypt everything with --new-key-file or --new-key-env; may be run again
   accept-restore             accept the vault as it is after a backup was restored; noted in the audit trail
   backup FOLDER              copy the files of the vault into a new folder, while they are in use
@@ -47,6 +50,7 @@ const flags = {
   ...accessFlags,
   force: { type: 'boolean' },
   confirmed: { type: 'boolean' },
+  deadline: { type: 'string' },
   'remote-id': { type: 'string' },
   'new-key-file': { type: 'string' },
   'new-key-env': { type: 'string' },
@@ -159,9 +163,29 @@ async function revoke(vault: KeyVault, provider: string, version: number, { valu
   const { force, confirmed } = values
   const stage = await vault.revoke(provider, version, { force, confirmed })
   const told = isNow(provider, version, stage, `${stage}.`)
-  if (stage === 'revoked') return told
+  return stage === 'revoked' ? told : { ...told, ...stillDue(provider, version) }
+}
+
+async function replace(
+  vault: KeyVault,
+  provider: string,
+  version: number,
+  { values: { deadline = '5m' } }: Call,
+): Promise<Told> {
+  const deadlineMs = parseDuration('--deadline', deadline)
+  const { stage, current } = await vault.replace(provider, version, { deadlineMs })
+  const successor =
+    current === undefined ? 'No version is current.' : `Version ${String(current)} is current.`
+  const told: Told = {
+    json: { provider, version, stage, current },
+    text: `${provider} version ${String(version)} is ${stage}. ${successor}\n`,
+  }
+  return stage === 'revoked' ? told : { ...told, ...stillDue(provider, version) }
+}
+
+function stillDue(provider: string, version: number): Pick<Told, 'remark' | 'exitCode'> {
   const remark = `A running server that rotates ${provider} revokes it and looks whether it is refused. Without one revoke it there, then: alfred-security keys revoke ${provider} ${String(version)} --confirmed …`
-  return { ...told, remark, exitCode: 4 }
+  return { remark, exitCode: 4 }
 }
 
 const migrateVault = ({ values, environment }: Call): Promise<Told> =>
@@ -211,6 +235,12 @@ const actions: Readonly<Record<string, Action<Call['values']>>> = {
     operands: ['PROVIDER', 'VERSION'],
     run: onVault((vault, [provider = '', text = ''], call) =>
       revoke(vault, provider, readVersion(text), call),
+    ),
+  },
+  replace: {
+    operands: ['PROVIDER', 'VERSION'],
+    run: onVault((vault, [provider = '', text = ''], call) =>
+      replace(vault, provider, readVersion(text), call),
     ),
   },
   rewrap: {
