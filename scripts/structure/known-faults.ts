@@ -3,7 +3,6 @@
  * needed.
  */
 export const longFiles: readonly string[] = [
-  'client-key-directory.ts',
   'event-metrics.ts',
   'rate-limit-store-conformance.ts',
 ]

@@ -13,6 +13,8 @@ import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-
 import { type ClientKey, toClientKey } from './records/client-key.ts'
 import { type ClientKeyPepper, openPepper } from './records/client-key-pepper.ts'
 import { type ClientKeyCodec, createClientKeyCodec } from './records/client-key-record.ts'
+import { createRevisionGuard } from './revision-guard.ts'
+import { createStoreAvailability } from './store-availability.ts'
 import type { ClientKeyStore, StoredClientKey } from './stores/client-key-store.ts'
 
 /** A secret as it is compared. */
@@ -105,14 +107,9 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     string,
     { readonly state: Freshness; readonly answer: Promise<CachedClientKey | null> }
   >()
-  /** The revisions that were read, so that no record goes back while this process runs. */
-  const revisions = createBoundedCache<number>(options.maxCachedKeys)
-  let changes: ReadonlyMap<string, number> | undefined
-  let counting: Promise<void> | undefined
   let opened: OpenedPepper | undefined
   let position: number | undefined
   let syncedAt = -Infinity
-  let downSince: number | undefined
   let nextPoll: Timer | undefined
   let closed = false
 
@@ -137,6 +134,14 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     for (const { state } of loads.values()) state.stale = true
   }
 
+  const availability = createStoreAvailability({ outageGraceMs, clock, events, logger })
+  const guard = createRevisionGuard({
+    countChanges,
+    maxKeys: options.maxCachedKeys,
+    onCounted: forgetAll,
+    logger,
+  })
+
   const schedulePoll = (delayMs: number): void => {
     nextPoll?.cancel()
     if (closed) return
@@ -146,57 +151,15 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     }, delayMs)
   }
 
-  const markUp = (): void => {
-    if (downSince === undefined) return
-    const outageMs = clock.monotonicMs() - downSince
-    downSince = undefined
-    logger.info({ outageMs }, 'client key store available again')
-    events?.emit('client-key.store-recovered', { outageMs })
-  }
-
   const markDown = (error: unknown): void => {
     schedulePoll(retryMs)
-    if (downSince !== undefined || closed) return
-    downSince = clock.monotonicMs()
-    logger.error(
-      { err: error },
-      'client key store unavailable: cached keys pass until outageGraceMs ends, others get 503',
-    )
-    events?.emit('client-key.store-unavailable', { graceMs: outageGraceMs })
+    if (!closed) availability.markDown(error)
   }
 
   const open = async (): Promise<void> => {
     const pepper = await bounded(() => openPepper(store, keyEncryptionKey))
     opened = { pepper, codec: createClientKeyCodec(pepper) }
   }
-
-  /** Keys are accepted meanwhile: a trail that is long or away keeps nobody out. They are looked up again afterwards. */
-  const count = (): void => {
-    if (!countChanges || changes || closed) return
-    counting ??= countChanges()
-      .then(
-        (counted) => {
-          changes = counted
-          forgetAll()
-        },
-        (error: unknown) => {
-          logger.warn({ err: error }, 'comparing the client keys with the audit trail failed; retrying')
-        },
-      )
-      .finally(() => (counting = undefined))
-  }
-
-  /** Each change of a key raises its revision by one: fewer than were noted as done means an older record. */
-  const requireRevision = ({ id, revision }: StoredClientKey, least: number): void => {
-    if (revision >= least) return
-    throw new AlfredError(
-      'ALFRED_VAULT_ROLLED_BACK',
-      `The record of the client key ${id} was replaced by an older copy: revision ${String(revision)}, expected at least ${String(least)}.`,
-    )
-  }
-
-  /** What a record has come to at least: by the trail, and by what this process read and wrote. */
-  const leastRevision = (id: string): number => Math.max(changes?.get(id) ?? 0, revisions.get(id) ?? 0)
 
   const runSync = async (): Promise<void> => {
     const startedAt = clock.monotonicMs()
@@ -214,9 +177,9 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
       else news.ids.forEach(forget)
       position = news.position
       syncedAt = startedAt
-      markUp()
+      availability.markUp()
       schedulePoll(pollMs)
-      count()
+      if (!closed) guard.count()
     } catch (error) {
       markDown(error)
       throw error
@@ -247,8 +210,8 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     const stored = await bounded(() => store.find(id))
     if (!stored) return null
     const record = codec.decode(stored)
-    requireRevision(stored, leastRevision(id))
-    revisions.set(id, stored.revision)
+    guard.requireNewest(stored)
+    guard.note(id, stored.revision)
     return {
       key: toClientKey(id, record, stored.lastUsedAt, clock.now()),
       secrets: record.secrets.map(({ hash, validUntil }) => ({ hash: Buffer.from(hash), validUntil })),
@@ -274,7 +237,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
   const load = (id: string): Promise<CachedClientKey | null> => {
     const running = loads.get(id)
     if (running) return running.answer
-    if (downSince !== undefined) return Promise.reject(unavailable('The client key store is unavailable.'))
+    if (availability.isDown()) return Promise.reject(unavailable('The client key store is unavailable.'))
     if (loads.size >= maxLoads) {
       return Promise.reject(unavailable('Too many look-ups in the client key store are pending.'))
     }
@@ -297,14 +260,13 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
     load,
     opened: () => opened,
     requireNewest: (stored) => {
-      requireRevision(stored, leastRevision(stored.id))
+      guard.requireNewest(stored)
     },
-    noteWritten(id, revision) {
-      revisions.set(id, Math.max(revision, revisions.get(id) ?? 0))
+    noteWritten: (id, revision) => {
+      guard.note(id, revision)
     },
     recount() {
-      changes = undefined
-      revisions.clear()
+      guard.forget()
       forgetAll()
     },
     sync,

@@ -2,7 +2,7 @@ import { createFakeClock, startRedis } from '@alfred/testkit'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { AlgorithmName } from '../../src/algorithms/algorithm.ts'
+import { algorithmNames } from '../../src/algorithms/algorithms.ts'
 import { blockTag } from '../../src/algorithms/cell-tag.ts'
 import { compileRule, decide, withQuotas } from '../../src/stores/compiled-rules.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
@@ -29,18 +29,10 @@ const atTime = (source: string, nowUs: number): string => {
   return told
 }
 
-const names: readonly AlgorithmName[] = [
-  'gcra',
-  'sliding-window',
-  'fixed-window',
-  'token-bucket',
-  'concurrency',
-]
-
 const ruleSets = fc
   .array(
     fc.record({
-      algorithm: fc.constantFrom(...names),
+      algorithm: fc.constantFrom(...algorithmNames),
       limit: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 1_000_000_000 })),
       windowMs: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 315_360_000_000 })),
       enforced: fc.boolean(),
@@ -116,7 +108,7 @@ describe('a clock that is set back by an hour', () => {
     return { admitted, waitUs: Math.ceil((answers[0]?.retryAfterMs ?? 0) * 1000) }
   }
 
-  it.each(names.filter((name) => name !== 'concurrency'))(
+  it.each(algorithmNames.filter((name) => name !== 'concurrency'))(
     'lets a client in after the time that it was told: %s',
     async (algorithm) => {
       const rule = { name: 'a', algorithm, limit: 2, windowMs: minuteMs, burst: 2, cost: 1, enforced: true }
