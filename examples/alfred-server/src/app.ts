@@ -29,6 +29,7 @@ import { createGuard } from './guard.ts'
 import { createHealthChecks, holdReadiness } from './health-checks.ts'
 import { keysAreShared } from './key-vault.ts'
 import { createMarkdownScript } from './markdown-script.ts'
+import { openApiDocument } from './openapi/openapi-document.ts'
 import { ownerDigest } from './owners/owner-digest.ts'
 import { createOwners } from './owners/owners.ts'
 import { createProblemHandler, isFault } from './problems.ts'
@@ -159,6 +160,10 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
   }
   for (const [mount, router] of Object.entries(routers)) app.use(apiPath + mount, router)
   const socket = createChatSocket({ ...shared, app, chat, answers, settle, providers: failover.names })
+  const document = openApiDocument({ ...settings, apiPath, providers: failover.names })
+  app.get('/openapi.json', (_request, response) => {
+    response.json(document)
+  })
   app.use(express.static(join(projectFolder, 'public')), createMarkdownScript())
   app.use(
     guard.notFoundHandler,

@@ -33,6 +33,12 @@ export interface ChatRoutesOptions {
   readonly clock?: Clock | undefined
 }
 
+/** Names an answer. */
+export const answerParams = z.strictObject({ id: z.uuid() })
+
+/** Which days of usage are listed. */
+export const usageQuery = z.strictObject({ since: z.iso.date().default('2000-01-01') })
+
 /** Aborts when the client has what it asked for, or is gone. */
 function untilFinished(response: Response): AbortSignal {
   const finished = new AbortController()
@@ -80,7 +86,7 @@ export function createChatRoutes({
     }),
   )
 
-  const byId = guard.validate({ params: z.strictObject({ id: z.uuid() }) })
+  const byId = guard.validate({ params: answerParams })
 
   router.get(
     '/messages/:id/events',
@@ -110,7 +116,7 @@ export function createChatRoutes({
     }),
   )
 
-  const period = guard.validate({ query: z.strictObject({ since: z.iso.date().default('2000-01-01') }) })
+  const period = guard.validate({ query: usageQuery })
   router.get(
     '/usage',
     requireScope('chat:read'),

@@ -21,13 +21,21 @@ export interface SessionRoutesOptions {
 /** How many messages an export holds. */
 const exportLimit = 100_000
 
-const params = z.strictObject({ id: z.uuid() })
+/** Names a conversation. */
+export const sessionParams = z.strictObject({ id: z.uuid() })
 
-const listQuery = z.strictObject({
+/** Which conversations are listed. */
+export const sessionListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   search: text({ maxLength: 200 }).optional(),
   after: z.string().max(120).optional(),
 })
+
+/** The new title of a conversation. */
+export const renameBody = z.strictObject({ title: text({ maxLength: 200 }) })
+
+/** As what a conversation is exported. */
+export const exportQuery = z.strictObject({ format: z.enum(['json', 'markdown']).default('json') })
 
 const notFound = (): SessionNotFoundError => new SessionNotFoundError('there is no such conversation')
 
@@ -35,13 +43,10 @@ const notFound = (): SessionNotFoundError => new SessionNotFoundError('there is 
 export function createSessionRoutes(options: SessionRoutesOptions): Router {
   const { sessions, store, owners, guard, requireScope } = options
   const router = Router()
-  const byId = guard.validate({ params })
-  const list = guard.validate({ query: listQuery })
-  const rename = guard.validate({ params, body: z.strictObject({ title: text({ maxLength: 200 }) }) })
-  const download = guard.validate({
-    params,
-    query: z.strictObject({ format: z.enum(['json', 'markdown']).default('json') }),
-  })
+  const byId = guard.validate({ params: sessionParams })
+  const list = guard.validate({ query: sessionListQuery })
+  const rename = guard.validate({ params: sessionParams, body: renameBody })
+  const download = guard.validate({ params: sessionParams, query: exportQuery })
 
   const findSession = async (request: Request, id: string): Promise<SessionSummary> => {
     const owner = await owners.find(request)

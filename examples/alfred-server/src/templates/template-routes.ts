@@ -10,18 +10,25 @@ import { TemplateNotFoundError } from '../problems.ts'
 import { placeholderName, type Template } from './template.ts'
 import type { TemplateStore } from './template-store.ts'
 
-const newTemplateBody = z.strictObject({
+/** Names a template. */
+export const templateParams = z.strictObject({ id: z.uuid() })
+
+/** A new template. */
+export const newTemplateBody = z.strictObject({
   name: identifier({ characters: 'words', maxLength: 200 }),
   content: templateContent(),
   placeholders: z.array(z.string().regex(placeholderName)).max(50).default([]),
 })
 
+const value = text({ maxLength: 10_000 })
+
+/** The values of any template's placeholders, for the description of the API. */
+export const renderBody = z.strictObject({ values: z.record(z.string(), value) })
+
 /** The values of one template's placeholders: all of them and no others. */
 const valuesBody = ({ placeholders }: Template) =>
   z.strictObject({
-    values: z.strictObject(
-      Object.fromEntries(placeholders.map((name) => [name, text({ maxLength: 10_000 })])),
-    ),
+    values: z.strictObject(Object.fromEntries(placeholders.map((name) => [name, value]))),
   })
 
 const notFound = (): TemplateNotFoundError => new TemplateNotFoundError('there is no such template')
@@ -48,7 +55,7 @@ export function createTemplateRoutes({
   clock = systemClock,
 }: TemplateRoutesOptions): Router {
   const newTemplate = guard.validate({ body: newTemplateBody })
-  const templateId = guard.validate({ params: z.strictObject({ id: z.uuid() }) })
+  const templateId = guard.validate({ params: templateParams })
   const router = Router()
 
   router.get('/', requireScope('templates:read'), async (request, response) => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { z } from 'zod'
+import * as schemas from '../../src/openapi/answer-schemas.ts'
 import { type AlfredProcess, spawnAlfred, startAlfred } from './alfred-process.ts'
 import { becomeGuest, chatAnswer, postChat, problem, readConversation, streamChat } from './client.ts'
 import { nextEvent, type ReceivedEvent, readEvents } from './read-events.ts'
@@ -29,6 +31,36 @@ it('says where it is, what it uses and how to use something else', () => {
   expect(output).toMatch(/its key was made just now: .*vault\.key, mode 0600/)
   expect(output).toMatch(/answers {2,}demo.* set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST/)
   expect(output).toContain(`curl ${alfred.url}/api/alfred/chat`)
+})
+
+it('answers as /openapi.json describes', async () => {
+  const headers = { ...asSomebody(), 'content-type': 'application/json' }
+  const { sessionId } = chatAnswer.parse(
+    await (await postChat(alfred.url, { message: 'hi' }, headers)).json(),
+  )
+  const call = async (schema: z.ZodType, path: string, init: RequestInit = {}): Promise<unknown> => {
+    const response = await fetch(`${alfred.url}/api/alfred${path}`, { ...init, headers })
+    return schema.parse(await response.json())
+  }
+  await call(schemas.sessionPage, '/sessions?limit=1')
+  await call(schemas.conversation, `/sessions/${sessionId}/messages`)
+  await call(schemas.exportedConversation, `/sessions/${sessionId}/export`)
+  await call(schemas.renamedSession, `/sessions/${sessionId}`, { method: 'PATCH', body: '{"title":"Mine"}' })
+  await call(schemas.usageReport, '/usage')
+  await call(schemas.providerList, '/providers')
+  const body = JSON.stringify({ name: 'Greeting', content: 'Hi {{name}}', placeholders: ['name'] })
+  const made = schemas.template.parse(await call(schemas.template, '/templates', { method: 'POST', body }))
+  await call(schemas.templateList, '/templates')
+  const values = '{"values":{"name":"Ada"}}'
+  const path = `/templates/${made.id}/render`
+  expect(await call(schemas.renderedTemplate, path, { method: 'POST', body: values })).toEqual({
+    text: 'Hi Ada',
+  })
+  await call(schemas.problem, `/sessions/${crypto.randomUUID()}/messages`)
+
+  const described = await fetch(`${alfred.url}/openapi.json`)
+  expect(described.headers.get('content-type')).toMatch('application/json')
+  expect(await described.json()).toMatchObject({ openapi: '3.1.1', info: { title: 'Alfred' } })
 })
 
 it('answers a chat message and keeps the conversation', async () => {

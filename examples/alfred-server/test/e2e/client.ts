@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { chatAnswer, conversation, problem } from '../../src/openapi/answer-schemas.ts'
 
 /** Sends a chat message as a JSON client does. */
 export function postChat(
@@ -22,38 +22,7 @@ export const streamChat = (
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> => postChat(url, body, { accept: 'text/event-stream', ...headers })
 
-/** The answer to a chat message. */
-export const chatAnswer = z.strictObject({
-  sessionId: z.uuid(),
-  message: z.strictObject({ id: z.uuid(), role: z.literal('assistant'), content: z.string() }),
-  provider: z.string(),
-  model: z.string(),
-  demo: z.boolean(),
-  state: z.enum(['complete', 'stopped', 'cut', 'refused']),
-  finish: z.string(),
-  usage: z.strictObject({ inputTokens: z.number(), outputTokens: z.number() }).optional(),
-})
-
-/** The messages of a conversation. */
-export const conversation = z.strictObject({
-  sessionId: z.uuid(),
-  messages: z.array(
-    z.strictObject({
-      id: z.uuid(),
-      role: z.enum(['user', 'assistant']),
-      content: z.string(),
-      provider: z.string().nullable(),
-      model: z.string().nullable(),
-      complete: z.boolean(),
-      state: z.enum(['pending', 'streaming', 'complete', 'stopped', 'cut', 'refused', 'failed']),
-      finish: z.string().nullable(),
-      createdAt: z.iso.datetime(),
-    }),
-  ),
-})
-
-/** A problem document (RFC 9457). */
-export const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.number() })
+export { chatAnswer, conversation, problem }
 
 /** The cookie that a response gives to a new guest, as a request sends it. */
 export function guestOf(response: Response): Readonly<Record<string, string>> {
