@@ -20,6 +20,7 @@ import { verifyRotationLoad } from './rotation/verify-rotation-load.ts'
 import { verifyRotationCrash } from './rotation/verify-rotation-crash.ts'
 import { verifyRollout } from './rollout/verify-rollout.ts'
 import { verifyTargets } from './targets/verify-targets.ts'
+import { verifyTls } from './tls/verify-tls.ts'
 import { verifyTraces } from './traces/verify-traces.ts'
 import { verifyValidationBounds } from './validation-bounds/verify-validation-bounds.ts'
 import { verifyXss } from './xss/verify-xss.ts'
@@ -98,6 +99,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   targets: {
     what: 'send generated request targets to every router behind the guard: which routes ran past their rules',
     run: verifyTargets,
+  },
+  tls: {
+    what: 'let testssl.sh look at the edge: grade, protocols, ciphers, the group with ML-KEM',
+    run: verifyTls,
   },
   traces: {
     what: 'look for the parent of every span, behind every layer; run the cases of the W3C suite',
