@@ -74,6 +74,14 @@ const steps: readonly Step[] = [
     },
   },
   {
+    name: 'compose',
+    what: 'dclint',
+    async check() {
+      const { stdout } = await run('git', ['ls-files', '*docker-compose*.yml'])
+      await tool('dclint', '--max-warnings', '0', ...stdout.trim().split('\n'))
+    },
+  },
+  {
     name: 'migrations',
     what: 'schema changes that the release before cannot live with',
     check: () => tool('node', 'scripts/check-migrations.ts'),
