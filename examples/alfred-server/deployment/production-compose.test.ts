@@ -69,3 +69,20 @@ it('passes every setting of an AI provider', () => {
   for (const name of ['OLLAMA_HOST', 'OLLAMA_MODEL', 'ALLOW_ANONYMOUS']) expect(given).toContain(name)
   expect(given.filter((name) => !(name.replace(/_FILE$/, '') in variables || name in variables))).toEqual([])
 })
+
+it('gives Grafana the Prometheus of the file and the folder of the dashboards', () => {
+  const source = z
+    .object({ datasources: z.tuple([z.looseObject({ type: z.literal('prometheus'), url: z.url() })]) })
+    .parse(parse(read('monitoring/grafana/datasources/prometheus.yml')))
+  const { hostname } = new URL(source.datasources[0].url)
+  const { networks = [] } = file.services[hostname] ?? {}
+  expect(file.services['grafana']?.networks.filter((name) => networks.includes(name))).not.toEqual([])
+  const dashboards = z
+    .looseObject({ providers: z.tuple([z.looseObject({ options: z.object({ path: z.string() }) })]) })
+    .parse(parse(read('monitoring/grafana/dashboards/alfred.yml')))
+  expect(file.services['grafana']?.['volumes']).toEqual([
+    `./monitoring/dashboards:${dashboards.providers[0].options.path}:ro`,
+    './monitoring/grafana:/etc/grafana/provisioning:ro',
+    'grafana_data:/var/lib/grafana',
+  ])
+})
