@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { EventBus } from '@alfred/core'
-import { createFakeClock, eventContract } from '@alfred/testkit'
+import { createFakeClock, eventContract, type FakeClock } from '@alfred/testkit'
 import {
   createClientKeysFixture,
   type ClientKeysFixture,
@@ -20,6 +20,7 @@ const day = 86_400_000
 interface Scene {
   readonly vault: KeyVault
   readonly provider: ScriptedProvider
+  readonly clock: FakeClock
   /** Moves time on in so many steps, and lets what came due be done. */
   readonly pass: (steps: number, stepMs: number) => Promise<void>
 }
@@ -47,7 +48,7 @@ async function rotate(
       for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve))
     }
   }
-  await act({ vault, provider, pass: move })
+  await act({ vault, provider, clock, pass: move })
   await vault.close()
 }
 
@@ -114,6 +115,22 @@ eventContract<'client-key' | 'vault'>({
         await move(10, minute)
         for (const key of provider.keys.values()) key.enabled = false
         await move(8 * 60, minute)
+      }),
+  },
+  'vault.clock-skewed': {
+    event: { skewMs: 2 * 60 * minute },
+    cause: (events) =>
+      rotate(events, async ({ clock, pass: move }) => {
+        clock.jump(2 * 60 * minute)
+        await move(1, minute)
+      }),
+  },
+  'vault.clock-synchronized': {
+    event: { skewMs: 0 },
+    cause: (events) =>
+      rotate(events, async ({ clock, pass: move }) => {
+        clock.jump(2 * 60 * minute)
+        await move(12, minute)
       }),
   },
   'vault.revocation-due': {

@@ -110,6 +110,7 @@ it('reports stages and times and nothing of the keys', async () => {
   clock.advance(1000)
   await rotate(vault, 'sk-canary-2')
   const at = Date.UTC(2026, 0, 1) + 1000
+  const unknown = { keyName: undefined, remoteId: undefined, expiresAt: undefined, lastErrorCode: undefined }
   expect(vault.report()).toEqual({
     openai: {
       state: 'ok',
@@ -123,8 +124,8 @@ it('reports stages and times and nothing of the keys', async () => {
       lastErrorCode: undefined,
       current: 2,
       versions: [
-        { version: 1, stage: 'previous', since: at, leases: 0 },
-        { version: 2, stage: 'current', since: at, leases: 0 },
+        { version: 1, stage: 'previous', since: at, leases: 0, ...unknown },
+        { version: 2, stage: 'current', since: at, leases: 0, ...unknown },
       ],
     },
   })

@@ -13,7 +13,7 @@ import {
 import type { AuditLog } from './audit/audit-log.ts'
 import { findExistingVersion } from './vault/find-existing-version.ts'
 import { type KeyReplacement, replaceKey } from './rotation/replace-key.ts'
-import { requestRotation } from './rotation/request-rotation.ts'
+import { requestRotation, type RotationRequest } from './rotation/request-rotation.ts'
 import { createInstanceNotes } from './rotation/instance-notes.ts'
 import { replanned } from './rotation/plan.ts'
 import { createRotationLoop } from './rotation/rotation-loop.ts'
@@ -63,12 +63,11 @@ export interface KeyVault extends Lifecycle {
   /**
    * Rotates the key of a provider now, and waits until the new one is current, whichever instance does it.
    *
-   * @param options - `ifVersion` rotates only when that version is still current, so that many may ask for one rotation
    * @returns the version that is current
-   * @throws `AlfredError` `ALFRED_VAULT_ROTATION_FAILED` when this attempt fails; it is repeated by itself later.
+   * @throws `AlfredError` `ALFRED_VAULT_ROTATION_FAILED` when this attempt fails or takes too long; it is repeated by itself later.
    * `AlfredConfigError` when the provider is none of `providers`
    */
-  rotate(provider: string, options?: { readonly ifVersion?: number | undefined }): Promise<number>
+  rotate(provider: string, options?: RotationRequest): Promise<number>
   /**
    * Makes a pending version current; the current one becomes previous in the same write.
    *
@@ -220,8 +219,8 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
         const policy = providers.get(provider)
         return [policy ? replanned(promoted, provider, policy, moment.now) : promoted, undefined] as const
       }),
-    rotate: (provider: string, { ifVersion }: { readonly ifVersion?: number | undefined } = {}) =>
-      requestRotation({ core, clock, pollMs, providers, tick: loop.tick }, provider, ifVersion),
+    rotate: (provider: string, request: RotationRequest = {}) =>
+      requestRotation({ core, clock, pollMs, providers, tick: loop.tick }, provider, request),
     rollback: (provider: string) =>
       core.mutate((document, moment) => Promise.resolve(rollBack(document, provider, moment))),
     async revoke(
@@ -281,6 +280,6 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     },
     audit: core.audit,
     refresh: core.refresh,
-    report: () => reportOn(core.state().document, leases, providers, clock.now()),
+    report: () => reportOn(core.state().document, leases, providers, core.time.now()),
   })
 }

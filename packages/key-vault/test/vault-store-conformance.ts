@@ -13,6 +13,12 @@ export function describeVaultStore(name: string, open: () => Promise<() => Vault
       expect(await (await open())().read()).toEqual({ revision: 0, data: undefined })
     })
 
+    it('tells its time in ms since the epoch, where it has one of its own', async () => {
+      const store = (await open())()
+      const time = store.now ? await store.now() : Date.now()
+      expect(Math.abs(time - Date.now())).toBeLessThan(60_000)
+    })
+
     it('counts writes and keeps the last', async () => {
       const store = (await open())()
       for (let revision = 0; revision < 30; revision++) {

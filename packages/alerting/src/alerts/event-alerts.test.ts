@@ -114,6 +114,14 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
     ],
     ['warning KeyRevocationDue ollama 1', 'resolved KeyRevocationDue ollama 1'],
   ],
+  [
+    'a clock that is wrong, and set right',
+    [
+      ['vault.clock-skewed', { skewMs: 90_000 }],
+      ['vault.clock-synchronized', { skewMs: 0 }],
+    ],
+    ['warning VaultClockSkewed', 'resolved VaultClockSkewed'],
+  ],
   ['a ban', [['rate-limit.banned', { durationMs: 60_000, level: 0 }]], ['warning AddressesBanned']],
   [
     'an overload that ends',

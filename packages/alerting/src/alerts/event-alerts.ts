@@ -95,6 +95,17 @@ const eventAlerts: EventAlerts = {
     },
   ],
   'vault.key-valid': ({ provider }) => [{ resolve: 'KeyInvalid', labels: { provider } }],
+  'vault.clock-skewed': ({ skewMs }) => [
+    {
+      raise: {
+        name: 'VaultClockSkewed',
+        severity: 'warning',
+        summary: 'This instance rotates no provider keys: its clock is wrong, or a time has jumped.',
+        description: `It differs by ${String(Math.round(skewMs / 1000))} s. Check time synchronisation.`,
+      },
+    },
+  ],
+  'vault.clock-synchronized': () => [{ resolve: 'VaultClockSkewed' }],
   'vault.key-changed': ({ provider, stage, version }) =>
     stage === 'revoked'
       ? [{ resolve: 'KeyRevocationDue', labels: { provider, version: String(version) } }]

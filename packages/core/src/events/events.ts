@@ -90,6 +90,9 @@ export interface AlfredEvents {
   'vault.key-invalid': { readonly provider: string; readonly version: number }
   /** The provider takes the current key, and did not, or was not asked, before. */
   'vault.key-valid': { readonly provider: string; readonly version: number }
+  /** The clock of this instance is more than a minute off the store's, or a time has jumped: it rotates no key meanwhile. */
+  'vault.clock-skewed': { readonly skewMs: number }
+  'vault.clock-synchronized': { readonly skewMs: number }
   /** A key that was to end is not known to be refused by its provider: an operator revokes it there. */
   'vault.revocation-due': { readonly provider: string; readonly version: number }
   /** `to` is `removed` for a check that is no longer made. */

@@ -66,36 +66,63 @@ export function keyProviderFailure(error: unknown): AlfredError {
   })
 }
 
-/** Encrypts a secret for `target`, with a new data key. */
-export async function sealSecret(
+/** A data key that is wrapped already, for a secret that is yet to be had. */
+export interface PreparedSeal {
+  /** Encrypts the secret; once. */
+  seal(secret: string): SealedSecret
+  /** Forgets the data key. */
+  discard(): void
+}
+
+/**
+ * Makes and wraps a data key for `target`, so that the key-encryption key is not needed when the secret is there.
+ *
+ * @throws `AlfredError` `ALFRED_VAULT_KEY_PROVIDER_FAILED`
+ */
+export async function prepareSeal(
   keyEncryptionKey: KeyEncryptionKeyProvider,
   target: SecretTarget,
-  secret: string,
-): Promise<SealedSecret> {
+): Promise<PreparedSeal> {
   const dataKeyId = randomUUID()
   const context = contextOf(target, dataKeyId, keyEncryptionKey.id)
   const random = randomBytes(keyBytes + nonceBytes)
   const dataKey = random.subarray(0, keyBytes)
   const nonce = random.subarray(keyBytes)
-  try {
-    const cipher = createCipheriv(cipherName, createSecretKey(dataKey), nonce, { authTagLength })
-    cipher.setAAD(encodeContext(context))
-    const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-    const wrappedKey = await keyEncryptionKey.wrap(dataKey, context)
-    return {
-      dataKeyId,
-      keyEncryptionKeyId: keyEncryptionKey.id,
-      wrappedKey: Buffer.from(wrappedKey).toString('base64'),
-      nonce: nonce.toString('base64'),
-      ciphertext: ciphertext.toString('base64'),
-      tag: cipher.getAuthTag().toString('base64'),
-    }
-  } catch (error) {
-    throw keyProviderFailure(error)
-  } finally {
+  const discard = (): void => {
     dataKey.fill(0)
   }
+  let wrappedKey: string
+  try {
+    wrappedKey = Buffer.from(await keyEncryptionKey.wrap(dataKey, context)).toString('base64')
+  } catch (error) {
+    discard()
+    throw keyProviderFailure(error)
+  }
+  return {
+    discard,
+    seal(secret) {
+      const cipher = createCipheriv(cipherName, createSecretKey(dataKey), nonce, { authTagLength })
+      discard()
+      cipher.setAAD(encodeContext(context))
+      const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+      return {
+        dataKeyId,
+        keyEncryptionKeyId: keyEncryptionKey.id,
+        wrappedKey,
+        nonce: nonce.toString('base64'),
+        ciphertext: ciphertext.toString('base64'),
+        tag: cipher.getAuthTag().toString('base64'),
+      }
+    },
+  }
 }
+
+/** Encrypts a secret for `target`, with a new data key. */
+export const sealSecret = async (
+  keyEncryptionKey: KeyEncryptionKeyProvider,
+  target: SecretTarget,
+  secret: string,
+): Promise<SealedSecret> => (await prepareSeal(keyEncryptionKey, target)).seal(secret)
 
 /**
  * Decrypts a secret.

@@ -108,7 +108,8 @@ export function openAiAdapter(options: OpenAiAdapterOptions = {}): ProviderAdapt
       return {
         remoteId: `${textOf(made, 'id')}/${textOf(made, 'api_key', 'id')}`,
         secret: textOf(made, 'api_key', 'value'),
-        expiresAt: typeof expiresAt === 'number' ? expiresAt * 1000 : undefined,
+        // 0 is how some gateways write that it does not end.
+        expiresAt: typeof expiresAt === 'number' && expiresAt > 0 ? expiresAt * 1000 : undefined,
       }
     },
     async find(names, signal) {

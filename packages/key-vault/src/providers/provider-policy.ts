@@ -11,6 +11,12 @@ export interface ProviderPolicy {
    */
   readonly rotateEveryMs?: number | undefined
   /**
+   * Shortest time between two rotations that nobody asked for, in milliseconds: neither a key that is said to end at once nor a
+   * clock that is wrong makes them come sooner. A made key must live for twice as long.
+   * @default an hour, or half of `rotateEveryMs`; 30 seconds for tokens that end by themselves
+   */
+  readonly minIntervalMs?: number | undefined
+  /**
    * Up to which part of `rotateEveryMs` a rotation comes earlier, by chance, so that not all come at once.
    * @default 0.1
    */
@@ -69,6 +75,7 @@ export const policyRule: OptionRule<ProviderPolicy> = option.objectOf<ProviderPo
   {
     adapter: adapterRule,
     rotateEveryMs: duration(1),
+    minIntervalMs: duration(0),
     jitter: option.number({ min: 0, max: 0.9 }),
     graceMs: duration(0),
     keyLifetimeMs: duration(1),
@@ -81,6 +88,9 @@ export const policyRule: OptionRule<ProviderPolicy> = option.objectOf<ProviderPo
   { required: ['adapter'] },
 )
 
+const defaultIntervalMs = ({ adapter }: ProviderPolicy, rotateEveryMs: number): number =>
+  Math.min(adapter.ephemeral === true ? 30 * second : hour, Math.floor(rotateEveryMs / 2))
+
 /** Fills in the defaults. */
 export function resolvePolicy(policy: ProviderPolicy): ResolvedPolicy {
   const rotateEveryMs = policy.rotateEveryMs ?? 30 * day
@@ -89,6 +99,7 @@ export function resolvePolicy(policy: ProviderPolicy): ResolvedPolicy {
     adapter: policy.adapter,
     rotateEveryMs,
     graceMs,
+    minIntervalMs: policy.minIntervalMs ?? defaultIntervalMs(policy, rotateEveryMs),
     jitter: policy.jitter ?? 0.1,
     keyLifetimeMs: policy.keyLifetimeMs ?? 2 * rotateEveryMs + graceMs,
     testWithinMs: policy.testWithinMs ?? 10 * minute,

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { addVersion, keysOf, moveVersion, newestAt } from '../vault/key-stages.ts'
 import type { NewKey } from '../providers/provider-adapter.ts'
 import { ProviderError } from '../providers/provider-error.ts'
-import { sealSecret } from '../key-encryption/sealed-secret.ts'
+import type { ResolvedPolicy } from '../providers/provider-policy.ts'
+import { type PreparedSeal, prepareSeal } from '../key-encryption/sealed-secret.ts'
 import type { KeyVersion } from '../vault/vault-document.ts'
 import { isKeyText } from '../key-encryption/key-text.ts'
 import { planned } from './plan.ts'
@@ -45,30 +46,60 @@ export async function makeKey(context: StepContext): Promise<void> {
   })
   if (!intent) return
   const { version, keyName } = intent
+  let prepared: PreparedSeal | undefined
+  let known: Partial<KeyVersion> = {}
   try {
+    // Before the provider: a key that cannot be stored is not to be made.
+    prepared = await prepareSeal(keyEncryptionKey, { tenant, provider, version }).catch(unwrappable)
     const request = { name: keyName, expiresInMs: policy.keyLifetimeMs }
     const made = await context.call((signal) => create.call(adapter, request, signal))
     if (!isNewKey(made)) throw new ProviderError({ reason: 'malformed_key', refused: false })
-    await context.change(async (document, moment) => {
-      const sealed = await sealSecret(keyEncryptionKey, { tenant, provider, version }, made.secret)
-      const also: Partial<KeyVersion> = {
-        sealed,
-        ...(made.remoteId === undefined ? {} : { remoteId: made.remoteId }),
-        ...(made.expiresAt === undefined ? {} : { expiresAt: made.expiresAt }),
-      }
-      return [
-        moveVersion(document, provider, version, { from: ['intent'], to: 'pending', moment, also }),
-        undefined,
-      ]
-    })
-  } catch (error) {
-    const refused = error instanceof ProviderError && error.refused
-    await failRotation(context, error, (document, moment) =>
-      refused || adapter.ephemeral === true
-        ? moveVersion(document, provider, version, { from: ['intent'], to: 'failed', moment })
-        : document,
+    known = {
+      ...(made.remoteId === undefined ? {} : { remoteId: made.remoteId }),
+      ...(made.expiresAt === undefined ? {} : { expiresAt: made.expiresAt }),
+    }
+    if ((made.expiresAt ?? Infinity) - context.now() < minLifeMs(policy)) throw unusable()
+    const also = { ...known, sealed: prepared.seal(made.secret) }
+    await context.write((document, moment) =>
+      moveVersion(document, provider, version, { from: ['intent'], to: 'pending', moment, also }),
     )
+  } catch (error) {
+    prepared?.discard()
+    await noteFailure(context, version, known, error)
   }
+}
+
+/** A key that ends sooner would have to be replaced at once, again and again. */
+const minLifeMs = ({ minIntervalMs, keyLifetimeMs }: ResolvedPolicy): number =>
+  Math.min(2 * minIntervalMs, keyLifetimeMs / 2)
+
+const tooShort = 'expires_too_soon'
+const unusable = (): ProviderError => new ProviderError({ reason: tooShort, refused: false })
+
+const unwrappable = (): never => {
+  throw new ProviderError({ reason: 'key_encryption_failed', refused: true })
+}
+
+/** What a provider answers wrongly once it may answer so for long: each attempt makes a key. */
+const isWrongAnswer = (error: unknown): boolean =>
+  error instanceof ProviderError && [tooShort, 'malformed_key'].includes(error.reason)
+
+async function noteFailure(
+  context: StepContext,
+  version: number,
+  known: Partial<KeyVersion>,
+  error: unknown,
+): Promise<void> {
+  const { provider, policy } = context
+  const isOver = (error instanceof ProviderError && error.refused) || policy.adapter.ephemeral === true
+  const to = isOver ? 'failed' : known.remoteId === undefined ? undefined : 'orphaned'
+  await failRotation(context, error, {
+    brakeMs: isWrongAnswer(error) ? policy.minIntervalMs : 0,
+    also: (document, moment) =>
+      to === undefined
+        ? document
+        : moveVersion(document, provider, version, { from: ['intent'], to, moment, also: known }),
+  })
 }
 
 /** Finds out what became of a key whose making was not seen to end, and lets go of it either way. */

@@ -1,5 +1,6 @@
 import { newestAt } from '../vault/key-stages.ts'
 import type { KeyVersion, ProviderKeys } from '../vault/vault-document.ts'
+import { clockSkewMs } from '../vault/store-time.ts'
 import type { ResolvedPolicy } from '../providers/provider-policy.ts'
 
 /** What is to be done next for a provider. */
@@ -39,10 +40,8 @@ export interface Circumstances {
 const reminderDays = [0, 1, 7, 14] as const
 const dayMs = 86_400_000
 
-/** Clocks of instances may differ by so much. */
-const clockSkewMs = 60_000
-/** More than the longest back-off. */
-const maxRetryMs = 2 * 3_600_000
+/** More than the longest wait for another attempt. */
+const maxRetryMs = 25 * 3_600_000
 
 /** Whether times are stored that a clock wrote which went ahead and came back; waits would not end by them. */
 function isAhead(keys: ProviderKeys, now: number): boolean {
@@ -60,14 +59,22 @@ const mayTry = ({ retryAt }: { readonly retryAt?: number }, now: number): boolea
   retryAt === undefined || now >= retryAt
 
 /** When the current key is to be replaced, ms since the epoch; `undefined` when that is not known yet. */
-export function dueAt(
-  keys: ProviderKeys,
-  { adapter, rotateEveryMs, graceMs }: ResolvedPolicy,
-): number | undefined {
+export function dueAt(keys: ProviderKeys, policy: ResolvedPolicy): number | undefined {
   const current = newestAt(keys, 'current')
   if (!current) return -Infinity
-  const scheduled = keys.rotation?.nextRotationAt
-  if (scheduled === undefined || current.expiresAt === undefined) return scheduled
+  const { nextRotationAt: scheduled, isAsked } = keys.rotation ?? {}
+  if (scheduled === undefined || isAsked === true) return scheduled
+  // The brake: whatever a provider says of its keys and a clock of the time, so long lies between two rotations.
+  const earliest = (keys.lastRotatedAt ?? -Infinity) + policy.minIntervalMs
+  return Math.max(earliest, plannedFor(current, scheduled, policy))
+}
+
+function plannedFor(
+  current: KeyVersion,
+  scheduled: number,
+  { adapter, graceMs, rotateEveryMs }: ResolvedPolicy,
+): number {
+  if (current.expiresAt === undefined) return scheduled
   // A key that ends by itself is replaced before: at four fifths of what is left at its start, or a grace ahead.
   const lifetime = current.expiresAt - current.since
   const ahead =

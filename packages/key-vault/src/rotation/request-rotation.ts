@@ -12,6 +12,20 @@ export interface RotationRequestParts {
   readonly tick: () => Promise<void>
 }
 
+/** What a request for a rotation may say. */
+export interface RotationRequest {
+  /** Rotates only while this version is current, so that many may ask for one rotation. */
+  readonly ifVersion?: number | undefined
+  /**
+   * Longest wait, in milliseconds.
+   * @default 900000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Longer than a provider may take to know a new key. */
+const defaultTimeoutMs = 900_000
+
 export const wait = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.setTimeout(resolve, ms)
@@ -20,14 +34,13 @@ export const wait = (clock: Clock, ms: number): Promise<void> =>
 /**
  * Makes a rotation due now and waits for it, whichever instance does it.
  *
- * @param ifVersion - rotates only while this version is current
  * @returns the current version
  * @throws `AlfredError` `ALFRED_VAULT_ROTATION_FAILED`
  */
 export async function requestRotation(
   { core, clock, pollMs, providers, tick }: RotationRequestParts,
   provider: string,
-  ifVersion: number | undefined,
+  { ifVersion, timeoutMs = defaultTimeoutMs }: RotationRequest,
 ): Promise<number> {
   readOptions('vault.rotate.provider', provider, option.oneOf(...providers.keys()))
   const canMake = providers.get(provider)?.adapter.create !== undefined
@@ -44,12 +57,13 @@ export async function requestRotation(
         `Stage a key of ${provider} first: its adapter cannot create one.`,
       )
     }
-    const { nextRotationAt = Infinity, retryAt } = keys.rotation ?? {}
+    const { isAsked, retryAt } = keys.rotation ?? {}
     // Another instance asked for it already: sixty that ask at once need not write sixty times.
-    if (nextRotationAt <= moment.now && retryAt === undefined)
+    if (isAsked === true && retryAt === undefined)
       return Promise.resolve([document, { before, failures }] as const)
     return Promise.resolve([askRotation(document, provider, moment), { before, failures }] as const)
   })
+  const lateAt = clock.monotonicMs() + timeoutMs
   for (;;) {
     await tick()
     const keys = keysOf(core.state().document, provider)
@@ -59,6 +73,12 @@ export async function requestRotation(
       throw new AlfredError(
         'ALFRED_VAULT_ROTATION_FAILED',
         `The key of ${provider} was not rotated: ${keys.rotation?.lastErrorCode ?? 'unknown'}. The vault retries.`,
+      )
+    }
+    if (clock.monotonicMs() >= lateAt) {
+      throw new AlfredError(
+        'ALFRED_VAULT_ROTATION_FAILED',
+        `The key of ${provider} was not rotated in time. It is done as soon as an instance can.`,
       )
     }
     await wait(clock, pollMs / 4)

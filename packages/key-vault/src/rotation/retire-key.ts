@@ -5,10 +5,10 @@ import { knownKey, type StepContext } from './step-context.ts'
 
 /** Makes the provider end an old key when its grace is over, should nobody of us be there to do it. */
 export async function limitLife(context: StepContext, previous: KeyVersion): Promise<void> {
-  const { policy, provider, clock } = context
+  const { policy, provider, now } = context
   const { adapter, graceMs } = policy
   const key = await knownKey(context, previous)
-  const leftMs = Math.max(1, previous.since + graceMs - clock.now())
+  const leftMs = Math.max(1, previous.since + graceMs - now())
   await context.call(async (signal) => adapter.expire?.(key, leftMs, signal))
   await context.write((document, moment) =>
     changeVersion(document, provider, previous.version, (found) => ({

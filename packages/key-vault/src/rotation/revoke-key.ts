@@ -1,7 +1,7 @@
 import type { KeyProbe, KnownKey } from '../providers/provider-adapter.ts'
 import { asProviderError, type ProviderError } from '../providers/provider-error.ts'
-import { changeVersion, moveVersion } from '../vault/key-stages.ts'
-import type { KeyVersion } from '../vault/vault-document.ts'
+import { changeVersion, type Moment, moveVersion } from '../vault/key-stages.ts'
+import type { KeyVersion, VaultDocument } from '../vault/vault-document.ts'
 import { backoffMs } from './backoff.ts'
 import { readProbe } from './read-probe.ts'
 import { knownKey, type StepContext } from './step-context.ts'
@@ -14,10 +14,10 @@ const ending = ['revoking', 'compromised', 'orphaned', 'revocation-due'] as cons
  * `revocation-due`, which somebody is told of.
  */
 export async function revokeKey(context: StepContext, version: KeyVersion): Promise<void> {
-  const { policy, provider, clock, write } = context
+  const { policy, provider, now, write } = context
   const { adapter } = policy
-  if (adapter.ephemeral === true && (version.expiresAt ?? 0) > clock.now()) {
-    await write((document) => waitUntil(document, provider, version, version.expiresAt))
+  if (adapter.ephemeral === true && (version.expiresAt ?? 0) > now()) {
+    await write((document, moment) => askAgain(document, provider, version, moment))
     return
   }
   const key = await knownKey(context, version)
@@ -32,13 +32,19 @@ export async function revokeKey(context: StepContext, version: KeyVersion): Prom
   await noteUnconfirmed(context, version, failure, probe)
 }
 
-const waitUntil = (
-  document: Parameters<typeof changeVersion>[0],
+const longestWaitMs = 3_600_000
+
+/** A token that ends by itself is over then. */
+const askAgain = (
+  document: VaultDocument,
   provider: string,
-  { version }: KeyVersion,
-  retryAt = 0,
-): ReturnType<typeof changeVersion> =>
-  changeVersion(document, provider, version, (found) => ({ ...found, retryAt }))
+  { version, expiresAt = 0 }: KeyVersion,
+  { now }: Moment,
+): VaultDocument =>
+  changeVersion(document, provider, version, (found) => ({
+    ...found,
+    retryAt: Math.min(expiresAt, now + longestWaitMs),
+  }))
 
 /** A key that its provider does not look at cannot be ended there, nor misused. */
 const isRefused = ({ validity }: KeyProbe): boolean => validity === 'invalid' || validity === 'not_applicable'
@@ -70,13 +76,13 @@ async function noteUnconfirmed(
   failure: ProviderError | undefined,
   probe: KeyProbe | undefined,
 ): Promise<void> {
-  const { provider, events, logger, clock } = context
+  const { provider, events, logger, now } = context
   const lastErrorCode =
     failure?.reason ??
     (probe?.validity === 'valid' ? 'still_accepted' : (probe?.errorCode ?? 'not_confirmed'))
   const mayBeDue = version.stage !== 'revocation-due' && version.stage !== 'orphaned'
   const dueAt = version.since + patienceMs(context, version)
-  const isDue = mayBeDue && clock.now() >= dueAt
+  const isDue = mayBeDue && now() >= dueAt
   await context.write((document, moment) => {
     const moved = isDue
       ? moveVersion(document, provider, version.version, { from: ending, to: 'revocation-due', moment })

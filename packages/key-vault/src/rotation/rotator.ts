@@ -33,12 +33,16 @@ async function limited<T>(
   }
 }
 
+/** A leaked key does not wait for a clock that is set right. */
+const isEmergency = (step: RotationStep): boolean =>
+  step.do === 'break' || (step.do === 'revoke' && step.version.stage === 'compromised')
+
 export function createRotator(
   core: VaultCore,
   options: ResolvedKeyVaultOptions,
   notes: InstanceNotes,
 ): Rotator {
-  const { store, providers, clock, logger, leaseMs, pollMs } = options
+  const { store, providers, logger, leaseMs, pollMs } = options
 
   let stopped = false
 
@@ -48,6 +52,7 @@ export function createRotator(
     const change: StepContext['change'] = (work) => core.mutate(work, lease.epoch)
     return {
       ...options,
+      now: core.time.now,
       provider,
       policy,
       core,
@@ -63,14 +68,14 @@ export function createRotator(
     isInUse: Awaited<ReturnType<InstanceNotes['read']>>,
   ): RotationStep | undefined => {
     const policy = providers.get(provider)
-    return (
+    const step =
       policy &&
       nextStep(keysOf(core.state().document, provider), policy, {
-        now: clock.now(),
+        now: core.time.now(),
         activationMs: 2 * pollMs,
         isInUse: (version) => isInUse(provider, version),
       })
-    )
+    return step && (core.time.isTrusted || isEmergency(step)) ? step : undefined
   }
 
   /** One provider's trouble is not the others'. */

@@ -53,10 +53,10 @@ const restamp = (context: StepContext): Promise<void> =>
   )
 
 async function remind(context: StepContext, days: number): Promise<void> {
-  const { provider, policy, events, logger, clock } = context
+  const { provider, policy, events, logger, now } = context
   await context.write((document) => changeRotation(document, provider, { remindedDays: days }))
   const keys = keysOf(context.core.state().document, provider)
-  const dueInMs = Math.max(0, (dueAt(keys, policy) ?? 0) - clock.now())
+  const dueInMs = Math.max(0, (dueAt(keys, policy) ?? 0) - now())
   const pool = keys.versions.filter(({ stage }) => stage === 'pending').length
   logger.warn({ provider, days }, 'a rotation is due soon: stage a new provider key')
   events?.emit('vault.rotation-due', { provider, dueInMs, pool })

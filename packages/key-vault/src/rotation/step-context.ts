@@ -1,4 +1,4 @@
-import type { Clock, EventBus, Logger } from '@alfred/core'
+import type { EventBus, Logger } from '@alfred/core'
 import type { Change, VaultCore } from '../vault/vault-core.ts'
 import type { KeyVersion, VaultDocument } from '../vault/vault-document.ts'
 import type { KeyEncryptionKeyProvider } from '../key-encryption/key-encryption-key.ts'
@@ -11,7 +11,8 @@ export interface StepContext {
   readonly policy: ResolvedPolicy
   readonly tenant: string
   readonly keyEncryptionKey: KeyEncryptionKeyProvider
-  readonly clock: Clock
+  /** The store's time, ms since the epoch. */
+  readonly now: () => number
   readonly logger: Logger
   readonly events: EventBus | undefined
   readonly core: VaultCore

@@ -8,23 +8,32 @@ import type { StepContext } from './step-context.ts'
 /** Failures of the vault itself are not the provider's: they end the pass, and the next begins anew. */
 const isOurs = (error: unknown): boolean => isAlfredError(error) && !(error instanceof ProviderError)
 
+/** What goes with a failed attempt. */
+export interface RotationFailure {
+  /** What else changes in the same write. */
+  readonly also?: (document: VaultDocument, moment: Moment) => VaultDocument
+  /** The shortest wait after the first failure, which doubles up to a day. @default 0 */
+  readonly brakeMs?: number
+}
+
+const maxBrakeMs = 86_400_000
+
 /**
  * Notes that an attempt to get a new key failed. The current key stays; the next attempt waits longer each time. One
  * alert is raised for a row of failures, by the instance that noted the first.
- *
- * @param also - what else changes in the same write
  */
 export async function failRotation(
   context: StepContext,
   error: unknown,
-  also: (document: VaultDocument, moment: Moment) => VaultDocument = (document) => document,
+  { also = (document) => document, brakeMs = 0 }: RotationFailure = {},
 ): Promise<void> {
   if (isOurs(error)) throw error
   const { provider, logger, events } = context
   const { reason, retryAfterMs } = asProviderError(error)
   const { failures, waitMs } = await context.change((document, moment) => {
     const failures = (keysOf(document, provider).rotation?.failures ?? 0) + 1
-    const waitMs = backoffMs(failures, retryAfterMs)
+    const brake = Math.min(maxBrakeMs, brakeMs * 2 ** Math.min(failures - 1, 20))
+    const waitMs = Math.max(brake, backoffMs(failures, retryAfterMs))
     const changed = changeRotation(also(document, moment), provider, {
       failures,
       retryAt: moment.now + waitMs,

@@ -11,7 +11,7 @@ import { knownKey, type StepContext } from './step-context.ts'
  * time to get known there; after that the key is given up, and revoked if the vault made it.
  */
 export async function testKey(context: StepContext, pending: KeyVersion): Promise<void> {
-  const { provider, policy, clock } = context
+  const { provider, policy, now } = context
   const { adapter, testWithinMs } = policy
   const { version } = pending
   const { secret = '' } = await knownKey(context, pending)
@@ -25,7 +25,7 @@ export async function testKey(context: StepContext, pending: KeyVersion): Promis
     )
     return
   }
-  const isBad = validity === 'invalid' && clock.now() - pending.since >= testWithinMs
+  const isBad = validity === 'invalid' && now() - pending.since >= testWithinMs
   if (!isBad) {
     await context.write((document, moment) =>
       changeVersion(document, provider, version, (found) => {
@@ -34,11 +34,13 @@ export async function testKey(context: StepContext, pending: KeyVersion): Promis
       }),
     )
     // A key that is refused at first is usual; a provider that does not answer for long is told of.
-    if (validity === 'invalid' || clock.now() - pending.since < testWithinMs) return
+    if (validity === 'invalid' || now() - pending.since < testWithinMs) return
   }
-  await failRotation(context, new ProviderError({ reason: errorCode, refused: true }), (document, moment) => {
-    if (!isBad) return document
-    const to = pending.keyName === undefined || adapter.ephemeral === true ? 'failed' : 'orphaned'
-    return moveVersion(document, provider, version, { from: ['pending'], to, moment })
+  await failRotation(context, new ProviderError({ reason: errorCode, refused: true }), {
+    also: (document, moment) => {
+      if (!isBad) return document
+      const to = pending.keyName === undefined || adapter.ephemeral === true ? 'failed' : 'orphaned'
+      return moveVersion(document, provider, version, { from: ['pending'], to, moment })
+    },
   })
 }

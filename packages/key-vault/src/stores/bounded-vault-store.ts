@@ -28,6 +28,11 @@ export function boundVaultStore(store: VaultStore, clock: Clock, timeoutMs: numb
     if (typeof answer === 'boolean') return answer
     throw malformed(method)
   }
+  const readTime = async (work: () => Promise<number> | undefined): Promise<number> => {
+    const time: unknown = await inTime(async () => work())
+    if (typeof time === 'number' && Number.isFinite(time)) return time
+    throw malformed('now')
+  }
   return {
     ready: () => store.ready(),
     close: () => store.close(),
@@ -49,6 +54,7 @@ export function boundVaultStore(store: VaultStore, clock: Clock, timeoutMs: numb
         release: () => inTime(() => lease.release()),
       }
     },
+    ...(store.now && { now: () => readTime(() => store.now?.()) }),
     watch: (listener) => readStop(store.watch(listener)),
     announce: (instance, note, ttlMs) => inTime(() => store.announce(instance, note, ttlMs)),
     async announcements() {

@@ -57,6 +57,11 @@ export interface VaultStore extends Lifecycle {
    */
   lease(ttlMs: number): Promise<StoreLease | undefined>
   /**
+   * The store's time, ms since the epoch, by which rotations of all instances go. A store on this machine leaves it out: then the
+   * machine's clock counts.
+   */
+  readonly now?: (() => Promise<number>) | undefined
+  /**
    * Calls `listener` soon after a write, by anybody. A hint: it may come late, twice or never, so that
    * whoever relies on it reads from time to time as well.
    *

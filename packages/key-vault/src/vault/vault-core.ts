@@ -7,6 +7,7 @@ import { createRollbackCheck } from './rollback-check.ts'
 import { openSecret } from '../key-encryption/sealed-secret.ts'
 import { createSecret, type Secret } from '../key-encryption/secret.ts'
 import { createDocumentCodec, type KeyStage, type KeyVersion, type VaultDocument } from './vault-document.ts'
+import { createStoreTime, type StoreTime } from './store-time.ts'
 import type { ResolvedKeyVaultOptions } from './vault-options.ts'
 
 /** What a process knows of the vault. */
@@ -30,6 +31,8 @@ export interface VaultCore {
    * @throws `AlfredError` `ALFRED_VAULT_NOT_READY`, `ALFRED_LIFECYCLE_CLOSED`
    */
   state(): VaultState
+  /** The time that rotations go by. */
+  readonly time: StoreTime
   /** Reads the store again. */
   readonly refresh: () => Promise<void>
   /**
@@ -111,6 +114,7 @@ export function createVaultCore({
   auditHead,
 }: ResolvedKeyVaultOptions): VaultCore {
   const audit = createAuditLog({ store, keyEncryptionKey, tenant, actor, clock })
+  const time = createStoreTime({ store, clock, events, logger })
   const codec = createDocumentCodec(keyEncryptionKey, tenant)
   /** Opened secrets by the id of their data key. */
   let opened = new Map<string, Secret>()
@@ -177,6 +181,7 @@ export function createVaultCore({
 
   const refresh = (): Promise<void> =>
     enqueue(async () => {
+      await time.check()
       const { document, revision } = await load()
       if (revision !== state?.revision) await adopt(document, revision)
     })
@@ -206,7 +211,7 @@ export function createVaultCore({
     enqueue(() =>
       retryOnConflict(retries, async () => {
         const { document, revision } = await load()
-        const moment: Moment = { now: clock.now(), revision: revision + 1 }
+        const moment: Moment = { now: time.now(), revision: revision + 1 }
         const [changed, result] = await change(document, moment)
         if (changed === document) return { value: result }
         const data = await codec.encode(changed, moment.revision)
@@ -237,6 +242,7 @@ export function createVaultCore({
       requireOpen()
       throw new AlfredError('ALFRED_VAULT_NOT_READY', 'The vault has not been read yet. Await ready() first.')
     },
+    time,
     refresh,
     audit,
     mutate,

@@ -208,7 +208,7 @@ it('replaces a token before it ends', async () => {
   const adapter = tokenAdapter({
     exchange: () => Promise.resolve({ token: `token-${String(++exchanged)}`, expiresAt: Date.now() + 1_000 }),
   })
-  const vault = await start('federated', { adapter })
+  const vault = await start('federated', { adapter, minIntervalMs: 0 })
   await waitFor(() => vault.report()['federated']?.current === 1)
   for (let n = 0; n < 60; n++) {
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -47,6 +47,11 @@ const validityChanges = {
   labels: { provider: names, validity: ['valid', 'invalid'] },
 } as const
 
+const vaultClockAgrees = {
+  name: 'alfred_vault_clock_agrees',
+  help: "Whether this instance's clock agrees with the vault's store, so that it rotates keys, 1 or 0.",
+} as const
+
 const draining = { name: 'alfred_draining', help: 'Whether the server is being drained, 1 or 0.' } as const
 
 /** What counts each event: one row an event, and without a row for every event this does not compile. */
@@ -229,6 +234,8 @@ const eventMetrics: EventMetrics = {
   ),
   'vault.key-invalid': counts(validityChanges, ({ provider }) => ({ provider, validity: 'invalid' })),
   'vault.key-valid': counts(validityChanges, ({ provider }) => ({ provider, validity: 'valid' })),
+  'vault.clock-skewed': sets(vaultClockAgrees, () => 0, { initially: 1 }),
+  'vault.clock-synchronized': sets(vaultClockAgrees, () => 1),
   'vault.revocation-due': counts(
     {
       name: 'alfred_vault_revocations_due_total',

@@ -99,6 +99,12 @@ export function createPostgresVaultStore(options: PostgresConnectionOptions): Va
         },
       }
     },
+    async now() {
+      const [row] = await query(
+        `select extract(epoch from clock_timestamp()) * 1000 as now where $1::text is not null`,
+      )
+      return Number(row?.['now'])
+    },
     watch: (listener) => notifications.listen(listener),
     async announce(instance, note, ttlMs) {
       await query(

@@ -55,6 +55,7 @@ export function createRedisVaultStore(options: RedisKeyStoreOptions): VaultStore
         },
       }
     },
+    now: async () => Number(await run('now')),
     watch: redis.listen,
     async announce(instance, note, ttlMs) {
       await run('announce', instance, note, ttlMs)

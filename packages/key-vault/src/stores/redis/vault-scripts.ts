@@ -33,6 +33,11 @@ export const vaultScripts = {
     if redis.call('GET', KEYS[2]) == ARGV[1] then return redis.call('DEL', KEYS[2]) end
     return 0`),
 
+  /** Answers the time in ms since the epoch, as text: a number would be cut to a safe integer. */
+  now: createRedisScript(`
+    local time = redis.call('TIME')
+    return string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))`),
+
   /** ARGV: instance, note, ms. The note is kept behind the time it is good until. */
   announce: createRedisScript(`
     local time = redis.call('TIME')

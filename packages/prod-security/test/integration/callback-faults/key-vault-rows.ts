@@ -133,6 +133,7 @@ export const keyVaultRows: Readonly<Record<string, Row>> = {
   'VaultStore.compareAndSet': vaultStore('compareAndSet'),
   'VaultStore.lease': vaultStore('lease'),
   'VaultStore.watch': vaultStore('watch'),
+  'VaultStore.now': vaultStore('now'),
   'VaultStore.announce': vaultStore('announce'),
   'VaultStore.announcements': vaultStore('announcements'),
   'VaultStore.appendAudit': vaultStore('appendAudit'),
