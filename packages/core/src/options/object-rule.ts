@@ -27,18 +27,25 @@ export type GivenObject<R extends RuleMap> = {
     R[K]['~types']['given'] | undefined
 }
 
-/** An object of options with every default filled in. What is `undefined` may be absent. */
-export type ReadObject<R extends RuleMap> = { readonly [K in keyof R]: R[K]['~types']['read'] }
+/** An object of options with every default filled in. */
+export type ReadObject<R extends RuleMap> = {
+  readonly [K in keyof R as R[K]['presence'] extends 'optional' ? never : K]: R[K]['~types']['read']
+} & {
+  readonly [K in keyof R as R[K]['presence'] extends 'optional' ? K : never]?: R[K]['~types']['read']
+}
 
 /** As {@link ReadObject}, before the whole is accepted: required options that were refused are not there. */
 type ReadParts<R extends RuleMap> = {
-  readonly [K in keyof R]: R[K]['presence'] extends 'required'
-    ? R[K]['~types']['read'] | undefined
-    : R[K]['~types']['read']
+  readonly [K in keyof R as R[K]['presence'] extends 'defaulted' ? K : never]: R[K]['~types']['read']
+} & {
+  readonly [K in keyof R as R[K]['presence'] extends 'defaulted' ? never : K]?: R[K]['~types']['read']
 }
 
 /** The rule of an object of options. */
-export interface ObjectRule<R extends RuleMap> extends Rule<ReadObject<R>, GivenObject<R>> {
+export interface ObjectRule<R extends RuleMap>
+  extends
+    MemberRule<ReadObject<R>, GivenObject<R>, 'required'>,
+    Pick<Rule<ReadObject<R>, GivenObject<R>>, 'optional' | 'default' | 'refine' | 'map'> {
   /** Looks at the options together, some of which may have been refused, and reports what is wrong with them. */
   check(look: (read: ReadParts<R>, report: ProblemReport) => void): ObjectRule<R>
   /** The object may be left out, and is then what `{}` is. */
@@ -55,19 +62,18 @@ export const objectRule = <const R extends RuleMap>(
   constraints: ObjectConstraints<keyof R & string> = {},
 ): ObjectRule<R> => fromReader(readObject(rules, constraints))
 
-function fromReader<R extends RuleMap>(read: OptionRule<ReadObject<R>>): ObjectRule<R> {
-  const rule = createRule<ReadObject<R>, GivenObject<R>>(read)
+function fromReader<R extends RuleMap>(read: OptionRule<ReadParts<R>>): ObjectRule<R> {
+  // Who meets a part that is missing has been told of it, and takes nothing of the whole.
+  const readWhole = read as OptionRule<unknown> as OptionRule<ReadObject<R>>
+  const rule = createRule<ReadObject<R>, GivenObject<R>>(readWhole)
   return Object.assign<typeof rule, Pick<ObjectRule<R>, 'check' | 'orDefaults'>>(rule, {
     check: (look) => fromReader(createRule(read).check(look)),
-    orDefaults: () => rule.default(read({}, createProblemReport([], '')) as ReadObject<R>),
+    orDefaults: () => rule.default(readWhole({}, createProblemReport([], '')) as ReadObject<R>),
   })
 }
 
 const readObject =
-  <R extends RuleMap>(
-    rules: R,
-    constraints: ObjectConstraints<keyof R & string>,
-  ): OptionRule<ReadObject<R>> =>
+  <R extends RuleMap>(rules: R, constraints: ObjectConstraints<keyof R & string>): OptionRule<ReadParts<R>> =>
   (value, report) => {
     const entries = plainEntries(value, report)
     if (!entries) return undefined
@@ -90,7 +96,7 @@ const readObject =
       } else if (presence === 'defaulted' && !Object.hasOwn(accepted, key)) accepted[key] = fallback
     }
     checkConstraints(given, constraints, report)
-    return Object.freeze(accepted) as ReadObject<R>
+    return Object.freeze(accepted) as ReadParts<R>
   }
 
 /** An object with keys of the user's choosing. The result is a frozen copy that inherits nothing. */

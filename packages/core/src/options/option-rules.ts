@@ -16,14 +16,6 @@ const ofType = <T>(expected: string, is: (value: unknown) => value is T): Rule<T
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: only any accepts every function
 type AnyFunction = (...args: any[]) => unknown
 
-/** What users write for a function that checks a value: as its rule says, else what it returns. */
-type GivenBy<R> =
-  R extends MemberRule<unknown, infer Given, 'required'>
-    ? Given
-    : R extends OptionRule<infer Read>
-      ? Read
-      : never
-
 /**
  * The rules that options are checked with. As a member of an object an option is required, unless its rule ends in
  * `.optional()` or `.default(value)`.
@@ -125,17 +117,17 @@ export const option = {
    * The first rule that accepts. `expected` says in words what all of them together allow. A value of a shape that one
    * rule takes, with something wrong inside, is reported by the rule that has least against it.
    */
-  anyOf: <Rules extends readonly OptionRule<unknown>[]>(
+  anyOf: <Rules extends readonly MemberRule<unknown, unknown, 'required'>[]>(
     expected: string,
     ...rules: Rules
-  ): Rule<NonNullable<ReturnType<Rules[number]>>, GivenBy<Rules[number]>> =>
+  ): Rule<Rules[number]['~types']['read'], Rules[number]['~types']['given']> =>
     createRule((value, report) => {
       let meant: readonly ConfigProblem[] | undefined
       for (const rule of rules) {
         const problems: ConfigProblem[] = []
         const read = rule(value, createProblemReport(problems, report.path))
         if (read !== undefined && problems.length === 0) {
-          return read as NonNullable<ReturnType<Rules[number]>>
+          return read
         }
         const isInside = problems.length > 0 && problems.every(({ path }) => path !== report.path)
         if (isInside && problems.length <= (meant?.length ?? Infinity)) meant = problems

@@ -63,12 +63,12 @@ describe('an object of options', () => {
       readonly path?: string | undefined
       readonly burst?: number | undefined
     }>()
-    expectTypeOf<Resolved<typeof policy>>().toEqualTypeOf<{
+    expectTypeOf<Resolved<typeof policy>>().branded.toEqualTypeOf<{
       readonly name: string
       readonly limit: number
       readonly windowMs: number
-      readonly path: string | undefined
-      readonly burst: number | undefined
+      readonly path?: string
+      readonly burst?: number
     }>()
   })
 })
@@ -116,7 +116,7 @@ describe('a rule', () => {
     expectTypeOf<Options<typeof rule>>().branded.toEqualTypeOf<
       false | { readonly size?: number | undefined }
     >()
-    expectTypeOf<Resolved<typeof rule>>().toEqualTypeOf<false | { readonly size: number }>()
+    expectTypeOf<Resolved<typeof rule>>().branded.toEqualTypeOf<false | { readonly size: number }>()
   })
 })
 

@@ -16,7 +16,7 @@ export interface MemberRule<Read, Given, P extends Presence> extends OptionRule<
 /** A rule that can be refined. As a member of an object its option is required, unless the rule says otherwise. */
 export interface Rule<Read, Given = Read> extends MemberRule<Read, Given, 'required'> {
   /** The option may be left out, and is `undefined` then. */
-  optional(): MemberRule<Read | undefined, Given, 'optional'>
+  optional(): MemberRule<Read, Given, 'optional'>
   /** The option may be left out, and is `value` then. */
   default(value: Read): MemberRule<Read, Given, 'defaulted'>
   /** Refuses what `accepts` does not hold for; `message` says what it must be. Not asked about anything with a problem. */
@@ -54,7 +54,7 @@ export function createRule<Read, Given = Read>(read: OptionRule<Read>): Rule<Rea
   const member = (presence: Presence, fallback?: Read) =>
     Object.assign<OptionRule<Read>, object>((value, report) => read(value, report), { presence, fallback })
   const methods: Pick<Rule<Read, Given>, 'optional' | 'default' | 'refine' | 'check' | 'map'> = {
-    optional: () => member('optional') as MemberRule<Read | undefined, Given, 'optional'>,
+    optional: () => member('optional') as MemberRule<Read, Given, 'optional'>,
     default: (value) => member('defaulted', value) as MemberRule<Read, Given, 'defaulted'>,
     refine: (accepts, message) =>
       createRule(

@@ -7,7 +7,6 @@ import {
   exemptAddressListRule,
   type Logger,
   option,
-  type OptionRule,
   readBoolean,
   type Rule,
 } from '@alfred/core'
@@ -52,11 +51,11 @@ const cidrsRule = option.object({
 const localPortRule = option.object({ localPort: option.integer({ min: 1, max: 65_535 }) })
 
 /** Chooses the rule by the key that is there, so that what is wrong with it is said in its own words. */
-const objectAccessRule: OptionRule<ScrapeAccess> = (value, report) => {
+const objectAccessRule = option.custom<Exclude<ScrapeAccess, 'loopback' | 'open'>>((value, report) => {
   if (typeof value !== 'object' || value === null) return tokenRule(value, report)
   if ('cidrs' in value) return cidrsRule(value, report)
   return 'localPort' in value ? localPortRule(value, report) : tokenRule(value, report)
-}
+})
 
 /** The rule for an `access` option. */
 export const scrapeAccessRule: Rule<ScrapeAccess> = option.anyOf(

@@ -1,19 +1,14 @@
 import { type IncomingMessage, METHODS } from 'node:http'
 import {
-  type Clock,
-  clockRule,
   closestName,
-  type EventBus,
-  eventBusRule,
   isPlainObject,
-  type Logger,
-  loggerRule,
-  noopLogger,
+  observed,
   option,
   type OptionRule,
+  type Options,
   type ProblemReport,
   readOptions,
-  systemClock,
+  type Resolved,
 } from '@alfred/core'
 import { corsPeers } from './cors-peers.ts'
 import { isPlainHttp, type TrustedOrigin, trustedOriginRule } from '../origins/origin-matcher.ts'
@@ -29,6 +24,7 @@ export type OriginCheck = (origin: string) => boolean | Promise<boolean>
  * a callback in the same place, is not taken for one.
  */
 export interface RequestOriginCheck {
+  /** Whether a page of this origin may read the answer to this request. */
   readonly check: (origin: string, request: IncomingMessage) => boolean | Promise<boolean>
 }
 
@@ -37,72 +33,6 @@ export type AllowedOrigin = TrustedOrigin | OriginCheck | RequestOriginCheck
 
 /** The same after the check. */
 export type ResolvedOrigin = TrustedOrigin | RequestOriginCheck['check']
-
-/** Options of {@link createCors}. */
-export interface CorsOptions {
-  /**
-   * Who may read the answers: `'*'` for everybody, or origins, `https://*.example.com`, anchored
-   * expressions and functions, alone or in a list. An empty list allows no other origin.
-   */
-  readonly origin: AllowedOrigin | readonly AllowedOrigin[]
-  /**
-   * Whether browsers may send cookies along and read the answer. Not possible with `'*'`.
-   *
-   * @default false
-   */
-  readonly credentials?: boolean | undefined
-  /** @default ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'] */
-  readonly methods?: readonly string[] | undefined
-  /**
-   * Request headers a page may set. `Last-Event-ID` is what event streams over `fetch` resume with.
-   *
-   * @default ['Authorization', 'Content-Type', 'Last-Event-ID', 'X-API-Key', 'X-Requested-With']
-   */
-  readonly allowedHeaders?: readonly string[] | undefined
-  /**
-   * Response headers a page may read.
-   *
-   * @default ['Retry-After', 'RateLimit', 'RateLimit-Policy']
-   */
-  readonly exposedHeaders?: readonly string[] | undefined
-  /**
-   * Seconds a browser may keep the answer to a preflight. Chromium caps it at 7200, Firefox at 86400.
-   *
-   * @default 600
-   */
-  readonly maxAge?: number | undefined
-  /**
-   * How long the promise of an origin function may take, in milliseconds; then the origin is denied.
-   *
-   * @default 2000
-   */
-  readonly originTimeoutMs?: number | undefined
-  /** Receives `cors.denied`. */
-  readonly events?: EventBus | undefined
-  /**
-   * Logs what is denied, with origin and path, and origin functions that fail, once for each kind of failure.
-   *
-   * @default noopLogger
-   */
-  readonly logger?: Logger | undefined
-  /** @default the machine's own time */
-  readonly clock?: Clock | undefined
-}
-
-/** Checked options. */
-export interface ResolvedCorsOptions {
-  /** `'*'` allows everybody. */
-  readonly origin: '*' | readonly ResolvedOrigin[]
-  readonly credentials: boolean
-  readonly methods: readonly string[]
-  readonly allowedHeaders: readonly string[]
-  readonly exposedHeaders: readonly string[]
-  readonly maxAge: number
-  readonly originTimeoutMs: number
-  readonly events: EventBus | undefined
-  readonly logger: Logger
-  readonly clock: Clock
-}
 
 /** RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -125,12 +55,7 @@ const methodRule: OptionRule<string> = (value, report) => {
   return method
 }
 
-const methodNames = option.list(methodRule, { min: 1 })
-
-const requestCheckRule = option.objectOf<RequestOriginCheck>(
-  { check: option.function<RequestOriginCheck['check']>() },
-  { required: ['check'] },
-)
+const requestCheckRule = option.object({ check: option.function<RequestOriginCheck['check']>() })
 
 const allowedOriginRule: OptionRule<ResolvedOrigin> = (value, report) => {
   if (typeof value === 'function') {
@@ -146,7 +71,10 @@ const allowedOriginRule: OptionRule<ResolvedOrigin> = (value, report) => {
   return trustedOriginRule(value, report)
 }
 
-const originRule: OptionRule<'*' | readonly ResolvedOrigin[]> = (value, report) => {
+/** Nobody, somebody or everybody, as it was written. */
+type WrittenOrigin = '*' | ResolvedOrigin | readonly ResolvedOrigin[]
+
+const originRule = option.custom<WrittenOrigin, AllowedOrigin | readonly AllowedOrigin[]>((value, report) => {
   if (value === '*') return value
   if (value === true) {
     report.add(
@@ -155,96 +83,126 @@ const originRule: OptionRule<'*' | readonly ResolvedOrigin[]> = (value, report) 
     )
     return undefined
   }
-  if (!Array.isArray(value)) {
-    const single = allowedOriginRule(value, report)
-    return single === undefined ? undefined : [single]
-  }
-  return option.list(allowedOriginRule)(value, report)
-}
+  return Array.isArray(value)
+    ? option.list(allowedOriginRule)(value, report)
+    : allowedOriginRule(value, report)
+})
 
-interface ReadCorsOptions {
-  /** Refused ones are left out. */
-  origin?: '*' | readonly ResolvedOrigin[]
-  credentials?: boolean
-  methods?: readonly string[]
-  allowedHeaders?: readonly string[]
-  exposedHeaders?: readonly string[]
-  maxAge?: number
-  originTimeoutMs?: number
-  events?: EventBus
-  logger?: Logger
-  clock?: Clock
-}
-
-const corsRule: OptionRule<ResolvedCorsOptions> = (value, report) => {
-  const read = option.objectOf<ReadCorsOptions>(
+const corsRule = option
+  .object(
     {
+      /**
+       * Who may read the answers: `'*'` for everybody, or origins, `https://*.example.com`, anchored
+       * expressions and functions, alone or in a list. An empty list allows no other origin.
+       */
       origin: originRule,
-      credentials: option.boolean(),
-      methods: methodNames,
-      allowedHeaders: headerNames,
-      exposedHeaders: headerNames,
-      maxAge: option.integer({ min: 0, max: 86_400 }),
-      originTimeoutMs: option.integer({ min: 1, max: 60_000 }),
-      events: eventBusRule,
-      logger: loggerRule,
-      clock: clockRule,
+      /**
+       * Whether browsers may send cookies along and read the answer. Not possible with `'*'`.
+       *
+       * @default false
+       */
+      credentials: option.boolean().default(false),
+      /** What pages may send. @default ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'] */
+      methods: option.list(methodRule, { min: 1 }).default(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE']),
+      /**
+       * Request headers a page may set. `Last-Event-ID` is what event streams over `fetch` resume with.
+       *
+       * @default ['Authorization', 'Content-Type', 'Last-Event-ID', 'X-API-Key', 'X-Requested-With']
+       */
+      allowedHeaders: headerNames.default([
+        'Authorization',
+        'Content-Type',
+        'Last-Event-ID',
+        'X-API-Key',
+        'X-Requested-With',
+      ]),
+      /**
+       * Response headers a page may read.
+       *
+       * @default ['Retry-After', 'RateLimit', 'RateLimit-Policy']
+       */
+      exposedHeaders: headerNames.default(['Retry-After', 'RateLimit', 'RateLimit-Policy']),
+      /**
+       * Seconds a browser may keep the answer to a preflight. Chromium caps it at 7200, Firefox at 86400.
+       *
+       * @default 600
+       */
+      maxAge: option.integer({ min: 0, max: 86_400 }).default(600),
+      /**
+       * How long the promise of an origin function may take, in milliseconds; then the origin is denied.
+       *
+       * @default 2000
+       */
+      originTimeoutMs: option.integer({ min: 1, max: 60_000 }).optional(),
+      /** Receives `cors.denied`. */
+      events: observed.events,
+      /**
+       * Logs what is denied, with origin and path, and origin functions that fail, once for each kind of failure.
+       *
+       * @default discards everything
+       */
+      logger: observed.logger,
+      /** @default the machine's own time */
+      clock: observed.clock,
     },
-    { required: ['origin'], peers: corsPeers },
-  )(value, report)
-  if (!read) return undefined
-  const resolved = {
-    origin: read.origin ?? [],
-    credentials: read.credentials ?? false,
-    methods: read.methods ?? ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
-    allowedHeaders: read.allowedHeaders ?? [
-      'Authorization',
-      'Content-Type',
-      'Last-Event-ID',
-      'X-API-Key',
-      'X-Requested-With',
-    ],
-    exposedHeaders: read.exposedHeaders ?? ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
-    maxAge: read.maxAge ?? 600,
-    originTimeoutMs: read.originTimeoutMs ?? 2000,
-    events: read.events,
-    logger: read.logger ?? noopLogger,
-    clock: read.clock ?? systemClock,
-  }
-  const isList = isPlainObject(value) && Array.isArray(value['origin'])
-  if (read.originTimeoutMs !== undefined && !asksFunction(resolved.origin)) {
-    report.at('originTimeoutMs').add('ALFRED_CONFIG_CONFLICT', 'does nothing without a function in origin.')
-  }
-  if (resolved.credentials) checkCredentials(resolved, isList, report)
-  return Object.freeze(resolved)
-}
+    { peers: corsPeers },
+  )
+  .check(({ origin = [], credentials, originTimeoutMs, ...headers }, report) => {
+    if (originTimeoutMs !== undefined && !asksFunction(origin)) {
+      report.at('originTimeoutMs').add('ALFRED_CONFIG_CONFLICT', 'does nothing without a function in origin.')
+    }
+    if (credentials) checkCredentials({ origin, ...headers }, report)
+  })
+  .map(({ origin, originTimeoutMs = 2000, ...read }) =>
+    Object.freeze({
+      ...read,
+      origin: origin === '*' ? origin : entriesOf(origin),
+      originTimeoutMs,
+    }),
+  )
+
+/** Options of {@link createCors}. */
+export interface CorsOptions extends Options<typeof corsRule> {}
+
+/** Checked options; `'*'` as `origin` allows everybody. */
+export type ResolvedCorsOptions = Resolved<typeof corsRule>
+
+const entriesOf = (origin: ResolvedOrigin | readonly ResolvedOrigin[]): readonly ResolvedOrigin[] =>
+  [origin].flat()
 
 /** Whether a function decides. An origin that was refused is reported alone. */
-const asksFunction = (origin: ResolvedCorsOptions['origin']): boolean =>
-  origin !== '*' && (origin.length === 0 || origin.some((entry) => typeof entry === 'function'))
+function asksFunction(origin: WrittenOrigin): boolean {
+  if (origin === '*') return false
+  const entries = entriesOf(origin)
+  return entries.length === 0 || entries.some((entry) => typeof entry === 'function')
+}
+
+interface WithCredentials {
+  readonly origin: WrittenOrigin
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+}
 
 /** Fetch standard: with credentials `*` is no wildcard, so browsers would match it literally. */
-function checkCredentials(options: ResolvedCorsOptions, isList: boolean, report: ProblemReport): void {
-  if (options.origin === '*') {
-    report.at('origin').add('ALFRED_CONFIG_UNSAFE', 'must not be * with credentials: name the origins.')
-  }
-  for (const [index, entry] of (options.origin === '*' ? [] : options.origin).entries()) {
+function checkCredentials({ origin, ...headers }: WithCredentials, report: ProblemReport): void {
+  const at = report.at('origin')
+  if (origin === '*') at.add('ALFRED_CONFIG_UNSAFE', 'must not be * with credentials: name the origins.')
+  for (const [index, entry] of (origin === '*' ? [] : entriesOf(origin)).entries()) {
     if (typeof entry === 'function' || !isPlainHttp(entry)) continue
     // Whoever can change what a page of plain HTTP says reads the answers with the user's cookies.
-    const at = isList ? report.at('origin').at(index) : report.at('origin')
-    at.add(
+    const entryReport = Array.isArray(origin) ? at.at(index) : at
+    entryReport.add(
       'ALFRED_CONFIG_UNSAFE',
       'must be https:// with credentials: anybody on the network can be an http:// origin.',
     )
   }
   for (const key of ['allowedHeaders', 'exposedHeaders'] as const) {
-    if (options[key].includes('*')) {
+    if (headers[key].includes('*')) {
       report.at(key).add('ALFRED_CONFIG_CONFLICT', 'must not hold * with credentials: name the headers.')
     }
   }
 }
 
 /** Checks the options and adds the defaults. */
-export function resolveCorsOptions(options: CorsOptions): ResolvedCorsOptions {
-  return readOptions('cors', options, corsRule)
-}
+export const resolveCorsOptions = (options: CorsOptions): ResolvedCorsOptions =>
+  readOptions('cors', options, corsRule)

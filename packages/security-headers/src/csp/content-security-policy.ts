@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { closestName, option, type OptionRule, plainEntries, type ProblemReport } from '@alfred/core'
+import {
+  closestName,
+  type MemberRule,
+  option,
+  type Options,
+  plainEntries,
+  type ProblemReport,
+  type Resolved,
+} from '@alfred/core'
 import helmet from 'helmet'
 import {
   type CspDirectiveKey,
@@ -21,33 +29,10 @@ export type CspDirectiveValue = string | Iterable<CspSource> | symbol | null
 /** The directives of a policy, in kebab-case or camelCase. */
 export type CspDirectives = { readonly [Name in CspDirectiveKey]?: CspDirectiveValue | undefined }
 
-/** Options of `contentSecurityPolicy`. */
-export interface ContentSecurityPolicyOptions {
-  /**
-   * Whether `directives` change the defaults (those of the preset, else helmet's) or are the whole policy.
-   *
-   * @default true
-   */
-  readonly useDefaults?: boolean | undefined
-  /** Entries are checked at construction: names, quoting, and combinations that mean nothing. */
-  readonly directives?: CspDirectives | undefined
-  /**
-   * Report violations and block nothing.
-   *
-   * @default false
-   */
-  readonly reportOnly?: boolean | undefined
-}
+type Changes = ReadonlyMap<CspDirectiveName, readonly CspSource[] | null>
 
 /** A policy's directives, by the header's names. */
 export type CspPolicy = ReadonlyMap<CspDirectiveName, readonly CspSource[]>
-
-/** Checked options: `null` drops a directive. */
-export interface CspChanges {
-  readonly useDefaults: boolean
-  readonly reportOnly: boolean | undefined
-  readonly directives: ReadonlyMap<CspDirectiveName, readonly CspSource[] | null>
-}
 
 const { dangerouslyDisableDefaultSrc, getDefaultDirectives } = helmet.contentSecurityPolicy
 
@@ -71,28 +56,42 @@ export function changePolicy(base: CspPolicy, changes: CspChanges): CspPolicy {
   return policy
 }
 
-/** The rule for a policy. What depends on its defaults is checked once they are known. */
-export const contentSecurityPolicyRule: OptionRule<CspChanges> = (value, report) => {
-  const read = option.objectOf<{
-    useDefaults?: boolean
-    reportOnly?: boolean
-    directives?: CspChanges['directives']
-  }>({ useDefaults: option.boolean(), reportOnly: option.boolean(), directives: directivesRule })(
-    value,
-    report,
-  )
-  if (!read) return undefined
-  const { useDefaults = true, reportOnly, directives = new Map() } = read
-  if (!useDefaults && !directives.has('default-src')) {
+const policyShape = option
+  .object({
+    /**
+     * Whether `directives` change the defaults (those of the preset, else helmet's) or are the whole policy.
+     *
+     * @default true
+     */
+    useDefaults: option.boolean().default(true),
+    /** Entries are checked at construction: names, quoting, and combinations that mean nothing. */
+    directives: option.custom<Changes, CspDirectives>(readDirectives).default(new Map()),
+    /**
+     * Report violations and block nothing.
+     *
+     * @default what it changes
+     */
+    reportOnly: option.boolean().optional(),
+  })
+  .check(({ useDefaults, directives }, report) => {
+    if (useDefaults || directives.has('default-src')) return
     report
       .at('directives')
       .at('defaultSrc')
       .add('ALFRED_CONFIG_MISSING', 'is required: what no other directive names falls back to it.')
-  }
-  return { useDefaults, reportOnly, directives }
-}
+  })
 
-const directivesRule: OptionRule<CspChanges['directives']> = (value, report) => {
+/** Options of `contentSecurityPolicy`. */
+export interface ContentSecurityPolicyOptions extends Options<typeof policyShape> {}
+
+/** Checked options: `null` drops a directive. */
+export type CspChanges = Resolved<typeof policyShape>
+
+/** The rule for a policy. What depends on its defaults is checked once they are known. */
+export const contentSecurityPolicyRule: MemberRule<CspChanges, ContentSecurityPolicyOptions, 'required'> =
+  policyShape
+
+function readDirectives(value: unknown, report: ProblemReport): Changes | undefined {
   const entries = plainEntries(value, report)
   if (!entries) return undefined
   const directives = new Map<CspDirectiveName, readonly CspSource[] | null>()

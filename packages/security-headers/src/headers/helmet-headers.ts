@@ -1,40 +1,7 @@
-import { option, type OptionRule } from '@alfred/core'
-
-/** Options of `strictTransportSecurity` (RFC 6797). Sent over TLS alone. */
-export interface StrictTransportSecurityOptions {
-  /**
-   * Seconds.
-   *
-   * @default 31536000
-   */
-  readonly maxAge?: number | undefined
-  /** @default true */
-  readonly includeSubDomains?: boolean | undefined
-  /**
-   * Asks to be put into browsers' preload lists, which takes months to undo. Needs a year of `maxAge`
-   * and `includeSubDomains`, as hstspreload.org asks.
-   *
-   * @default false
-   */
-  readonly preload?: boolean | undefined
-}
+import { type MemberRule, option, type Options, type Resolved } from '@alfred/core'
 
 /** A `Referrer-Policy` token. */
-export type ReferrerPolicyToken = (typeof referrerPolicies)[number]
-
-/** Options of the headers that name one policy. */
-export interface PolicyOptions<Policy extends string> {
-  readonly policy?: Policy | undefined
-}
-
-/** What `Cross-Origin-Embedder-Policy` may say. */
-export type EmbedderPolicy = (typeof embedderPolicies)[number]
-/** What `Cross-Origin-Opener-Policy` may say. */
-export type OpenerPolicy = (typeof openerPolicies)[number]
-/** What `Cross-Origin-Resource-Policy` may say. */
-export type ResourcePolicy = (typeof resourcePolicies)[number]
-/** What `X-Permitted-Cross-Domain-Policies` may say. */
-export type CrossDomainPolicy = (typeof crossDomainPolicies)[number]
+type ReferrerPolicyToken = (typeof referrerPolicies)[number]
 
 const embedderPolicies = ['require-corp', 'credentialless', 'unsafe-none'] as const
 const openerPolicies = [
@@ -57,40 +24,56 @@ const referrerPolicies = [
   '',
 ] as const
 
-/** The checked form of {@link StrictTransportSecurityOptions}. */
-export interface StrictTransportSecurity {
-  maxAge?: number
-  includeSubDomains?: boolean
-  preload?: boolean
-}
-
 const oneYear = 31_536_000
 
 /** A header's own options, or `true` for its default, or `false` for no header. */
-export const switchable = <T>(rule: OptionRule<T>): OptionRule<T | boolean> =>
+export const switchable = <Read, Given>(rule: MemberRule<Read, Given, 'required'>) =>
   option.anyOf('true, false or an object of options', option.boolean(), rule)
 
-/** The rule for `strictTransportSecurity`. */
-export const strictTransportSecurityRule: OptionRule<StrictTransportSecurity> = (value, report) => {
-  const read = option.objectOf<StrictTransportSecurity>({
-    maxAge: option.number({ min: 0, max: Number.MAX_SAFE_INTEGER }),
-    includeSubDomains: option.boolean(),
-    preload: option.boolean(),
-  })(value, report)
-  if (!read?.preload) return read
-  if ((read.maxAge ?? oneYear) < oneYear) {
-    report
-      .at('preload')
-      .add('ALFRED_CONFIG_CONFLICT', `needs a maxAge of at least ${String(oneYear)} (a year).`)
-  }
-  if (read.includeSubDomains === false) {
-    report.at('preload').add('ALFRED_CONFIG_CONFLICT', 'needs includeSubDomains.')
-  }
-  return read
-}
+const transportSecurityShape = option
+  .object({
+    /**
+     * Seconds.
+     *
+     * @default 31536000
+     */
+    maxAge: option.number({ min: 0, max: Number.MAX_SAFE_INTEGER }).optional(),
+    /** Whether all names below are meant, too. @default true */
+    includeSubDomains: option.boolean().optional(),
+    /**
+     * Asks to be put into browsers' preload lists, which takes months to undo. Needs a year of `maxAge`
+     * and `includeSubDomains`, as hstspreload.org asks.
+     *
+     * @default false
+     */
+    preload: option.boolean().optional(),
+  })
+  .check(({ maxAge = oneYear, includeSubDomains = true, preload = false }, report) => {
+    if (preload && maxAge < oneYear) {
+      report
+        .at('preload')
+        .add('ALFRED_CONFIG_CONFLICT', `needs a maxAge of at least ${String(oneYear)} (a year).`)
+    }
+    if (preload && !includeSubDomains) {
+      report.at('preload').add('ALFRED_CONFIG_CONFLICT', 'needs includeSubDomains.')
+    }
+  })
 
-const policyRule = <const P extends string>(policies: readonly P[]): OptionRule<{ policy?: P }> =>
-  option.objectOf<{ policy?: P }>({ policy: option.oneOf(...policies) })
+/** Options of `strictTransportSecurity` (RFC 6797). Sent over TLS alone. */
+export interface StrictTransportSecurityOptions extends Options<typeof transportSecurityShape> {}
+
+/** The rule for `strictTransportSecurity`. helmet fills in what is left out. */
+export const strictTransportSecurityRule: MemberRule<
+  Resolved<typeof transportSecurityShape>,
+  StrictTransportSecurityOptions,
+  'required'
+> = transportSecurityShape
+
+const policyRule = <const P extends string>(policies: readonly P[]) =>
+  option.object({
+    /** What the header says. */
+    policy: option.oneOf(...policies).optional(),
+  })
 
 /** The rule for `crossOriginEmbedderPolicy`. */
 export const embedderPolicyRule = policyRule(embedderPolicies)
@@ -100,35 +83,45 @@ export const openerPolicyRule = policyRule(openerPolicies)
 export const resourcePolicyRule = policyRule(resourcePolicies)
 
 /** The rule for `xPermittedCrossDomainPolicies`. */
-export const crossDomainPoliciesRule = option.objectOf<{ permittedPolicies?: CrossDomainPolicy }>({
-  permittedPolicies: option.oneOf(...crossDomainPolicies),
+export const crossDomainPoliciesRule = option.object({
+  /** What the header says. */
+  permittedPolicies: option.oneOf(...crossDomainPolicies).optional(),
 })
 
 /** The rule for `xDnsPrefetchControl`. */
-export const dnsPrefetchControlRule = option.objectOf<{ allow?: boolean }>({ allow: option.boolean() })
+export const dnsPrefetchControlRule = option.object({
+  /** Whether browsers may look up names of links ahead. */
+  allow: option.boolean().optional(),
+})
 
 /** helmet takes any case, and `SAME-ORIGIN` too. */
-const frameActionRule: OptionRule<'deny' | 'sameorigin'> = (value, report) =>
+const frameActionRule = option.custom<'deny' | 'sameorigin'>((value, report) =>
   option.oneOf('deny', 'sameorigin')(
     typeof value === 'string' ? value.toLowerCase().replace(/^same-origin$/, 'sameorigin') : value,
     report,
-  )
+  ),
+)
 
 /** The rule for `xFrameOptions`. */
-export const frameOptionsRule = option.objectOf<{ action?: 'deny' | 'sameorigin' }>({
-  action: frameActionRule,
+export const frameOptionsRule = option.object({
+  /** Who may show the page in a frame: nobody, or pages of its own origin. */
+  action: frameActionRule.optional(),
 })
 
-const referrerListRule: OptionRule<ReferrerPolicyToken[]> = (value, report) => {
+const referrerListRule = option.custom<
+  ReferrerPolicyToken[],
+  ReferrerPolicyToken | readonly ReferrerPolicyToken[]
+>((value, report) => {
   const listed = Array.isArray(value) ? value : [value]
   const tokens = option.list(option.oneOf(...referrerPolicies), { min: 1 })(listed, report)
   if (tokens && new Set(tokens).size < tokens.length) {
     report.add('ALFRED_CONFIG_CONFLICT', 'must not name a policy twice.')
   }
   return tokens && [...tokens]
-}
+})
 
 /** The rule for `referrerPolicy`. */
-export const referrerPolicyRule = option.objectOf<{ policy?: ReferrerPolicyToken[] }>({
-  policy: referrerListRule,
+export const referrerPolicyRule = option.object({
+  /** One policy, or several of which a browser takes the last one that it knows. */
+  policy: referrerListRule.optional(),
 })

@@ -1,21 +1,18 @@
-import { option } from '@alfred/core'
+import { type MemberRule, option, type Options } from '@alfred/core'
+
+const integrityShape = option.object({
+  /** Kinds of subresource that are blocked without an `integrity` attribute. */
+  blockedDestinations: option.list(option.oneOf('script', 'style'), { min: 1 }),
+  /** Names of `reportingEndpoints` that violations are sent to. */
+  endpoints: option.list(option.string()).optional(),
+})
 
 /** Options of `integrityPolicy`: which subresources must carry integrity metadata. */
-export interface IntegrityPolicyOptions {
-  /** Kinds of subresource that are blocked without an `integrity` attribute. */
-  readonly blockedDestinations: readonly ('script' | 'style')[]
-  /** Names of `reportingEndpoints` that violations are sent to. */
-  readonly endpoints?: readonly string[] | undefined
-}
+export interface IntegrityPolicyOptions extends Options<typeof integrityShape> {}
 
 /** The rule for an Integrity-Policy. */
-export const integrityPolicyRule = option.objectOf<IntegrityPolicyOptions>(
-  {
-    blockedDestinations: option.list(option.oneOf('script', 'style'), { min: 1 }),
-    endpoints: option.list(option.string()),
-  },
-  { required: ['blockedDestinations'] },
-)
+export const integrityPolicyRule: MemberRule<IntegrityPolicyOptions, IntegrityPolicyOptions, 'required'> =
+  integrityShape
 
 /** The header's value. */
 export function formatIntegrityPolicy({ blockedDestinations, endpoints }: IntegrityPolicyOptions): string {

@@ -76,23 +76,25 @@ const featureSpellings = spellings(features)
 const fixedLists = { none: '()', self: '(self)', '*': '*' }
 
 /** The rule for a Permissions-Policy. */
-export const permissionsPolicyRule: OptionRule<PermissionsPolicy> = (value, report) => {
-  const listed = option.record(allowlistRule)(value, report)
-  if (!listed) return undefined
-  const policy = new Map<PermissionsPolicyFeature, string>()
-  for (const [key, allowlist] of Object.entries(listed)) {
-    const feature = featureSpellings.get(key)
-    if (feature === undefined) {
-      const suggestion = closestName(key, featureSpellings.keys())
-      report.at(key).add('ALFRED_CONFIG_UNKNOWN_KEY', 'is not a feature.', suggestion)
-    } else if (policy.has(feature)) {
-      report.at(key).add('ALFRED_CONFIG_CONFLICT', `sets ${feature} a second time.`)
-    } else {
-      policy.set(feature, allowlist)
+export const permissionsPolicyRule = option.custom<PermissionsPolicy, PermissionsPolicyOptions>(
+  (value, report) => {
+    const listed = option.record(allowlistRule)(value, report)
+    if (!listed) return undefined
+    const policy = new Map<PermissionsPolicyFeature, string>()
+    for (const [key, allowlist] of Object.entries(listed)) {
+      const feature = featureSpellings.get(key)
+      if (feature === undefined) {
+        const suggestion = closestName(key, featureSpellings.keys())
+        report.at(key).add('ALFRED_CONFIG_UNKNOWN_KEY', 'is not a feature.', suggestion)
+      } else if (policy.has(feature)) {
+        report.at(key).add('ALFRED_CONFIG_CONFLICT', `sets ${feature} a second time.`)
+      } else {
+        policy.set(feature, allowlist)
+      }
     }
-  }
-  return policy
-}
+    return policy
+  },
+)
 
 const allowlistRule: OptionRule<string> = (value, report) => {
   if (value === "'self'" || value === "'none'") {

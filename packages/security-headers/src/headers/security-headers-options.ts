@@ -1,55 +1,68 @@
 import {
   type Logger,
-  loggerRule,
-  noopLogger,
+  observed,
   option,
   type OptionRule,
+  type Options,
   type PathMatch,
   type ProblemReport,
   protectedPathsRule,
   readOptions,
+  type Resolved,
   type TrustProxy,
   trustProxyRule,
 } from '@alfred/core'
-import {
-  type AliasedSettings,
-  canonicalSettings,
-  headerRules,
-  type HeaderSettings,
-} from './header-settings.ts'
+import { canonicalSettings, headerRules, type HeaderSettings } from './header-settings.ts'
 import { applySettings, checkHeaders, defaultHeaders, type ResolvedHeaders } from './resolved-headers.ts'
 import { type SecurityHeadersPreset, securityHeadersPresets } from './security-headers-presets.ts'
 import { headersPeers } from './header-peers.ts'
 
-/** Other headers for some paths. What an override does not name stays as it is elsewhere. */
-export interface HeaderOverride extends HeaderSettings {
+const overrideShape = option.object({
+  ...headerRules,
   /** Which requests; the first override that matches decides. */
-  readonly path: PathMatch
-}
+  path: protectedPathsRule,
+})
+
+/** Other headers for some paths. What an override does not name stays as it is elsewhere. */
+export interface HeaderOverride extends HeaderSettings, Options<typeof overrideShape> {}
+
+const overrideRule = option.custom<Resolved<typeof overrideShape>, HeaderOverride>((value, report) => {
+  const read = overrideShape(value, report)
+  if (read && !Object.entries(value ?? {}).some(([key, given]) => key !== 'path' && given !== undefined)) {
+    report.add('ALFRED_CONFIG_MISSING', 'must name a header beside path: it changes none.')
+  }
+  return read
+})
+
+const optionsShape = option.object(
+  {
+    ...headerRules,
+    /**
+     * The settings to start from.
+     *
+     * @default helmet's defaults, which fit a server of pages and JSON alike
+     */
+    preset: option.oneOf('api', 'spa', 'strict').optional(),
+    /** @default [] */
+    overrides: option.list(overrideRule).default([]),
+    /**
+     * The proxies whose `X-Forwarded-Proto` is believed. Without it HSTS is sent on TLS sockets alone.
+     *
+     * @default false
+     */
+    trustProxy: trustProxyRule.default(false),
+    /**
+     * Told of functions in a policy that fail.
+     *
+     * @default discards everything
+     */
+    logger: observed.logger,
+  },
+  { peers: headersPeers },
+)
 
 /** Options of {@link createSecurityHeaders}. */
-export interface SecurityHeadersOptions extends HeaderSettings {
-  /**
-   * The settings to start from.
-   *
-   * @default helmet's defaults, which fit a server of pages and JSON alike
-   */
-  readonly preset?: SecurityHeadersPreset | undefined
-  /** @default [] */
-  readonly overrides?: readonly HeaderOverride[] | undefined
-  /**
-   * The proxies whose `X-Forwarded-Proto` is believed. Without it HSTS is sent on TLS sockets alone.
-   *
-   * @default false
-   */
-  readonly trustProxy?: TrustProxy | undefined
-  /**
-   * Told of functions in a policy that fail.
-   *
-   * @default noopLogger
-   */
-  readonly logger?: Logger | undefined
-}
+export interface SecurityHeadersOptions extends HeaderSettings, Options<typeof optionsShape> {}
 
 /** Checked options. */
 export interface ResolvedSecurityHeadersOptions {
@@ -60,45 +73,12 @@ export interface ResolvedSecurityHeadersOptions {
   readonly logger: Logger
 }
 
-type ReadOverride = AliasedSettings & { path: PathMatch }
-
-interface ReadOwnOptions {
-  preset?: SecurityHeadersPreset
-  overrides?: readonly ReadOverride[]
-  trustProxy?: TrustProxy
-  logger?: Logger
-}
-
-const overrideMembersRule = option.objectOf<ReadOverride>(
-  { ...headerRules, path: protectedPathsRule },
-  { required: ['path'] },
-)
-
-const overrideRule: OptionRule<ReadOverride> = (value, report) => {
-  const read = overrideMembersRule(value, report)
-  if (read && !Object.entries(value ?? {}).some(([key, given]) => key !== 'path' && given !== undefined)) {
-    report.add('ALFRED_CONFIG_MISSING', 'must name a header beside path: it changes none.')
-  }
-  return read
-}
-
-const optionsRule = option.objectOf<AliasedSettings & ReadOwnOptions>(
-  {
-    ...headerRules,
-    preset: option.oneOf('api', 'spa', 'strict'),
-    overrides: option.list(overrideRule),
-    trustProxy: trustProxyRule,
-    logger: loggerRule,
-  },
-  { peers: headersPeers },
-)
-
-const settingsRule = option.objectOf<AliasedSettings>(headerRules)
+const settingsRule = option.object(headerRules)
 
 const securityHeadersRule: OptionRule<ResolvedSecurityHeadersOptions> = (value, report) => {
-  const read = optionsRule(value, report)
+  const read = optionsShape(value, report)
   if (!read) return undefined
-  const { preset, overrides = [], trustProxy = false, logger = noopLogger } = read
+  const { preset, overrides, trustProxy, logger } = read
   const base = preset === undefined ? defaultHeaders() : presetHeaders(preset, report)
   const headers = applySettings(base, canonicalSettings(read, report), 'option')
   checkHeaders(headers, report)

@@ -1,12 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import {
-  type EventBus,
-  eventBusRule,
-  type Logger,
-  loggerRule,
   type Middleware,
-  noopLogger,
+  observed,
   option,
+  type Options,
   type Problem,
   problemType,
   readOptions,
@@ -16,29 +13,26 @@ import {
 } from '@alfred/core'
 import { allowedHostRule, createHostTest } from './host-test.ts'
 
-/** Options of {@link createAllowedHosts}. */
-export interface AllowedHostsOptions {
-  /**
-   * The hosts that requests may name: `app.example.com`, `*.example.com` for every name below, addresses. An entry
-   * without a port takes every port. `localhost`, `127.0.0.1` and `[::1]` are always allowed.
-   */
-  readonly hosts: readonly string[]
-  /** Receives `request.refused`. */
-  readonly events?: EventBus | undefined
-  /** @default noopLogger */
-  readonly logger?: Logger | undefined
-}
-
 /** Middleware that refuses requests to hosts that are not this server's. */
 export interface AllowedHosts extends Middleware {
   /** Whether a request names an allowed host, for an `upgrade` event, which no middleware sees. */
   readonly allows: (request: IncomingMessage) => boolean
 }
 
-const optionsRule = option.objectOf<AllowedHostsOptions>(
-  { hosts: option.list(allowedHostRule), events: eventBusRule, logger: loggerRule },
-  { required: ['hosts'] },
-)
+const optionsRule = option.object({
+  /**
+   * The hosts that requests may name: `app.example.com`, `*.example.com` for every name below, addresses. An entry
+   * without a port takes every port. `localhost`, `127.0.0.1` and `[::1]` are always allowed.
+   */
+  hosts: option.list(allowedHostRule),
+  /** Receives `request.refused`. */
+  events: observed.events,
+  /** @default discards everything */
+  logger: observed.logger,
+})
+
+/** Options of {@link createAllowedHosts}. */
+export interface AllowedHostsOptions extends Options<typeof optionsRule> {}
 
 /** RFC 9110 section 15.5.20: the request is for a host that this server does not answer for. */
 const notAllowed: Problem = Object.freeze({
@@ -66,7 +60,7 @@ const notAllowed: Problem = Object.freeze({
  * ```
  */
 export function createAllowedHosts(options: AllowedHostsOptions): AllowedHosts {
-  const { hosts, events, logger = noopLogger } = readOptions('allowedHosts', options, optionsRule)
+  const { hosts, events, logger } = readOptions('allowedHosts', options, optionsRule)
   const isAllowed = createHostTest(hosts)
 
   const allows = (request: IncomingMessage): boolean => {
