@@ -1,80 +1,12 @@
 import {
-  type Clock,
-  clockRule,
   createExemptionMatcher,
-  type EventBus,
-  eventBusRule,
   exemptPathsRule,
-  type Logger,
-  loggerRule,
-  noopLogger,
+  observed,
   option,
-  type OptionRule,
-  type PathMatch,
-  type RequestMatcher,
+  type Options,
   readOptions,
-  systemClock,
 } from '@alfred/core'
-import type { JsonLimits } from './json-fault.ts'
 import { bodyGuardPeers } from './body-guard-peers.ts'
-
-/** Options of `createBodyGuard`. */
-export interface BodyGuardOptions {
-  /**
-   * Media types that are read, all of them as JSON; `application/*+json` takes every subtype with that suffix.
-   * @default ['application/json', 'application/*+json']
-   */
-  readonly contentTypes?: readonly string[] | undefined
-  /**
-   * The most bytes of a body, declared or real.
-   * @default 1_048_576 (1 MiB)
-   */
-  readonly maxBytes?: number | undefined
-  /**
-   * The most objects and arrays inside each other.
-   * @default 32
-   */
-  readonly maxDepth?: number | undefined
-  /**
-   * The most members of all objects together.
-   * @default 10_000
-   */
-  readonly maxKeys?: number | undefined
-  /**
-   * The most elements of any one array.
-   * @default 10_000
-   */
-  readonly maxArrayLength?: number | undefined
-  /**
-   * How long a body may take from the request's head to its last byte, in milliseconds.
-   * @default 30_000
-   */
-  readonly timeoutMs?: number | undefined
-  /**
-   * Requests whose body is left unread, such as uploads: a path, a path with `/*` at its end for what
-   * is below it, several, or a function.
-   * @default none
-   */
-  readonly skip?: PathMatch | undefined
-  /** Told of every refusal as `validation.rejected`. */
-  readonly events?: EventBus | undefined
-  /** Told of every refusal at level debug. @default silent */
-  readonly logger?: Logger | undefined
-  /** @default the machine's time */
-  readonly clock?: Clock | undefined
-}
-
-/** The options with everything decided. */
-export interface ResolvedBodyGuardOptions {
-  readonly contentTypes: readonly string[]
-  readonly maxBytes: number
-  readonly limits: JsonLimits
-  readonly timeoutMs: number
-  readonly skips: RequestMatcher
-  readonly events: EventBus | undefined
-  readonly logger: Logger
-  readonly clock: Clock
-}
 
 const mediaType = option.string({
   pattern: /^[a-z0-9!#$&^_.+-]+\/(?:\*\+json|[a-z0-9!#$&^_.+-]+)$/i,
@@ -84,7 +16,7 @@ const mediaType = option.string({
 const jsonType = /^[^/]+\/(?:(?:.+\+)?json|\*\+json|csp-report)$/i
 
 /** A body of any other type would be read as JSON all the same, and refused. */
-const jsonMediaType: OptionRule<string> = (value, report) => {
+const jsonMediaType = option.custom<string>((value, report) => {
   const type = mediaType(value, report)
   if (type === undefined || jsonType.test(type)) return type
   report.add(
@@ -92,40 +24,72 @@ const jsonMediaType: OptionRule<string> = (value, report) => {
     'must be a type of JSON, which is all that is read here; exempt other bodies with skip.',
   )
   return undefined
-}
+})
 
-const optionsRule = option.objectOf<BodyGuardOptions>(
+const bodyGuardRule = option.object(
   {
-    contentTypes: option.list(jsonMediaType, { min: 1 }),
-    maxBytes: option.integer({ min: 1, max: 2 ** 28 }),
-    maxDepth: option.integer({ min: 1, max: 10_000 }),
-    maxKeys: option.integer({ min: 1 }),
-    maxArrayLength: option.integer({ min: 1 }),
-    timeoutMs: option.integer({ min: 1 }),
-    skip: exemptPathsRule,
-    events: eventBusRule,
-    logger: loggerRule,
-    clock: clockRule,
+    /**
+     * Media types that are read, all of them as JSON; `application/*+json` takes every subtype with that suffix.
+     * @default ['application/json', 'application/*+json']
+     */
+    contentTypes: option.list(jsonMediaType, { min: 1 }).default(['application/json', 'application/*+json']),
+    /**
+     * The most bytes of a body, declared or real.
+     * @default 1_048_576 (1 MiB)
+     */
+    maxBytes: option.integer({ min: 1, max: 2 ** 28 }).default(2 ** 20),
+    /**
+     * The most objects and arrays inside each other.
+     * @default 32
+     */
+    maxDepth: option.integer({ min: 1, max: 10_000 }).default(32),
+    /**
+     * The most members of all objects together.
+     * @default 10_000
+     */
+    maxKeys: option.integer({ min: 1 }).default(10_000),
+    /**
+     * The most elements of any one array.
+     * @default 10_000
+     */
+    maxArrayLength: option.integer({ min: 1 }).default(10_000),
+    /**
+     * How long a body may take from the request's head to its last byte, in milliseconds.
+     * @default 30_000
+     */
+    timeoutMs: option.integer({ min: 1 }).default(30_000),
+    /**
+     * Requests whose body is left unread, such as uploads: a path, a path with `/*` at its end for what
+     * is below it, several, or a function.
+     * @default none
+     */
+    skip: exemptPathsRule.optional(),
+    /** Told of every refusal as `validation.rejected`. */
+    events: observed.events,
+    /** Told of every refusal at level debug. @default silent */
+    logger: observed.logger,
+    /** @default the machine's time */
+    clock: observed.clock,
   },
   { peers: bodyGuardPeers },
 )
 
-/** Checks the options and fills in the defaults. */
-export function resolveBodyGuardOptions(options: BodyGuardOptions = {}): ResolvedBodyGuardOptions {
-  const given = readOptions('bodyGuard', options, optionsRule)
-  const logger = given.logger ?? noopLogger
+/** Options of `createBodyGuard`. */
+export interface BodyGuardOptions extends Options<typeof bodyGuardRule> {}
+
+/** Checks the options, fills in the defaults and compiles what is skipped. */
+export function resolveBodyGuardOptions(options: BodyGuardOptions = {}) {
+  const { maxDepth, maxKeys, maxArrayLength, skip, ...read } = readOptions(
+    'bodyGuard',
+    options,
+    bodyGuardRule,
+  )
   return Object.freeze({
-    contentTypes: given.contentTypes ?? ['application/json', 'application/*+json'],
-    maxBytes: given.maxBytes ?? 2 ** 20,
-    limits: Object.freeze({
-      maxDepth: given.maxDepth ?? 32,
-      maxKeys: given.maxKeys ?? 10_000,
-      maxArrayLength: given.maxArrayLength ?? 10_000,
-    }),
-    timeoutMs: given.timeoutMs ?? 30_000,
-    skips: createExemptionMatcher(given.skip, { option: 'bodyGuard.skip', logger }),
-    events: given.events,
-    logger,
-    clock: given.clock ?? systemClock,
+    ...read,
+    limits: Object.freeze({ maxDepth, maxKeys, maxArrayLength }),
+    skips: createExemptionMatcher(skip, { option: 'bodyGuard.skip', logger: read.logger }),
   })
 }
+
+/** The options with everything decided. */
+export type ResolvedBodyGuardOptions = ReturnType<typeof resolveBodyGuardOptions>

@@ -1,14 +1,9 @@
 import {
   createExemptionMatcher,
-  type EventBus,
-  eventBusRule,
   exemptPathsRule,
-  type Logger,
-  loggerRule,
-  noopLogger,
+  observed,
   option,
-  type PathMatch,
-  type RequestMatcher,
+  type Options,
   readOptions,
 } from '@alfred/core'
 import { requestLimitsPeers } from './request-limits-peers.ts'
@@ -16,94 +11,64 @@ import { requestLimitsPeers } from './request-limits-peers.ts'
 /** What becomes of a query parameter that is there several times. */
 export type RepeatedParameters = 'first' | 'last' | 'list' | 'reject'
 
-/** Options of `createRequestLimits`. */
-export interface RequestLimitsOptions {
-  /** The most characters of the request's target, path and query together. @default 8_192 */
-  readonly maxUrlLength?: number | undefined
-  /** The most parameters of a query. @default 100 */
-  readonly maxParameters?: number | undefined
-  /**
-   * The most pairs of brackets in a parameter's name, which parsers such as qs turn into objects.
-   * @default 5
-   */
-  readonly maxParameterDepth?: number | undefined
-  /**
-   * A parameter that is there several times: `reject` answers 400, `first` and `last` leave only that one in
-   * the request's URL (names with brackets are refused), `list` leaves all. A name that ends in `[]` says itself that it is a list.
-   *
-   * Proxies, frameworks and handlers disagree on which of two values counts, and what one of them checked
-   * another may not use (HTTP parameter pollution).
-   * @default 'reject'
-   */
-  readonly repeatedParameters?: RepeatedParameters | undefined
-  /** The same for single parameters, by their names. @default {} */
-  readonly repeatedByName?: Readonly<Record<string, RepeatedParameters>> | undefined
-  /** The most header fields. @default 100 */
-  readonly maxHeaders?: number | undefined
-  /** The most characters of one header field's value. @default 8_192 */
-  readonly maxHeaderLength?: number | undefined
-  /** The most characters of all names and values together; Node refuses more than 16 KiB itself. @default 16_384 */
-  readonly maxHeadersLength?: number | undefined
-  /** Requests that are not looked at: a path, a path with `/*` at its end, several, or a function. @default none */
-  readonly skip?: PathMatch | undefined
-  /** Told of every refusal as `validation.rejected`. */
-  readonly events?: EventBus | undefined
-  /** Told of every refusal at level debug. @default silent */
-  readonly logger?: Logger | undefined
-}
-
-/** The options with everything decided. */
-export interface ResolvedRequestLimitsOptions {
-  readonly maxUrlLength: number
-  readonly maxParameters: number
-  readonly maxParameterDepth: number
-  /** @returns what to do with a parameter of this name */
-  readonly repeated: (name: string) => RepeatedParameters
-  readonly maxHeaders: number
-  readonly maxHeaderLength: number
-  readonly maxHeadersLength: number
-  readonly skips: RequestMatcher
-  readonly events: EventBus | undefined
-  readonly logger: Logger
-}
-
 const repeated = option.oneOf('first', 'last', 'list', 'reject')
 
-const optionsRule = option.objectOf<RequestLimitsOptions>(
+const requestLimitsRule = option.object(
   {
-    maxUrlLength: option.integer({ min: 1 }),
-    maxParameters: option.integer({ min: 0 }),
-    maxParameterDepth: option.integer({ min: 0 }),
-    repeatedParameters: repeated,
-    repeatedByName: option.record(repeated),
-    maxHeaders: option.integer({ min: 1 }),
-    maxHeaderLength: option.integer({ min: 1 }),
-    maxHeadersLength: option.integer({ min: 1 }),
-    skip: exemptPathsRule,
-    events: eventBusRule,
-    logger: loggerRule,
+    /** The most characters of the request's target, path and query together. @default 8_192 */
+    maxUrlLength: option.integer({ min: 1 }).default(8192),
+    /** The most parameters of a query. @default 100 */
+    maxParameters: option.integer({ min: 0 }).default(100),
+    /**
+     * The most pairs of brackets in a parameter's name, which parsers such as qs turn into objects.
+     * @default 5
+     */
+    maxParameterDepth: option.integer({ min: 0 }).default(5),
+    /**
+     * A parameter that is there several times: `reject` answers 400, `first` and `last` leave only that one in
+     * the request's URL (names with brackets are refused), `list` leaves all. A name that ends in `[]` says itself that it is a list.
+     *
+     * Proxies, frameworks and handlers disagree on which of two values counts, and what one of them checked
+     * another may not use (HTTP parameter pollution).
+     * @default 'reject'
+     */
+    repeatedParameters: repeated.default('reject'),
+    /** The same for single parameters, by their names. @default {} */
+    repeatedByName: option.record(repeated).default({}),
+    /** The most header fields. @default 100 */
+    maxHeaders: option.integer({ min: 1 }).default(100),
+    /** The most characters of one header field's value. @default 8_192 */
+    maxHeaderLength: option.integer({ min: 1 }).default(8192),
+    /** The most characters of all names and values together; Node refuses more than 16 KiB itself. @default 16_384 */
+    maxHeadersLength: option.integer({ min: 1 }).default(16_384),
+    /** Requests that are not looked at: a path, a path with `/*` at its end, several, or a function. @default none */
+    skip: exemptPathsRule.optional(),
+    /** Told of every refusal as `validation.rejected`. */
+    events: observed.events,
+    /** Told of every refusal at level debug. @default silent */
+    logger: observed.logger,
   },
   { peers: requestLimitsPeers },
 )
 
-/** Checks the options and fills in the defaults. */
-export function resolveRequestLimitsOptions(
-  options: RequestLimitsOptions = {},
-): ResolvedRequestLimitsOptions {
-  const given = readOptions('requestLimits', options, optionsRule)
-  const logger = given.logger ?? noopLogger
-  const byName = new Map(Object.entries(given.repeatedByName ?? {}))
-  const otherwise = given.repeatedParameters ?? 'reject'
+/** Options of `createRequestLimits`. */
+export interface RequestLimitsOptions extends Options<typeof requestLimitsRule> {}
+
+/** Checks the options, fills in the defaults and compiles what is skipped. */
+export function resolveRequestLimitsOptions(options: RequestLimitsOptions = {}) {
+  const { repeatedParameters, repeatedByName, skip, ...read } = readOptions(
+    'requestLimits',
+    options,
+    requestLimitsRule,
+  )
+  const byName = new Map(Object.entries(repeatedByName))
   return Object.freeze({
-    maxUrlLength: given.maxUrlLength ?? 8192,
-    maxParameters: given.maxParameters ?? 100,
-    maxParameterDepth: given.maxParameterDepth ?? 5,
-    repeated: (name: string) => byName.get(name) ?? otherwise,
-    maxHeaders: given.maxHeaders ?? 100,
-    maxHeaderLength: given.maxHeaderLength ?? 8192,
-    maxHeadersLength: given.maxHeadersLength ?? 16_384,
-    skips: createExemptionMatcher(given.skip, { option: 'requestLimits.skip', logger }),
-    events: given.events,
-    logger,
+    ...read,
+    /** @returns what to do with a parameter of this name */
+    repeated: (name: string): RepeatedParameters => byName.get(name) ?? repeatedParameters,
+    skips: createExemptionMatcher(skip, { option: 'requestLimits.skip', logger: read.logger }),
   })
 }
+
+/** The options with everything decided. */
+export type ResolvedRequestLimitsOptions = ReturnType<typeof resolveRequestLimitsOptions>

@@ -1,87 +1,48 @@
-import {
-  type Clock,
-  clockRule,
-  type Logger,
-  loggerRule,
-  noopLogger,
-  option,
-  readOptions,
-  systemClock,
-} from '@alfred/core'
-import type { Config } from 'dompurify'
+import { observed, option, type Options, readOptions } from '@alfred/core'
 import { type HtmlPolicy, htmlPolicyRule, toDomPurifyConfig } from '../html/html-policy.ts'
 
-/** Options of `createHtmlSanitizer`. */
-export interface HtmlSanitizerOptions {
+const htmlSanitizerRule = option.object({
   /** What the HTML may hold. @default text, headings, lists, tables, links and images */
-  readonly policy?: HtmlPolicy | undefined
+  policy: option.custom<HtmlPolicy>(htmlPolicyRule).optional(),
   /**
    * The most characters, in UTF-16 code units; text without markup may have any number.
    * @default 262_144
    */
-  readonly maxLength?: number | undefined
+  maxLength: option.integer({ min: 1, max: 2 ** 24 }).default(262_144),
   /**
    * The most elements inside each other. Browsers stop at 512 and build another tree from there on.
    * @default 256
    */
-  readonly maxDepth?: number | undefined
+  maxDepth: option.integer({ min: 1, max: 500 }).default(256),
   /**
    * How long one text may take in a thread, in milliseconds.
    * @default 2_000
    */
-  readonly timeoutMs?: number | undefined
+  timeoutMs: option.integer({ min: 1 }).default(2000),
   /**
    * How many threads there may be; each takes about 100 MB of memory once used.
    * @default 1
    */
-  readonly workers?: number | undefined
+  workers: option.integer({ min: 1, max: 64 }).default(1),
   /**
    * How many texts may wait for a thread.
    * @default 100
    */
-  readonly maxQueued?: number | undefined
+  maxQueued: option.integer({ min: 1 }).default(100),
   /** Told of time-outs and of threads that failed. @default silent */
-  readonly logger?: Logger | undefined
+  logger: observed.logger,
   /** @default the machine's time */
-  readonly clock?: Clock | undefined
+  clock: observed.clock,
+})
+
+/** Options of `createHtmlSanitizer`. */
+export interface HtmlSanitizerOptions extends Options<typeof htmlSanitizerRule> {}
+
+/** Checks the options, fills in the defaults and writes the policy as DOMPurify takes it. */
+export function resolveHtmlSanitizerOptions(options: HtmlSanitizerOptions = {}) {
+  const { policy, workers, ...read } = readOptions('html', options, htmlSanitizerRule)
+  return Object.freeze({ ...read, size: workers, config: Object.freeze(toDomPurifyConfig(policy)) })
 }
 
 /** The options with everything decided. */
-export interface ResolvedHtmlSanitizerOptions {
-  readonly config: Config
-  readonly maxLength: number
-  readonly maxDepth: number
-  readonly timeoutMs: number
-  readonly size: number
-  readonly maxQueued: number
-  readonly logger: Logger
-  readonly clock: Clock
-}
-
-const optionsRule = option.objectOf<HtmlSanitizerOptions>({
-  policy: htmlPolicyRule,
-  maxLength: option.integer({ min: 1, max: 2 ** 24 }),
-  maxDepth: option.integer({ min: 1, max: 500 }),
-  timeoutMs: option.integer({ min: 1 }),
-  workers: option.integer({ min: 1, max: 64 }),
-  maxQueued: option.integer({ min: 1 }),
-  logger: loggerRule,
-  clock: clockRule,
-})
-
-/** Checks the options and fills in the defaults. */
-export function resolveHtmlSanitizerOptions(
-  options: HtmlSanitizerOptions = {},
-): ResolvedHtmlSanitizerOptions {
-  const given = readOptions('html', options, optionsRule)
-  return Object.freeze({
-    config: Object.freeze(toDomPurifyConfig(given.policy)),
-    maxLength: given.maxLength ?? 262_144,
-    maxDepth: given.maxDepth ?? 256,
-    timeoutMs: given.timeoutMs ?? 2000,
-    size: given.workers ?? 1,
-    maxQueued: given.maxQueued ?? 100,
-    logger: given.logger ?? noopLogger,
-    clock: given.clock ?? systemClock,
-  })
-}
+export type ResolvedHtmlSanitizerOptions = ReturnType<typeof resolveHtmlSanitizerOptions>
