@@ -4,6 +4,7 @@ import { damagedTrail } from './tampered-trail.ts'
 
 /** Where a trail ends. Kept elsewhere, it proves later that nothing was cut off. It is no secret. */
 export interface AuditHead {
+  /** How many entries the trail has. */
   readonly length: number
   /** The code of the last entry; empty for an empty trail. */
   readonly mac: string

@@ -31,7 +31,7 @@ export interface AuthenticationParts {
   readonly prefix: string
   /** The identities that these keys gave: a key of another instance is nobody here. */
   readonly issued: WeakSet<Identity>
-  readonly events: EventBus | undefined
+  readonly events?: EventBus | undefined
   readonly logger: Logger
 }
 

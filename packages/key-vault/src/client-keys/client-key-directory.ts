@@ -70,7 +70,7 @@ export interface ClientKeyDirectoryOptions {
   readonly deadlineMs: number
   readonly outageGraceMs: number
   readonly clock: Clock
-  readonly events: EventBus | undefined
+  readonly events?: EventBus | undefined
   readonly logger: Logger
 }
 

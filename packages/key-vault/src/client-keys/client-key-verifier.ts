@@ -35,7 +35,7 @@ export interface ClientKeyVerifierParts {
   readonly failures: FailureLimiter
   readonly noteUse: (id: string, now: number) => void
   readonly clock: Clock
-  readonly events: EventBus | undefined
+  readonly events?: EventBus | undefined
   readonly logger: Logger
 }
 

@@ -2,7 +2,9 @@ import { type Clock, createBoundedCache } from '@alfred/core'
 
 /** How many invalid keys one client may present. */
 export interface InvalidKeyLimit {
+  /** Invalid keys of one address within `windowMs`. */
   readonly limit: number
+  /** In milliseconds. */
   readonly windowMs: number
 }
 

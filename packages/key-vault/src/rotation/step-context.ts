@@ -14,7 +14,7 @@ export interface StepContext {
   /** The store's time, ms since the epoch. */
   readonly now: () => number
   readonly logger: Logger
-  readonly events: EventBus | undefined
+  readonly events?: EventBus | undefined
   readonly core: VaultCore
   /** Changes the document under the rotator's lease. */
   change<T>(change: Change<T>): Promise<T>
