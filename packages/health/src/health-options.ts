@@ -57,7 +57,7 @@ const healthRule = option
   .object(
     {
       ...identityRules,
-      /** Checks to register at once. */
+      /** Checks to register at once. @default none */
       checks: checksRule.default([]),
       /** Where the probes answer. */
       paths: healthPathsRule,

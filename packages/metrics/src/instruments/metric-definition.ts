@@ -83,6 +83,9 @@ export const bucketsRule = option.list(option.number(), { min: 1 }).check((bound
   }
 })
 
+/** As {@link GaugeDefinition} documents it. */
+const aggregationRule = option.oneOf(...aggregations).default('sum')
+
 type ReadDefinition = Omit<ResolvedDefinition, 'kind'>
 
 function ruleOf(kind: MetricKind): OptionRule<Partial<ReadDefinition> & MetricDefinition> {
@@ -92,7 +95,7 @@ function ruleOf(kind: MetricKind): OptionRule<Partial<ReadDefinition> & MetricDe
     case 'counter':
       return option.object(rules, peers)
     case 'gauge':
-      return option.object({ ...rules, aggregation: option.oneOf(...aggregations).default('sum') }, peers)
+      return option.object({ ...rules, aggregation: aggregationRule }, peers)
     case 'histogram':
       return option.object({ ...rules, buckets: bucketsRule }, peers)
   }

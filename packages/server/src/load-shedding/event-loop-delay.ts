@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 export interface EventLoopDelay {
   /** The mean delay since the last call, in milliseconds. */
   takeMeanMs(): number
+  /** Ends the measurement. */
   close(): void
 }
 
