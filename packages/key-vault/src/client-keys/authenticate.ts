@@ -38,11 +38,11 @@ export interface AuthenticationParts {
 /** Where keys are asked for. */
 export interface AuthenticatedPaths {
   readonly required: PathMatch
-  readonly optional: PathMatch | undefined
+  readonly optional?: PathMatch | undefined
 }
 
 /** Of a middleware on a route: whatever reaches it needs a key. */
-export const everyPath: AuthenticatedPaths = { required: '/', optional: undefined }
+export const everyPath: AuthenticatedPaths = { required: '/' }
 
 /** Builds the middleware that reads keys and puts the identity on the request. */
 export function createAuthentication(parts: AuthenticationParts, paths: AuthenticatedPaths): Middleware {
