@@ -45,6 +45,8 @@ export interface FakeProviderOptions {
   readonly answer?: string | undefined
   /** API keys that are accepted; by default any. */
   readonly apiKeys?: readonly string[] | undefined
+  /** How long a piece of a streamed answer takes, in ms. @default 1 */
+  readonly pieceMs?: number | undefined
 }
 
 /** One completion request on its way to its answer. */
@@ -53,6 +55,8 @@ export interface Completion {
   readonly response: ServerResponse
   /** The answer's pieces; joined they are the answer. */
   readonly pieces: readonly string[]
+  /** How long a streamed piece takes, in ms. */
+  readonly pieceMs: number
   readonly fault: ProviderFault
 }
 
@@ -80,7 +84,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
  * @returns whether the stream came to its regular end
  */
 export async function streamPieces(
-  { response, pieces, fault }: Completion,
+  { response, pieces, pieceMs, fault }: Completion,
   write: (piece: string, index: number) => void,
   writeError: () => void,
 ): Promise<boolean> {
@@ -98,7 +102,7 @@ export async function streamPieces(
       return false
     }
     write(piece, index)
-    await delay(1)
+    await delay(pieceMs)
     if (response.destroyed) return false
   }
   return true
@@ -125,7 +129,7 @@ const listen = (server: Server): Promise<number> =>
 /** Starts a server on a free port of 127.0.0.1 that speaks `format`. */
 export async function startFakeProvider(
   format: WireFormat,
-  { answer = 'Hello from the fake provider.', apiKeys = [] }: FakeProviderOptions = {},
+  { answer = 'Hello from the fake provider.', apiKeys = [], pieceMs = 1 }: FakeProviderOptions = {},
 ): Promise<FakeProvider> {
   const requests: ReceivedRequest[] = []
   const faults: ProviderFault[] = []
@@ -165,7 +169,7 @@ export async function startFakeProvider(
       refuse(fault.status, `The fake provider was told to answer ${String(fault.status)}.`)
       return
     }
-    await format.complete({ request, response, pieces: text.match(/\s*\S+/g) ?? [], fault })
+    await format.complete({ request, response, pieces: text.match(/\s*\S+/g) ?? [], pieceMs, fault })
   }
 
   const server = createServer((incoming, response) => {
