@@ -38,9 +38,10 @@ export async function useApi({ url, number, tally, pauseMs, isOver }: ApiClientO
     `/sessions/${sessionId}/export`,
     '/providers',
   ]
-  for (let n = 0; !isOver(); n += 1) {
+  let n = 0
+  do {
     await counted(tally, async () => {
-      const path = paths[n % paths.length] ?? '/sessions'
+      const path = paths[n++ % paths.length] ?? '/sessions'
       const askedAt = performance.now()
       const response = await fetch(`${url}/api/alfred${path}`, {
         headers: { ...guest, 'x-forwarded-for': address() },
@@ -51,5 +52,5 @@ export async function useApi({ url, number, tally, pauseMs, isOver }: ApiClientO
       if (!response.ok) throw new Error(`API ${String(response.status)}`)
     })
     await wait(pauseMs)
-  }
+  } while (!isOver())
 }

@@ -44,10 +44,10 @@ export async function talkByEvents(options: ChatClientOptions): Promise<void> {
     tally.wholeMs.push(performance.now() - askedAt)
   }
   await wait(pauseMs())
-  while (!isOver()) {
+  do {
     await counted(tally, ask)
     await wait(pauseMs())
-  }
+  } while (!isOver())
 }
 
 const socketEvent = z.looseObject({ event: z.string(), data: z.looseObject({}) })
@@ -89,9 +89,9 @@ export async function talkBySocket(options: ChatClientOptions): Promise<void> {
       socket.on('message', take).on('close', closed)
       socket.send(JSON.stringify({ type: 'ask', message: question, ...(sessionId && { sessionId }) }))
     })
-  while (!isOver() && socket.readyState === WebSocket.OPEN) {
+  do {
     await counted(tally, ask)
     await wait(pauseMs())
-  }
+  } while (!isOver() && socket.readyState === WebSocket.OPEN)
   socket.terminate()
 }
