@@ -60,6 +60,7 @@ export interface DriverRun {
 export interface Machine extends AsyncDisposable {
   readonly edge: TestEdge
   readonly stateFolder: string
+  readonly settingsFile: string
   /** Makes a release of the test's app. @param fault - what is wrong with it */
   addRelease(
     version: string,
@@ -161,6 +162,7 @@ export async function startMachine({ settings = {} }: StartMachineOptions = {}):
   return {
     edge,
     stateFolder,
+    settingsFile,
     startDriver,
     async addRelease(version, { fault = 'none', migrate } = {}) {
       const folder = join(releases, version)
