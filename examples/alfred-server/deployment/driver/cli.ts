@@ -4,7 +4,7 @@ import { isDigest, isVersion } from './release.ts'
 
 /** What the command line asks for. */
 export interface Command {
-  readonly name: 'deploy' | 'rollback' | 'status' | 'health' | 'clean-up' | 'prepare' | 'notify'
+  readonly name: (typeof names)[number]
   /** A version or a digest, of `deploy` and `notify`. */
   readonly reference: string | undefined
   readonly environment: string
@@ -20,6 +20,7 @@ export const usage = `Usage:
   rollback [ENVIRONMENT]                goes back to the release before
   status [ENVIRONMENT]                  what serves, and how the last run ended
   health [ENVIRONMENT]                  asks both slots and the edge; ends with 1 when one is ill
+  drain [ENVIRONMENT]                   sends nothing more to a slot that is ill
   clean-up [ENVIRONMENT]                removes releases that nobody goes back to
   prepare [ENVIRONMENT]                 writes the folder of the edge
   notify VERSION ENVIRONMENT OUTCOME    tells people
@@ -28,7 +29,7 @@ Options:
   --lock-wait SECONDS  waits for another run to end
   --settings FILE      another file than deployment/ENVIRONMENT.env`
 
-const names = ['deploy', 'rollback', 'status', 'health', 'clean-up', 'prepare', 'notify'] as const
+const names = ['deploy', 'rollback', 'status', 'health', 'drain', 'clean-up', 'prepare', 'notify'] as const
 
 const refuse = (message: string): never => {
   throw new DeployError('refused', `${message}\n${usage}`)

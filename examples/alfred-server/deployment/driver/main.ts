@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util'
 import { cleanUp } from './clean-up.ts'
 import { type Command, parseCommand } from './cli.ts'
 import { withDeadline } from './deadline.ts'
+import { drainIllSlot } from './drain-ill-slot.ts'
 import { DeployError, exitCodes, explain } from './deploy-error.ts'
 import { rollbackTarget } from './history.ts'
 import { createHooks } from './hooks.ts'
@@ -70,6 +71,7 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     const session = await open()
     if (command.name === 'prepare') await session.installation.prepare()
+    else if (command.name === 'drain') await drain(session)
     else if (command.name === 'clean-up') {
       await cleanUp(session.installation.backend, session.progress, settings.kept, ending.signal)
     } else await deployOrRollBack(session, command.name)
@@ -173,6 +175,18 @@ async function findTarget(session: Session, action: 'deploy' | 'rollback'): Prom
   } catch (error) {
     throw new DeployError('refused', `Nothing was touched. ${explain(error)}`)
   }
+}
+
+async function drain({ command, installation, progress, settings, signal }: Session): Promise<void> {
+  const { backend, edge } = installation
+  const { dryRun } = command
+  const slot = await withDeadline('drain', settings.deadlines.edgeMs, signal, (until) =>
+    drainIllSlot({ backend, edge, signal: until, dryRun }),
+  )
+  if (slot === undefined) print('No slot is ill.')
+  else if (dryRun) print(`Would send nothing more to slot ${slot.name}.`)
+  else
+    await progress.warn(`slot ${slot.name} was ill and gets no more requests: the next deployment fills it`)
 }
 
 function plan({ settings, installation }: Session, target: Release, action: string): void {

@@ -176,3 +176,18 @@ it('lets one run at a time in, and takes over the lock of a killed one', lenient
   await deploy(machine, '1.1.0')
   expect(await served(machine)).toBe('1.1.0 0')
 })
+
+it('sends nothing more to a slot that has ended, and the next deployment fills it', lenient, async () => {
+  await using machine = await startMachine({ settings: quick })
+  await machine.addRelease('1.0.0')
+  await deploy(machine, '1.0.0')
+  expect((await machine.drive('drain')).output).toContain('No slot is ill')
+  const file = await readFile(join(machine.stateFolder, 'slots/slot-b.process'), 'utf8')
+  process.kill(Number(file.split('\n')[0]), 'SIGKILL')
+  const drained = await machine.drive('drain')
+  expect(drained, drained.output).toMatchObject({ code: 0 })
+  expect(drained.output).toContain('slot b was ill and gets no more requests')
+  for (let asked = 0; asked < 10; asked += 1) expect(await served(machine)).toBe('1.0.0 0')
+  await deploy(machine, '1.0.0')
+  expect((await machine.drive('health')).code).toBe(0)
+})
