@@ -10,6 +10,8 @@ import { planned } from './plan.ts'
 import { failRotation } from './step-failures.ts'
 import type { StepContext } from './step-context.ts'
 
+const dayMs = 86_400_000
+
 const isList = (value: unknown): boolean => Array.isArray(value)
 
 const isNewKey = (made: unknown): boolean => {
@@ -84,6 +86,12 @@ const unwrappable = (): never => {
 const isWrongAnswer = (error: unknown): boolean =>
   error instanceof ProviderError && [tooShort, 'malformed_key'].includes(error.reason)
 
+/** Without a current key another attempt is worth a key; with one a day can be waited. */
+function brakeMs({ core, provider, policy }: StepContext): number {
+  if (!newestAt(keysOf(core.state().document, provider), 'current')) return policy.minIntervalMs
+  return Math.max(policy.minIntervalMs, Math.min(dayMs, policy.rotateEveryMs / 10))
+}
+
 async function noteFailure(
   context: StepContext,
   version: number,
@@ -94,7 +102,7 @@ async function noteFailure(
   const isOver = (error instanceof ProviderError && error.refused) || policy.adapter.ephemeral === true
   const to = isOver ? 'failed' : known.remoteId === undefined ? undefined : 'orphaned'
   await failRotation(context, error, {
-    brakeMs: isWrongAnswer(error) ? policy.minIntervalMs : 0,
+    brakeMs: isWrongAnswer(error) ? brakeMs(context) : 0,
     also: (document, moment) =>
       to === undefined
         ? document

@@ -41,7 +41,7 @@ const reminderDays = [0, 1, 7, 14] as const
 const dayMs = 86_400_000
 
 /** More than the longest wait for another attempt. */
-const maxRetryMs = 25 * 3_600_000
+const maxRetryMs = 8 * 24 * 3_600_000
 
 /** Whether times are stored that a clock wrote which went ahead and came back; waits would not end by them. */
 function isAhead(keys: ProviderKeys, now: number): boolean {

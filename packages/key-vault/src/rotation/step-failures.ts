@@ -12,11 +12,11 @@ const isOurs = (error: unknown): boolean => isAlfredError(error) && !(error inst
 export interface RotationFailure {
   /** What else changes in the same write. */
   readonly also?: (document: VaultDocument, moment: Moment) => VaultDocument
-  /** The shortest wait after the first failure, which doubles up to a day. @default 0 */
+  /** The shortest wait after the first failure, which doubles up to a week. @default 0 */
   readonly brakeMs?: number
 }
 
-const maxBrakeMs = 86_400_000
+const maxBrakeMs = 7 * 86_400_000
 
 /**
  * Notes that an attempt to get a new key failed. The current key stays; the next attempt waits longer each time. One
