@@ -131,6 +131,31 @@ it('reports stages and times and nothing of the keys', async () => {
   })
 })
 
+it('opens many secrets at once where a key service takes its time', async () => {
+  const store = createMemoryVaultStore()
+  const first = await open({ store })
+  for (let n = 0; n < 40; n++) {
+    await first.promote(
+      `provider-${String(n)}`,
+      await first.stage(`provider-${String(n)}`, `sk-${String(n)}`),
+    )
+  }
+  let [waiting, most] = [0, 0]
+  const slow: KeyEncryptionKeyProvider = {
+    ...keyEncryptionKey,
+    async unwrap(...call) {
+      waiting += 1
+      most = Math.max(most, waiting)
+      await new Promise((resolve) => setImmediate(resolve))
+      waiting -= 1
+      return keyEncryptionKey.unwrap(...call)
+    },
+  }
+  const second = await open({ store, keyEncryptionKey: slow })
+  expect(second.get('provider-39').reveal()).toBe('sk-39')
+  expect(most).toBe(32)
+})
+
 it('tells of every change, its own or another process', async () => {
   const store = createMemoryVaultStore()
   const seen: [string, unknown][] = []

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import { keyEncryptionKeyFromBase64, type KeyEncryptionKeyProvider } from './key-encryption-key.ts'
 import { openSecret, type SealedSecret, sealSecret, type SecretTarget } from './sealed-secret.ts'
@@ -24,6 +25,22 @@ it('uses a new key and nonce each time', async () => {
   for (const field of ['dataKeyId', 'wrappedKey', 'nonce', 'ciphertext', 'tag'] as const) {
     expect(a[field]).not.toBe(b[field])
   }
+})
+
+it('keeps name and message alone of what a key service threw', async () => {
+  const failing: KeyEncryptionKeyProvider = {
+    ...key,
+    wrap(dataKey) {
+      const request = { Plaintext: Buffer.from(dataKey).toString('base64') }
+      return Promise.reject(Object.assign(new Error('throttled'), { name: 'Throttling', request }))
+    },
+  }
+  const failure: unknown = await sealSecret(failing, target, secret).catch((error: unknown) => error)
+  expect(failure).toMatchObject({
+    code: 'ALFRED_VAULT_KEY_PROVIDER_FAILED',
+    cause: { name: 'Throttling', message: 'throttled' },
+  })
+  expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('Plaintext')
 })
 
 it.each<[string, Partial<SecretTarget>]>([

@@ -58,12 +58,21 @@ export async function unwrapKey(
   }
 }
 
-/** A failure of the provider as one of ours. */
+/**
+ * A failure of the provider as one of ours. Of what it threw name and message are kept: clients of key services put the
+ * request into their errors, and with it the data key.
+ */
 export function keyProviderFailure(error: unknown): AlfredError {
   if (isAlfredError(error)) return error
   return new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', 'The key-encryption key could not be used.', {
-    cause: error,
+    cause: bareError(error),
   })
+}
+
+function bareError(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { name, message } = error
+  return Object.assign(new Error(message), { name })
 }
 
 /** A data key that is wrapped already, for a secret that is yet to be had. */

@@ -58,6 +58,9 @@ export interface VaultCore {
 /** How often a change is tried anew when other writers come first. Each failure means that one of them got on. */
 const retries = { maxAttempts: 64, code: 'ALFRED_VAULT_CONFLICT' } as const
 
+/** How many secrets are opened at once, where a key service is asked over a network. */
+const openedAtOnce = 32
+
 /** What the trail may say of the vault that waiting does not mend. */
 const endsReading: ReadonlySet<string> = new Set([
   'ALFRED_VAULT_ROLLED_BACK',
@@ -153,15 +156,20 @@ export function createVaultCore({
   const adopt = async (document: VaultDocument, revision: number): Promise<void> => {
     const current = new Map<string, Secret>()
     const inUse = new Map<string, Secret>()
-    for (const [provider, { versions }] of document) {
-      for (const version of versions) {
-        // Previous ones too: a rollback must not depend on a key service that is down.
-        if (version.stage !== 'current' && version.stage !== 'previous') continue
+    // Previous ones too: a rollback must not depend on a key service that is down.
+    const wanted = [...document].flatMap(([provider, { versions }]) =>
+      versions
+        .filter(({ stage }) => stage === 'current' || stage === 'previous')
+        .map((version) => ({ provider, version })),
+    )
+    for (let next = 0; next < wanted.length; next += openedAtOnce) {
+      const opening = wanted.slice(next, next + openedAtOnce).map(async ({ provider, version }) => {
         const secret = await open(provider, version)
-        if (!secret || !version.sealed) continue
+        if (!secret || !version.sealed) return
         inUse.set(version.sealed.dataKeyId, secret)
         if (version.stage === 'current') current.set(provider, secret)
-      }
+      })
+      await Promise.all(opening)
     }
     if (closed) return
     opened = inUse

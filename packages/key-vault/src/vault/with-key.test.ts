@@ -14,6 +14,7 @@ describe('a key was refused', () => {
     ['by Anthropic', answered(401, { type: 'error', error: { type: 'authentication_error' } }), true],
     ['by Ollama', Object.assign(new Error('unauthorized'), { status_code: 401 }), true],
     ['by a body without a word', answered(401), true],
+    ['that has ended', answered(401, { code: 'expired_api_key' }), true],
     ['with an account', answered(401, { code: 'account_deactivated' }), true],
     ['not: it lacks a scope', answered(401, { message: 'Missing scopes: model.read' }), false],
     ['not: another word', answered(401, { code: 'ip_not_authorized' }), false],

@@ -10,7 +10,13 @@ const own = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined
 
 /** Words of providers for "this key is not known"; others come with 401 too, such as missing scopes. */
-const keyWords = new Set(['invalid_api_key', 'authentication_error', 'account_deactivated', 'token_expired'])
+const keyWords = new Set([
+  'invalid_api_key',
+  'expired_api_key',
+  'authentication_error',
+  'account_deactivated',
+  'token_expired',
+])
 /** OpenAI's words for "this key may not do that", which a new key does not change. */
 const scopeWords = /insufficient permissions|missing scopes/i
 
