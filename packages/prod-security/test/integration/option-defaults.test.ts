@@ -68,7 +68,9 @@ const wrongOf = (defaults: readonly Default[]): readonly Default[] =>
 it('the documentation of an option says the default that its rule has', async () => {
   const defaults: Default[] = []
   for await (const file of glob('packages/*/src/**/*.ts', { cwd: root })) {
-    if (!file.endsWith('.test.ts')) defaults.push(...defaultsIn(file, readFileSync(join(root, file), 'utf8')))
+    const text = readFileSync(join(root, file), 'utf8')
+    // To parse every file takes longer than to look for the word.
+    if (text.includes('.default(') && !file.endsWith('.test.ts')) defaults.push(...defaultsIn(file, text))
   }
   expect(defaults.length).toBeGreaterThan(60)
   expect(wrongOf(defaults)).toEqual([])
