@@ -22,7 +22,7 @@ type AnyFunction = (...args: any[]) => unknown
  */
 export const option = {
   /** A rule from a function, for what the others do not say. */
-  custom: createRule,
+  custom: <Read, Given = Read>(read: OptionRule<Read>): Rule<Read, Given> => createRule<Read, Given>(read),
 
   boolean: (): Rule<boolean> => ofType('true or false', (value) => typeof value === 'boolean'),
 
