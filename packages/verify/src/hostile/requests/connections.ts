@@ -8,7 +8,7 @@ import {
   type Step,
 } from './hostile-request.ts'
 import { markers } from './markers.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../random/seeded-random.ts'
 
 const json = 'Content-Type: application/json'
 const { sentText } = markers

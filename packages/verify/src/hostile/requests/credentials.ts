@@ -1,6 +1,6 @@
 import { type Family, plain, someAddress } from './hostile-request.ts'
 import { markers } from './markers.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../random/seeded-random.ts'
 
 const { sentText, sentSecret } = markers
 

@@ -6,7 +6,7 @@ import { framing } from './framing.ts'
 import { queries } from './queries.ts'
 import { requestLines } from './request-lines.ts'
 import type { Family, FamilyContext, HostileRequest } from './hostile-request.ts'
-import { createSeededRandom } from './seeded-random.ts'
+import { createSeededRandom } from '../../random/seeded-random.ts'
 
 /** Every kind of request that a run makes, by name. */
 export const families: readonly (readonly [name: string, family: Family])[] = [

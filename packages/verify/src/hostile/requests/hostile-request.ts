@@ -1,5 +1,5 @@
 import { markers } from './markers.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { SeededRandom } from '../../random/seeded-random.ts'
 
 /** One thing that the client does on its connection. */
 export type Step =
