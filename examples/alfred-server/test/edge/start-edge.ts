@@ -116,7 +116,7 @@ export async function startEdge(options: StartEdgeOptions): Promise<TestEdge> {
   }
   try {
     const signal = AbortSignal.timeout(20_000)
-    await waitFor(async () => child.exitCode !== null || (await control.generation(signal)) !== undefined, {
+    await waitFor(async () => child.exitCode !== null || (await control.generations(1, signal)).length > 0, {
       timeoutMs: 20_000,
       what: 'the start of nginx',
     })

@@ -41,7 +41,14 @@ export function createLocalNginx(options: LocalNginxOptions): NginxControl {
     async reload() {
       process.kill(Number(await masterId()), 'SIGHUP')
     },
-    generation: (signal) => askGeneration(statusAddress, signal),
+    async generations(count, signal) {
+      const answers: string[] = []
+      for (let asked = 0; asked < count; asked += 1) {
+        const answer = await askGeneration(statusAddress, signal)
+        if (answer !== undefined) answers.push(answer)
+      }
+      return answers
+    },
     async connections({ address }) {
       const port = Number(address.slice(address.lastIndexOf(':') + 1))
       const owned = await socketsOf(await withChildren(await masterId()))

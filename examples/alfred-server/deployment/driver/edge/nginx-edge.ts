@@ -12,8 +12,8 @@ export interface NginxControl {
   /** `nginx -t`; throws with what it says. */
   test(signal: AbortSignal): Promise<void>
   reload(signal: AbortSignal): Promise<void>
-  /** Asks `/edge/generation` over a new connection; `undefined` when nothing answers. */
-  generation(signal: AbortSignal): Promise<string | undefined>
+  /** Asks `/edge/generation` so often, over a new connection each. @returns what answered */
+  generations(count: number, signal: AbortSignal): Promise<readonly string[]>
   /** How many established connections nginx holds to the slot. */
   connections(slot: Slot, signal: AbortSignal): Promise<number>
 }
@@ -48,9 +48,14 @@ export function createNginxEdge({ folder, control, resolvesNames }: NginxEdgeOpt
       throw error
     }
     await control.reload(signal)
-    for (let answers = 0; answers < agreeing; answers += 1) {
-      await until(async () => (await control.generation(signal)) === generation, signal, 20)
-    }
+    await until(
+      async () => {
+        const answers = await control.generations(agreeing, signal)
+        return answers.length === agreeing && answers.every((answer) => answer === generation)
+      },
+      signal,
+      20,
+    )
   }
 
   return {
