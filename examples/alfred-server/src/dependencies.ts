@@ -15,7 +15,7 @@ export interface DependencySources {
   readonly health: Pick<HealthSnapshot, 'checks'>
 }
 
-const down = 'cannot be used, see the log; Alfred goes on trying, and /readyz answers 503 until it can'
+const goesOn = 'Alfred goes on trying, and /readyz answers 503 until it does'
 
 /** Says what Alfred uses, what of it does not answer, and how to use something else. */
 export function describeDependencies({
@@ -37,13 +37,13 @@ export function describeDependencies({
       name: 'database',
       uses: database.description,
       switchWith: database.kind === 'PGlite' ? 'DATABASE_URL or DB_HOST for PostgreSQL' : undefined,
-      note: database.migrated ? undefined : down,
+      note: database.migrated ? undefined : `does not answer, or is not migrated; ${goesOn}`,
     },
     {
       name: 'rate limits',
       uses: redis === undefined ? 'in memory, of this process' : `Redis at ${redis}`,
       switchWith: redis === undefined ? 'REDIS_URL for Redis' : undefined,
-      note: redisIsDown ? down : undefined,
+      note: redisIsDown ? `does not answer; ${goesOn}` : undefined,
     },
     {
       name: 'key vault',
