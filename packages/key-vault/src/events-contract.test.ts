@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { EventBus } from '@alfred/core'
+import { AlfredError, type AlfredErrorCode, type EventBus } from '@alfred/core'
 import { createFakeClock, eventContract, type FakeClock } from '@alfred/testkit'
 import {
   createClientKeysFixture,
@@ -52,6 +52,23 @@ async function rotate(
   await vault.close()
 }
 
+/** Opens a vault whose store fails for ten seconds. */
+async function loseStore(events: EventBus, code: AlfredErrorCode): Promise<void> {
+  const clock = createFakeClock()
+  const store = createMemoryVaultStore({ clock })
+  let isAway = false
+  const read = (): ReturnType<typeof store.read> =>
+    isAway ? Promise.reject(new AlfredError(code, 'away')) : store.read()
+  const vault = createKeyVault({ store: { ...store, read }, keyEncryptionKey: testKey, clock, events })
+  await vault.ready()
+  for (const away of [true, false]) {
+    isAway = away
+    clock.advance(10_000)
+    await settle()
+  }
+  await vault.close()
+}
+
 /** Runs a scene with one client key. */
 async function useKeys(
   events: EventBus,
@@ -98,7 +115,7 @@ eventContract<'client-key' | 'vault'>({
         async ({ vault, provider, pass: move }) => {
           provider.keys.set('1', { name: '', secret: 'sk-1', enabled: true, expiresInMs: Infinity })
           await vault.stage('openai', 'sk-1')
-          await move(24 * 20, day / 24)
+          await move(4 * 20, day / 4)
         },
         { rotateEveryMs: 30 * day },
         ['create', 'find', 'expire'],
@@ -116,6 +133,18 @@ eventContract<'client-key' | 'vault'>({
         for (const key of provider.keys.values()) key.enabled = false
         await move(8 * 60, minute)
       }),
+  },
+  'vault.store-unavailable': {
+    event: { code: 'ALFRED_STORE_UNAVAILABLE' },
+    cause: (events) => loseStore(events, 'ALFRED_STORE_UNAVAILABLE'),
+  },
+  'vault.rolled-back': {
+    event: { code: 'ALFRED_VAULT_ROLLED_BACK' },
+    cause: (events) => loseStore(events, 'ALFRED_VAULT_ROLLED_BACK'),
+  },
+  'vault.store-recovered': {
+    event: { outageMs: 10_000 },
+    cause: (events) => loseStore(events, 'ALFRED_STORE_UNAVAILABLE'),
   },
   'vault.clock-skewed': {
     event: { skewMs: 2 * 60 * minute },

@@ -118,6 +118,13 @@ export interface KeyVault extends Lifecycle {
    * @returns how many records were encrypted anew
    */
   rewrap(): Promise<number>
+  /**
+   * Accepts the state that the store is in, as after a failover that lost a write or a restore: until then an older state than was seen
+   * is refused with `ALFRED_VAULT_ROLLED_BACK`, and nothing is changed. It is noted in the trail. Call it on every instance.
+   *
+   * @returns the revision that was accepted
+   */
+  acceptRestored(): Promise<number>
   /** The trail of what was changed, by whom and when. */
   readonly audit: AuditLog
   /** What the vault holds, without secrets. Throws as `get` does before `ready()`. */
@@ -165,7 +172,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, leaseMs), clock)
   const rotator = createRotator(core, resolved, notes)
   const pass = (): Promise<void> => (resolved.rotate ? rotator.pass() : Promise.resolve())
-  const loop = createRotationLoop({ core, store, notes, pass, pollMs, clock, logger })
+  const loop = createRotationLoop({ ...resolved, core, notes, pass })
 
   let starting: Promise<void> | undefined
   const ready = async (): Promise<void> => {
@@ -277,6 +284,11 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
         rewrapped += pass.rewrapped
         if (pass.left === 0) return rewrapped
       }
+    },
+    async acceptRestored() {
+      const revision = await core.acceptRestored()
+      await loop.tick()
+      return revision
     },
     audit: core.audit,
     refresh: core.refresh,

@@ -319,6 +319,7 @@ it('counts events until it is closed', async () => {
   events.emit('vault.key-valid', { provider: 'openai', version: 3 })
   events.emit('vault.revocation-due', { provider: 'ollama', version: 1 })
   events.emit('vault.clock-skewed', { skewMs: 90_000 })
+  events.emit('vault.store-unavailable', { code: 'ALFRED_STORE_UNAVAILABLE' })
   events.emit('health.changed', {
     check: 'redis',
     kind: 'datastore',

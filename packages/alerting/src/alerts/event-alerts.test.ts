@@ -115,6 +115,20 @@ it.each<[what: string, emitted: readonly Emitted[], expected: readonly string[]]
     ['warning KeyRevocationDue ollama 1', 'resolved KeyRevocationDue ollama 1'],
   ],
   [
+    'a vault whose store is away, was put back, and is accepted',
+    [
+      ['vault.store-unavailable', { code: 'ALFRED_STORE_UNAVAILABLE' }],
+      ['vault.rolled-back', { code: 'ALFRED_VAULT_ROLLED_BACK' }],
+      ['vault.store-recovered', { outageMs: 1000 }],
+    ],
+    [
+      'warning VaultStoreUnavailable',
+      'critical VaultRolledBack',
+      'resolved VaultStoreUnavailable',
+      'resolved VaultRolledBack',
+    ],
+  ],
+  [
     'a clock that is wrong, and set right',
     [
       ['vault.clock-skewed', { skewMs: 90_000 }],

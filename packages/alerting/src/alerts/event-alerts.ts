@@ -95,6 +95,28 @@ const eventAlerts: EventAlerts = {
     },
   ],
   'vault.key-valid': ({ provider }) => [{ resolve: 'KeyInvalid', labels: { provider } }],
+  'vault.store-unavailable': ({ code }) => [
+    {
+      raise: {
+        name: 'VaultStoreUnavailable',
+        severity: 'warning',
+        summary: 'The store of the provider keys cannot be used.',
+        description: `${code}. The keys known so far are served, and none is rotated.`,
+      },
+    },
+  ],
+  'vault.rolled-back': () => [
+    {
+      raise: {
+        name: 'VaultRolledBack',
+        severity: 'critical',
+        summary: 'The store of the provider keys holds an older state than was seen.',
+        description:
+          'A failover may have lost a write, or somebody put a copy back. Nothing is changed until it is accepted.',
+      },
+    },
+  ],
+  'vault.store-recovered': () => [{ resolve: 'VaultStoreUnavailable' }, { resolve: 'VaultRolledBack' }],
   'vault.clock-skewed': ({ skewMs }) => [
     {
       raise: {

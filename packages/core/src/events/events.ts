@@ -90,6 +90,12 @@ export interface AlfredEvents {
   'vault.key-invalid': { readonly provider: string; readonly version: number }
   /** The provider takes the current key, and did not, or was not asked, before. */
   'vault.key-valid': { readonly provider: string; readonly version: number }
+  /** The vault's store does not answer, or what it holds cannot be used; the keys known so far are served. `code` is the error's. */
+  'vault.store-unavailable': { readonly code: string }
+  /** The store holds an older state than was seen, as after a failover that lost a write; nothing is changed until somebody accepts it. */
+  'vault.rolled-back': { readonly code: string }
+  /** Of both. */
+  'vault.store-recovered': { readonly outageMs: number }
   /** The clock of this instance is more than a minute off the store's, or a time has jumped: it rotates no key meanwhile. */
   'vault.clock-skewed': { readonly skewMs: number }
   'vault.clock-synchronized': { readonly skewMs: number }

@@ -97,7 +97,16 @@ const optionsRule = option.objectOf<AuditLogOptions>(
  * }
  * ```
  */
-export function createAuditLog(options: AuditLogOptions): AuditLog {
+export const createAuditLog = (options: AuditLogOptions): AuditLog => openAuditLog(options).log
+
+/** A log, and how to take the trail as it is after a restore: until then one that became shorter is refused. */
+export interface ReopenableAuditLog {
+  readonly log: AuditLog
+  readonly reopen: () => void
+}
+
+/** Builds the log of a vault, which outlives restores. */
+export function openAuditLog(options: AuditLogOptions): ReopenableAuditLog {
   const {
     store,
     keyEncryptionKey,
@@ -108,7 +117,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const trail = createAuditTrail({ store, keyEncryptionKey, tenant, actor, clock })
   const inTurn = createQueue()
 
-  return Object.freeze({
+  const log: AuditLog = Object.freeze({
     ready: () =>
       inTurn(async () => {
         if (!(await trail.isEmpty())) await trail.chain()
@@ -130,4 +139,5 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       ),
     rewrap: () => inTurn(() => trail.rewrap()),
   })
+  return { log, reopen: trail.reopen }
 }

@@ -37,6 +37,8 @@ export interface AuditTrail {
   append(entry: WrittenEntry): Promise<number>
   /** Adds the key of the chain under our key-encryption key, where it is not there yet. */
   rewrap(): Promise<void>
+  /** Forgets what was seen of it. */
+  reopen(): void
 }
 
 /** What a trail is built from. */
@@ -152,6 +154,9 @@ export function createAuditTrail({
       return trail.head
     },
     append,
+    reopen() {
+      opened = undefined
+    },
     async rewrap() {
       const { key } = await open()
       if (keyIdOf(await findKeyEntry(store, keyEncryptionKey.id)) === keyEncryptionKey.id) return

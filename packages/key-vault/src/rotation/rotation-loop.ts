@@ -1,4 +1,4 @@
-import { type Clock, type Logger, repeat } from '@alfred/core'
+import { type Clock, type EventBus, isAlfredError, type Logger, repeat } from '@alfred/core'
 import type { VaultCore } from '../vault/vault-core.ts'
 import type { VaultStore } from '../stores/vault-store.ts'
 import type { InstanceNotes } from './instance-notes.ts'
@@ -21,6 +21,7 @@ export interface RotationLoopParts {
   readonly pass: () => Promise<void>
   readonly pollMs: number
   readonly clock: Clock
+  readonly events: EventBus | undefined
   readonly logger: Logger
 }
 
@@ -29,16 +30,28 @@ export interface RotationLoopParts {
  * instance knows and holds, and does what is due. When the store is away the keys known so far stay.
  */
 export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
-  const { core, store, notes, pass, pollMs, clock, logger } = parts
+  const { core, store, notes, pass, pollMs, clock, logger, events } = parts
   const stops: (() => void)[] = []
-  let failing = false
+  let failingSince: number | undefined
   let hinted = false
   let stopped = false
 
   const report = (error: unknown): void => {
-    if (stopped || failing) return
-    failing = true
+    if (stopped || failingSince !== undefined) return
+    failingSince = clock.monotonicMs()
+    const code = isAlfredError(error) ? error.code : 'unexpected'
     logger.warn({ err: error }, 'vault refresh failed; using the last known keys')
+    events?.emit(code === 'ALFRED_VAULT_ROLLED_BACK' ? 'vault.rolled-back' : 'vault.store-unavailable', {
+      code,
+    })
+  }
+
+  const recover = (): void => {
+    if (failingSince === undefined) return
+    const outageMs = clock.monotonicMs() - failingSince
+    failingSince = undefined
+    logger.info({ outageMs }, 'vault refresh works again')
+    events?.emit('vault.store-recovered', { outageMs })
   }
 
   let telling: Promise<unknown> = Promise.resolve()
@@ -54,8 +67,7 @@ export function createRotationLoop(parts: RotationLoopParts): RotationLoop {
       await core.refresh()
       await tell()
       await pass()
-      if (failing) logger.info({}, 'vault refresh works again')
-      failing = false
+      recover()
     } catch (error) {
       report(error)
     }

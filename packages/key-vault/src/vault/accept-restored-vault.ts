@@ -3,7 +3,7 @@ import { vaultActions } from './rollback-check.ts'
 import type { VaultStore } from '../stores/vault-store.ts'
 
 /** What says of a vault that its present state counts, whatever it was before. */
-const restoredAction = `${vaultActions}restored`
+export const restoredAction = `${vaultActions}restored`
 
 /**
  * Accepts the state that a vault is in, as after a backup was restored: without it a vault that is older than its audit trail says

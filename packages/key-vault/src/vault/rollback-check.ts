@@ -19,6 +19,8 @@ export interface RollbackCheck {
    * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`
    */
   require(revision: number, hasKeys: boolean): void
+  /** Takes a state for the newest, whatever was seen before. */
+  accept(revision: number): void
 }
 
 const restored =
@@ -54,6 +56,10 @@ export function createRollbackCheck(audit: AuditLog, head: AuditHead | undefined
       newest = revision
       // What is written from now on is noted.
       if (hasTrail === false) hasTrail = true
+    },
+    accept(revision) {
+      newest = revision
+      hasTrail = true
     },
   }
 }

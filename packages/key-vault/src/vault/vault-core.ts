@@ -1,8 +1,9 @@
 import { AlfredError, type EventBus, isAlfredError, type Logger, retryOnConflict } from '@alfred/core'
 import type { AuditEvent } from '../audit/audit-entry.ts'
-import { type AuditLog, createAuditLog } from '../audit/audit-log.ts'
+import { type AuditLog, openAuditLog } from '../audit/audit-log.ts'
 import { keysOf, type Moment } from './key-stages.ts'
 import { createQueue } from '../audit/queue.ts'
+import { restoredAction } from './accept-restored-vault.ts'
 import { createRollbackCheck } from './rollback-check.ts'
 import { openSecret } from '../key-encryption/sealed-secret.ts'
 import { createSecret, type Secret } from '../key-encryption/secret.ts'
@@ -45,6 +46,8 @@ export interface VaultCore {
    * @param event - what to note, where stages do not tell it
    */
   mutate<T>(change: Change<T>, epoch?: number, event?: AuditEvent): Promise<T>
+  /** Takes the state that the store is in for the newest, and notes that. @returns its revision */
+  acceptRestored(): Promise<number>
   /** Where changes are noted. */
   readonly audit: AuditLog
   /** The secret of a version; `undefined` when it has none any more. */
@@ -116,7 +119,7 @@ export function createVaultCore({
   actor,
   auditHead,
 }: ResolvedKeyVaultOptions): VaultCore {
-  const audit = createAuditLog({ store, keyEncryptionKey, tenant, actor, clock })
+  const { log: audit, reopen } = openAuditLog({ store, keyEncryptionKey, tenant, actor, clock })
   const time = createStoreTime({ store, clock, events, logger })
   const codec = createDocumentCodec(keyEncryptionKey, tenant)
   /** Opened secrets by the id of their data key. */
@@ -232,6 +235,18 @@ export function createVaultCore({
       }),
     )
 
+  const acceptRestored = (): Promise<number> =>
+    enqueue(async () => {
+      const { revision, data } = await store.read()
+      const document: VaultDocument = data === undefined ? new Map() : await codec.decode(data, revision)
+      reopen()
+      const event = { action: restoredAction, subject: tenant, details: { revision } }
+      await audit.record(event, () => Promise.resolve())
+      rollback.accept(revision)
+      await adopt(document, revision)
+      return revision
+    })
+
   let loading: Promise<void> | undefined
   return {
     ready: () =>
@@ -252,6 +267,7 @@ export function createVaultCore({
     },
     time,
     refresh,
+    acceptRestored,
     audit,
     mutate,
     open,

@@ -47,6 +47,11 @@ const validityChanges = {
   labels: { provider: names, validity: ['valid', 'invalid'] },
 } as const
 
+const vaultStoreAvailable = {
+  name: 'alfred_vault_store_available',
+  help: "Whether the vault's store answers with a state that can be used, 1 or 0.",
+} as const
+
 const vaultClockAgrees = {
   name: 'alfred_vault_clock_agrees',
   help: "Whether this instance's clock agrees with the vault's store, so that it rotates keys, 1 or 0.",
@@ -234,6 +239,9 @@ const eventMetrics: EventMetrics = {
   ),
   'vault.key-invalid': counts(validityChanges, ({ provider }) => ({ provider, validity: 'invalid' })),
   'vault.key-valid': counts(validityChanges, ({ provider }) => ({ provider, validity: 'valid' })),
+  'vault.store-unavailable': sets(vaultStoreAvailable, () => 0, { initially: 1 }),
+  'vault.rolled-back': sets(vaultStoreAvailable, () => 0),
+  'vault.store-recovered': sets(vaultStoreAvailable, () => 1),
   'vault.clock-skewed': sets(vaultClockAgrees, () => 0, { initially: 1 }),
   'vault.clock-synchronized': sets(vaultClockAgrees, () => 1),
   'vault.revocation-due': counts(
