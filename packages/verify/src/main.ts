@@ -1,32 +1,7 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
-<<<<<<< HEAD
-import { verifyAdvisories } from './verify-advisories.ts'
-import { verifyBudget } from './verify-budget.ts'
-import { verifyContainer } from './verify-container.ts'
-import { verifyConversations } from './verify-conversations.ts'
-import { verifyDrain } from './verify-drain.ts'
-import { verifyFalsePositives } from './verify-false-positives.ts'
-import { verifyFileStores } from './verify-file-stores.ts'
-import { verifyHostile } from './verify-hostile.ts'
-import { verifyLimiterFaults } from './verify-limiter-faults.ts'
-import { verifyHtmlExactness } from './verify-html-exactness.ts'
-import { verifyLoad } from './verify-load.ts'
-import { verifyMonitoring } from './verify-monitoring.ts'
-import { verifyMutants } from './verify-mutants.ts'
-import { verifyObservatory } from './verify-observatory.ts'
-import { verifyProxies } from './verify-proxies.ts'
-import { verifyProviders } from './verify-providers.ts'
-import { verifyRotationContention } from './verify-rotation-contention.ts'
-import { verifyRotationLoad } from './verify-rotation-load.ts'
-import { verifyRotationCrash } from './verify-rotation-crash.ts'
-import { verifyRollout } from './verify-rollout.ts'
-import { verifyTargets } from './verify-targets.ts'
-import { verifyTraces } from './verify-traces.ts'
-import { verifyValidationBounds } from './verify-validation-bounds.ts'
-import { verifyXss } from './verify-xss.ts'
-=======
 import { verifyAdvisories } from './advisories/verify-advisories.ts'
 import { verifyBudget } from './budget/verify-budget.ts'
+import { verifyCertificates } from './certificates/verify-certificates.ts'
 import { verifyContainer } from './container/verify-container.ts'
 import { verifyConversations } from './conversations/verify-conversations.ts'
 import { verifyDrain } from './drain/verify-drain.ts'
@@ -36,6 +11,7 @@ import { verifyHostile } from './hostile/verify-hostile.ts'
 import { verifyLimiterFaults } from './limiter-faults/verify-limiter-faults.ts'
 import { verifyLimiterPromises } from './limiter-promises/verify-limiter-promises.ts'
 import { verifyHtmlExactness } from './html-exactness/verify-html-exactness.ts'
+import { verifyLoad } from './load/verify-load.ts'
 import { verifyMonitoring } from './monitoring/verify-monitoring.ts'
 import { verifyMutants } from './mutants/verify-mutants.ts'
 import { verifyObservatory } from './observatory/verify-observatory.ts'
@@ -46,10 +22,10 @@ import { verifyRotationLoad } from './rotation/verify-rotation-load.ts'
 import { verifyRotationCrash } from './rotation/verify-rotation-crash.ts'
 import { verifyRollout } from './rollout/verify-rollout.ts'
 import { verifyTargets } from './targets/verify-targets.ts'
+import { verifyTls } from './tls/verify-tls.ts'
 import { verifyTraces } from './traces/verify-traces.ts'
 import { verifyValidationBounds } from './validation-bounds/verify-validation-bounds.ts'
 import { verifyXss } from './xss/verify-xss.ts'
->>>>>>> d7a1933 (verify: a limiter's promises are tried in generated histories)
 
 type Figures = Readonly<Record<string, unknown>>
 
@@ -97,6 +73,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   'limiter-promises': {
     what: 'change rules, plans and clocks, give back and block, and wait as clients are told',
     run: () => verifyLimiterPromises(1, console.error),
+  },
+  load: {
+    what: '200 chats by events, 200 by WebSocket and API traffic on two instances, beside the production targets',
+    run: verifyLoad,
   },
   monitoring: {
     what: 'a fault under a real Prometheus and Alertmanager; every query of every dashboard',

@@ -21,7 +21,7 @@ export interface RotationLoopParts {
   readonly pass: () => Promise<void>
   readonly pollMs: number
   readonly clock: Clock
-  readonly events: EventBus | undefined
+  readonly events?: EventBus | undefined
   readonly logger: Logger
 }
 
