@@ -7,9 +7,9 @@ import {
   findVersion,
   keysOf,
   promotePending,
-  revokeVersion,
   rollBack,
 } from './vault/key-stages.ts'
+import { revokeVersion } from './vault/end-version.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { findExistingVersion } from './vault/find-existing-version.ts'
 import { type KeyReplacement, replaceKey } from './rotation/replace-key.ts'

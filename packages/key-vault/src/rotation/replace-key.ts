@@ -1,4 +1,5 @@
-import { breakVersion, findVersion, replaceVersion } from '../vault/key-stages.ts'
+import { findVersion } from '../vault/key-stages.ts'
+import { breakVersion, replaceVersion } from '../vault/end-version.ts'
 import type { KeyStage, KeyVersion } from '../vault/vault-document.ts'
 import { type RotationRequestParts, wait } from './request-rotation.ts'
 

@@ -1,4 +1,5 @@
-import { breakVersion, changeVersion, moveVersion } from '../vault/key-stages.ts'
+import { changeVersion, moveVersion } from '../vault/key-stages.ts'
+import { breakVersion } from '../vault/end-version.ts'
 import type { KeyVersion } from '../vault/vault-document.ts'
 import { findRemoteId } from './make-key.ts'
 import { knownKey, type StepContext } from './step-context.ts'

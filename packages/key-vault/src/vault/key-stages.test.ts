@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addVersion, promotePending, revokeVersion, rollBack } from './key-stages.ts'
+import { addVersion, promotePending, rollBack } from './key-stages.ts'
+import { revokeVersion } from './end-version.ts'
 import type { VaultDocument } from './vault-document.ts'
 
 const sealed = { dataKeyId: 'd', keyEncryptionKeyId: 'k', wrappedKey: '', nonce: '', ciphertext: '', tag: '' }

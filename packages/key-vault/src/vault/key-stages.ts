@@ -11,11 +11,6 @@ export interface Moment {
 /** How many versions that are over a provider's record remembers; the number of a version is never used again. */
 const keptOver = 20
 
-/** The stages of versions that an operator may end. */
-const revocable: readonly KeyStage[] = ['pending', 'tested', 'previous']
-const forcible: readonly KeyStage[] = ['current', 'revoking']
-const ending: readonly KeyStage[] = ['revoking', 'compromised', 'revocation-due']
-
 const empty: ProviderKeys = { nextVersion: 1, versions: [] }
 
 export const keysOf = (document: VaultDocument, provider: string): ProviderKeys =>
@@ -43,7 +38,7 @@ export function findVersion(document: VaultDocument, provider: string, version: 
   )
 }
 
-const wrongStage = (provider: string, { version, stage }: KeyVersion, wanted: string): AlfredError =>
+export const wrongStage = (provider: string, { version, stage }: KeyVersion, wanted: string): AlfredError =>
   new AlfredError(
     'ALFRED_VAULT_WRONG_STAGE',
     `Version ${String(version)} of ${provider} is ${stage}; only a ${wanted} one can do this.`,
@@ -168,7 +163,7 @@ export function addVersion(
 }
 
 /** Makes a version current and the current one previous, together. */
-function makeCurrent(
+export function makeCurrent(
   document: VaultDocument,
   provider: string,
   version: number,
@@ -202,7 +197,7 @@ export function promotePending(
 }
 
 /** The newest previous version that has not leaked. */
-const fallbackOf = ({ versions }: ProviderKeys): KeyVersion | undefined =>
+export const fallbackOf = ({ versions }: ProviderKeys): KeyVersion | undefined =>
   newestAt({ nextVersion: 0, versions: versions.filter(({ breakAt }) => breakAt === undefined) }, 'previous')
 
 /** Makes the next rotation due, because somebody asks for it: whatever failed before does not count. */
@@ -211,50 +206,6 @@ export const askRotation = (document: VaultDocument, provider: string, { now }: 
     const { retryAt: _retryAt, ...kept } = rotation ?? { failures: 0 }
     return { ...others, rotation: { ...kept, nextRotationAt: now, isAsked: true } }
   })
-
-/**
- * Ends a leaked version at once. When it is current the newest previous one that has not leaked takes its place, where there
- * is one, and a new one is due.
- *
- * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
- */
-export function breakVersion(
-  document: VaultDocument,
-  provider: string,
-  version: number,
-  moment: Moment,
-): VaultDocument {
-  const keys = keysOf(document, provider)
-  const isCurrent = newestAt(keys, 'current')?.version === version
-  const fallback = isCurrent ? fallbackOf(keys) : undefined
-  const replaced = fallback ? makeCurrent(document, provider, fallback.version, moment) : document
-  const broken = moveVersion(replaced, provider, version, {
-    from: [...revocable, ...forcible],
-    to: 'compromised',
-    moment,
-    also: { retired: false },
-  })
-  return isCurrent ? askRotation(broken, provider, moment) : broken
-}
-
-/**
- * Notes that a version has leaked, and that another is to take its place before it ends. One that is not current ends at once;
- * one that is on its way out stays so.
- *
- * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
- */
-export function replaceVersion(
-  document: VaultDocument,
-  provider: string,
-  version: number,
-  { breakAt, ...moment }: Moment & { readonly breakAt: number },
-): VaultDocument {
-  const found = findVersion(document, provider, version)
-  if (ending.includes(found.stage)) return document
-  if (found.stage !== 'current') return breakVersion(document, provider, version, moment)
-  const marked = changeVersion(document, provider, version, (current) => ({ ...current, breakAt }))
-  return askRotation(marked, provider, moment)
-}
 
 /**
  * The newest previous version becomes current again, and the current one previous.
@@ -270,34 +221,4 @@ export function rollBack(
   const previous = fallbackOf(keysOf(document, provider))
   if (previous) return [makeCurrent(document, provider, previous.version, moment), previous.version]
   throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no previous version of ${provider}.`)
-}
-
-/** How a version is to be ended. */
-export interface Revocation extends Moment {
-  /** Also when it is current, and before everything else. */
-  readonly force: boolean
-  /** Whether a rotation here ends it at the provider. */
-  readonly remotely: boolean
-  /** Whether somebody says that the provider refuses it. */
-  readonly confirmed: boolean
-}
-
-/**
- * Begins the end of a version: the rotation has to revoke it at the provider. Without one somebody else has to.
- * A current or an already ending one only when `force` is set.
- *
- * @throws `AlfredError` `ALFRED_VAULT_KEY_NOT_FOUND`, `ALFRED_VAULT_WRONG_STAGE`
- */
-export function revokeVersion(
-  document: VaultDocument,
-  provider: string,
-  version: number,
-  { force, remotely, confirmed, ...moment }: Revocation,
-): VaultDocument {
-  const found = findVersion(document, provider, version)
-  const from = [...revocable, ...(force ? forcible : []), ...(confirmed ? ending : [])]
-  if (!from.includes(found.stage)) throw wrongStage(provider, found, 'pending or previous')
-  if (force && !confirmed) return breakVersion(document, provider, version, moment)
-  const to = confirmed ? 'revoked' : remotely ? 'revoking' : 'revocation-due'
-  return moveVersion(document, provider, version, { from, to, moment, also: { retired: false } })
 }
