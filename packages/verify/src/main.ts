@@ -20,6 +20,7 @@ import { verifyProviders } from './providers/verify-providers.ts'
 import { verifyRotationContention } from './rotation/verify-rotation-contention.ts'
 import { verifyRotationLoad } from './rotation/verify-rotation-load.ts'
 import { verifyRotationCrash } from './rotation/verify-rotation-crash.ts'
+import { verifyRotationFaults } from './rotation-faults/verify-rotation-faults.ts'
 import { verifyRollout } from './rollout/verify-rollout.ts'
 import { verifyTargets } from './targets/verify-targets.ts'
 import { verifyTls } from './tls/verify-tls.ts'
@@ -129,6 +130,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   'rotation-contention': {
     what: 'let 64 instances in 8 processes ask for the same rotation, a hundred times on two stores',
     run: verifyRotationContention,
+  },
+  'rotation-faults': {
+    what: 'live through 95 days with one fault of clocks, provider, key service or store, in 608 ways',
+    run: verifyRotationFaults,
   },
   'rotation-load': {
     what: 'rotate keys while clients stream and ask, with a provider that refuses revoked ones',
