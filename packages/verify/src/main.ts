@@ -22,6 +22,7 @@ import { verifyRotationLoad } from './rotation/verify-rotation-load.ts'
 import { verifyRotationCrash } from './rotation/verify-rotation-crash.ts'
 import { verifyRotationFaults } from './rotation-faults/verify-rotation-faults.ts'
 import { verifyRollout } from './rollout/verify-rollout.ts'
+import { verifyStack } from './stack/verify-stack.ts'
 import { verifyTargets } from './targets/verify-targets.ts'
 import { verifyTls } from './tls/verify-tls.ts'
 import { verifyTraces } from './traces/verify-traces.ts'
@@ -106,6 +107,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   rollout: {
     what: 'deploy and go back under load, kill the deployer, deploy what cannot serve; with controls that must fail',
     run: verifyRollout,
+  },
+  stack: {
+    what: 'the production stack from nothing, a chat over TLS, a deployment under load, a fault that monitoring sees',
+    run: verifyStack,
   },
   targets: {
     what: 'send generated request targets to every router behind the guard: which routes ran past their rules',
