@@ -38,7 +38,10 @@ export async function createStack(): Promise<Stack> {
   const settings = join(home, 'stack.env')
   // Each look at a slot starts a process in its container, which takes seconds on a busy machine.
   const readySeconds = 180
-  const resolver = (await isPodman()) ? `ALFRED_RESOLVER=${network}.1\n` : ''
+  // The stand-ins of the images carry the tag of their major version.
+  const standIn = (await isPodman())
+    ? `ALFRED_RESOLVER=${network}.1\nPROMETHEUS_IMAGE=prom/prometheus:v3\nALERTMANAGER_IMAGE=prom/alertmanager:v0\n`
+    : ''
   await writeFile(
     settings,
     `ALFRED_PROJECT=alfred-stack-${String(process.pid)}
@@ -51,9 +54,7 @@ ALFRED_HTTPS_PORT=${String(httpsPort)}
 ALFRED_EDGE_NETWORK=${network}.0/24
 ALFRED_SETTLE_SECONDS=2
 ALFRED_READY_SECONDS=${String(readySeconds)}
-PROMETHEUS_IMAGE=prom/prometheus:v3
-ALERTMANAGER_IMAGE=prom/alertmanager:v0
-${resolver}`,
+${standIn}`,
   )
   const compose = async (...args: readonly string[]): Promise<string> => {
     const files = ['-f', composeFile, '--env-file', settings, '--env-file', join(state, 'slots.env')]
