@@ -87,7 +87,7 @@ export default defineConfig([
     files: [
       'scripts/**',
       'packages/{bench,verify}/src/**',
-      'examples/*/src/main.ts',
+      'examples/*/src/{main,migrate}.ts',
       'examples/*/src/banner.ts',
       'examples/*/deployment/driver/main.ts',
     ],

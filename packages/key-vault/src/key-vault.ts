@@ -166,7 +166,7 @@ const passMs = 1000
  */
 export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const resolved = resolveKeyVaultOptions(options)
-  const { store, keyEncryptionKey, tenant, providers, logger, clock, pollMs, leaseMs } = resolved
+  const { store, keyEncryptionKey, tenant, providers, clock, pollMs, leaseMs } = resolved
   const core = createVaultCore(resolved)
   const leases = createKeyLeases()
   const notes = createInstanceNotes(store, leases, randomUUID(), Math.max(3 * pollMs, leaseMs), clock)

@@ -87,10 +87,9 @@ it('says why nothing was migrated', async () => {
   const denied = await migrate({ DATABASE_URL: urlOf('nobody') })
   expect(denied).toEqual({ code: 1, text: 'The database was not migrated: role "nobody" does not exist\n' })
   expect((await migrate({ PORT: 'x' })).text).toContain('PORT: must be a whole number')
-  expect(await migrate({})).toMatchObject({
-    code: 0,
-    text: expect.stringContaining('No PostgreSQL is named'),
-  })
+  const embedded = await migrate({})
+  expect(embedded.code).toBe(0)
+  expect(embedded.text).toContain('No PostgreSQL is named')
 })
 
 it.each([

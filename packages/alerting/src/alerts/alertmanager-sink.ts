@@ -1,4 +1,4 @@
-import { observed, option, type Options, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions, receiverUrlRule } from '@alfred/core'
 import { headersRule, httpPost } from '../delivery/http-post.ts'
 import type { AlertNotification } from './alert.ts'
 import type { AlertSink } from './alert-dispatcher-options.ts'

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { observed, option, type Options, readOptions, receiverUrlRule, systemClock } from '@alfred/core'
+import { observed, option, type Options, readOptions, receiverUrlRule } from '@alfred/core'
 import { headersRule, httpPost } from './http-post.ts'
 import type { Sink } from './sink.ts'
 

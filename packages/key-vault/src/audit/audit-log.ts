@@ -139,5 +139,10 @@ export function openAuditLog(options: AuditLogOptions): ReopenableAuditLog {
       ),
     rewrap: () => inTurn(() => trail.rewrap()),
   })
-  return { log, reopen: trail.reopen }
+  return {
+    log,
+    reopen: () => {
+      trail.reopen()
+    },
+  }
 }

@@ -52,7 +52,7 @@ export function createRotator(
     const change: StepContext['change'] = (work) => core.mutate(work, lease.epoch)
     return {
       ...options,
-      now: core.time.now,
+      now: () => core.time.now(),
       provider,
       policy,
       core,

@@ -71,8 +71,8 @@ const allowedOriginRule: OptionRule<ResolvedOrigin> = (value, report) => {
   return trustedOriginRule(value, report)
 }
 
-/** Nobody, somebody or everybody, as it was written. */
-type WrittenOrigin = '*' | ResolvedOrigin | readonly ResolvedOrigin[]
+/** Nobody, somebody or everybody (`*`), as it was written. */
+type WrittenOrigin = ResolvedOrigin | readonly ResolvedOrigin[]
 
 const originRule = option.custom<WrittenOrigin, AllowedOrigin | readonly AllowedOrigin[]>((value, report) => {
   if (value === '*') return value

@@ -1,6 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { loadTargets, type TargetRow } from '../../../../examples/alfred-server/test/load/load-targets.ts'
-import { type LoadFigures, type LoadPlan, runLoad } from '../../../../examples/alfred-server/test/load/run-load.ts'
+import {
+  type LoadFigures,
+  type LoadPlan,
+  runLoad,
+} from '../../../../examples/alfred-server/test/load/run-load.ts'
 
 /** `ALFRED_VERIFY=short` shows that it runs; its figures say nothing about the targets. */
 const isShort = process.env['ALFRED_VERIFY'] === 'short'

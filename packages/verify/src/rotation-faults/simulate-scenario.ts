@@ -35,16 +35,17 @@ function withFaults(store: VaultStore, away: FaultReach['away']): VaultStore {
     <Parameters extends readonly unknown[], T>(work: (...call: Parameters) => Promise<T>, isWrite: boolean) =>
     (...call: Parameters): Promise<T> =>
       away.store || (isWrite && away.writes) ? Promise.reject(new Error('away')) : work(...call)
+  const readTime = store.now?.bind(store)
   return {
     ...store,
-    read: guarded(store.read, false),
-    lease: guarded(store.lease, true),
-    compareAndSet: guarded(store.compareAndSet, true),
-    announce: guarded(store.announce, true),
-    announcements: guarded(store.announcements, false),
-    appendAudit: guarded(store.appendAudit, true),
-    readAudit: guarded(store.readAudit, false),
-    ...(store.now && { now: guarded(store.now, false) }),
+    read: guarded((...call) => store.read(...call), false),
+    lease: guarded((...call) => store.lease(...call), true),
+    compareAndSet: guarded((...call) => store.compareAndSet(...call), true),
+    announce: guarded((...call) => store.announce(...call), true),
+    announcements: guarded((...call) => store.announcements(...call), false),
+    appendAudit: guarded((...call) => store.appendAudit(...call), true),
+    readAudit: guarded((...call) => store.readAudit(...call), false),
+    ...(readTime && { now: guarded(readTime, false) }),
   }
 }
 
@@ -107,7 +108,7 @@ export async function simulateScenario(scenario: FaultScenario | undefined): Pro
         )
       }
     }
-    if (now > hour && !isUsable(first, provider.takes, secrets)) unusableMs += stepMs
+    if (now > hour && !isUsable(first, (secret) => provider.takes(secret), secrets)) unusableMs += stepMs
   }
   const report = first.report()
   const versions = report['openai']?.versions ?? []
