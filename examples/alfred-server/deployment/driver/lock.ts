@@ -144,8 +144,9 @@ export function processStart(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // A zombie is over.
-    return fields[0] === 'Z' ? '' : `${boot} ${fields[19] ?? ''}`
+    // A zombie is over, unless threads of it still hold its files and sockets (field 20 counts them and itself).
+    const isOver = fields[0] === 'Z' && Number(fields[17]) <= 1
+    return isOver ? '' : `${boot} ${fields[19] ?? ''}`
   } catch {
     return undefined
   }

@@ -49,6 +49,19 @@ export function readFunctionOptions(): ReadonlyMap<string, string> {
       ? parent.name.text
       : otherwise
 
+  /** The interface that gives the options of a rule their name: the first of those that extend each other. */
+  const interfaceWith = (type: ts.Type, member: string): string | undefined => {
+    // `Omit<CorsOptions, 'logger'>`
+    const [whole] = type.aliasTypeArguments ?? []
+    if (whole && ['Omit', 'Pick'].includes(type.aliasSymbol?.name ?? '')) return interfaceWith(whole, member)
+    if (!type.isClassOrInterface()) return type.aliasSymbol?.name
+    const bases = checker
+      .getBaseTypes(type)
+      .filter((base) => base.isClassOrInterface() && base.getProperty(member))
+    const [base] = bases
+    return base ? interfaceWith(base, member) : type.symbol.name
+  }
+
   /** Notes the functions in the type of something that an application hands over. */
   const take = (type: ts.Type, name: string, via: string, depth = 0): void => {
     if (depth > deepest) return
@@ -68,7 +81,10 @@ export function readFunctionOptions(): ReadonlyMap<string, string> {
     for (const member of checker.getPropertiesOfType(type)) {
       const declaration = member.declarations?.[0]
       if (!isOurs(declaration)) continue
-      const owner = ownerOf(declaration, `${shortName(via)}#${name.split('.').pop() ?? name}`)
+      const owner = ownerOf(
+        declaration,
+        interfaceWith(type, member.name) ?? `${shortName(via)}#${name.split('.').pop() ?? name}`,
+      )
       take(checker.getTypeOfSymbol(member), `${owner}.${member.name}`, via, depth + 1)
     }
   }
