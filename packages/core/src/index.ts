@@ -30,7 +30,7 @@ export {
   type ConfigProblem,
   type ConfigProblemCode,
 } from './errors/config-error.ts'
-export { type Endpoint, endpointCollisions, endpointPathRule } from './options/endpoint.ts'
+export { comparablePath, type Endpoint, endpointCollisions, endpointPathRule } from './options/endpoint.ts'
 export {
   type AlfredEventName,
   type AlfredEvents,

@@ -36,7 +36,7 @@ export const endpointPathRule = option.custom<string>((value, report) => {
 })
 
 /** As layers compare paths: without regard to case and to slashes at the end. */
-const comparable = (path: string): string => path.toLowerCase().replace(/\/+$/, '')
+export const comparablePath = (path: string): string => path.toLowerCase().replace(/\/+$/, '')
 
 /** A problem for every endpoint whose path another one before it has: the second would never answer. */
 export function endpointCollisions(endpoints: readonly Endpoint[]): readonly ConfigProblem[] {
@@ -44,7 +44,7 @@ export function endpointCollisions(endpoints: readonly Endpoint[]): readonly Con
   const problems: ConfigProblem[] = []
   // Those that were chosen come last, where they are reported.
   for (const endpoint of endpoints.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault))) {
-    const path = comparable(endpoint.path)
+    const path = comparablePath(endpoint.path)
     const owner = owners.get(path)
     if (owner === undefined) owners.set(path, endpoint)
     else {

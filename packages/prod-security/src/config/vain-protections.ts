@@ -1,4 +1,4 @@
-import type { ConfigProblem, Endpoint, PathMatch } from '@alfred/core'
+import { comparablePath, type ConfigProblem, type Endpoint, type PathMatch } from '@alfred/core'
 import type { RequestedLayers } from '../layers/layer-definition.ts'
 
 /** A rule that protects, and the option that says it. */
@@ -22,9 +22,6 @@ function protectionsOf({ clientKeys, rateLimit }: RequestedLayers): readonly Pro
 const pathsOf = (match: Protection['match']): readonly string[] =>
   typeof match === 'string' ? [match] : typeof match === 'object' ? match : []
 
-/** Without regard to case and to slashes at the end, as layers compare paths. */
-const comparable = (path: string): string => path.toLowerCase().replace(/\/+$/, '')
-
 /**
  * A problem for every rule that names the path of a layer which answers before the rule is asked: a key that is required
  * for `/metrics` is never asked for. A rule for a path above it, such as `/`, means the application's routes.
@@ -33,10 +30,10 @@ export function vainProtections(
   requested: RequestedLayers,
   endpoints: readonly Endpoint[],
 ): readonly ConfigProblem[] {
-  const answered = new Map(endpoints.map((endpoint) => [comparable(endpoint.path), endpoint.option]))
+  const answered = new Map(endpoints.map((endpoint) => [comparablePath(endpoint.path), endpoint.option]))
   return protectionsOf(requested).flatMap(({ option, match }) =>
     pathsOf(match).flatMap((path) => {
-      const owner = answered.get(comparable(path))
+      const owner = answered.get(comparablePath(path))
       if (owner === undefined) return []
       const message = `must not name ${path}: ${owner} answers there before keys and limits are looked at. Say who may read it in the options of that layer.`
       return [{ path: option, code: 'ALFRED_CONFIG_CONFLICT' as const, message }]
