@@ -29,7 +29,6 @@ export interface OwnServiceOptions {
 
 const startTimeoutMs = 20_000
 const stopTimeoutMs = 10_000
-const portAttempts = 3
 
 /** One run of the server's process. */
 interface Run {
@@ -105,22 +104,9 @@ export async function startOwnService(options: OwnServiceOptions): Promise<Servi
     clearTimeout(deadline)
   }
 
-  const launchOnFreePort = async (attempts: number): Promise<number> => {
-    const port = await freePort()
-    try {
-      await launch(port)
-      return port
-    } catch (error) {
-      // Somebody else took the port between our look and the server's.
-      if (attempts > 1 && /address already in use/i.test(String(error))) return launchOnFreePort(attempts - 1)
-      throw error
-    }
-  }
-
-  let port: number
+  const port = options.port ?? (await freePort())
   try {
-    port = options.port ?? (await launchOnFreePort(portAttempts))
-    if (options.port !== undefined) await launch(port)
+    await launch(port)
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
     throw error

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { findExecutable } from './find-executable.ts'
 import { freePort } from './free-port.ts'
@@ -29,29 +27,6 @@ export interface StartRedisClusterOptions {
 }
 
 const run = promisify(execFile)
-
-/** Nodes talk to each other on a port this much higher. */
-const busOffset = 10_000
-const highestPort = 65_535
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  try {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    return true
-  } catch {
-    return false
-  } finally {
-    server.close()
-  }
-}
-
-async function freeNodePort(): Promise<number> {
-  const port = await freePort()
-  const fits = port + busOffset <= highestPort && (await isFree(port + busOffset))
-  return fits ? port : freeNodePort()
-}
 
 /**
  * Starts a Redis Cluster on free ports of 127.0.0.1 and waits until it serves all slots. Its nodes never outlive
@@ -108,7 +83,7 @@ export async function startRedisCluster({
 
   try {
     for (let made = 0; made < masters * (1 + replicas); made++) {
-      nodes.push(await startRedis({ args, port: await freeNodePort() }))
+      nodes.push(await startRedis({ args, port: await freePort() }))
     }
     const addresses = nodes.map(({ port }) => `127.0.0.1:${String(port)}`)
     await run(cli, [
