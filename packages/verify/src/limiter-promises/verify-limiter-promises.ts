@@ -116,6 +116,7 @@ async function runInRedis(cases: number, { weaken, hears = true, report }: Redis
   await store.ready()
   const news = createNews(store, hears)
   try {
+    await news.standing
     const placeOf = (index: number): PromisePlace => {
       const key = String(index)
       const own: KeyClock = { clock: createFakeClock(), aheadMs: 0 }
@@ -140,18 +141,25 @@ async function runInRedis(cases: number, { weaken, hears = true, report }: Redis
 
 /** One subscription for the processes of all cases, for which one can wait. */
 function createNews(store: RateLimitStore, hears: boolean) {
-  const listeners = new Map<string, Set<(subject: string) => void>>()
+  const listeners = new Map<string, Set<(subject: string | undefined) => void>>()
   const awaited = new Map<string, () => void>()
   let barriers = 0
+  let stand: () => void = () => undefined
+  const standing = new Promise<void>((resolve) => (stand = resolve))
   const watch = store.watch?.((subject) => {
-    awaited.get(subject ?? '')?.()
-    if (!hears || subject === undefined) return
-    for (const listener of listeners.get(subject) ?? []) listener(subject)
+    // The subscription stands, perhaps again: what was published before it is lost.
+    if (subject === undefined) for (const resolve of [stand, ...awaited.values()]) resolve()
+    else awaited.get(subject)?.()
+    if (!hears) return
+    const told = subject === undefined ? [...listeners.values()] : [listeners.get(subject) ?? []]
+    for (const of of told) for (const listener of of) listener(subject)
   })
   return {
+    /** Until now nothing that is published is heard. */
+    standing,
     /** The store as the processes of one case see it. */
     storeOf(subject: string): RateLimitStore {
-      const own = new Set<(subject: string) => void>()
+      const own = new Set<(subject: string | undefined) => void>()
       listeners.set(subject, own)
       return {
         ...store,
