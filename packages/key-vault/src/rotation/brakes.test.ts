@@ -2,6 +2,7 @@ import { createFakeClock } from '@alfred/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createScriptedScene, type ScriptedScene } from '../../test/scripted-scene.ts'
 import { keyEncryptionKeyFromBase64 } from '../key-encryption/key-encryption-key.ts'
+import { ProviderError } from '../providers/provider-error.ts'
 import { tokenAdapter } from '../providers/token-adapter.ts'
 import type { ProviderPolicy } from '../providers/provider-policy.ts'
 
@@ -91,6 +92,24 @@ describe('no rotation without a brake', { timeout: 120_000 }, () => {
       expect(countMade(made)).toBe(2)
     },
   )
+
+  it.each([
+    ['once in three days', undefined, 1],
+    ['sooner when the current key ends soon', 34 * day, 2],
+  ])('a provider that makes keys without answering is asked %s', async (_how, lifeMs, times) => {
+    const made = scene({ rotateEveryMs: 30 * day })
+    if (lifeMs !== undefined) sayExpiry(made, (now) => now + lifeMs)
+    const vault = await made.open()
+    await made.pass(minute)
+    made.provider.failNext(
+      'create',
+      { error: new ProviderError({ reason: 'timeout', refused: false }), after: true },
+      99,
+    )
+    await made.pass(30 * day + 49 * hour, 10 * minute)
+    expect(countMade(made) - 1).toBe(times)
+    expect(vault.get('openai').reveal()).toBe('sk-made-1')
+  })
 
   it('a wrapping key that is away for six hours costs no key at the provider', async () => {
     const made = scene({ rotateEveryMs: day })

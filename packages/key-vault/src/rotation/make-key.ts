@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { addVersion, keysOf, moveVersion, newestAt } from '../vault/key-stages.ts'
+import { addVersion, changeRotation, keysOf, moveVersion, newestAt } from '../vault/key-stages.ts'
 import type { NewKey } from '../providers/provider-adapter.ts'
 import { ProviderError } from '../providers/provider-error.ts'
 import type { ResolvedPolicy } from '../providers/provider-policy.ts'
@@ -7,7 +7,7 @@ import { type PreparedSeal, prepareSeal } from '../key-encryption/sealed-secret.
 import type { KeyVersion } from '../vault/vault-document.ts'
 import { isKeyText } from '../key-encryption/key-text.ts'
 import { planned } from './plan.ts'
-import { failRotation } from './step-failures.ts'
+import { brakedMs, failRotation } from './step-failures.ts'
 import type { StepContext } from './step-context.ts'
 
 const dayMs = 86_400_000
@@ -86,10 +86,20 @@ const unwrappable = (): never => {
 const isWrongAnswer = (error: unknown): boolean =>
   error instanceof ProviderError && [tooShort, 'malformed_key'].includes(error.reason)
 
-/** Without a current key another attempt is worth a key; with one a day can be waited. */
-function brakeMs({ core, provider, policy }: StepContext): number {
-  if (!newestAt(keysOf(core.state().document, provider), 'current')) return policy.minIntervalMs
-  return Math.max(policy.minIntervalMs, Math.min(dayMs, policy.rotateEveryMs / 10))
+/** Without a current key, for one that leaked and when somebody asks, another attempt is worth a key. */
+function isUrgent({ core, provider }: StepContext): boolean {
+  const keys = keysOf(core.state().document, provider)
+  const current = newestAt(keys, 'current')
+  return current?.breakAt !== undefined || keys.rotation?.isAsked === true || !current
+}
+
+/** How long an attempt waits that may cost one more key: a good key can wait for days, though not until it ends. */
+function brakeMs(context: StepContext): number {
+  const { core, provider, policy, now } = context
+  const { minIntervalMs, rotateEveryMs } = policy
+  if (isUrgent(context)) return minIntervalMs
+  const { expiresAt = Infinity } = newestAt(keysOf(core.state().document, provider), 'current') ?? {}
+  return Math.max(minIntervalMs, Math.min(3 * dayMs, rotateEveryMs / 10, (expiresAt - now()) / 4))
 }
 
 async function noteFailure(
@@ -115,11 +125,19 @@ export async function reconcileIntent(context: StepContext, intent: KeyVersion):
   const { provider, policy } = context
   const { adapter } = policy
   const remoteId = await findRemoteId(context, intent)
+  const isMade = remoteId !== undefined || (adapter.find === undefined && adapter.ephemeral !== true)
+  const brake = isMade && !isUrgent(context) ? brakeMs(context) : 0
   await context.write((document, moment) => {
     const to = adapter.ephemeral === true ? 'failed' : 'orphaned'
     const also = remoteId === undefined ? {} : { remoteId }
     // Its plaintext is gone, or it was never made: another one is made under another name.
-    return moveVersion(document, provider, intent.version, { from: ['intent'], to, moment, also })
+    const moved = moveVersion(document, provider, intent.version, { from: ['intent'], to, moment, also })
+    const { failures = 0, retryAt = 0 } = keysOf(document, provider).rotation ?? {}
+    // Nothing failed when a process ended while it made the key: the next attempt is answered.
+    const wait = brakedMs(failures, brake)
+    return wait === 0
+      ? moved
+      : changeRotation(moved, provider, { retryAt: Math.max(retryAt, moment.now + wait) })
   })
   context.logger.warn(
     { provider, version: intent.version, found: remoteId !== undefined },

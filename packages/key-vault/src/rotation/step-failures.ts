@@ -18,6 +18,10 @@ export interface RotationFailure {
 
 const maxBrakeMs = 7 * 86_400_000
 
+/** The shortest wait after so many failures in a row of a kind that costs a key each: doubled each time, up to a week. */
+export const brakedMs = (failures: number, brakeMs: number): number =>
+  failures === 0 ? 0 : Math.min(maxBrakeMs, brakeMs * 2 ** Math.min(failures - 1, 20))
+
 /**
  * Notes that an attempt to get a new key failed. The current key stays; the next attempt waits longer each time. One
  * alert is raised for a row of failures, by the instance that noted the first.
@@ -32,8 +36,7 @@ export async function failRotation(
   const { reason, retryAfterMs } = asProviderError(error)
   const { failures, waitMs } = await context.change((document, moment) => {
     const failures = (keysOf(document, provider).rotation?.failures ?? 0) + 1
-    const brake = Math.min(maxBrakeMs, brakeMs * 2 ** Math.min(failures - 1, 20))
-    const waitMs = Math.max(brake, backoffMs(failures, retryAfterMs))
+    const waitMs = Math.max(brakedMs(failures, brakeMs), backoffMs(failures, retryAfterMs))
     const changed = changeRotation(also(document, moment), provider, {
       failures,
       retryAt: moment.now + waitMs,
