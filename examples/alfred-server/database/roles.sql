@@ -1,11 +1,11 @@
 -- The roles of Alfred's database. Run it once as an administrator, in that database; it may be run again:
 --   psql --dbname alfred --file roles.sql
--- Then give each role that logs in a password: \password alfred_migrator, \password alfred_app, \password alfred_readonly
+-- Then give each role that logs in a password: \password alfred_migrator, and so on; alfred_exporter reads statistics alone.
 DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['alfred_migrator', 'alfred_app', 'alfred_readonly'] LOOP
+  FOREACH name IN ARRAY ARRAY['alfred_migrator', 'alfred_app', 'alfred_readonly', 'alfred_exporter'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
       EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', name);
     END IF;
@@ -19,3 +19,4 @@ $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO alfred_migrator;
 GRANT USAGE ON SCHEMA public TO alfred_app, alfred_readonly;
+GRANT pg_monitor TO alfred_exporter;

@@ -19,7 +19,8 @@ write() { # write NAME < content
   echo "made $folder/$1"
 }
 
-for name in postgres_password redis_password redis_exporter_password metrics_token grafana_password; do
+for name in postgres_password postgres_migrator_password postgres_app_password postgres_readonly_password \
+  postgres_exporter_password redis_password redis_exporter_password metrics_token grafana_password; do
   openssl rand -hex 24 | write "$name"
 done
 openssl rand -base64 32 | write vault_key

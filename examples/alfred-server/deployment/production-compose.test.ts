@@ -51,6 +51,22 @@ it('has secrets as files, and make-secrets.sh makes each of them', () => {
   }
 })
 
+it('gives the database to roles: the app, the migrations and the exporter have one each', () => {
+  const rolesOf = (name: string): string =>
+    /\/\/(\w+)@/.exec(file.services[name]?.environment?.['DATABASE_URL'] ?? '')?.[1] ?? 'none'
+  expect([rolesOf('app-a'), rolesOf('migrate')]).toEqual(['alfred_app', 'alfred_migrator'])
+  expect(file.services['postgres-exporter']?.environment?.['DATA_SOURCE_USER']).toBe('alfred_exporter')
+  const roles = read('../database/roles.sql')
+  for (const [name, { secrets = [] }] of services) {
+    const passwords = secrets.filter((secret) => secret.startsWith('postgres_'))
+    if (name === 'postgres') {
+      expect(passwords).toContain('postgres_password')
+      for (const role of passwords.flatMap((secret) => /^postgres_(\w+)_password$/.exec(secret)?.[1] ?? []))
+        expect(roles).toContain(`'alfred_${role}'`)
+    } else expect(passwords, name).not.toContain('postgres_password')
+  }
+})
+
 it('gives both slots the same, the key of the vault included', () => {
   const shared = (name: string): object => {
     const found = file.services[name]

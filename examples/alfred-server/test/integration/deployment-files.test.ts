@@ -31,6 +31,26 @@ it('makes secrets once, in a folder for root alone', async () => {
   expect((await stat(folder)).mode & 0o777).toBe(0o700)
 })
 
+it('sets the password of every role from its secret, on no command line', async () => {
+  const folder = await newFolder()
+  // In the place of psql: it shows what it is given, and how.
+  await writeFile(join(folder, 'psql'), '#!/bin/sh\necho "arguments: $*"\ncat\n', { mode: 0o755 })
+  const env = {
+    PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+    POSTGRES_USER: 'alfred',
+    POSTGRES_DB: 'alfred',
+  }
+  const { stdout } = await run(join(deploymentFolder, 'postgres/set-passwords.sh'), [], { env })
+  const roles = ['migrator', 'app', 'readonly', 'exporter']
+  expect(stdout.split('\n').slice(1, -2)).toEqual(
+    roles.flatMap((role) => [
+      `\\set password \`cat /run/secrets/postgres_${role}_password\``,
+      `ALTER ROLE alfred_${role} PASSWORD :'password';`,
+    ]),
+  )
+  expect(stdout).toContain('--username alfred --dbname alfred')
+})
+
 it('lets the app do its work in Redis, and neither empty nor configure it', async () => {
   const folder = await newFolder()
   await run(join(deploymentFolder, 'make-secrets.sh'), [folder])
