@@ -81,6 +81,10 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     onError(error) {
       metrics.trackError(error)
     },
+    describeRequest(request) {
+      const owner = owners.known(request)
+      return owner === undefined ? undefined : { extra: { owner: ownerDigest(owner) } }
+    },
   })
   const metrics = createAlfredMetrics(guard.metrics, { providers: providerNames })
   const driver =
@@ -170,9 +174,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     createProblemHandler({
       trackError(error, request) {
         metrics.trackError(error)
-        const owner = owners.known(request)
-        const extra = owner === undefined ? undefined : { owner: ownerDigest(owner) }
-        guard.alerting.errorTracker.capture(error, { request, level: 'warning', extra })
+        guard.alerting.errorTracker.capture(error, { request, level: 'warning' })
       },
     }),
     guard.errorHandler,

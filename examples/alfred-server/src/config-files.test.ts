@@ -25,6 +25,7 @@ function guardWith(name: string, text: string | undefined): AlfredGuard {
     logger: noopLogger,
     isStarting: () => false,
     onError: () => undefined,
+    describeRequest: () => undefined,
   })
 }
 

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { RequestDescription } from '@alfred/alerting'
 import type { Logger } from '@alfred/core'
 import { type AlfredConfig, type AlfredGuard, alfredHardening, fromEnv } from '@alfred/prod-security'
 import { apiPath, routerMounts } from './api-paths.ts'
@@ -18,6 +19,8 @@ export interface GuardOptions {
   /** Whether the start itself still delays the event loop, as when the embedded database is made. */
   readonly isStarting: () => boolean
   readonly onError: (error: unknown) => void
+  /** What error reports say of who asked. */
+  readonly describeRequest: (request: IncomingMessage) => RequestDescription | undefined
 }
 
 /** Builds the hardening from the files in `config`, the environment, and what this server knows of itself. */
@@ -39,7 +42,7 @@ export function createGuard(options: GuardOptions): AlfredGuard {
       // Behind a proxy that is not named everybody would be banned with the first.
       bans: hardening['TRUST_PROXY'] !== undefined,
     }),
-    ...monitoring(sections, settings),
+    ...monitoring(sections, options),
   }
   // What a file says, its layer judges when the guard is built.
   const config = { ...sections, ...own } as AlfredConfig
@@ -48,7 +51,7 @@ export function createGuard(options: GuardOptions): AlfredGuard {
 
 function monitoring(
   { metrics, tracing, alerting, health }: ConfigSections,
-  { hardening, releaseId, alerting: receivers }: Settings,
+  { settings: { hardening, releaseId, alerting: receivers }, describeRequest }: GuardOptions,
 ): Pick<AlfredConfig, 'metrics' | 'tracing' | 'alerting' | 'health'> {
   const http = typeof metrics === 'object' ? metrics['http'] : undefined
   return {
@@ -59,7 +62,7 @@ function monitoring(
     alerting: extendSection(alerting, {
       release: releaseId,
       environment: receivers.environment,
-      errorTracker: { sinks: receivers.errorSinks, mounts: routerMounts },
+      errorTracker: { sinks: receivers.errorSinks, mounts: routerMounts, describeRequest },
       dispatcher: { sinks: receivers.alertSinks, runbookUrl: receivers.runbookUrl },
     }),
     health: extendSection(health, { releaseId, details: mayOperate(hardening['METRICS_TOKEN']) }),

@@ -15,7 +15,7 @@ export {
   type ErrorTracker,
   type ErrorTrackerStats,
 } from './errors/error-tracker.ts'
-export type { ErrorSink, ErrorTrackerOptions } from './errors/error-tracker-options.ts'
+export type { ErrorSink, ErrorTrackerOptions, RequestDescription } from './errors/error-tracker-options.ts'
 export { sentrySink, type SentrySinkOptions } from './errors/sentry-sink.ts'
 export type { StackFrame } from './errors/stack-frames.ts'
 export type { ReporterIdentity } from './delivery/identity.ts'

@@ -1,8 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import { mountsRule, observed, option, type Options, readOptions } from '@alfred/core'
 import { type Sink, sinksRule } from '../delivery/sink.ts'
 import { identityRules, type ReporterIdentity } from '../delivery/identity.ts'
 import { redactionRule } from './redaction.ts'
 import type { ErrorReport } from './error-report.ts'
+
+/** What is known about a request beside itself. */
+export interface RequestDescription {
+  /** To search by; few and short. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /** Plain data; it is redacted. */
+  readonly extra?: Readonly<Record<string, unknown>> | undefined
+}
 
 /** Where error reports go. */
 export type ErrorSink = Sink<ErrorReport>
@@ -32,6 +41,13 @@ const errorTrackerRule = option.object({
    * string. It answers at once, so an async function is refused.
    */
   fingerprint: option.syncFunction<(error: unknown) => string | undefined>().optional(),
+  /**
+   * Adds what is known of the request that failed, such as a digest of who asked; what `capture` is given wins. It answers at
+   * once, so an async function is refused; a failure, or anything but an object of `tags` and `extra`, adds nothing.
+   */
+  describeRequest: option
+    .syncFunction<(request: IncomingMessage) => RequestDescription | undefined>()
+    .optional(),
   /** Reports of one fingerprint in a minute; what is beyond is counted in the next report. @default 5 */
   maxPerMinute: option.integer({ min: 1, max: 10_000 }).default(5),
   /** The templates under which routers are mounted, as `/api` or `/tenants/:tenantId`. @default none */

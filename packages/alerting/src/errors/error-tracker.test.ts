@@ -84,6 +84,36 @@ it('groups by a fingerprint of the user where there is one', async () => {
   expect(reports[1]?.fingerprint).toMatch(/^[0-9a-f]{32}$/)
 })
 
+it('adds what the application knows of the request', async () => {
+  const { tracker, reports } = setUp({
+    describeRequest: ({ url }) => {
+      if (url === '/broken') throw new Error('hunter2')
+      return url === '/'
+        ? undefined
+        : { tags: { plan: 'pro' }, extra: { owner: 'a1b2', password: 'hunter2' } }
+    },
+  })
+  const requests = ['/shop', '/', '/broken'].map((url) =>
+    Object.assign(new IncomingMessage(new Socket()), { url }),
+  )
+  for (const request of requests)
+    tracker.capture(new RangeError(request.url), { request, tags: { area: 'cart' } })
+  tracker.capture(thrown(), { extra: { step: 2 } })
+  await settled()
+  expect(reports.map(({ tags }) => tags)).toEqual([
+    { plan: 'pro', area: 'cart' },
+    { area: 'cart' },
+    { area: 'cart' },
+    {},
+  ])
+  expect(reports.map(({ extra }) => extra)).toEqual([
+    { owner: 'a1b2', password: '[redacted]' },
+    undefined,
+    undefined,
+    { step: 2 },
+  ])
+})
+
 it.each([
   ['undefined', undefined],
   ['null', null],

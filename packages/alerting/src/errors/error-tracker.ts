@@ -14,20 +14,20 @@ import { createDeliveryQueues, type DeliveryCounts } from '../delivery/delivery-
 import { createRedactor } from './redaction.ts'
 import { describeErrors } from './describe-error.ts'
 import type { ErrorLevel, ErrorReport } from './error-report.ts'
-import { type ErrorTrackerOptions, resolveErrorTrackerOptions } from './error-tracker-options.ts'
+import {
+  type ErrorTrackerOptions,
+  type RequestDescription,
+  resolveErrorTrackerOptions,
+} from './error-tracker-options.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createRepeatLimit } from './repeat-limit.ts'
 
 /** What is known about an error beside itself. */
-export interface ErrorContext {
+export interface ErrorContext extends RequestDescription {
   /** The request that failed: its id, trace, method and route's template are reported, nothing of its content. */
   readonly request?: IncomingMessage | undefined
   /** @default 'error' */
   readonly level?: ErrorLevel | undefined
-  /** To search by; few and short. */
-  readonly tags?: Readonly<Record<string, string>> | undefined
-  /** Plain data; it is redacted. */
-  readonly extra?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What an {@link ErrorTracker} has done so far. */
@@ -47,6 +47,22 @@ export interface ErrorTracker extends Lifecycle {
 }
 
 const repeatWindowMs = 60_000
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** @throws TypeError for what is no description */
+function readDescription(answer: unknown): RequestDescription | undefined {
+  if (answer === undefined) return undefined
+  if (!isRecord(answer))
+    throw new TypeError('errorTracker.describeRequest must return an object or undefined')
+  const { tags = {}, extra = {} } = answer
+  if (!isRecord(tags) || !isRecord(extra)) throw new TypeError('tags and extra must be objects')
+  return {
+    tags: Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)])),
+    extra,
+  }
+}
 
 /**
  * Builds an error tracker. A report goes through redaction, is grouped by its fingerprint, limited per group, and
@@ -72,6 +88,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
     identity,
     redact,
     fingerprint: ownFingerprint,
+    describeRequest,
     maxPerMinute,
     mounts,
     closeTimeoutMs,
@@ -105,10 +122,20 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       consequence: 'errors are grouped in our way',
       logger,
     })
+  const readRequest =
+    describeRequest &&
+    createGuardedFunction({
+      name: 'errorTracker.describeRequest',
+      call: describeRequest,
+      read: readDescription,
+      fallback: undefined,
+      consequence: 'reports say nothing of who asked',
+      logger,
+    })
   let captured = 0
   let heldBack = 0
 
-  const describe = (error: unknown, { request, level = 'error', tags = {}, extra }: ErrorContext) => {
+  const describe = (error: unknown, { request, level = 'error', ...given }: ErrorContext) => {
     const errors = describeErrors(error, redactor)
     const [{ frames, ...first }] = errors
     const fingerprint = readFingerprint?.(error) ?? fingerprintOf(first, frames)
@@ -118,6 +145,9 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       return undefined
     }
     const context = request && requestContext(request)
+    const known = request && readRequest?.(request)
+    const tags = { ...known?.tags, ...given.tags }
+    const extra = known?.extra || given.extra ? { ...known?.extra, ...given.extra } : undefined
     const report: ErrorReport = {
       id: randomBytes(16).toString('hex'),
       fingerprint,

@@ -162,7 +162,15 @@ export async function verifyConversations(): Promise<ConversationFigures> {
   try {
     for (let round = 0; round < rounds; round++) {
       const fault = faults[round % faults.length] ?? 'kill'
-      const result = await playRound(stage, fault, (Math.floor(round / faults.length) % 10) + 0.5)
+      const result = await playRound(stage, fault, (Math.floor(round / faults.length) % 10) + 0.5).catch(
+        (error: unknown) => {
+          for (const { child, output } of [stage.maker, stage.other])
+            console.error(
+              `exit code ${String(child.exitCode)}, signal ${String(child.signalCode)}: ${output()}`,
+            )
+          throw error
+        },
+      )
       figures.questionsLost += Number(result.questionLost)
       figures.tokensDoubled += Number(result.doubled)
       figures.unanswerable += Number(result.unanswerable)

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { createAlertDispatcher, createErrorTracker } from '@alfred/alerting'
 import { chatMessage, validate } from '@alfred/input-validation'
 import {
@@ -194,6 +196,20 @@ export const telemetryRows: Readonly<Record<string, Row>> = {
       await tracker.close()
       // Of ours, and reported all the same.
       return seen.length === 1 && seen[0] !== 'one'
+    },
+  },
+  'ErrorTrackerOptions.describeRequest': {
+    open: { tags: { plan: 'pro' } },
+    holds: async (describeRequest) => {
+      const seen: unknown[] = []
+      const tracker = createErrorTracker({
+        describeRequest,
+        sinks: [{ name: 'sink', deliver: (report) => Promise.resolve(void seen.push(report.tags)) }],
+      })
+      tracker.capture(new Error('failed'), { request: new IncomingMessage(new Socket()) })
+      await tracker.close()
+      // Without them, and reported all the same.
+      return JSON.stringify(seen) === '[{}]'
     },
   },
   'PromptScorer.score': {
