@@ -186,7 +186,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
       await guard.ready()
       await storeProviderKeys(guard.vault, settings, logger)
     } catch (error) {
-      const isAway = isAlfredError(error) && error.code === 'ALFRED_STORE_UNAVAILABLE'
+      const isAway = isAlfredError(error, 'ALFRED_STORE_UNAVAILABLE')
       if (!isAway || !keysAreShared(settings)) throw error
       logger.warn({ err: error }, 'the key vault does not answer; it is tried again')
       systemClock.setTimeout(() => {

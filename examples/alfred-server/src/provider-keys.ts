@@ -9,7 +9,7 @@ function currentKey(vault: KeyVault, provider: string): string | undefined {
   try {
     return vault.get(provider).reveal()
   } catch (error) {
-    if (isAlfredError(error) && error.code === 'ALFRED_VAULT_KEY_NOT_FOUND') return undefined
+    if (isAlfredError(error, 'ALFRED_VAULT_KEY_NOT_FOUND')) return undefined
     throw error
   }
 }
@@ -20,7 +20,7 @@ async function useKey(vault: KeyVault, provider: string, apiKey: string, logger:
     const version = await vault.stage(provider, apiKey)
     if (vault.report()[provider]?.current !== version) await vault.promote(provider, version)
   } catch (error) {
-    if (!isAlfredError(error) || error.code !== 'ALFRED_VAULT_WRONG_STAGE') throw error
+    if (!isAlfredError(error, 'ALFRED_VAULT_WRONG_STAGE')) throw error
     logger.warn({ provider }, 'the key of the environment was in use before; the key in the vault is kept')
   }
 }

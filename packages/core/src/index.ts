@@ -18,18 +18,15 @@ export {
 export type { ProxyProblem } from './events/proxy-problem.ts'
 export { receiverUrlRule, type ReceiverUrlOptions } from './address/receiver-url.ts'
 export { type TrustProxy, trustProxyRule } from './address/trust-proxy.ts'
-export { AlfredError, type AlfredErrorCode, isAlfredError } from './errors/alfred-error.ts'
+export { AlfredError, type AlfredErrorOf, isAlfredError } from './errors/alfred-error.ts'
+export type { AlfredErrorCode, AlfredErrorDetails } from './errors/error-details.ts'
 export { asError } from './errors/as-error.ts'
 export { type Authority, parseAuthority } from './request/authority.ts'
 export { type AwaitedFunctionOptions, createAwaitedFunction } from './functions/awaited-function.ts'
 export { type Clock, clockRule, createSafeClock, repeat, systemClock, type Timer } from './time/clock.ts'
 export { closestName } from './options/closest-name.ts'
-export {
-  AlfredConfigError,
-  collectConfigProblems,
-  type ConfigProblem,
-  type ConfigProblemCode,
-} from './errors/config-error.ts'
+export { AlfredConfigError, collectConfigProblems } from './errors/config-error.ts'
+export type { ConfigProblem, ConfigProblemCode } from './errors/config-problem.ts'
 export { comparablePath, type Endpoint, endpointCollisions, endpointPathRule } from './options/endpoint.ts'
 export {
   type AlfredEventName,

@@ -300,7 +300,7 @@ it('refuses a second check of the same name, and takes it once the first is remo
   const { health, changes, pass } = setUp()
   const remove = health.register({ name: 'db', check: fixed('fail'), close })
   expect(() => health.register({ name: 'db', check: fixed('pass') })).toThrow(
-    expect.objectContaining({ code: 'ALFRED_HEALTH_DUPLICATE_CHECK' }) as Error,
+    expect.objectContaining({ code: 'ALFRED_HEALTH_DUPLICATE_CHECK', details: { check: 'db' } }) as Error,
   )
   await pass(1)
   remove()

@@ -164,11 +164,15 @@ export function createHealth(options: HealthOptions = {}): Health {
 
   const add = (check: ResolvedCheck): (() => void) => {
     const { name } = check
-    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.')
+    if (closed)
+      throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.', {
+        component: 'health',
+      })
     if (runners.has(name)) {
       throw new AlfredError(
         'ALFRED_HEALTH_DUPLICATE_CHECK',
         `There already is a health check named "${name}".`,
+        { check: name },
       )
     }
     const runner = createCheckRunner(check, { clock, logger, jitter, onResult: evaluate })
@@ -213,7 +217,10 @@ export function createHealth(options: HealthOptions = {}): Health {
         await new Promise<void>((resolve) => waiting.add(resolve))
         clearInterval(hold)
       }
-      if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.')
+      if (closed)
+        throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The health registry is closed.', {
+          component: 'health',
+        })
     },
     register(check) {
       const remove = add(readOptions('health.check', check, checkRule))

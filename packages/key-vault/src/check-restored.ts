@@ -1,4 +1,4 @@
-import { AlfredError, isAlfredError } from '@alfred/core'
+import { AlfredError, type AlfredErrorDetails, isAlfredError } from '@alfred/core'
 import { acceptRestoredVault } from './vault/accept-restored-vault.ts'
 import type { AuditHead } from './audit/audit-head.ts'
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
@@ -27,10 +27,15 @@ interface RestoreCheck {
   readonly revisionInPlace: number
 }
 
-const older = (why: string, cause?: unknown): AlfredError =>
+const older = (
+  why: string,
+  details: AlfredErrorDetails['ALFRED_VAULT_ROLLED_BACK'] = {},
+  cause?: unknown,
+): AlfredError =>
   new AlfredError(
     'ALFRED_VAULT_ROLLED_BACK',
     `${why} Nothing was changed. To restore it nevertheless: alfred-security keys restore … --accept-older`,
+    details,
     { cause },
   )
 
@@ -64,12 +69,13 @@ async function checkVault(store: VaultStore, check: RestoreCheck): Promise<boole
   try {
     await openOnce(store, check, check.auditHead)
   } catch (error) {
-    if (!isAlfredError(error) || error.code !== 'ALFRED_VAULT_ROLLED_BACK') throw error
+    if (!isAlfredError(error, 'ALFRED_VAULT_ROLLED_BACK')) throw error
     cause = error
   }
-  const why = whyOlder(check, (await store.read()).revision, cause)
+  const { revision } = await store.read()
+  const why = whyOlder(check, revision, cause)
   if (why === undefined) return false
-  if (!acceptOlder) throw older(why, cause)
+  if (!acceptOlder) throw older(why, { revision, minRevision: check.revisionInPlace }, cause)
   await acceptRestoredVault({ store, keyEncryptionKey, tenant, actor })
   await openOnce(store, check)
   return true

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { AlfredError, type AlfredErrorCode, type EventBus } from '@alfred/core'
+import { AlfredError, type EventBus } from '@alfred/core'
 import { createFakeClock, eventContract, type FakeClock } from '@alfred/testkit'
 import {
   createClientKeysFixture,
@@ -52,13 +52,15 @@ async function rotate(
   await vault.close()
 }
 
+const away = new AlfredError('ALFRED_STORE_UNAVAILABLE', 'away', { store: 'vault' })
+const rolledBack = new AlfredError('ALFRED_VAULT_ROLLED_BACK', 'older', { revision: 1 })
+
 /** Opens a vault whose store fails for ten seconds. */
-async function loseStore(events: EventBus, code: AlfredErrorCode): Promise<void> {
+async function loseStore(events: EventBus, error: AlfredError): Promise<void> {
   const clock = createFakeClock()
   const store = createMemoryVaultStore({ clock })
   let isAway = false
-  const read = (): ReturnType<typeof store.read> =>
-    isAway ? Promise.reject(new AlfredError(code, 'away')) : store.read()
+  const read = (): ReturnType<typeof store.read> => (isAway ? Promise.reject(error) : store.read())
   const vault = createKeyVault({ store: { ...store, read }, keyEncryptionKey: testKey, clock, events })
   await vault.ready()
   for (const away of [true, false]) {
@@ -136,15 +138,15 @@ eventContract<'client-key' | 'vault'>({
   },
   'vault.store-unavailable': {
     event: { code: 'ALFRED_STORE_UNAVAILABLE' },
-    cause: (events) => loseStore(events, 'ALFRED_STORE_UNAVAILABLE'),
+    cause: (events) => loseStore(events, away),
   },
   'vault.rolled-back': {
     event: { code: 'ALFRED_VAULT_ROLLED_BACK' },
-    cause: (events) => loseStore(events, 'ALFRED_VAULT_ROLLED_BACK'),
+    cause: (events) => loseStore(events, rolledBack),
   },
   'vault.store-recovered': {
     event: { outageMs: 10_000 },
-    cause: (events) => loseStore(events, 'ALFRED_STORE_UNAVAILABLE'),
+    cause: (events) => loseStore(events, away),
   },
   'vault.clock-skewed': {
     event: { skewMs: 2 * 60 * minute },

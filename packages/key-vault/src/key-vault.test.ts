@@ -1,5 +1,11 @@
 import { inspect } from 'node:util'
-import { createEventBus, type Logger, noopLogger } from '@alfred/core'
+import {
+  type AlfredErrorCode,
+  type AlfredErrorDetails,
+  createEventBus,
+  type Logger,
+  noopLogger,
+} from '@alfred/core'
 import { createFakeClock } from '@alfred/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
@@ -26,11 +32,12 @@ async function rotate(vault: KeyVault, secret: string, provider = 'openai'): Pro
   return version
 }
 
-const failure = (code: string): unknown => expect.objectContaining({ code })
+const failure = <Code extends AlfredErrorCode>(code: Code, ...details: AlfredErrorDetails[Code][]): unknown =>
+  expect.objectContaining({ code, ...(details[0] && { details: details[0] }) })
 
 it('serves the current key through a rotation, a rollback and a revocation', async () => {
   const vault = await open()
-  expect(() => vault.get('openai')).toThrow(failure('ALFRED_VAULT_KEY_NOT_FOUND'))
+  expect(() => vault.get('openai')).toThrow(failure('ALFRED_VAULT_KEY_NOT_FOUND', { provider: 'openai' }))
   const first = await vault.stage('openai', 'sk-1')
   expect(() => vault.get('openai')).toThrow(failure('ALFRED_VAULT_KEY_NOT_FOUND'))
   await vault.promote('openai', first)
@@ -83,7 +90,9 @@ describe('leases', () => {
     const other = vault.lease('openai')
     await rotate(vault, 'sk-2')
     expect(lease.secret.reveal()).toBe('sk-1')
-    await expect(vault.revoke('openai', first)).rejects.toEqual(failure('ALFRED_VAULT_KEY_IN_USE'))
+    await expect(vault.revoke('openai', first)).rejects.toEqual(
+      failure('ALFRED_VAULT_KEY_IN_USE', { provider: 'openai', version: first, leases: 2 }),
+    )
     lease.release()
     lease.release()
     await expect(vault.revoke('openai', first)).rejects.toEqual(failure('ALFRED_VAULT_KEY_IN_USE'))
@@ -184,7 +193,14 @@ it('holds a key once', async () => {
   const first = await rotate(vault, 'sk-1')
   expect(await vault.stage('openai', 'sk-1')).toBe(first)
   await rotate(vault, 'sk-2')
-  await expect(vault.stage('openai', 'sk-1')).rejects.toEqual(failure('ALFRED_VAULT_WRONG_STAGE'))
+  await expect(vault.stage('openai', 'sk-1')).rejects.toEqual(
+    failure('ALFRED_VAULT_WRONG_STAGE', {
+      provider: 'openai',
+      version: first,
+      stage: 'previous',
+      accepted: ['pending', 'tested', 'current'],
+    }),
+  )
 })
 
 it('loses no change of several writers', async () => {
@@ -251,7 +267,7 @@ describe('a store that was interfered with', () => {
     expect(() => vault.get('openai')).toThrow(failure('ALFRED_VAULT_NOT_READY'))
   })
 
-  it.each<[string, Partial<KeyVaultOptions>, string]>([
+  it.each<[string, Partial<KeyVaultOptions>, AlfredErrorCode]>([
     [
       'another key-encryption key',
       { keyEncryptionKey: keyEncryptionKeyFromBase64(Buffer.alloc(32, 2).toString('base64')) },
@@ -278,7 +294,9 @@ describe('a store that was interfered with', () => {
     await rotate(vault, 'sk-1')
     await rotate(vault, 'sk-2')
     back = true
-    await expect(vault.refresh()).rejects.toEqual(failure('ALFRED_VAULT_ROLLED_BACK'))
+    await expect(vault.refresh()).rejects.toEqual(
+      failure('ALFRED_VAULT_ROLLED_BACK', { revision: 1, minRevision: 4 }),
+    )
     expect(vault.get('openai').reveal()).toBe('sk-2')
   })
 })

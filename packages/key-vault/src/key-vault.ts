@@ -183,7 +183,9 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const get = (provider: string): Secret => {
     const secret = core.state().current.get(provider)
     if (secret) return secret
-    throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no current key of ${provider}.`)
+    throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no current key of ${provider}.`, {
+      provider,
+    })
   }
   const lease = (provider: string): KeyLease => leases.take(get(provider))
 
@@ -247,10 +249,12 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
           remotely,
           confirmed,
         })
-        if (!force && leases.count(provider, version) > 0) {
+        const held = leases.count(provider, version)
+        if (!force && held > 0) {
           throw new AlfredError(
             'ALFRED_VAULT_KEY_IN_USE',
             `Version ${String(version)} of ${provider} is held by a lease.`,
+            { provider, version, leases: held },
           )
         }
         // A new key does not wait for what failed before.

@@ -154,6 +154,7 @@ export async function restoreFileStores(options: RestoreFileStoresOptions): Prom
     throw new AlfredError(
       'ALFRED_VAULT_KEY_NOT_FOUND',
       `The backup ${from} has no client keys. Restore the vault alone.`,
+      { path: from },
     )
   }
   const inPlace = openStoreFiles(checked)
@@ -203,9 +204,12 @@ export async function restoreFileStores(options: RestoreFileStoresOptions): Prom
     return restored
   } catch (error) {
     if (error instanceof AlfredError) throw error
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `The backup ${from} cannot be restored.`, {
-      cause: error,
-    })
+    throw new AlfredError(
+      'ALFRED_STORE_UNAVAILABLE',
+      `The backup ${from} cannot be restored.`,
+      { store: 'backup', path: from },
+      { cause: error },
+    )
   } finally {
     rmSync(stagedFolder, { recursive: true, force: true })
     for (const { next } of prepared) rmSync(next, { force: true })

@@ -126,7 +126,7 @@ describe('a vault that was put back to an older copy of itself', () => {
       ...store,
       readAudit: (...args) =>
         isAway
-          ? Promise.reject(new AlfredError('ALFRED_STORE_UNAVAILABLE', 'away'))
+          ? Promise.reject(new AlfredError('ALFRED_STORE_UNAVAILABLE', 'away', { store: 'vault' }))
           : store.readAudit(...args),
     })
     expect(vault.get('openai').reveal()).toBe('sk-first')

@@ -10,6 +10,7 @@ export {
   AlfredConfigError,
   AlfredError,
   type AlfredErrorCode,
+  type AlfredErrorDetails,
   isAlfredError,
   type Identity,
   requestContext,

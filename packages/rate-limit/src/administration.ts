@@ -67,11 +67,16 @@ export interface AdministrationOptions {
   readonly policies: readonly ActivePolicy[]
 }
 
+const minBlockMs = 1
+const maxBlockMs = Math.floor(maxUs / 1000)
+
 /** Nobody's: a look leaves no key behind. */
 const pingSubject = keySubject('ping')
 
 const away = (): AlfredError =>
-  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.')
+  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.', {
+    store: 'rate limits',
+  })
 
 /** Builds the administrator's part of a limiter. */
 export function createAdministration(
@@ -105,7 +110,11 @@ export function createAdministration(
     const make = store.edit?.bind(store)
     if (!make) {
       if (change.blockMs === undefined) return
-      if (!change.forget) throw new AlfredError('ALFRED_RATE_LIMIT_UNSUPPORTED', 'The store cannot block.')
+      if (!change.forget) {
+        throw new AlfredError('ALFRED_RATE_LIMIT_UNSUPPORTED', 'The store cannot block.', {
+          operation: 'block',
+        })
+      }
       await ask(name, who, { costs: [-policy.burst], forced: true })
       return
     }
@@ -122,26 +131,30 @@ export function createAdministration(
     forget(policy, subject)
   }
 
-  const readUnits = (units: number): number => {
+  const readUnits = (policy: string, units: number): number => {
     if (Number.isInteger(units) && units > 0) return units
-    throw new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', 'Units must be a whole number from 1.')
+    throw new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', 'Units must be a whole number from 1.', {
+      policy,
+      min: 1,
+    })
   }
 
   return {
     get: (policy, key) => ask(policy, key, { costs: [0] }),
     reset: (policy, key) => edit(policy, key, { forget: true, blockMs: 0 }),
     async block(policy, key, durationMs) {
-      if (!(typeof durationMs === 'number' && durationMs >= 1 && durationMs * 1000 <= maxUs)) {
+      if (!(typeof durationMs === 'number' && durationMs >= minBlockMs && durationMs <= maxBlockMs)) {
         throw new AlfredError(
           'ALFRED_RATE_LIMIT_INVALID_DURATION',
-          'A block must last from 1 ms to a century.',
+          `A block must last from ${String(minBlockMs)} to ${String(maxBlockMs)} ms.`,
+          { policy, minMs: minBlockMs, maxMs: maxBlockMs },
         )
       }
       await edit(policy, key, { forget: false, blockMs: durationMs })
     },
     unblock: (policy, key) => edit(policy, key, { forget: false, blockMs: 0 }),
     async reward(policy, key, units) {
-      const status = await ask(policy, key, { costs: [-readUnits(units)] })
+      const status = await ask(policy, key, { costs: [-readUnits(policy, units)] })
       await edit(policy, key, { forget: false })
       return status
     },
@@ -152,7 +165,7 @@ export function createAdministration(
       if (!(await guarded.take(take, policies, pingSubject, { costs: [0] }))) throw away()
     },
     async penalty(policy, key, units) {
-      return ask(policy, key, { costs: [readUnits(units)], forced: true })
+      return ask(policy, key, { costs: [readUnits(policy, units)], forced: true })
     },
   }
 }

@@ -88,7 +88,7 @@ describe('while the store is away', () => {
 
   it('a limiter becomes ready though its store gives up sooner, and says what waiting does not mend', async () => {
     const failing = (error: Error) => ({ ...createMemoryStore(), ready: () => Promise.reject(error) })
-    const away = new AlfredError('ALFRED_STORE_UNAVAILABLE', 'away')
+    const away = new AlfredError('ALFRED_STORE_UNAVAILABLE', 'away', { store: 'rate limits' })
     const { limiter } = setUp({ store: failing(away) })
     const ready = limiter.ready()
     await passTime(clock, 1000)

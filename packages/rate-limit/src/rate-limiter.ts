@@ -142,7 +142,10 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const policyOf = (name: string): ActivePolicy => {
     const policy = byName.get(name)
     if (policy) return policy
-    throw new AlfredError('ALFRED_RATE_LIMIT_UNKNOWN_POLICY', `There is no rate limit policy "${name}".`)
+    throw new AlfredError('ALFRED_RATE_LIMIT_UNKNOWN_POLICY', `There is no rate limit policy "${name}".`, {
+      policy: name,
+      policies: [...byName.keys()],
+    })
   }
 
   const quotaOf = async ({ readPlan }: ActivePolicy, subject: string, key: string) =>
@@ -179,6 +182,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
         throw new AlfredError(
           'ALFRED_RATE_LIMIT_INVALID_COST',
           'The weight of an offence must be a number above 0.',
+          { min: 0 },
         )
       }
       gate.countOffence(request, weight)
@@ -204,7 +208,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
             },
             (error: unknown) => {
               // It may come yet.
-              if (isAlfredError(error) && error.code === 'ALFRED_STORE_UNAVAILABLE') return
+              if (isAlfredError(error, 'ALFRED_STORE_UNAVAILABLE')) return
               timer.cancel()
               reject(asError(error))
             },

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { AlfredError } from './alfred-error.ts'
-import { AlfredConfigError, collectConfigProblems, type ConfigProblem } from './config-error.ts'
+import { AlfredConfigError, collectConfigProblems } from './config-error.ts'
+import type { ConfigProblem } from './config-problem.ts'
 
 const problem: ConfigProblem = { path: 'a.b', code: 'ALFRED_CONFIG_MISSING', message: 'is required.' }
 
@@ -13,7 +14,8 @@ it.each([
   [
     'one of another installed copy',
     Object.assign(Object.defineProperty(new Error('no'), Symbol.for('alfred.error'), { value: true }), {
-      problems: [problem],
+      code: 'ALFRED_CONFIG_INVALID',
+      details: { problems: [problem] },
     }),
   ],
 ])('collects the problems of %s', (_what, error) => {
@@ -23,7 +25,7 @@ it.each([
 })
 
 it.each([
-  ['another error of ours', new AlfredError('ALFRED_STORE_TIMEOUT', 'late')],
+  ['another error of ours', new AlfredError('ALFRED_VAULT_NOT_READY', 'early', {})],
   ['an error that only has problems', Object.assign(new Error('no'), { problems: [problem] })],
 ])('passes %s on', (_what, error) => {
   const problems: ConfigProblem[] = []

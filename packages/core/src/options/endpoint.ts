@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../errors/config-error.ts'
+import type { ConfigProblem } from '../errors/config-problem.ts'
 import { option } from './option-rules.ts'
 
 /** A path that a layer answers itself. */

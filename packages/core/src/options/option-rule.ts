@@ -1,4 +1,4 @@
-import type { ConfigProblem, ConfigProblemCode } from '../errors/config-error.ts'
+import type { ConfigProblem, ConfigProblemCode } from '../errors/config-problem.ts'
 
 /**
  * Checks one option. Returns the accepted value, or reports what is wrong to `report` and returns

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AlfredConfigError, collectConfigProblems, type ConfigProblem } from '../errors/config-error.ts'
+import { AlfredConfigError, collectConfigProblems } from '../errors/config-error.ts'
+import type { ConfigProblem } from '../errors/config-problem.ts'
 import type { OptionRule } from './option-rule.ts'
 import { option } from './option-rules.ts'
 import { readOptions } from './read-options.ts'

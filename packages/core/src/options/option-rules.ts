@@ -1,5 +1,5 @@
 import { closestName } from './closest-name.ts'
-import type { ConfigProblem } from '../errors/config-error.ts'
+import type { ConfigProblem } from '../errors/config-problem.ts'
 import { interfaceRule } from './interface-rule.ts'
 import { objectRule, recordRule } from './object-rule.ts'
 import { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'

@@ -1,4 +1,5 @@
-import { AlfredConfigError, type ConfigProblem } from '../errors/config-error.ts'
+import { AlfredConfigError } from '../errors/config-error.ts'
+import type { ConfigProblem } from '../errors/config-problem.ts'
 import { applyRule, createProblemReport, type OptionRule } from './option-rule.ts'
 
 /** What a rule accepted, and what it refused. */

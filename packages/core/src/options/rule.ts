@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../errors/config-error.ts'
+import type { ConfigProblem } from '../errors/config-problem.ts'
 import { createProblemReport, type OptionRule, type ProblemReport } from './option-rule.ts'
 
 /** What becomes of an option that is left out: it is missed, it is `undefined`, or it has its default. */

@@ -77,7 +77,12 @@ export function openRedisConnection(
     return opened
   }
   const unavailable = (problem: string, cause: unknown = lastError): AlfredError =>
-    new AlfredError('ALFRED_STORE_UNAVAILABLE', `Redis for ${purpose} ${problem}`, cause ? { cause } : {})
+    new AlfredError(
+      'ALFRED_STORE_UNAVAILABLE',
+      `Redis for ${purpose} ${problem}`,
+      { store: purpose },
+      cause ? { cause } : {},
+    )
 
   const client = openClient()
   const cork = isCluster(client) ? undefined : createCork(client)
@@ -116,7 +121,9 @@ export function openRedisConnection(
     close() {
       cork?.uncork()
       connection.giveUp(
-        new AlfredError('ALFRED_LIFECYCLE_CLOSED', `The connection to Redis for ${purpose} is closed.`),
+        new AlfredError('ALFRED_LIFECYCLE_CLOSED', `The connection to Redis for ${purpose} is closed.`, {
+          component: `Redis for ${purpose}`,
+        }),
       )
       subscriber.close()
       client.disconnect()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { retryOnConflict } from './retry-on-conflict.ts'
 
-const retries = { maxAttempts: 3, code: 'ALFRED_VAULT_CONFLICT' } as const
+const retries = { maxAttempts: 3, store: 'vault' }
 
 it.each([0, 1, 2])('writes after %i conflicts', async (conflicts) => {
   let attempts = 0
@@ -20,6 +20,7 @@ it('gives up when others always write first', async () => {
     }),
   ).rejects.toMatchObject({
     code: 'ALFRED_VAULT_CONFLICT',
+    details: { store: 'vault', attempts: 3 },
     message: 'Gave up after 3 attempts: other processes kept writing first. Retry.',
   })
   expect(attempts).toBe(3)

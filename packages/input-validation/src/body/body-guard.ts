@@ -146,6 +146,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
         new AlfredError(
           'ALFRED_VALIDATION_BODY_CONSUMED',
           'The body was read before the body guard saw it. Mount the guard in front of every body parser.',
+          {},
         ),
       )
       return

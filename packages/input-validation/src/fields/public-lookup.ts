@@ -29,7 +29,9 @@ export function publicLookup(hostname: string, options: LookupOptions, callback:
     const [first] = addresses
     if (!first || addresses.some(({ address }) => addressRisk(address) !== undefined)) {
       callback(
-        new AlfredError('ALFRED_VALIDATION_PRIVATE_ADDRESS', 'The host has an address that is not public.'),
+        new AlfredError('ALFRED_VALIDATION_PRIVATE_ADDRESS', 'The host has an address that is not public.', {
+          hostname,
+        }),
         [],
       )
     } else if (options.all === true) callback(null, addresses)

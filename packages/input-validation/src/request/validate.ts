@@ -67,6 +67,7 @@ const tooLate = (timeoutMs: number): AlfredError =>
   new AlfredError(
     'ALFRED_VALIDATION_TIMEOUT',
     `A schema did not settle within ${String(timeoutMs)} ms. Raise schemaTimeoutMs, or bound what the schema waits for.`,
+    { timeoutMs },
   )
 
 /**
@@ -239,7 +240,7 @@ export function validate<const S extends RequestSchemas>(
   const resultOf = (request: IncomingMessage) => {
     const result = found.get(request)
     if (result) return result
-    throw new AlfredError('ALFRED_VALIDATION_NOT_RUN', 'This request did not go through the validation.')
+    throw new AlfredError('ALFRED_VALIDATION_NOT_RUN', 'This request did not go through the validation.', {})
   }
 
   const isValidated = <R extends IncomingMessage>(

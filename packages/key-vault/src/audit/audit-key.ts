@@ -85,6 +85,9 @@ export async function unwrapAuditKey(
   entry: AuditEntry,
 ): Promise<Buffer> {
   const wrapped = readWrapped(entry)
-  if (!wrapped) throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The audit trail does not begin with its key.')
+  if (!wrapped)
+    throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The audit trail does not begin with its key.', {
+      target: 'audit-trail',
+    })
   return unwrapKey(keyEncryptionKey, wrapped, contextOf(tenant, wrapped.keyEncryptionKeyId))
 }

@@ -45,7 +45,7 @@ it('notes who does what before it is done, and what came of it', async () => {
   const trail = createTrail()
   const audit = open(trail, { actor: 'server' })
   expect(await audit.record(revoke('a'), () => Promise.resolve(7))).toBe(7)
-  const failure = new AlfredError('ALFRED_CLIENT_KEY_REVOKED', 'It is revoked.')
+  const failure = new AlfredError('ALFRED_CLIENT_KEY_REVOKED', 'It is revoked.', { keyId: 'b', revokedAt: 0 })
   const failing = audit.record({ ...revoke('b'), actor: 'cli:ada', details: { reason: 'leaked' } }, () =>
     Promise.reject(failure),
   )
@@ -157,6 +157,7 @@ it('does nothing while the trail cannot be written, and says what was done when 
   let done = 0
   await expect(audit.record(revoke('f'), () => Promise.resolve((done += 1)))).rejects.toMatchObject({
     code: 'ALFRED_VAULT_AUDIT_UNAVAILABLE',
+    details: { action: 'client-key.revoke', isDone: false },
     message: 'Nothing was done: the audit trail cannot be written.',
   })
   expect(done).toBe(0)

@@ -51,7 +51,7 @@ export interface AuditTrailParts {
 }
 
 /** Each failure means that another writer got on. */
-const retries = { maxAttempts: 256, code: 'ALFRED_VAULT_CONFLICT' } as const
+const retries = { maxAttempts: 256, store: 'audit trail' }
 
 /** What is known of the trail: its key, and where it ended when it was last looked at. */
 interface Opened {

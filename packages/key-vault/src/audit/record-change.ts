@@ -13,13 +13,19 @@ export async function recordChange<T>(
   event: AuditEvent,
   work: () => Promise<T>,
 ): Promise<T> {
-  const write = (entry: WrittenEntry, failure: string): Promise<number> =>
+  const write = (entry: WrittenEntry, isDone: boolean, failure: string): Promise<number> =>
     append(entry).catch((cause: unknown) => {
-      throw new AlfredError('ALFRED_VAULT_AUDIT_UNAVAILABLE', failure, { cause })
+      throw new AlfredError(
+        'ALFRED_VAULT_AUDIT_UNAVAILABLE',
+        failure,
+        { action: event.action, isDone },
+        { cause },
+      )
     })
 
   const of = await write(
     { ...event, outcome: 'started' },
+    false,
     'Nothing was done: the audit trail cannot be written.',
   )
   const { details: _told, ...ending } = event
@@ -34,6 +40,7 @@ export async function recordChange<T>(
   }
   await write(
     { ...ending, outcome: 'done', of },
+    true,
     'The change was done, but its outcome could not be written to the audit trail.',
   )
   return result

@@ -1,6 +1,7 @@
 import { AlfredError } from '@alfred/core'
 
-const tampered = (message: string): AlfredError => new AlfredError('ALFRED_VAULT_TAMPERED', message)
+const tampered = (message: string): AlfredError =>
+  new AlfredError('ALFRED_VAULT_TAMPERED', message, { target: 'audit-trail' })
 
 /** The error of a trail whose entries do not follow each other as they were written. */
 export const tamperedTrail = (): AlfredError =>

@@ -20,7 +20,7 @@ export async function verifyTrail(
   try {
     chain = await trail.readChain()
   } catch (error) {
-    if (!isAlfredError(error) || error.code !== 'ALFRED_VAULT_TAMPERED') throw error
+    if (!isAlfredError(error, 'ALFRED_VAULT_TAMPERED')) throw error
     return { intact: false, at: 0, reason: 'altered' }
   }
   const check = createChainCheck(chain, { expectedLength: head?.length })

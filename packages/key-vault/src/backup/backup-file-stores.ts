@@ -55,7 +55,10 @@ export async function backupFileStores(options: BackupFileStoresOptions): Promis
   const { vault, clientKeys, to } = readOptions('backup', options, optionsRule)
   const folder = resolve(to)
   if (existsSync(folder)) {
-    throw new AlfredError('ALFRED_VAULT_CONFLICT', `${folder} exists. A backup is a new folder.`)
+    throw new AlfredError('ALFRED_VAULT_CONFLICT', `${folder} exists. A backup is a new folder.`, {
+      store: 'backup',
+      path: folder,
+    })
   }
   const files = openStoreFiles({ vault, clientKeys })
   const temporary = join(dirname(folder), `.${basename(folder)}.new-${randomUUID()}`)
@@ -71,6 +74,7 @@ export async function backupFileStores(options: BackupFileStoresOptions): Promis
       throw new AlfredError(
         'ALFRED_VAULT_KEY_NOT_FOUND',
         `There is no vault in ${resolve(vault)}, and no client keys.`,
+        { path: resolve(vault) },
       )
     }
     writeManifest(temporary, Date.now(), copied)
@@ -80,9 +84,12 @@ export async function backupFileStores(options: BackupFileStoresOptions): Promis
     syncFolder(dirname(folder))
   } catch (error) {
     if (error instanceof AlfredError) throw error
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `The backup ${folder} cannot be written.`, {
-      cause: error,
-    })
+    throw new AlfredError(
+      'ALFRED_STORE_UNAVAILABLE',
+      `The backup ${folder} cannot be written.`,
+      { store: 'backup', path: folder },
+      { cause: error },
+    )
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }

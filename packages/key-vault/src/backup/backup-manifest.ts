@@ -25,7 +25,12 @@ const manifestName = 'backup.json'
 const version = 1
 
 const damaged = (folder: string, what: string, cause?: unknown): AlfredError =>
-  new AlfredError('ALFRED_VAULT_TAMPERED', `The backup ${folder} ${what}. Take another one.`, { cause })
+  new AlfredError(
+    'ALFRED_VAULT_TAMPERED',
+    `The backup ${folder} ${what}. Take another one.`,
+    { target: 'backup', path: folder },
+    { cause },
+  )
 
 /** The SHA-256 of a file, in hexadecimal. */
 export const fileDigest = (path: string): string =>

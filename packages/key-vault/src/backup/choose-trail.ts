@@ -30,8 +30,7 @@ async function intactHead(log: AuditLog): Promise<AuditHead | undefined> {
 /** Does what a trail is needed for that may be damaged, of the text format, or under another key. */
 const unlessUnusable = <T>(task: Promise<T>): Promise<T | 'unusable'> =>
   task.catch((error: unknown) => {
-    if (isUnusableFile(error) || (isAlfredError(error) && error.code === 'ALFRED_VAULT_WRONG_KEY'))
-      return 'unusable'
+    if (isUnusableFile(error) || isAlfredError(error, 'ALFRED_VAULT_WRONG_KEY')) return 'unusable'
     throw error
   })
 
@@ -52,7 +51,10 @@ export async function chooseTrail({
   const backup = logOf(staged)
   const backupHead = await intactHead(backup)
   if (!backupHead)
-    throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The audit trail of the backup is not intact.')
+    throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The audit trail of the backup is not intact.', {
+      target: 'audit-trail',
+      path: staged,
+    })
 
   const copy = join(dirname(staged), 'in-place')
   const copied = await unlessUnusable(inPlace.copyTo(trailPathOf(copy)))

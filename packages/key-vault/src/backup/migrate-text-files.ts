@@ -77,6 +77,7 @@ function requireUnused(path: string): void {
   throw new AlfredError(
     'ALFRED_VAULT_CONFLICT',
     `A process used ${path} recently. Stop all processes that use it and retry in ${String(Math.ceil(leftMs / 1000))} s, or use force.`,
+    { store: 'file', path, retryAfterMs: leftMs },
   )
 }
 

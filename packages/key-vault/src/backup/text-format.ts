@@ -18,7 +18,11 @@ export interface TextClientKeys {
 }
 
 const damaged = (path: string, what: string): AlfredError =>
-  new AlfredError('ALFRED_VAULT_TAMPERED', `${path}: ${what}. Restore it from a backup, then migrate again.`)
+  new AlfredError(
+    'ALFRED_VAULT_TAMPERED',
+    `${path}: ${what}. Restore it from a backup, then migrate again.`,
+    { target: 'file', path },
+  )
 
 function readText(path: string): string | undefined {
   try {

@@ -82,14 +82,16 @@ interface Freshness {
 const isStale = ({ stale }: Freshness): boolean => stale
 
 /** What is wrong with one record, and not with the store. */
-const recordCodes: ReadonlySet<string> = new Set(['ALFRED_VAULT_TAMPERED', 'ALFRED_VAULT_ROLLED_BACK'])
+const isOfRecord = (error: unknown): boolean =>
+  isAlfredError(error, 'ALFRED_VAULT_TAMPERED', 'ALFRED_VAULT_ROLLED_BACK')
 
 /** More questions at once than this do not help a store that is slow. */
 const maxLoads = 100
 /** How soon a store that is away is asked again. */
 const retryMs = 500
 
-const unavailable = (message: string): AlfredError => new AlfredError('ALFRED_STORE_UNAVAILABLE', message)
+const unavailable = (message: string): AlfredError =>
+  new AlfredError('ALFRED_STORE_UNAVAILABLE', message, { store: 'client keys' })
 
 /**
  * Builds the directory and begins to poll.
@@ -120,6 +122,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
       new AlfredError(
         'ALFRED_STORE_TIMEOUT',
         `The store of the client keys did not answer within ${String(deadlineMs)} ms.`,
+        { store: 'client keys', timeoutMs: deadlineMs },
       ),
   )
   const isTrusted = (): boolean => clock.monotonicMs() - syncedAt <= outageGraceMs
@@ -228,7 +231,7 @@ export function createClientKeyDirectory(options: ClientKeyDirectoryOptions): Cl
         return found
       }
     } catch (error) {
-      if (!isAlfredError(error) || !recordCodes.has(error.code)) markDown(error)
+      if (!isOfRecord(error)) markDown(error)
       else logger.error({ err: error }, 'a client key was refused: its record cannot be trusted')
       throw error
     }

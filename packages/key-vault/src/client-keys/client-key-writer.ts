@@ -41,15 +41,15 @@ export interface ClientKeyChanges {
 const defaultOverlapMs = 24 * 3_600_000
 const listPageSize = 500
 /** Each failure means that another writer got on. */
-const retries = { maxAttempts: 32, code: 'ALFRED_VAULT_CONFLICT' } as const
+const retries = { maxAttempts: 32, store: 'client keys' }
 
 /** Begins the actions that the audit trail has of client keys. */
 export const clientKeyActions = 'client-key.'
 /** The action after which the records that are in the store count. */
 export const restoredAction = `${clientKeyActions}restored`
 
-const notFound = (): AlfredError =>
-  new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key with this id.')
+const notFound = (keyId?: string): AlfredError =>
+  new AlfredError('ALFRED_CLIENT_KEY_NOT_FOUND', 'There is no client key with this id.', { keyId })
 
 /** Anything else, such as a whole key that was pasted, must not reach the audit trail. */
 function requireId(id: string): string {
@@ -66,14 +66,23 @@ export function createClientKeyWriter(
   let closed = false
 
   const open = async (): Promise<OpenedPepper> => {
-    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The client keys are closed.')
+    if (closed)
+      throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The client keys are closed.', {
+        component: 'client keys',
+      })
     let opened = directory.opened()
     if (!opened) {
       await directory.sync()
       opened = directory.opened()
     }
     if (opened) return opened
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The store of the client keys has not been opened yet.')
+    throw new AlfredError(
+      'ALFRED_STORE_UNAVAILABLE',
+      'The store of the client keys has not been opened yet.',
+      {
+        store: 'client keys',
+      },
+    )
   }
 
   const announce = (keyId: string, change: 'created' | 'rotated' | 'revoked'): void => {
@@ -100,7 +109,7 @@ export function createClientKeyWriter(
     const opened = await open()
     return retryOnConflict(retries, async () => {
       const stored = await store.find(id)
-      if (!stored) throw notFound()
+      if (!stored) throw notFound(id)
       directory.requireNewest(stored)
       const now = clock.now()
       const changed = change(opened.codec.decode(stored), opened, now)
@@ -146,7 +155,9 @@ export function createClientKeyWriter(
           directory.noteWritten(id, 1)
           return
         }
-        throw new AlfredError('ALFRED_VAULT_CONFLICT', 'The id of the new key is taken. Try again.')
+        throw new AlfredError('ALFRED_VAULT_CONFLICT', 'The id of the new key is taken. Retry.', {
+          store: 'client keys',
+        })
       })
       await syncAfterWrite()
       announce(id, 'created')

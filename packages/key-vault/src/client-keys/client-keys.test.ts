@@ -150,11 +150,12 @@ describe('rotation', () => {
   })
 
   it('has a bound on valid secrets', async () => {
-    const { clientKeys } = createClientKeysFixture()
+    const { clientKeys, clock } = createClientKeysFixture()
     const { key } = await clientKeys.create({ name: 'a' })
     for (let done = 0; done < 7; done++) await clientKeys.rotate(key.id)
     await expect(clientKeys.rotate(key.id)).rejects.toMatchObject({
       code: 'ALFRED_CLIENT_KEY_TOO_MANY_SECRETS',
+      details: { keyId: key.id, maxSecrets: 8, retryAt: clock.now() + day },
     })
     await clientKeys.rotate(key.id, { overlapMs: 0 })
   })
@@ -170,12 +171,15 @@ describe('rotation', () => {
 
 describe('revocation', () => {
   it('is effective here at once, and final', async () => {
-    const { clientKeys } = createClientKeysFixture()
+    const { clientKeys, clock } = createClientKeysFixture()
     const { key, secret } = await clientKeys.create({ name: 'a' })
     expect(await clientKeys.revoke(key.id)).toMatchObject({ status: 'revoked' })
     expect(await clientKeys.verify(secret.reveal())).toMatchObject({ valid: false, reason: 'revoked' })
     for (const again of [clientKeys.revoke(key.id), clientKeys.rotate(key.id)]) {
-      await expect(again).rejects.toMatchObject({ code: 'ALFRED_CLIENT_KEY_REVOKED' })
+      await expect(again).rejects.toMatchObject({
+        code: 'ALFRED_CLIENT_KEY_REVOKED',
+        details: { keyId: key.id, revokedAt: clock.now() },
+      })
     }
   })
 
@@ -218,9 +222,16 @@ describe('revocation', () => {
     expect(await clientKeys.verify(secret.reveal())).toMatchObject({ valid: true })
   })
 
-  it.each([['key000000001'], ['../../etc'], ['']])('says that there is no key %j', async (id) => {
+  it.each([
+    ['key000000001', { keyId: 'key000000001' }],
+    ['../../etc', {}],
+    ['', {}],
+  ])('says that there is no key %j, and repeats only what is an id', async (id, details) => {
     const { clientKeys } = createClientKeysFixture()
-    await expect(clientKeys.revoke(id)).rejects.toMatchObject({ code: 'ALFRED_CLIENT_KEY_NOT_FOUND' })
+    await expect(clientKeys.revoke(id)).rejects.toMatchObject({
+      code: 'ALFRED_CLIENT_KEY_NOT_FOUND',
+      details,
+    })
   })
 })
 

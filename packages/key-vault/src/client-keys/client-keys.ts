@@ -101,7 +101,7 @@ const maxStartMs = 1000
 
 /** Failures that waiting does not mend. */
 const isFinal = (error: unknown): error is AlfredError =>
-  isAlfredError(error) && (error.code === 'ALFRED_VAULT_WRONG_KEY' || error.code === 'ALFRED_VAULT_TAMPERED')
+  isAlfredError(error, 'ALFRED_VAULT_WRONG_KEY', 'ALFRED_VAULT_TAMPERED')
 
 /**
  * Builds the API keys of your clients: `alf_live_<id>_<secret><checksum>`, 256 random bits each, of which the store

@@ -41,6 +41,7 @@ export function createRevisionGuard(options: RevisionGuardOptions): RevisionGuar
       throw new AlfredError(
         'ALFRED_VAULT_ROLLED_BACK',
         `The record of the client key ${id} was replaced by an older copy: revision ${String(revision)}, expected at least ${String(least)}.`,
+        { keyId: id, revision, minRevision: least },
       )
     },
     note(id, revision) {

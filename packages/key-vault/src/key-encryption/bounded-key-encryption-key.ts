@@ -1,8 +1,10 @@
 import { AlfredError, type Clock, createDeadline } from '@alfred/core'
 import type { KeyContext, KeyEncryptionKeyProvider } from './key-encryption-key.ts'
 
-const failed = (what: string): AlfredError =>
-  new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', `The key-encryption key provider ${what}.`)
+const failed = (what: string, timeoutMs?: number): AlfredError =>
+  new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', `The key-encryption key provider ${what}.`, {
+    timeoutMs,
+  })
 
 /**
  * A provider of the application whose calls end in time and answer bytes: a key service that never answers must not hold
@@ -16,7 +18,7 @@ export function boundKeyEncryptionKey(
   timeoutMs: number,
 ): KeyEncryptionKeyProvider {
   const inTime = createDeadline(clock, timeoutMs, () =>
-    failed(`did not answer within ${String(timeoutMs)} ms`),
+    failed(`did not answer within ${String(timeoutMs)} ms`, timeoutMs),
   )
   const bytes = (answer: unknown): Uint8Array => {
     if (answer instanceof Uint8Array && answer.length > 0) return answer

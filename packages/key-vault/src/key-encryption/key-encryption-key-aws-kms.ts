@@ -38,11 +38,10 @@ const isNamed = (error: unknown, ...names: readonly string[]): boolean =>
   error instanceof Error && names.includes(error.name)
 
 /** A failure of the service, without the request and its answer that the SDK's errors carry. */
-const failed = (error: unknown): AlfredError =>
-  new AlfredError(
-    'ALFRED_VAULT_KEY_PROVIDER_FAILED',
-    `AWS KMS failed: ${error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown'}.`,
-  )
+function failed(error: unknown): AlfredError {
+  const reason = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown'
+  return new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', `AWS KMS failed: ${reason}.`, { reason })
+}
 
 /**
  * The key-encryption key in AWS KMS, which it never leaves. What a data key belongs to is the encryption context, so KMS
@@ -74,10 +73,16 @@ export function keyEncryptionKeyFromAwsKms(options: AwsKmsKeyOptions): KeyEncryp
     } catch (error) {
       // KMS' answer to a ciphertext that was changed, or to another context.
       if (isNamed(error, 'InvalidCiphertextException')) {
-        throw new AlfredError('ALFRED_VAULT_TAMPERED', 'A data key does not open: it was changed or moved.')
+        throw new AlfredError('ALFRED_VAULT_TAMPERED', 'A data key does not open: it was changed or moved.', {
+          target: 'key',
+        })
       }
       if (isNamed(error, 'IncorrectKeyException')) {
-        throw new AlfredError('ALFRED_VAULT_WRONG_KEY', 'The vault was written with another key of AWS KMS.')
+        throw new AlfredError(
+          'ALFRED_VAULT_WRONG_KEY',
+          'The vault was written with another key of AWS KMS.',
+          {},
+        )
       }
       throw failed(error)
     }

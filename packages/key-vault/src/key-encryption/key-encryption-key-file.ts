@@ -87,6 +87,7 @@ export function keyEncryptionKeyFromFile(
     throw new AlfredError(
       'ALFRED_VAULT_KEY_PROVIDER_FAILED',
       `The key-encryption key cannot be read from ${path}.`,
+      { path },
       { cause: error },
     )
   }

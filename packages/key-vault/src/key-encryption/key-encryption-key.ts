@@ -86,7 +86,9 @@ export function createLocalKey(key: Buffer): KeyEncryptionKeyProvider {
       try {
         return await Promise.resolve(unwrap(wrapped, context))
       } catch {
-        throw new AlfredError('ALFRED_VAULT_TAMPERED', 'A data key does not open: it was changed or moved.')
+        throw new AlfredError('ALFRED_VAULT_TAMPERED', 'A data key does not open: it was changed or moved.', {
+          target: 'key',
+        })
       }
     },
   })

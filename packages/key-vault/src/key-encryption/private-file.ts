@@ -18,6 +18,7 @@ export function requirePrivate(path: string, { mode }: Stats): void {
   throw new AlfredError(
     'ALFRED_VAULT_LOOSE_PERMISSIONS',
     `${path} can be read by users other than its owner. Run: chmod 600 ${path}`,
+    { path, mode: mode & 0o777, maxMode: 0o600 },
   )
 }
 
@@ -31,5 +32,6 @@ export function requirePrivateFolder(path: string, { mode }: Stats): void {
   throw new AlfredError(
     'ALFRED_VAULT_LOOSE_PERMISSIONS',
     `Every user can replace files in ${path}. Run: chmod 700 ${path}`,
+    { path, mode: mode & 0o1777, maxMode: 0o700 },
   )
 }

@@ -49,7 +49,13 @@ export async function unwrapKey(
   const candidates = [keyEncryptionKey, ...(keyEncryptionKey.previous ?? [])]
   const fitting = candidates.find(({ id }) => id === wrapped.keyEncryptionKeyId)
   if (!fitting) {
-    throw new AlfredError('ALFRED_VAULT_WRONG_KEY', 'The vault was written with another key-encryption key.')
+    throw new AlfredError(
+      'ALFRED_VAULT_WRONG_KEY',
+      'The vault was written with another key-encryption key.',
+      {
+        keyEncryptionKeyId: wrapped.keyEncryptionKeyId,
+      },
+    )
   }
   try {
     return Buffer.from(await fitting.unwrap(Buffer.from(wrapped.wrappedKey, 'base64'), context))
@@ -64,9 +70,12 @@ export async function unwrapKey(
  */
 export function keyProviderFailure(error: unknown): AlfredError {
   if (isAlfredError(error)) return error
-  return new AlfredError('ALFRED_VAULT_KEY_PROVIDER_FAILED', 'The key-encryption key could not be used.', {
-    cause: bareError(error),
-  })
+  return new AlfredError(
+    'ALFRED_VAULT_KEY_PROVIDER_FAILED',
+    'The key-encryption key could not be used.',
+    {},
+    { cause: bareError(error) },
+  )
 }
 
 function bareError(error: unknown): Error | undefined {
@@ -157,6 +166,7 @@ export async function openSecret(
     throw new AlfredError(
       'ALFRED_VAULT_TAMPERED',
       `Version ${String(target.version)} of ${target.provider} does not open: it was changed or moved.`,
+      { target: 'key', provider: target.provider, version: target.version },
     )
   } finally {
     dataKey.fill(0)

@@ -128,7 +128,8 @@ export function anthropicAdapter(options: AnthropicAdapterOptions = {}): Provide
         await setStatus(key, 'archived', signal)
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error
-        if (error.status !== 404 && !(error.status === 400 && (await isArchived(key, signal)))) throw error
+        const { status } = error.details
+        if (status !== 404 && !(status === 400 && (await isArchived(key, signal)))) throw error
       }
     },
     async usage(key, since, signal) {

@@ -153,7 +153,7 @@ export function openAiAdapter(options: OpenAiAdapterOptions = {}): ProviderAdapt
       try {
         await asAdmin({ method: 'DELETE', path, signal })
       } catch (error) {
-        if (!(error instanceof ProviderError && error.status === 404)) throw error
+        if (!(error instanceof ProviderError && error.details.status === 404)) throw error
       }
     },
     async usage(key, since, signal) {

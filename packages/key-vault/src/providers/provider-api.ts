@@ -156,6 +156,9 @@ export async function probeWith(
     const errorCode = reasonOf(found)
     return { validity: found.status === 401 && blamesKey(found) ? 'invalid' : 'unknown', errorCode }
   } catch (error) {
-    return { validity: 'unknown', errorCode: error instanceof ProviderError ? error.reason : 'unexpected' }
+    return {
+      validity: 'unknown',
+      errorCode: error instanceof ProviderError ? error.details.reason : 'unexpected',
+    }
   }
 }

@@ -84,7 +84,7 @@ const unwrappable = (): never => {
 
 /** What a provider answers wrongly once it may answer so for long: each attempt makes a key. */
 const isWrongAnswer = (error: unknown): boolean =>
-  error instanceof ProviderError && [tooShort, 'malformed_key'].includes(error.reason)
+  error instanceof ProviderError && [tooShort, 'malformed_key'].includes(error.details.reason)
 
 /** Without a current key, for one that leaked and when somebody asks, another attempt is worth a key. */
 function isUrgent({ core, provider }: StepContext): boolean {
@@ -109,7 +109,8 @@ async function noteFailure(
   error: unknown,
 ): Promise<void> {
   const { provider, policy } = context
-  const isOver = (error instanceof ProviderError && error.refused) || policy.adapter.ephemeral === true
+  const isOver =
+    (error instanceof ProviderError && error.details.refused) || policy.adapter.ephemeral === true
   const to = isOver ? 'failed' : known.remoteId === undefined ? undefined : 'orphaned'
   await failRotation(context, error, {
     brakeMs: isWrongAnswer(error) ? brakeMs(context) : 0,

@@ -55,6 +55,7 @@ export async function requestRotation(
       throw new AlfredError(
         'ALFRED_VAULT_KEY_NOT_FOUND',
         `Stage a key of ${provider} first: its adapter cannot create one.`,
+        { provider },
       )
     }
     const { isAsked, retryAt } = keys.rotation ?? {}
@@ -70,15 +71,18 @@ export async function requestRotation(
     const current = newestAt(keys, 'current')?.version
     if (current !== undefined && current !== before) return current
     if ((keys.rotation?.failures ?? 0) > failures) {
+      const reason = keys.rotation?.lastErrorCode ?? 'unknown'
       throw new AlfredError(
         'ALFRED_VAULT_ROTATION_FAILED',
-        `The key of ${provider} was not rotated: ${keys.rotation?.lastErrorCode ?? 'unknown'}. The vault retries.`,
+        `The key of ${provider} was not rotated: ${reason}. The vault retries.`,
+        { provider, reason },
       )
     }
     if (clock.monotonicMs() >= lateAt) {
       throw new AlfredError(
         'ALFRED_VAULT_ROTATION_FAILED',
         `The key of ${provider} was not rotated in time. It is done as soon as an instance can.`,
+        { provider, reason: 'timeout' },
       )
     }
     await wait(clock, pollMs / 4)

@@ -61,7 +61,10 @@ async function askWhetherRefused(context: StepContext, { secret }: KnownKey): Pr
   if (secret === undefined) return undefined
   return context
     .call(async (signal) => readProbe(await context.policy.adapter.probe(secret, signal)))
-    .catch((error: unknown) => ({ validity: 'unknown' as const, errorCode: asProviderError(error).reason }))
+    .catch((error: unknown) => ({
+      validity: 'unknown' as const,
+      errorCode: asProviderError(error).details.reason,
+    }))
 }
 
 /** How long a revocation may take to get known at the provider before somebody is told. */
@@ -78,7 +81,7 @@ async function noteUnconfirmed(
 ): Promise<void> {
   const { provider, events, logger, now } = context
   const lastErrorCode =
-    failure?.reason ??
+    failure?.details.reason ??
     (probe?.validity === 'valid' ? 'still_accepted' : (probe?.errorCode ?? 'not_confirmed'))
   const mayBeDue = version.stage !== 'revocation-due' && version.stage !== 'orphaned'
   const dueAt = version.since + patienceMs(context, version)
@@ -88,7 +91,7 @@ async function noteUnconfirmed(
       ? moveVersion(document, provider, version.version, { from: ending, to: 'revocation-due', moment })
       : document
     const attempts = (version.attempts ?? 0) + 1
-    const laterAt = moment.now + backoffMs(attempts, failure?.retryAfterMs)
+    const laterAt = moment.now + backoffMs(attempts, failure?.details.retryAfterMs)
     // Looked at once more when somebody would be told.
     const retryAt = mayBeDue && !isDue ? Math.min(laterAt, dueAt) : laterAt
     return changeVersion(moved, provider, version.version, (found) => ({

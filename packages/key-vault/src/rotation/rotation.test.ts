@@ -104,7 +104,7 @@ describe('failures', { timeout: 60_000 }, () => {
     provider.failNext('create', { error }, 5)
     await expect(vault.rotate('openai')).rejects.toMatchObject({ code: 'ALFRED_VAULT_ROTATION_FAILED' })
     expect(vault.get('openai').reveal()).toBe('sk-made-1')
-    expect(vault.report()['openai']).toMatchObject({ state: 'failing', lastErrorCode: error.reason })
+    expect(vault.report()['openai']).toMatchObject({ state: 'failing', lastErrorCode: error.details.reason })
     await pass(10 * minute)
     expect(vault.get('openai').reveal()).toBe('sk-made-2')
     expect(seen.filter(([name]) => name === 'vault.rotation-failed')).toHaveLength(1)

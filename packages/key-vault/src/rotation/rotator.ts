@@ -99,7 +99,7 @@ export function createRotator(
       await core.refresh()
       for (const provider of providers.keys()) {
         await advance(provider, lease).catch((error: unknown) => {
-          if (isAlfredError(error) && error.code === 'ALFRED_VAULT_FENCED') throw error
+          if (isAlfredError(error, 'ALFRED_VAULT_FENCED')) throw error
           logger.warn(
             { provider, code: isAlfredError(error) ? error.code : 'unexpected' },
             'a rotation was interrupted',

@@ -33,7 +33,7 @@ export async function failRotation(
 ): Promise<void> {
   if (isOurs(error)) throw error
   const { provider, logger, events } = context
-  const { reason, retryAfterMs } = asProviderError(error)
+  const { reason, retryAfterMs } = asProviderError(error).details
   const { failures, waitMs } = await context.change((document, moment) => {
     const failures = (keysOf(document, provider).rotation?.failures ?? 0) + 1
     const waitMs = Math.max(brakedMs(failures, brakeMs), backoffMs(failures, retryAfterMs))
@@ -52,7 +52,7 @@ export async function failRotation(
 export async function failVersion(context: StepContext, version: KeyVersion, error: unknown): Promise<void> {
   if (isOurs(error)) throw error
   const { provider, logger } = context
-  const { reason, retryAfterMs } = asProviderError(error)
+  const { reason, retryAfterMs } = asProviderError(error).details
   await context.write((document, moment) =>
     changeRotation(
       changeVersion(document, provider, version.version, (found) => {

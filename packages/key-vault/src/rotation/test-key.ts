@@ -18,7 +18,10 @@ export async function testKey(context: StepContext, pending: KeyVersion): Promis
   const { validity, errorCode = validity } = await context
     .call(async (signal) => readProbe(await adapter.probe(secret, signal)))
     // A provider that cannot be asked is an answer too: for a while it is asked again.
-    .catch((error: unknown) => ({ validity: 'unknown' as const, errorCode: asProviderError(error).reason }))
+    .catch((error: unknown) => ({
+      validity: 'unknown' as const,
+      errorCode: asProviderError(error).details.reason,
+    }))
   if (validity === 'valid' || validity === 'not_applicable') {
     await context.write((document, moment) =>
       moveVersion(document, provider, version, { from: ['pending'], to: 'tested', moment }),

@@ -5,6 +5,7 @@ const malformed = (method: string): AlfredError =>
   new AlfredError(
     'ALFRED_STORE_UNAVAILABLE',
     `The vault store returned a value of the wrong type from ${method}().`,
+    { store: 'vault' },
   )
 
 /**
@@ -21,6 +22,7 @@ export function boundVaultStore(store: VaultStore, clock: Clock, timeoutMs: numb
       new AlfredError(
         'ALFRED_STORE_TIMEOUT',
         `The vault store did not answer within ${String(timeoutMs)} ms.`,
+        { store: 'vault', timeoutMs },
       ),
   )
   const decided = async (method: string, work: () => Promise<boolean>): Promise<boolean> => {

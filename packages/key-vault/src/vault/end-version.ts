@@ -85,7 +85,7 @@ export function revokeVersion(
 ): VaultDocument {
   const found = findVersion(document, provider, version)
   const from = [...revocable, ...(force ? forcible : []), ...(confirmed ? ending : [])]
-  if (!from.includes(found.stage)) throw wrongStage(provider, found, 'pending or previous')
+  if (!from.includes(found.stage)) throw wrongStage(provider, found, ['pending', 'previous'])
   if (force && !confirmed) return breakVersion(document, provider, version, moment)
   const to = confirmed ? 'revoked' : remotely ? 'revoking' : 'revocation-due'
   return moveVersion(document, provider, version, { from, to, moment, also: { retired: false } })

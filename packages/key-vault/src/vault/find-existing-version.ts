@@ -22,6 +22,7 @@ export async function findExistingVersion(
     throw new AlfredError(
       'ALFRED_VAULT_WRONG_STAGE',
       `This key is version ${String(version.version)} of ${provider}, which is ${stage}.`,
+      { provider, version: version.version, stage, accepted: ['pending', 'tested', 'current'] },
     )
   }
   return undefined

@@ -35,13 +35,19 @@ export function findVersion(document: VaultDocument, provider: string, version: 
   throw new AlfredError(
     'ALFRED_VAULT_KEY_NOT_FOUND',
     `The vault has no version ${String(version)} of ${provider}.`,
+    { provider, version },
   )
 }
 
-export const wrongStage = (provider: string, { version, stage }: KeyVersion, wanted: string): AlfredError =>
+export const wrongStage = (
+  provider: string,
+  { version, stage }: KeyVersion,
+  accepted: readonly KeyStage[],
+): AlfredError =>
   new AlfredError(
     'ALFRED_VAULT_WRONG_STAGE',
-    `Version ${String(version)} of ${provider} is ${stage}; only a ${wanted} one can do this.`,
+    `Version ${String(version)} of ${provider} is ${stage}; only a ${accepted.join(' or ')} one can do this.`,
+    { provider, version, stage, accepted },
   )
 
 function withKeys(document: VaultDocument, provider: string, keys: ProviderKeys): VaultDocument {
@@ -113,7 +119,7 @@ export function moveVersion(
   { from, to, moment, also }: StageMove,
 ): VaultDocument {
   const found = findVersion(document, provider, version)
-  if (!from.includes(found.stage)) throw wrongStage(provider, found, from.join(' or '))
+  if (!from.includes(found.stage)) throw wrongStage(provider, found, from)
   return changeVersion(document, provider, version, (candidate) =>
     moved({ ...candidate, ...also }, to, moment),
   )
@@ -192,7 +198,9 @@ export function promotePending(
   moment: Moment,
 ): VaultDocument {
   const found = findVersion(document, provider, version)
-  if (found.stage !== 'pending' && found.stage !== 'tested') throw wrongStage(provider, found, 'pending')
+  if (found.stage !== 'pending' && found.stage !== 'tested') {
+    throw wrongStage(provider, found, ['pending', 'tested'])
+  }
   return makeCurrent(document, provider, version, moment)
 }
 
@@ -220,5 +228,7 @@ export function rollBack(
 ): readonly [VaultDocument, number] {
   const previous = fallbackOf(keysOf(document, provider))
   if (previous) return [makeCurrent(document, provider, previous.version, moment), previous.version]
-  throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no previous version of ${provider}.`)
+  throw new AlfredError('ALFRED_VAULT_KEY_NOT_FOUND', `The vault has no previous version of ${provider}.`, {
+    provider,
+  })
 }

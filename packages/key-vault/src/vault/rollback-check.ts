@@ -1,4 +1,4 @@
-import { AlfredError } from '@alfred/core'
+import { AlfredError, type AlfredErrorDetails } from '@alfred/core'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { AuditHead } from '../audit/audit-head.ts'
 
@@ -26,8 +26,10 @@ export interface RollbackCheck {
 const restored =
   'If a backup was restored here, restore the audit trail with it, or accept it: alfred-security keys accept-restore.'
 
-const rolledBack = (what: string): AlfredError =>
-  new AlfredError('ALFRED_VAULT_ROLLED_BACK', `${what} ${restored}`)
+const rolledBack = (
+  what: string,
+  details: AlfredErrorDetails['ALFRED_VAULT_ROLLED_BACK'] = {},
+): AlfredError => new AlfredError('ALFRED_VAULT_ROLLED_BACK', `${what} ${restored}`, details)
 
 /**
  * Compares what is read with what was seen, and with the audit trail: a vault that was put back to an earlier state of itself
@@ -50,9 +52,11 @@ export function createRollbackCheck(audit: AuditLog, head: AuditHead | undefined
       if (revision < newest) {
         throw rolledBack(
           `The vault is at revision ${String(revision)}, but was at ${String(newest)} before: it was replaced by an older copy.`,
+          { revision, minRevision: newest },
         )
       }
-      if (hasKeys && hasTrail === false) throw rolledBack('The vault has keys, and its audit trail is gone.')
+      if (hasKeys && hasTrail === false)
+        throw rolledBack('The vault has keys, and its audit trail is gone.', { revision })
       newest = revision
       // What is written from now on is noted.
       if (hasTrail === false) hasTrail = true

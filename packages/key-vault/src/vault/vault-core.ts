@@ -59,7 +59,7 @@ export interface VaultCore {
 }
 
 /** How often a change is tried anew when other writers come first. Each failure means that one of them got on. */
-const retries = { maxAttempts: 64, code: 'ALFRED_VAULT_CONFLICT' } as const
+const retries = { maxAttempts: 64, store: 'vault' }
 
 /** How many secrets are opened at once, where a key service is asked over a network. */
 const openedAtOnce = 32
@@ -130,7 +130,8 @@ export function createVaultCore({
   const listeners = new Set<() => void>()
 
   const requireOpen = (): void => {
-    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The vault is closed.')
+    if (closed)
+      throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The vault is closed.', { component: 'vault' })
   }
 
   const open = async (provider: string, { version, sealed }: KeyVersion): Promise<Secret | undefined> => {
@@ -206,7 +207,9 @@ export function createVaultCore({
   ): Promise<boolean> => {
     if (!event) return store.compareAndSet(expected, data, epoch)
     const actedBy = event.actor ?? (epoch === undefined ? undefined : 'rotation')
-    const superseded = new AlfredError('ALFRED_VAULT_CONFLICT', 'Another writer was first.')
+    const superseded = new AlfredError('ALFRED_VAULT_CONFLICT', 'Another process wrote the vault first.', {
+      store: 'vault',
+    })
     try {
       await audit.record({ ...event, actor: actedBy }, async () => {
         if (!(await store.compareAndSet(expected, data, epoch))) throw superseded
@@ -263,7 +266,11 @@ export function createVaultCore({
     state() {
       if (state) return state
       requireOpen()
-      throw new AlfredError('ALFRED_VAULT_NOT_READY', 'The vault has not been read yet. Await ready() first.')
+      throw new AlfredError(
+        'ALFRED_VAULT_NOT_READY',
+        'The vault has not been read yet. Await ready() first.',
+        {},
+      )
     },
     time,
     refresh,

@@ -121,7 +121,8 @@ interface Seal {
   readonly mac: string
 }
 
-const tampered = (reason: string): AlfredError => new AlfredError('ALFRED_VAULT_TAMPERED', reason)
+const tampered = (reason: string): AlfredError =>
+  new AlfredError('ALFRED_VAULT_TAMPERED', reason, { target: 'vault' })
 
 function isSeal(value: unknown): value is Seal {
   if (typeof value !== 'object' || value === null) return false

@@ -101,6 +101,7 @@ export function createMetricCatalog(
         owner === definition.name
           ? `The metric ${owner} exists with another definition.`
           : `The metric ${definition.name} would share a name with the metric ${owner}.`,
+        { metric: definition.name, existingMetric: owner },
       )
     }
     for (const name of takenNames(definition)) taken.set(name, definition.name)

@@ -42,7 +42,7 @@ it.each<[string, (alfred: AlfredMetrics) => void, string[]]>([
   [
     'an error of ours',
     (alfred) => {
-      alfred.trackError(new AlfredError('ALFRED_STORE_TIMEOUT', 'x'))
+      alfred.trackError(new AlfredError('ALFRED_STORE_TIMEOUT', 'x', { store: 'vault', timeoutMs: 1 }))
     },
     ['alfred_errors_total{error_type="ALFRED_STORE_TIMEOUT"} 1'],
   ],

@@ -89,9 +89,13 @@ const rows: Record<string, [() => unknown, object, Readonly<Record<string, strin
     { status: 429 },
     { 'retry-after': '7' },
   ],
-  'an AlfredError': [() => new AlfredError('ALFRED_STORE_TIMEOUT', 'hunter2'), internal, {}],
+  'an AlfredError': [
+    () => new AlfredError('ALFRED_LAYER_OFF', 'hunter2', { layer: 'hunter2' }),
+    internal,
+    {},
+  ],
   'an AlfredError with a status': [
-    () => Object.assign(new AlfredError('ALFRED_STORE_TIMEOUT', 'hunter2'), unavailable),
+    () => Object.assign(new AlfredError('ALFRED_LAYER_OFF', 'hunter2', { layer: 'hunter2' }), unavailable),
     { status: 503 },
     { 'retry-after': '120' },
   ],

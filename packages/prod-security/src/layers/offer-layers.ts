@@ -20,6 +20,7 @@ export function offerLayers<Guard extends object>(
         throw new AlfredError(
           'ALFRED_LAYER_OFF',
           `The ${key} layer is off. Give alfredHardening() a "${key}" option to use it.`,
+          { layer: key },
         )
       },
     })

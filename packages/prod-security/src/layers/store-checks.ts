@@ -46,7 +46,7 @@ function registerCheck(health: Health, check: HealthCheck, problems: ConfigProbl
   try {
     health.register(check)
   } catch (error) {
-    if (!isAlfredError(error) || error.code !== 'ALFRED_HEALTH_DUPLICATE_CHECK') throw error
+    if (!isAlfredError(error, 'ALFRED_HEALTH_DUPLICATE_CHECK')) throw error
     problems.push({
       path: 'health.checks',
       code: 'ALFRED_CONFIG_CONFLICT',

@@ -37,12 +37,19 @@ describe('consume, get and reset', () => {
     expect((await limiter.get('a', key)).remaining).toBe(2)
   })
 
+  const costs = { policy: 'a', min: 0, max: 2 }
   it.each([
-    ['an unknown policy', { policy: 'x', key }, 'ALFRED_RATE_LIMIT_UNKNOWN_POLICY'],
-    ['a cost above the burst', { policy: 'a', key, cost: 3 }, 'ALFRED_RATE_LIMIT_INVALID_COST'],
-    ['a negative cost', { policy: 'a', key, cost: -1 }, 'ALFRED_RATE_LIMIT_INVALID_COST'],
-    ['a part of a cost', { policy: 'a', key, cost: 0.5 }, 'ALFRED_RATE_LIMIT_INVALID_COST'],
-  ])('refuse %s', async (_what, take, code) => {
-    await expect(setUp({ policies: [policy()] }).limiter.consume(take)).rejects.toMatchObject({ code })
+    [
+      'an unknown policy',
+      { policy: 'x', key },
+      'ALFRED_RATE_LIMIT_UNKNOWN_POLICY',
+      { policy: 'x', policies: ['a'] },
+    ],
+    ['a cost above the burst', { policy: 'a', key, cost: 3 }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
+    ['a negative cost', { policy: 'a', key, cost: -1 }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
+    ['a part of a cost', { policy: 'a', key, cost: 0.5 }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
+  ])('refuse %s', async (_what, take, code, details) => {
+    const { limiter } = setUp({ policies: [policy()] })
+    await expect(limiter.consume(take)).rejects.toMatchObject({ code, details })
   })
 })

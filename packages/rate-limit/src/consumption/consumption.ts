@@ -105,6 +105,7 @@ function checkCost({ name, plan, algorithm, burst }: ActivePolicy, cost: number)
   throw new AlfredError(
     'ALFRED_RATE_LIMIT_INVALID_COST',
     `A cost for "${name}" must be a whole number from 0 to ${String(max)}.`,
+    { policy: name, min: 0, max },
   )
 }
 

@@ -68,10 +68,12 @@ describe('a number that cannot be counted', () => {
     const number = given as number
     await expect(limiter.block('tokens', 'ann', number)).rejects.toMatchObject({
       code: 'ALFRED_RATE_LIMIT_INVALID_DURATION',
+      details: { policy: 'tokens', minMs: 1, maxMs: 3_155_760_000_000 },
     })
     for (const change of ['reward', 'penalty'] as const) {
       await expect(limiter[change]('tokens', 'ann', number)).rejects.toMatchObject({
         code: 'ALFRED_RATE_LIMIT_INVALID_COST',
+        details: { policy: 'tokens', min: 1 },
       })
     }
   })

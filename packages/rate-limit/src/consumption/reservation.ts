@@ -30,7 +30,7 @@ export interface Reservation extends RateLimitDecision {
 export type AdjustCount = ((units: number) => Promise<void>) | undefined
 
 const invalidUnits = (allowed: string): AlfredError =>
-  new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', `Units must be ${allowed}.`)
+  new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', `Units must be ${allowed}.`, { min: 0 })
 
 /**
  * Builds a reservation.

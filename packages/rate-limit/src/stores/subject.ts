@@ -49,6 +49,7 @@ const invalidKey = (policy: string): AlfredError =>
   new AlfredError(
     'ALFRED_RATE_LIMIT_INVALID_KEY',
     `A key for "${policy}" must be a non-empty text; where its key is 'user' also { apiKey: id } or { address }.`,
+    { policy },
   )
 
 /** The one member of an object that names somebody. */

@@ -62,6 +62,7 @@ export function createCloseHooks(clock: Clock, logger: Logger): CloseHooks {
         throw new AlfredError(
           'ALFRED_LIFECYCLE_CLOSED',
           'The close hooks are running: it is too late to add one.',
+          { component: 'close hooks' },
         )
       hooks.push(hook)
       return () => {

@@ -119,7 +119,8 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
   let started: Promise<DrainResult> | undefined
 
   const assertOpen = (): void => {
-    if (closed) throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The drain is closed.')
+    if (closed)
+      throw new AlfredError('ALFRED_LIFECYCLE_CLOSED', 'The drain is closed.', { component: 'drain' })
   }
 
   const call = (listener: () => unknown): void => {

@@ -6,8 +6,11 @@ const keptEnded = 2
 /** How many secrets may be valid at once; each stays for the overlap of its rotation. */
 const maxValid = 8
 
-const revoked = (id: string): AlfredError =>
-  new AlfredError('ALFRED_CLIENT_KEY_REVOKED', `The client key ${id} is revoked. Create another one.`)
+const revoked = (id: string, revokedAt: number): AlfredError =>
+  new AlfredError('ALFRED_CLIENT_KEY_REVOKED', `The client key ${id} is revoked. Create another one.`, {
+    keyId: id,
+    revokedAt,
+  })
 
 /** The hash of a secret, and when it was made. */
 export interface NewSecret {
@@ -27,11 +30,12 @@ export function rotateRecord(
   { hash, now }: NewSecret,
   overlapMs: number,
 ): ClientKeyRecord {
-  if (record.revokedAt !== null) throw revoked(id)
+  if (record.revokedAt !== null) throw revoked(id, record.revokedAt)
   if (record.expiresAt !== null && record.expiresAt <= now) {
     throw new AlfredError(
       'ALFRED_CLIENT_KEY_EXPIRED',
       `The client key ${id} has expired. Create another one.`,
+      { keyId: id, expiresAt: record.expiresAt },
     )
   }
   const ended = (secret: ClientKeySecret): ClientKeySecret => ({
@@ -44,6 +48,11 @@ export function rotateRecord(
     throw new AlfredError(
       'ALFRED_CLIENT_KEY_TOO_MANY_SECRETS',
       `The client key ${id} has ${String(valid.length)} secrets that are still valid. Wait, or rotate it without an overlap.`,
+      {
+        keyId: id,
+        maxSecrets: maxValid,
+        retryAt: Math.min(...valid.map(({ validUntil }) => validUntil ?? Infinity)),
+      },
     )
   }
   const over = before.filter((secret) => !valid.includes(secret)).slice(0, keptEnded)
@@ -52,6 +61,6 @@ export function rotateRecord(
 
 /** @throws `AlfredError` `ALFRED_CLIENT_KEY_REVOKED` when it is revoked already */
 export function revokeRecord(id: string, record: ClientKeyRecord, now: number): ClientKeyRecord {
-  if (record.revokedAt !== null) throw revoked(id)
+  if (record.revokedAt !== null) throw revoked(id, record.revokedAt)
   return { ...record, revokedAt: now }
 }

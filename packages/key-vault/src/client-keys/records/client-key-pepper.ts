@@ -40,7 +40,9 @@ function parseWrapped(text: string): WrappedPepper {
   } catch {
     // Told below.
   }
-  throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The pepper of the client keys is damaged.')
+  throw new AlfredError('ALFRED_VAULT_TAMPERED', 'The pepper of the client keys is damaged.', {
+    target: 'client-keys',
+  })
 }
 
 async function wrap(keyEncryptionKey: KeyEncryptionKeyProvider, pepper: Buffer): Promise<string> {
@@ -79,7 +81,9 @@ function createPepper(bytes: Buffer): ClientKeyPepper {
 const maxAttempts = 20
 
 const alwaysLate = (): AlfredError =>
-  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The client key store did not save the pepper.')
+  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The client key store did not save the pepper.', {
+    store: 'client keys',
+  })
 
 /**
  * Encrypts the pepper of a store with `keyEncryptionKey`, whose `previous` ones may be what it is encrypted with now.

@@ -52,6 +52,7 @@ export function createClientKeyCodec(pepper: ClientKeyPepper): ClientKeyCodec {
         throw new AlfredError(
           'ALFRED_VAULT_TAMPERED',
           `The record of the client key ${id} was changed or moved.`,
+          { target: 'client-keys', keyId: id },
         )
       }
       // Authenticated: what is read here is what `encode` wrote.

@@ -77,7 +77,7 @@ export function createPostgresClientKeyStore(options: PostgresConnectionOptions)
     pool,
     timeoutMs,
     clock,
-    what: 'The store of the client keys',
+    purpose: 'client keys',
     ...(createTables && { tables: { schema: postgresClientKeySchema(tablePrefix), last: state } }),
   })
 

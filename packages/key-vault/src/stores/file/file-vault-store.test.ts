@@ -77,6 +77,11 @@ describe('permissions', () => {
     const store = createFileVaultStore({ path })
     const refused = {
       code: 'ALFRED_VAULT_LOOSE_PERMISSIONS',
+      details: {
+        path: name === '.' ? dirname(path) : join(dirname(path), name),
+        mode,
+        maxMode: name === '.' ? 0o700 : 0o600,
+      },
       message: expect.stringMatching(/Run: chmod [67]00/) as string,
     }
     const [read, write] =

@@ -14,8 +14,8 @@ export interface PostgresAccessOptions {
   readonly pool: PostgresPool
   readonly timeoutMs: number
   readonly clock: Clock
-  /** What cannot be reached when PostgreSQL is away, as in `The vault`. */
-  readonly what: string
+  /** What it is used for, as in `the key vault`. */
+  readonly purpose: string
   /** The statements that make the tables, and the table that they make last; nothing is made without. */
   readonly tables?: { readonly schema: string; readonly last: string } | undefined
 }
@@ -25,7 +25,7 @@ export function createPostgresAccess({
   pool,
   timeoutMs,
   clock,
-  what,
+  purpose,
   tables,
 }: PostgresAccessOptions): PostgresAccess {
   const inTime = createDeadline(clock, timeoutMs, () => new Error(`no answer within ${String(timeoutMs)} ms`))
@@ -34,7 +34,12 @@ export function createPostgresAccess({
     try {
       return (await inTime(() => pool.query(text, values))).rows
     } catch (cause) {
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${what} cannot be reached in PostgreSQL.`, { cause })
+      throw new AlfredError(
+        'ALFRED_STORE_UNAVAILABLE',
+        `PostgreSQL for ${purpose} cannot be reached.`,
+        { store: purpose },
+        { cause },
+      )
     }
   }
 

@@ -38,7 +38,7 @@ export function createPostgresVaultStore(options: PostgresConnectionOptions): Va
     pool,
     timeoutMs,
     clock,
-    what: 'The vault',
+    purpose: 'the key vault',
     ...(createTables && { tables: { schema: postgresVaultSchema(tablePrefix), last: audit } }),
   })
 

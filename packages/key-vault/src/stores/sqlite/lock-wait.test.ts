@@ -4,7 +4,10 @@ import { createLockWait } from './lock-wait.ts'
 import { vaultFormat } from './sqlite-format.ts'
 
 const busy = Object.assign(new Error('database is locked'), { errcode: 5 })
-const foreign = new AlfredError('ALFRED_VAULT_FOREIGN_JOURNAL', 'foreign')
+const foreign = new AlfredError('ALFRED_VAULT_FOREIGN_JOURNAL', 'foreign', {
+  path: '/a',
+  journalPath: '/a-journal',
+})
 const full = Object.assign(new Error('database or disk is full'), { errcode: 13 })
 
 it.each<[string, Error, number, string]>([

@@ -49,7 +49,7 @@ export function createLockWait({
         try {
           return task()
         } catch (error) {
-          const isForeign = isAlfredError(error) && error.code === 'ALFRED_VAULT_FOREIGN_JOURNAL'
+          const isForeign = isAlfredError(error, 'ALFRED_VAULT_FOREIGN_JOURNAL')
           const mayPass = isBusy(error) || (isForeign && foreign++ < maxForeignJournals)
           if (!mayPass) throw sqliteFailure(path, format, error)
           if (waitedMs >= lockTimeoutMs) {
@@ -57,7 +57,8 @@ export function createLockWait({
             if (isForeign) throw error
             throw new AlfredError(
               'ALFRED_STORE_UNAVAILABLE',
-              `${path} was locked by another process for ${String(lockTimeoutMs)} ms. Try again.`,
+              `${path} was locked by another process for ${String(lockTimeoutMs)} ms. Retry.`,
+              { store: 'file', path },
               { cause: error },
             )
           }

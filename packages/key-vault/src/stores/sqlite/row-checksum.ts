@@ -23,5 +23,6 @@ export const damagedRow = (what: string, cause?: unknown): AlfredError =>
   new AlfredError(
     'ALFRED_VAULT_TAMPERED',
     `${what} is damaged. Restore a backup: alfred-security keys restore`,
+    { target: 'file' },
     { cause },
   )

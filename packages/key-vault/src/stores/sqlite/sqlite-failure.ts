@@ -27,8 +27,7 @@ export function isBusy(error: unknown): boolean {
 
 /** Whether an error says that a file cannot be read as it is, whoever waits. */
 export const isUnusableFile = (error: unknown): boolean =>
-  isAlfredError(error) &&
-  ['ALFRED_VAULT_TAMPERED', 'ALFRED_VAULT_FOREIGN_JOURNAL', 'ALFRED_VAULT_OLD_FORMAT'].includes(error.code)
+  isAlfredError(error, 'ALFRED_VAULT_TAMPERED', 'ALFRED_VAULT_FOREIGN_JOURNAL', 'ALFRED_VAULT_OLD_FORMAT')
 
 function startsAsText(path: string, { isTextFormat }: SqliteFormat): boolean {
   const start = Buffer.alloc(64)
@@ -46,6 +45,7 @@ export const textFormatError = (path: string, { migrate }: SqliteFormat): Alfred
   new AlfredError(
     'ALFRED_VAULT_OLD_FORMAT',
     `${path} has the text format of earlier versions. Stop every process that uses it, then run: ${migrate} --store FILE`,
+    { path },
   )
 
 /** The error for a file that holds something else, or is damaged. */
@@ -53,6 +53,7 @@ export const damagedFile = (path: string, { name }: SqliteFormat, cause?: unknow
   new AlfredError(
     'ALFRED_VAULT_TAMPERED',
     `${path} is not ${name}, or is damaged. Restore a backup: alfred-security keys restore`,
+    { target: 'file', path },
     { cause },
   )
 
@@ -73,7 +74,10 @@ export function sqliteFailure(path: string, format: SqliteFormat, error: unknown
   // An integer that no column of ours can hold.
   if (error instanceof RangeError) return damagedFile(path, format, error)
   const reason = code === undefined ? undefined : reasons[code]
-  return new AlfredError('ALFRED_STORE_UNAVAILABLE', `${path} ${reason ?? 'cannot be used'}.`, {
-    cause: error,
-  })
+  return new AlfredError(
+    'ALFRED_STORE_UNAVAILABLE',
+    `${path} ${reason ?? 'cannot be used'}.`,
+    { store: 'file', path },
+    { cause: error },
+  )
 }

@@ -50,6 +50,7 @@ const foreignJournal = (path: string): AlfredError =>
   new AlfredError(
     'ALFRED_VAULT_FOREIGN_JOURNAL',
     `${path}-journal belongs to another state of ${path}. If you copied a backup here by hand, remove the journal.`,
+    { path, journalPath: `${path}-journal` },
   )
 
 function statOf(path: string): Stats | undefined {
@@ -164,7 +165,10 @@ export function openSqliteFile({ path, format, lockTimeoutMs }: SqliteFileOption
           createSqliteFile(path, format)
         })
       }
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${path} keeps being removed by another process.`)
+      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', `${path} keeps being removed by another process.`, {
+        store: 'file',
+        path,
+      })
     },
     async copyTo(target) {
       // Checks the format; a copy cannot be made within a transaction.

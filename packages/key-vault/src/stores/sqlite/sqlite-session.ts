@@ -54,6 +54,7 @@ export function connectSqlite(path: string): SqliteConnection {
     throw new AlfredError(
       'ALFRED_STORE_UNAVAILABLE',
       'This Node has no node:sqlite. Use an official build of Node.',
+      { store: 'file', path },
     )
   }
   const database = new sqlite.DatabaseSync(path, { timeout: 0, allowExtension: false })

@@ -89,7 +89,9 @@ export function createFlexibleLimiter(
     private async ask(key: string, how: TakeOptions): Promise<PolicyAnswer> {
       const { answers } = await take(this.subject(key), how)
       if (answers[0]) return answers[0]
-      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.')
+      throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.', {
+        store: 'rate limits',
+      })
     }
 
     private subject(key: string): string {
@@ -102,8 +104,11 @@ export function createFlexibleLimiter(
     }
 
     private async edit(key: string, forget: boolean, blockMs: number): Promise<void> {
-      if (!store.edit)
-        throw new AlfredError('ALFRED_RATE_LIMIT_UNSUPPORTED', 'The store cannot block or forget.')
+      if (!store.edit) {
+        throw new AlfredError('ALFRED_RATE_LIMIT_UNSUPPORTED', 'The store cannot block or forget.', {
+          operation: 'edit',
+        })
+      }
       await store.edit({ rule, subject: this.subject(key), forget, blockMs })
     }
 

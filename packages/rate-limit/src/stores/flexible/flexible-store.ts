@@ -69,6 +69,7 @@ const unavailable = (cause: unknown): AlfredError =>
   new AlfredError(
     'ALFRED_STORE_UNAVAILABLE',
     'The limiter of rate-limiter-flexible could not count the request.',
+    { store: 'rate limits' },
     {
       cause,
     },

@@ -20,7 +20,9 @@ function conclude(
 ): StoreAnswer {
   const states = readReply(reply, rules)
   if (!states) {
-    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis returned an unexpected reply.')
+    throw new AlfredError('ALFRED_STORE_UNAVAILABLE', 'Redis returned an unexpected reply.', {
+      store: 'rate limits',
+    })
   }
   const { admitted, answers } = decide(rules, states, takes, forced)
   return { admitted, answers }
