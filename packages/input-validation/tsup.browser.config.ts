@@ -11,6 +11,5 @@ export default defineConfig({
   noExternal: [/.*/],
   dts: hasDeclarations,
   minify: true,
-  sourcemap: true,
   treeshake: true,
 })
