@@ -48,6 +48,8 @@ const sandboxFlags = [
 
 const visibleAscii = /^[\x21-\x7e]+$/
 const separators = /[;,]/
+/** What a value that is missing becomes in a text: `'nonce-undefined'`, `https://undefined`. */
+const missingValue = /^(?:'nonce-|[a-z][a-z0-9+.-]*:\/\/)?(?:undefined|null|NaN)(?:'?$|[:/])/
 const fixedNonce = /^'nonce-[A-Za-z0-9+/_-]+={0,2}'$/
 const hash = /^'(?:sha256|sha384|sha512)-[A-Za-z0-9+/_-]+={0,2}'$/
 const schemeSource = /^[a-z][a-z0-9+.-]*:$/i
@@ -57,6 +59,9 @@ const hostSource =
 const reportUri = /^(?:\/|https?:\/\/)[^\s;,'"]*$/i
 const token = /^[A-Za-z0-9][A-Za-z0-9_.*-]*$/
 const policyName = /^[A-Za-z0-9#=_/@.%-]+$/
+
+/** Whether a source is a well-formed nonce. */
+export const isNonce = (source: string): boolean => fixedNonce.test(source) && !missingValue.test(source)
 
 /**
  * Checks one entry of a directive.
@@ -72,6 +77,7 @@ export function checkSource(
   if (!visibleAscii.test(source) || separators.test(source)) {
     return outOfRange('must be visible ASCII without white space, semicolon or comma.')
   }
+  if (missingValue.test(source)) return outOfRange('holds undefined, null or NaN in place of a value.')
   switch (kind) {
     case 'flag':
       return outOfRange('takes no value: give an empty list.')

@@ -1,17 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createGuardedFunction, type Logger } from '@alfred/core'
 import helmet from 'helmet'
-import type { CspPolicy, CspSourceFunction } from './content-security-policy.ts'
-import { directiveKind, type DirectiveKind } from './csp-directives.ts'
-import { checkSource, nonceSource } from './csp-sources.ts'
+import type { CspPolicy } from './content-security-policy.ts'
+import { directiveKind } from './csp-directives.ts'
+import { nonceSource } from './csp-sources.ts'
+import { createSourceReader, type SourceReaderContext, type SourceSlot } from './source-reader.ts'
 
 /** Makes the value of a policy that differs from response to response. */
 export type CspTemplate = (request: IncomingMessage, response: ServerResponse, nonce: string) => string
-
-interface Slot {
-  readonly kind: DirectiveKind
-  readonly source: CspSourceFunction
-}
 
 /** Stands for the slot of that number while helmet formats the policy; no checked source looks like it. */
 const slotMark = (index: number): string => `'alfred-slot-${String(index)}'`
@@ -30,13 +25,13 @@ type MarkedDirectives = Record<
 /** A policy with its per-response entries replaced by marks, and the functions that fill them. */
 export interface MarkedPolicy {
   readonly directives: MarkedDirectives
-  readonly slots: readonly Slot[]
+  readonly slots: readonly SourceSlot[]
   readonly usesNonce: boolean
 }
 
 /** Replaces what is not known before a response by marks, so that helmet can format the rest once. */
 export function markPolicy(policy: CspPolicy): MarkedPolicy {
-  const slots: Slot[] = []
+  const slots: SourceSlot[] = []
   const directives: MarkedDirectives = {}
   let usesNonce = false
   for (const [name, sources] of policy) {
@@ -59,7 +54,7 @@ export function markPolicy(policy: CspPolicy): MarkedPolicy {
 export function compileTemplate(
   value: string,
   marked: MarkedPolicy,
-  logger: Logger,
+  context: SourceReaderContext,
 ): CspTemplate | undefined {
   const { slots, usesNonce } = marked
   if (slots.length === 0 && !usesNonce) return undefined
@@ -72,7 +67,7 @@ export function compileTemplate(
   const parts = quoted.split(anySlotMark).map((part, index) => {
     if (index % 2 === 0) return part.split('\0')
     const slot = slots[Number(part)]
-    return slot === undefined ? [] : createSourceReader(slot, logger)
+    return slot === undefined ? [] : createSourceReader(slot, context)
   })
   return (request, response, nonce) => {
     let header = ''
@@ -82,20 +77,3 @@ export function compileTemplate(
     return header
   }
 }
-
-/**
- * The source a function names. One that throws, returns a promise or names anything but a single sound source adds none:
- * the policy becomes stricter, the response stays.
- */
-const createSourceReader = ({ kind, source }: Slot, logger: Logger): CspSourceFunction =>
-  createGuardedFunction({
-    name: 'headers.contentSecurityPolicy source',
-    call: source,
-    read(answer) {
-      if (typeof answer === 'string' && checkSource(kind, answer, true) === undefined) return answer
-      throw new TypeError('the function must return one valid source')
-    },
-    fallback: '',
-    consequence: 'its source was left out of the policy',
-    logger,
-  })

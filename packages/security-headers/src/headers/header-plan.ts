@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { Logger } from '@alfred/core'
 import helmet from 'helmet'
 import type { CspPolicy } from '../csp/content-security-policy.ts'
 import { compileTemplate, type CspTemplate, markPolicy } from '../csp/csp-template.ts'
+import type { SourceReaderContext } from '../csp/source-reader.ts'
 import type { HeaderKey } from './header-settings.ts'
 import { formatIntegrityPolicy } from './integrity-policy.ts'
 import { formatPermissionsPolicy } from './permissions-policy.ts'
@@ -50,7 +50,11 @@ function record(middleware: HelmetMiddleware): { name: string; value: string } {
  * @param secure - whether the client's connection is encrypted: HSTS must not be sent otherwise
  * (RFC 6797 section 7.2), and upgrading requests would break a site that has no TLS
  */
-export function compilePlan(headers: ResolvedHeaders, secure: boolean, logger: Logger): HeaderPlan {
+export function compilePlan(
+  headers: ResolvedHeaders,
+  secure: boolean,
+  context: SourceReaderContext,
+): HeaderPlan {
   const fields: HeaderField[] = []
   let usesNonce = false
 
@@ -73,7 +77,7 @@ export function compilePlan(headers: ResolvedHeaders, secure: boolean, logger: L
       helmet.contentSecurityPolicy({ useDefaults: false, reportOnly, directives: marked.directives }),
     )
     usesNonce ||= marked.usesNonce
-    add(key, name, value, compileTemplate(value, marked, logger))
+    add(key, name, value, compileTemplate(value, marked, context))
   }
 
   const { contentSecurityPolicy: enforced, contentSecurityPolicyReportOnly: reported } = headers

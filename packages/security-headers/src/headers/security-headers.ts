@@ -3,7 +3,6 @@ import {
   createClientAddressResolver,
   createOverrideMatcher,
   createProtectionMatcher,
-  type Logger,
   type Middleware,
   type PathMatch,
   type RequestMatcher,
@@ -12,6 +11,7 @@ import {
 import { shownValue } from '../csp/csp-template.ts'
 import { compilePlan, type HeaderField, type HeaderPlan } from './header-plan.ts'
 import { createNonceSource, rememberNonce } from '../csp/nonce.ts'
+import { createUsedNonces, type SourceReaderContext } from '../csp/source-reader.ts'
 import type { HeaderLayer, ResolvedHeaders } from './resolved-headers.ts'
 import { resolveSecurityHeadersOptions, type SecurityHeadersOptions } from './security-headers-options.ts'
 import type { SecurityHeadersPreset } from './security-headers-presets.ts'
@@ -82,12 +82,13 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
   const { preset, headers, overrides, trustProxy, logger } = resolveSecurityHeadersOptions(options)
   const clientAddress = createClientAddressResolver(trustProxy)
   const createNonce = createNonceSource()
-  const base = compileVariant(headers, logger)
+  const context = { logger, createNonce, usedNonces: createUsedNonces() }
+  const base = compileVariant(headers, context)
   const compiled = overrides.map(({ path, headers: overridden }, index) => ({
     path,
     matches: createOverrideMatcher(path, { option: `headers.overrides[${String(index)}].path`, logger }),
     resolved: overridden,
-    variant: compileVariant(overridden, logger),
+    variant: compileVariant(overridden, context),
   }))
 
   const variantFor = (request: IncomingMessage): Variant => {
@@ -148,10 +149,11 @@ function fillTemplates(
   }
 }
 
-function compileVariant(headers: ResolvedHeaders, logger: Logger): Variant {
-  const plain = compilePlan(headers, false, logger)
-  const secure = compilePlan(headers, true, logger)
+function compileVariant(headers: ResolvedHeaders, context: SourceReaderContext): Variant {
+  const plain = compilePlan(headers, false, context)
+  const secure = compilePlan(headers, true, context)
   const { cacheControl } = headers
+  const { logger } = context
   const option = 'headers.cacheControl.noStore'
   return {
     plain,

@@ -86,6 +86,43 @@ describe('scripts', () => {
   })
 })
 
+describe('a function of the policy that fails', () => {
+  const inline = '<!doctype html><script>globalThis.ran = true</script>'
+  const attackers = `<!doctype html><script nonce="AAAA">globalThis.ran = true</script>`
+  const ownNonce = "'nonce-AAAA'"
+  it.each<[string, () => string, string, boolean]>([
+    ['none: the inline script runs', () => "'self'", inline, true],
+    [
+      'it throws',
+      () => {
+        throw new Error('down')
+      },
+      inline,
+      false,
+    ],
+    ['it returns undefined', () => undefined as unknown as string, inline, false],
+    [
+      'it makes a nonce of undefined',
+      () => "'nonce-undefined'",
+      inline.replace('<script', '<script nonce="undefined"'),
+      false,
+    ],
+    ['it returns a fixed nonce, on the second answer', () => ownNonce, attackers, false],
+  ])('%s', async (_name, source, html, runs) => {
+    const directives = { scriptSrc: ["'unsafe-inline'", source] }
+    const site = await startSite({
+      layers: [createSecurityHeaders({ contentSecurityPolicy: { directives } })],
+      app: (_request, response) => {
+        response.setHeader('content-type', 'text/html')
+        response.end(html)
+      },
+    })
+    const tab = await openTab(site.origin('localhost'))
+    await tab.goto(`${site.origin('localhost')}/again`)
+    expect(await tab.evaluate('globalThis.ran === true')).toBe(runs)
+  })
+})
+
 describe('what a script that got in may do', () => {
   it.each([
     ['no policy', { contentSecurityPolicy: false }, true],
