@@ -145,7 +145,7 @@ export const requestRows: Readonly<Record<string, Row>> = {
         },
         async (origin) => {
           const policy = (await fetch(origin)).headers.get('content-security-policy') ?? ''
-          return /script-src 'self' ?(?:;|$)/.test(policy)
+          return /script-src 'self' 'nonce-[A-Za-z0-9+/]{22}=='(?:;|$)/.test(policy)
         },
       )
     },
