@@ -25,12 +25,18 @@ export function createNonceSource(): () => string {
 
 const nonceKey: unique symbol = Symbol.for('alfred.csp-nonce')
 
-type NonceResponse = ServerResponse & { [nonceKey]?: string }
+const readKey: unique symbol = Symbol.for('alfred.csp-nonce-read')
+
+type NonceResponse = ServerResponse & { [nonceKey]?: string; [readKey]?: boolean }
 
 /** Remembers the nonce that `response` announced. */
 export function rememberNonce(response: ServerResponse, value: string): void {
   ;(response as NonceResponse)[nonceKey] = value
 }
+
+/** Whether the page of `response` has asked for its nonce. */
+export const isNonceRead = (response: ServerResponse): boolean =>
+  (response as NonceResponse)[readKey] === true
 
 /**
  * The nonce of this response, for `<script nonce="…">`; `undefined` when its policy asks for none.
@@ -49,8 +55,11 @@ export function rememberNonce(response: ServerResponse, value: string): void {
  * ```
  */
 export function nonce(response: ServerResponse): string | undefined {
-  const value = (response as NonceResponse)[nonceKey]
-  if (value !== undefined && !response.headersSent && !response.hasHeader('cache-control')) {
+  const nonced: NonceResponse = response
+  const value = nonced[nonceKey]
+  if (value === undefined) return undefined
+  nonced[readKey] = true
+  if (!response.headersSent && response.getHeader('cache-control') === undefined) {
     response.setHeader('cache-control', 'no-store')
   }
   return value

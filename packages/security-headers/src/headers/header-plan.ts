@@ -4,11 +4,13 @@ import helmet from 'helmet'
 import type { CspPolicy } from '../csp/content-security-policy.ts'
 import { compileTemplate, type CspTemplate, markPolicy } from '../csp/csp-template.ts'
 import type { SourceReaderContext } from '../csp/source-reader.ts'
+import type { HeadHook } from '../response/before-head.ts'
 import type { HeaderKey } from './header-settings.ts'
 import { formatIntegrityPolicy } from './integrity-policy.ts'
 import { formatPermissionsPolicy } from './permissions-policy.ts'
 import { formatReportingEndpoints } from './reporting-endpoints.ts'
 import type { ResolvedHeaders } from './resolved-headers.ts'
+import type { TemplatedHead } from './templated-head.ts'
 
 /** One header to send. */
 export interface HeaderField {
@@ -22,11 +24,18 @@ export interface HeaderField {
   readonly template: CspTemplate | undefined
 }
 
+/** What the plans of one server share. */
+export interface PlanContext extends SourceReaderContext {
+  readonly createHook: (head: TemplatedHead) => HeadHook
+}
+
 /** The headers of one kind of response, ready to be replayed. */
 export interface HeaderPlan {
   readonly fixed: readonly HeaderField[]
   readonly templated: readonly HeaderField[]
   readonly usesNonce: boolean
+  /** Looks at the head of a response whose policy differs each time. */
+  readonly hook: HeadHook
 }
 
 type HelmetMiddleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
@@ -50,11 +59,7 @@ function record(middleware: HelmetMiddleware): { name: string; value: string } {
  * @param secure - whether the client's connection is encrypted: HSTS must not be sent otherwise
  * (RFC 6797 section 7.2), and upgrading requests would break a site that has no TLS
  */
-export function compilePlan(
-  headers: ResolvedHeaders,
-  secure: boolean,
-  context: SourceReaderContext,
-): HeaderPlan {
+export function compilePlan(headers: ResolvedHeaders, secure: boolean, context: PlanContext): HeaderPlan {
   const fields: HeaderField[] = []
   let usesNonce = false
 
@@ -133,10 +138,12 @@ export function compilePlan(
     const value = formatIntegrityPolicy(headers.integrityPolicyReportOnly)
     add('integrityPolicyReportOnly', 'Integrity-Policy-Report-Only', value)
   }
+  const templated = fields.filter(({ template }) => template !== undefined)
   return {
     fixed: fields.filter(({ template }) => template === undefined),
-    templated: fields.filter(({ template }) => template !== undefined),
+    templated,
     usesNonce,
+    hook: context.createHook({ fields: templated.map(({ field }) => field), usesNonce }),
   }
 }
 

@@ -9,9 +9,11 @@ import {
   withCheckedTarget,
 } from '@alfred/core'
 import { shownValue } from '../csp/csp-template.ts'
-import { compilePlan, type HeaderField, type HeaderPlan } from './header-plan.ts'
+import { compilePlan, type HeaderField, type HeaderPlan, type PlanContext } from './header-plan.ts'
 import { createNonceSource, rememberNonce } from '../csp/nonce.ts'
-import { createUsedNonces, type SourceReaderContext } from '../csp/source-reader.ts'
+import { createUsedNonces } from '../csp/source-reader.ts'
+import { beforeHead } from '../response/before-head.ts'
+import { createTemplatedHeadHook } from './templated-head.ts'
 import type { HeaderLayer, ResolvedHeaders } from './resolved-headers.ts'
 import { resolveSecurityHeadersOptions, type SecurityHeadersOptions } from './security-headers-options.ts'
 import type { SecurityHeadersPreset } from './security-headers-presets.ts'
@@ -82,7 +84,12 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
   const { preset, headers, overrides, trustProxy, logger } = resolveSecurityHeadersOptions(options)
   const clientAddress = createClientAddressResolver(trustProxy)
   const createNonce = createNonceSource()
-  const context = { logger, createNonce, usedNonces: createUsedNonces() }
+  const context: PlanContext = {
+    logger,
+    createNonce,
+    usedNonces: createUsedNonces(),
+    createHook: createTemplatedHeadHook(logger),
+  }
   const base = compileVariant(headers, context)
   const compiled = overrides.map(({ path, headers: overridden }, index) => ({
     path,
@@ -112,8 +119,10 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
     for (const { field, value } of plan.fixed) response.setHeader(field, value)
     if (plan.templated.length > 0) fillTemplates(plan, request, response, createNonce)
     // Looking is quicker than removing what is not there.
-    if (variant.removesPoweredBy && response.hasHeader('x-powered-by')) response.removeHeader('x-powered-by')
-    if (variant.noStore !== false && !response.hasHeader('cache-control')) {
+    if (variant.removesPoweredBy && response.getHeader('x-powered-by') !== undefined) {
+      response.removeHeader('x-powered-by')
+    }
+    if (variant.noStore !== false && response.getHeader('cache-control') === undefined) {
       if (variant.noStore === true || variant.noStore(request)) {
         response.setHeader('cache-control', 'no-store')
       }
@@ -147,9 +156,10 @@ function fillTemplates(
   for (const { field, template } of plan.templated) {
     if (template) response.setHeader(field, template(request, response, nonce))
   }
+  beforeHead(response, plan.hook)
 }
 
-function compileVariant(headers: ResolvedHeaders, context: SourceReaderContext): Variant {
+function compileVariant(headers: ResolvedHeaders, context: PlanContext): Variant {
   const plain = compilePlan(headers, false, context)
   const secure = compilePlan(headers, true, context)
   const { cacheControl } = headers

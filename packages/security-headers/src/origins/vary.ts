@@ -8,17 +8,16 @@ import type { ServerResponse } from 'node:http'
  */
 export function addVary(response: ServerResponse, field: string): void {
   const current = response.getHeader('vary')
-  if (current === undefined || current === '') {
-    response.setHeader('vary', field)
-    return
-  }
-  const listed = Array.isArray(current) ? current.join(', ') : String(current)
-  const known = new Set(splitList(listed))
-  if (known.has('*')) return
-  const missing = field.split(', ').filter((name) => !known.has(name.toLowerCase()))
-  if (missing.length > 0) response.setHeader('vary', [listed, ...missing].join(', '))
+  const listed = Array.isArray(current) ? current.join(', ') : String(current ?? '')
+  const merged = mergeVary(listed, field)
+  if (merged !== listed) response.setHeader('vary', merged)
 }
 
-function splitList(list: string): string[] {
-  return list.split(',').map((name) => name.trim().toLowerCase())
+/** A value of `Vary` with the names of `field` that it lacks. */
+export function mergeVary(listed: string, field: string): string {
+  if (listed === '') return field
+  const known = new Set(listed.split(',').map((name) => name.trim().toLowerCase()))
+  if (known.has('*')) return listed
+  const missing = field.split(', ').filter((name) => !known.has(name.toLowerCase()))
+  return [listed, ...missing].join(', ')
 }

@@ -123,6 +123,28 @@ describe('a function of the policy that fails', () => {
   })
 })
 
+it('a page from the browser’s cache runs its scripts after a 304', async () => {
+  const statuses: number[] = []
+  const site = await startSite({
+    layers: [createSecurityHeaders({ preset: 'spa' })],
+    app: (request, response) => {
+      response
+        .setHeader('cache-control', 'no-cache')
+        .setHeader('etag', '"1"')
+        .setHeader('content-type', 'text/html')
+      response.statusCode = request.headers['if-none-match'] === '"1"' ? 304 : 200
+      if (request.url === '/') statuses.push(response.statusCode)
+      response.end(`<script nonce="${nonce(response) ?? ''}">globalThis.ran = true</script>`)
+    },
+  })
+  const tab = await openTab(site.origin('localhost'))
+  expect(await tab.evaluate('globalThis.ran')).toBe(true)
+  await tab.goto('about:blank')
+  await tab.goto(site.origin('localhost'))
+  expect(statuses).toEqual([200, 304])
+  expect(await tab.evaluate('globalThis.ran')).toBe(true)
+})
+
 describe('what a script that got in may do', () => {
   it.each([
     ['no policy', { contentSecurityPolicy: false }, true],
