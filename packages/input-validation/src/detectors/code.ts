@@ -96,6 +96,11 @@ function isArithmetic(expression: string): boolean {
   return number()
 }
 
+function escapesIn(text: string): readonly string[] {
+  const lower = text.toLowerCase()
+  return escapes.filter((escape) => lower.includes(escape))
+}
+
 function expressionScore(expression: string, known: readonly string[]): number {
   if (known.length > 0) {
     const lower = expression.toLowerCase()
@@ -110,8 +115,7 @@ function expressionScore(expression: string, known: readonly string[]): number {
  */
 export const detectCode: Detector = (text, most) => {
   const { findings, add } = createFindingList(most)
-  const lower = text.toLowerCase()
-  const known = escapes.filter((escape) => lower.includes(escape))
+  let known: readonly string[] | undefined
   for (const [open, close] of delimiters) {
     // Where no closing delimiter follows there is none for any later opening either.
     let closing = 0
@@ -120,6 +124,7 @@ export const detectCode: Detector = (text, most) => {
       if (closing < from) closing = text.indexOf(close, from)
       if (closing === -1) break
       const end = Math.min(closing, from + longestExpression)
+      known ??= escapesIn(text)
       add(start, Math.min(closing + close.length, text.length), expressionScore(text.slice(from, end), known))
       start = text.indexOf(open, closing + close.length)
     }

@@ -47,17 +47,24 @@ const separators = [
   '＼',
 ]
 
+const lowerUnit = (unit: number): number => (isLetter(unit) ? unit | 0x20 : unit)
+
+/** Whether `notation`, which is lower case, stands at an index in any case. */
+function isWritten(text: string, index: number, notation: string): boolean {
+  for (let at = 0; at < notation.length; at++)
+    if (lowerUnit(text.charCodeAt(index + at)) !== notation.charCodeAt(at)) return false
+  return true
+}
+
 /** A notation's reader: how many units of a text at an index are one of `notations`, which are lower case; 0 for none. */
 function createLengthOf(notations: readonly string[]): (text: string, index: number) => number {
   const single = notations.filter(({ length }) => length === 1).map((notation) => notation.charCodeAt(0))
   const encoded = notations.filter(({ length }) => length > 1)
-  const longest = Math.max(...encoded.map(({ length }) => length))
   return (text, index) => {
     const unit = text.charCodeAt(index)
     if (unit !== 0x25) return single.includes(unit) ? 1 : 0
     if (!encodes(text.charCodeAt(index + 1))) return 0
-    const ahead = text.slice(index, index + longest).toLowerCase()
-    return encoded.find((notation) => ahead.startsWith(notation))?.length ?? 0
+    return encoded.find((notation) => isWritten(text, index, notation))?.length ?? 0
   }
 }
 
@@ -92,8 +99,6 @@ function endOfStep(text: string, index: number): number {
 
 /** The targets by their first two characters. */
 const byBeginning = Map.groupBy(targets, (target) => target.charCodeAt(0) * 128 + target.charCodeAt(1))
-
-const lowerUnit = (unit: number): number => (isLetter(unit) ? unit | 0x20 : unit)
 
 function namesTarget(text: string, index: number): boolean {
   const beginning = lowerUnit(text.charCodeAt(index)) * 128 + lowerUnit(text.charCodeAt(index + 1))

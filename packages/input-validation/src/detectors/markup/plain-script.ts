@@ -26,6 +26,9 @@ const named: Readonly<Record<string, string>> = {
 /** The longest value that is read: the rest of one changes nothing about how it begins. */
 const longestValue = 2048
 
+/** What a script may hold that is read otherwise than it is written. */
+const encoded = /[\0- \xa0&\\]|\/\*/
+
 /** The character reference at `start`: what it stands for and where it ends. */
 function reference(
   text: string,
@@ -65,6 +68,7 @@ function escaped(text: string, start: number): { readonly value: string; readonl
  */
 export function plainScript(source: string): string {
   const text = source.length > longestValue ? source.slice(0, longestValue) : source
+  if (!encoded.test(text)) return text.toLowerCase()
   let plain = ''
   // What is taken as it is, is taken in one piece.
   let from = 0

@@ -47,10 +47,11 @@ function conditionScore(reader: SqlReader, left: Operand, right: Operand | undef
 
 /** `or 1=1`, `and (select …)`, `having 1=1`, `|| sleep(5)`. */
 function judgeLogic({ reader, add }: Context, at: number): void {
-  const left = reader.operand(at + 1)
-  if (!left) return
+  // First: the operands of `||a||a||a` are read anew behind every sign.
   const before = reader.breakOut(at)
   if (reader.tokens.kindAt(at) === 'operator' && before < 0.2) return
+  const left = reader.operand(at + 1)
+  if (!left) return
   const comparison = reader.comparison(left.end)
   const right = comparison === -1 ? undefined : reader.operand(comparison)
   const end = right?.end ?? left.end
