@@ -1,13 +1,13 @@
 import { atOnce, type SteppedWork } from './text/stepped-work.ts'
-import { detectCode } from './code.ts'
+import { detectCode } from './code/code.ts'
 import type { Detector, DetectorName, Finding, SteppedDetector } from './text/finding.ts'
 import { detectMarkup } from './markup/markup.ts'
-import { detectPath } from './path.ts'
-import { detectPrompt } from './prompt.ts'
-import { detectSecret } from './secret.ts'
+import { detectPath } from './path/path.ts'
+import { detectPrompt } from './prompt/prompt.ts'
+import { detectSecret } from './secret/secret.ts'
 import { detectSql } from './sql/sql.ts'
-import { detectUnicode } from './unicode.ts'
-import { detectUrl } from './url.ts'
+import { detectUnicode } from './unicode/unicode.ts'
+import { detectUrl } from './url/url.ts'
 
 /** For detectors that take a long text a millisecond. */
 const inOneStep = (detect: Detector): SteppedDetector =>

@@ -1,6 +1,6 @@
 import { option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
-import { hostRisk } from '../detectors/host-risk.ts'
+import { hostRisk } from '../detectors/url/host-risk.ts'
 import { valueThreshold } from '../detectors/text/finding.ts'
 import { createInspection } from '../inspection/inspection.ts'
 import { inspectedString, type StringResult } from './inspected-string.ts'

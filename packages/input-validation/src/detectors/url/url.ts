@@ -1,5 +1,5 @@
-import { isHexDigit, isLetter, isWordUnit } from './text/character.ts'
-import { createFindingList, type Detector } from './text/finding.ts'
+import { isHexDigit, isLetter, isWordUnit } from '../text/character.ts'
+import { createFindingList, type Detector } from '../text/finding.ts'
 import { hostRisk } from './host-risk.ts'
 
 /** Schemes that make clients speak other protocols, or read files. */

@@ -1,5 +1,5 @@
-import { inPieces } from './text/stepped-work.ts'
-import { createFindingList, type SteppedDetector, type FindingList } from './text/finding.ts'
+import { inPieces } from '../text/stepped-work.ts'
+import { createFindingList, type SteppedDetector, type FindingList } from '../text/finding.ts'
 
 const zeroWidthNonJoiner = 0x200c
 const zeroWidthJoiner = 0x200d

@@ -1,6 +1,6 @@
-import { inPieces } from './text/stepped-work.ts'
-import { isWordUnit, skipWhile } from './text/character.ts'
-import { createFindingList, type SteppedDetector, type FindingList } from './text/finding.ts'
+import { inPieces } from '../text/stepped-work.ts'
+import { isWordUnit, skipWhile } from '../text/character.ts'
+import { createFindingList, type SteppedDetector, type FindingList } from '../text/finding.ts'
 import { type SecretFormat, secretFormats } from './secret-formats.ts'
 
 /** Whether a value is a stand-in: few different characters, or words that documentation uses. */

@@ -1,8 +1,8 @@
-import { isDigit, isSpace, isWordUnit } from './text/character.ts'
-import { createFindingList, type Detector } from './text/finding.ts'
+import { isDigit, isSpace, isWordUnit } from '../text/character.ts'
+import { createFindingList, type Detector } from '../text/finding.ts'
 
 /** Delimiters of template languages: Jinja, Twig, Handlebars; JS, Java EL, shell; ERB, EJS; Ruby, Pug; Thymeleaf. */
-const delimiters: readonly (readonly [open: string, close: string])[] = [
+export const delimiters: readonly (readonly [open: string, close: string])[] = [
   ['{{', '}}'],
   ['{%', '%}'],
   ['${', '}'],
@@ -58,7 +58,7 @@ const escapes = [
 ]
 
 /** Calls that turn text into code, wherever they stand. */
-const calls = [
+export const calls: readonly string[] = [
   'eval',
   'Function',
   'setTimeout',

@@ -1,4 +1,4 @@
-import { isDigit, isHexDigit, isLetter, isWordUnit } from './text/character.ts'
+import { isDigit, isHexDigit, isLetter, isWordUnit } from '../text/character.ts'
 
 /** How a vendor's credentials look: a fixed beginning, then characters of one alphabet. */
 export interface SecretFormat {

@@ -1,6 +1,6 @@
-import { inPieces } from './text/stepped-work.ts'
-import { isDigit, isLetter } from './text/character.ts'
-import { createFindingList, type SteppedDetector } from './text/finding.ts'
+import { inPieces } from '../text/stepped-work.ts'
+import { isDigit, isLetter } from '../text/character.ts'
+import { createFindingList, type SteppedDetector } from '../text/finding.ts'
 
 /** A word of a phrase: any of these, in lower case. */
 type Words = ReadonlySet<string>
@@ -36,7 +36,7 @@ interface Phrase {
   readonly score: number
 }
 
-const phrases: readonly Phrase[] = [
+export const phrases: readonly Phrase[] = [
   { sets: [overriding, earlier, rules], within: 4, score: 0.85 },
   { sets: [revealing, hiding, hidden], within: 4, score: 0.8 },
   { sets: [words('do'), words('anything'), words('now')], within: 1, score: 0.85 },
@@ -51,7 +51,7 @@ const phrases: readonly Phrase[] = [
 ]
 
 /** What models take for the frame of a conversation: the delimiters of their chat templates. */
-const frames = [
+export const frames: readonly string[] = [
   '<|im_start|>',
   '<|im_end|>',
   '<|system|>',

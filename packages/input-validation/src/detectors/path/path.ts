@@ -1,9 +1,9 @@
-import { inPieces } from './text/stepped-work.ts'
-import { isLetter, isWordUnit, oneOf, skipWhile } from './text/character.ts'
-import { createFindingList, type FindingList, type SteppedDetector } from './text/finding.ts'
+import { inPieces } from '../text/stepped-work.ts'
+import { isLetter, isWordUnit, oneOf, skipWhile } from '../text/character.ts'
+import { createFindingList, type FindingList, type SteppedDetector } from '../text/finding.ts'
 
 /** Files that traversals are after, in lower case and with `/`. */
-const targets = [
+export const targets: readonly string[] = [
   'etc/passwd',
   'etc/shadow',
   'etc/hosts',
