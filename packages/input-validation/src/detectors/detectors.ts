@@ -1,6 +1,7 @@
 import { atOnce, type SteppedWork } from './text/stepped-work.ts'
 import { detectCode } from './code/code.ts'
 import type { Detector, DetectorName, Finding, SteppedDetector } from './text/finding.ts'
+import { triggers, triggersOf } from './scan/trigger-scan.ts'
 import { detectMarkup } from './markup/markup.ts'
 import { detectPath } from './path/path.ts'
 import { detectPrompt } from './prompt/prompt.ts'
@@ -33,7 +34,7 @@ const wholly =
   (text, most) =>
     atOnce(detect(text, most))
 
-/** Every detector by its name. */
+/** Every detector by its name. Each looks at the whole text by itself. */
 export const detectors: Readonly<Record<DetectorName, Detector>> = Object.freeze({
   code: detectCode,
   markup: wholly(detectMarkup),
@@ -44,3 +45,24 @@ export const detectors: Readonly<Record<DetectorName, Detector>> = Object.freeze
   unicode: wholly(detectUnicode),
   url: detectUrl,
 })
+
+const names = Object.keys(steppedDetectors) as DetectorName[]
+
+/** What all detectors find in one text. */
+export type AllFindings = Readonly<Record<DetectorName, readonly Finding[]>>
+
+const nothing: readonly Finding[] = Object.freeze([])
+
+/**
+ * What every detector of {@link detectors} finds, in a fraction of the time: the text is read once for all of them, and
+ * only those look closer that may find something.
+ *
+ * @param most - the most findings of each detector; the surest ones are kept. @default 16
+ */
+export function detectAll(text: string, most?: number): AllFindings {
+  const seen = triggersOf(text)
+  const found = {} as Record<DetectorName, readonly Finding[]>
+  for (const name of names)
+    found[name] = (seen & triggers[name]) === 0 ? nothing : detectors[name](text, most)
+  return found
+}

@@ -1,5 +1,6 @@
 import { lowerInCode } from '../detectors/code-regions.ts'
 import { steppedDetectors } from '../detectors/detectors.ts'
+import { steppedTriggersOf, triggers } from '../detectors/scan/trigger-scan.ts'
 import { type DetectorName, type Finding, mostFindings } from '../detectors/text/finding.ts'
 import { atOnce, stepLength, type SteppedWork } from '../detectors/text/stepped-work.ts'
 import { type DetectorAction, type DetectorSettings, replacements } from './detector-settings.ts'
@@ -92,7 +93,9 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
 
   function* inspect(original: string, flags: RaisedFlag[]): SteppedWork<Inspected> {
     let text = original
+    let seen = yield* steppedTriggersOf(text)
     for (const step of steps) {
+      if ((seen & triggers[step.name]) === 0) continue
       const findings = yield* look(text, step)
       if (findings.length === 0) continue
       flags.push(flagOf(text, step, findings))
@@ -101,6 +104,7 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
       const cleaned = yield* clean(text, step, findings)
       if (cleaned === 'refused') return cleaned
       text = cleaned.text
+      seen = yield* steppedTriggersOf(text)
     }
     return { text }
   }

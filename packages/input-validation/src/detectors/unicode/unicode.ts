@@ -1,3 +1,4 @@
+import { lookalikes } from './unicode-ranges.ts'
 import { inPieces } from '../text/stepped-work.ts'
 import { createFindingList, type SteppedDetector, type FindingList } from '../text/finding.ts'
 
@@ -45,11 +46,6 @@ const isEmojiPart = (point: number): boolean =>
   isBetween(point, 0x3030, 0x3299) ||
   isVariationSelector(point) ||
   point === 0x20e3
-
-/** Letters of other scripts that look like Latin ones in common fonts (Unicode TR39 confusables, the single letters). */
-const lookalikes = new Set(
-  Array.from('АВЕЅІЈКМНОРСТУХаеорсухѕіјһԁԛԝѵΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲϳν', (letter) => letter.codePointAt(0) ?? 0),
-)
 
 /** Reads words one letter at a time and reports those that mix Latin letters with lookalikes of other scripts. */
 function createWordReader({ add }: FindingList) {
