@@ -54,6 +54,8 @@ export { createGuardedFunction, type GuardedFunctionOptions } from './functions/
 export { coversProtected } from './paths/covers-protected.ts'
 export { createExemptionMatcher } from './paths/exemption-matcher.ts'
 export { parseRetryAfter } from './http/retry-after.ts'
+export { type BodyTap, tapBody } from './http/body-tap.ts'
+export { type ByteCollector, createByteCollector } from './http/byte-collector.ts'
 export { type BodyOutcome, readBody, type ReadBodyLimits } from './http/read-body.ts'
 export { isThenable } from './calls/is-thenable.ts'
 export { type Lifecycle, lifecycle } from './lifecycle.ts'

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../time/clock.ts'
+import { createByteCollector } from './byte-collector.ts'
 import { whenFinished } from './when-finished.ts'
 
 /** The bytes of a body, or why there are none. `aborted`: the client has left, so that nobody reads an answer. */
@@ -12,35 +13,6 @@ export interface ReadBodyLimits {
   /** Milliseconds until the last byte. */
   readonly timeoutMs: number
   readonly clock: Clock
-}
-
-/**
- * Joins chunks into one buffer that grows by doubling. Keeping the chunks instead would let a client
- * that sends one byte per chunk hold a hundred bytes of ours for each.
- */
-function createCollector(): { add(chunk: Buffer): void; take(): Buffer } {
-  let only: Buffer | undefined
-  let joined = Buffer.alloc(0)
-  let length = 0
-  return {
-    add(chunk) {
-      if (length === 0) {
-        only = chunk
-        length = chunk.length
-        return
-      }
-      const needed = length + chunk.length
-      if (needed > joined.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.max(needed, joined.length * 2, 4096))
-        ;(only ?? joined).copy(larger, 0, 0, length)
-        joined = larger
-        only = undefined
-      }
-      chunk.copy(joined, length)
-      length = needed
-    },
-    take: () => only ?? joined.subarray(0, length),
-  }
 }
 
 /**
@@ -73,8 +45,7 @@ export function readBody(
     done('too-large')
     return
   }
-  const collector = createCollector()
-  let received = 0
+  const collector = createByteCollector()
   let isDone = false
 
   const finish = (outcome: BodyOutcome): void => {
@@ -89,8 +60,7 @@ export function readBody(
     finish(outcome)
   }
   const onChunk = (chunk: Buffer): void => {
-    received += chunk.length
-    if (received > maxBytes) stop('too-large')
+    if (collector.length + chunk.length > maxBytes) stop('too-large')
     else collector.add(chunk)
   }
   const onEnd = (): void => {
