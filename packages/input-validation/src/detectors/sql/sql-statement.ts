@@ -1,62 +1,56 @@
-import { reach } from './sql-operand.ts'
-import type { SqlReader } from './sql-reader.ts'
+import { kindOf, operandAt, operands, reach, skipComments } from './sql-operand.ts'
+import { isAhead } from './sql-reader.ts'
+import { kinds } from './sql-kinds.ts'
+import type { SqlTokens } from './sql-tokens.ts'
+import { followersOf, hasProperty, idOf, looseVerb } from './sql-vocabulary.ts'
 
-/** What a statement begins with, and the words of which one must follow soon. */
-const followers: Readonly<Record<string, readonly string[]>> = {
-  alter: ['table', 'database', 'user', 'login', 'procedure', 'session', 'system'],
-  backup: ['database', 'log'],
-  begin: ['declare', 'dbms_lock', 'utl_http'],
-  bulk: ['insert'],
-  create: ['table', 'user', 'or', 'function', 'procedure', 'database', 'login', 'view', 'temp', 'temporary'],
-  delete: ['from'],
-  drop: ['table', 'database', 'user', 'view', 'procedure', 'function', 'schema', 'index', 'login'],
-  if: ['select', 'exists', 'not', 'user', 'is_srvrolemember', 'substring', 'ascii', 'len', 'system_user'],
-  insert: ['into'],
-  merge: ['into'],
-  show: ['tables', 'databases', 'columns', 'grants'],
-  truncate: ['table'],
-  waitfor: ['delay', 'time'],
-}
+const update = idOf('update')
+const select = idOf('select')
+const declare = idOf('declare')
+const setWord = idOf('set')
+const exec = idOf('exec')
+const execute = idOf('execute')
+const shutdown = idOf('shutdown')
+const from = idOf('from')
+const withWord = idOf('with')
+const equals = 0x3d
 
-/** Statements that may be followed by anything. */
-const loose = new Set(['call', 'copy', 'desc', 'describe', 'grant', 'kill', 'load', 'print', 'use'])
+const procedure = /^(?:sp_|xp_|master|immediate)/
 
-function certainty(reader: SqlReader, verb: string, at: number): number {
-  const { tokens, isAhead, operand } = reader
-  const kind = tokens.kindAt(at + 1)
-  const text = tokens.textAt(at + 1)
+/** How sure a verb without fixed followers begins a statement, by what stands behind it. */
+function certainty(tokens: SqlTokens, verb: number, next: number): number {
+  const kind = tokens.kindAt(next)
   switch (verb) {
-    case 'update':
-      return isAhead(at + 1, 'set') && isAhead(at + 1, '=') ? 0.3 : 0
-    case 'select': {
-      const found = operand(at + 1)?.kind
-      if (isAhead(at + 1, 'from') || found === 'attack' || kind === 'number') return 0.3
-      return found === 'call' || kind === 'variable' ? 0.25 : 0
+    case update:
+      return isAhead(tokens, next, setWord) && isAhead(tokens, next, equals) ? 0.3 : 0
+    case select: {
+      const found = kindOf(operandAt(tokens, next))
+      if (isAhead(tokens, next, from) || found === operands.attack || kind === kinds.number) return 0.3
+      return found === operands.call || kind === kinds.variable ? 0.25 : 0
     }
-    case 'declare':
-    case 'set':
-      return kind === 'variable' ? 0.3 : 0
-    case 'exec':
-    case 'execute': {
-      const isProcedure = kind === 'word' && /^(?:sp_|xp_|master|immediate)/.test(text)
-      return isProcedure || kind === 'open' || kind === 'variable' ? 0.3 : 0
+    case declare:
+    case setWord:
+      return kind === kinds.variable ? 0.3 : 0
+    case exec:
+    case execute: {
+      const isProcedure = kind === kinds.word && procedure.test(tokens.lowerText(next))
+      return isProcedure || kind === kinds.open || kind === kinds.variable ? 0.3 : 0
     }
-    case 'shutdown':
-      return kind === undefined || kind === 'comment' || text === 'with' ? 0.25 : 0
+    case shutdown:
+      return kind === kinds.none || kind === kinds.comment || tokens.symbolAt(next) === withWord ? 0.25 : 0
     default:
-      return loose.has(verb) && kind !== undefined ? 0.1 : 0
+      return hasProperty(verb, looseVerb) && kind !== kinds.none ? 0.1 : 0
   }
 }
 
 /** How much the tokens from `at` on look like a statement: 0 to 0.3. */
-export function statementCertainty(reader: SqlReader, at: number): number {
-  const { tokens } = reader
-  let index = reader.skipComments(at)
-  while (tokens.kindAt(index) === 'open' && index < at + reach) index++
-  if (tokens.kindAt(index) !== 'word') return 0
-  const verb = tokens.textAt(index)
-  if (!Object.hasOwn(followers, verb)) return certainty(reader, verb, index)
-  for (let look = index + 1; look < index + 4; look++)
-    if (followers[verb]?.includes(tokens.textAt(look)) === true) return 0.3
+export function statementCertainty(tokens: SqlTokens, at: number): number {
+  let index = skipComments(tokens, at)
+  while (tokens.kindAt(index) === kinds.open && index < at + reach) index++
+  if (tokens.kindAt(index) !== kinds.word) return 0
+  const verb = tokens.symbolAt(index)
+  const followers = followersOf(verb)
+  if (!followers) return certainty(tokens, verb, index + 1)
+  for (let next = index + 1; next < index + 4; next++) if (followers.has(tokens.symbolAt(next))) return 0.3
   return 0
 }
