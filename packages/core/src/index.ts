@@ -7,7 +7,11 @@ export {
   exemptAddressListRule,
 } from './address/address-list.ts'
 export { type AddressRisk, addressRisk } from './address/address-risk.ts'
-export { type ClientAddressResolver, createClientAddressResolver } from './address/client-address.ts'
+export {
+  type ClientAddressResolver,
+  createClientAddressResolver,
+  headerList,
+} from './address/client-address.ts'
 export { canonicalAddress } from './address/parse-address.ts'
 export {
   createProxyCheck,

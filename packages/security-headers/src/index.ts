@@ -21,7 +21,7 @@ export { type StrictTransportSecurityOptions } from './headers/helmet-headers.ts
 export { allowedHostRule } from './origins/host-test.ts'
 export { type IntegrityPolicyOptions } from './headers/integrity-policy.ts'
 export { nonce } from './csp/nonce.ts'
-export { type TrustedOrigin } from './origins/origin-matcher.ts'
+export { exactOriginRule, type TrustedOrigin } from './origins/origin-matcher.ts'
 export { type PermissionsPolicyOptions } from './headers/permissions-policy.ts'
 export { type ReportingEndpointsOptions } from './headers/reporting-endpoints.ts'
 export {

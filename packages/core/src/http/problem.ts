@@ -64,7 +64,7 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
   response.statusCode = problem.status
   response.setHeader('Content-Type', isPage ? 'text/html; charset=utf-8' : 'application/problem+json')
   // A page needs nothing, whatever the application lets its own pages do. Not stored, it needs no Vary.
-  if (isPage && !response.hasHeader('Content-Security-Policy')) {
+  if (isPage && response.getHeader('Content-Security-Policy') === undefined) {
     response.setHeader('Content-Security-Policy', "default-src 'none'")
   }
   response.setHeader('Content-Length', Buffer.byteLength(body))

@@ -33,9 +33,13 @@ function isOfBody(name: string): boolean {
  * reason phrase. Other fields stay.
  */
 export function startOver(request: IncomingMessage, response: ServerResponse): void {
-  for (const name of response.getHeaderNames()) {
+  for (const name of headerNames(response)) {
     if (isOfBody(name)) response.removeHeader(name)
   }
   // HTTP/2 has none, and warns where one is written.
   if (request.httpVersionMajor < 2) response.statusMessage = ''
 }
+
+/** The stand-in for a response that engine.io hands to middleware of a WebSocket handshake has no such method. */
+const headerNames = (response: Partial<Pick<ServerResponse, 'getHeaderNames'>>): readonly string[] =>
+  response.getHeaderNames?.() ?? []

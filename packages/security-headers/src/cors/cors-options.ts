@@ -9,9 +9,15 @@ import {
   type ProblemReport,
   readOptions,
   type Resolved,
+  trustProxyRule,
 } from '@alfred/core'
 import { corsPeers } from './cors-peers.ts'
-import { isPlainHttp, type TrustedOrigin, trustedOriginRule } from '../origins/origin-matcher.ts'
+import {
+  exactOriginRule,
+  isPlainHttp,
+  type TrustedOrigin,
+  trustedOriginRule,
+} from '../origins/origin-matcher.ts'
 
 /**
  * Decides about one origin. It is asked for well-formed origins alone, never for `null`. Nothing but `true` allows: a
@@ -129,11 +135,31 @@ const corsRule = option
        */
       maxAge: option.integer({ min: 0, max: 86_400 }).default(600),
       /**
+       * Request headers, beside `Origin`, that the functions of `origin` read: caches keep an answer for each of their
+       * values.
+       *
+       * @default []
+       */
+      vary: headerNames.default([]),
+      /**
        * How long the promise of an origin function may take, in milliseconds; then the origin is denied.
        *
        * @default 2000
        */
       originTimeoutMs: option.integer({ min: 1, max: 60_000 }).optional(),
+      /**
+       * This server's own origins as browsers know them, where neither `Host` nor a trusted `X-Forwarded-Host` names
+       * them: a proxy that replaces `Host` or leaves its port out.
+       *
+       * @default []
+       */
+      publicOrigins: option.list(exactOriginRule).default([]),
+      /**
+       * The proxies whose `X-Forwarded-Host` is believed.
+       *
+       * @default false
+       */
+      trustProxy: trustProxyRule.default(false),
       /** Receives `cors.denied`. */
       events: observed.events,
       /**
@@ -150,6 +176,9 @@ const corsRule = option
   .check(({ origin = [], credentials, originTimeoutMs, ...headers }, report) => {
     if (originTimeoutMs !== undefined && !asksFunction(origin)) {
       report.at('originTimeoutMs').add('ALFRED_CONFIG_CONFLICT', 'does nothing without a function in origin.')
+    }
+    if (headers.vary.length > 0 && !asksFunction(origin)) {
+      report.at('vary').add('ALFRED_CONFIG_CONFLICT', 'does nothing without a function in origin.')
     }
     if (credentials) checkCredentials({ origin, ...headers }, report)
   })

@@ -239,6 +239,8 @@ describe('refused at construction', () => {
     [{ origin: app, methods: ['GETT'] }, 'cors.methods[0]', 'ALFRED_CONFIG_OUT_OF_RANGE', 'GET'],
     [{ origin: 'wss://a.example' }, 'cors.origin', 'ALFRED_CONFIG_OUT_OF_RANGE', 'https://a.example'],
     [{ origin: app, originTimeoutMs: 5 }, 'cors.originTimeoutMs', 'ALFRED_CONFIG_CONFLICT'],
+    [{ origin: app, vary: ['x-tenant'] }, 'cors.vary', 'ALFRED_CONFIG_CONFLICT'],
+    [{ origin: () => true, vary: ['x tenant'] }, 'cors.vary[0]', 'ALFRED_CONFIG_OUT_OF_RANGE'],
     [{ origin: app, methods: 'GET,POST' }, 'cors.methods', 'ALFRED_CONFIG_WRONG_TYPE'],
     [{ origin: app, allowedHeaders: ['a b'] }, 'cors.allowedHeaders[0]', 'ALFRED_CONFIG_OUT_OF_RANGE'],
     [

@@ -9,13 +9,14 @@ import {
   requestContext,
   requestPath,
 } from '@alfred/core'
-import corsPackage from 'cors'
 import { hasAmbientCredentials } from '../origins/ambient-credentials.ts'
 import { createOriginDecision } from './cors-decision.ts'
 import { type CorsOptions, type ResolvedCorsOptions, resolveCorsOptions } from './cors-options.ts'
 import { knownMethod } from '../origins/known-method.ts'
-import { isSameHost } from '../origins/same-host.ts'
-import { addVary } from '../origins/vary.ts'
+import { createOwnOrigin } from '../origins/own-origin.ts'
+import { addVary, mergeVary } from '../origins/vary.ts'
+import { recordAnswer } from './recorded-answer.ts'
+import { beforeHead, type HeadHook } from '../response/before-head.ts'
 
 /** Middleware that answers cross-origin requests. */
 export interface Cors extends Middleware {
@@ -64,6 +65,8 @@ export function createCors(options: CorsOptions): Cors {
   const allows = resolved.credentials ? 'allowed-with-credentials' : 'allowed'
   const decide = createOriginDecision(everybody ? [] : allowed, resolved)
   const answer = createAnswer(resolved)
+  const isOwnOrigin = createOwnOrigin(resolved)
+  const vary = varyOf(resolved)
 
   const deny = (request: IncomingMessage, preflight: boolean): void => {
     const asked = preflight ? request.headers['access-control-request-method'] : request.method
@@ -85,24 +88,29 @@ export function createCors(options: CorsOptions): Cors {
     const preflight = isPreflight(request)
     requestContext(request).corsDecision = isAllowed ? allows : 'denied'
     if (isAllowed) {
-      answer(request, response, next, preflight)
+      answer(request, response, next)
       return
     }
-    addVary(response, 'Origin')
+    addVary(response, vary)
     deny(request, preflight)
     if (preflight) endPreflight(response)
     else next()
   }
 
   const middleware: Middleware = (request, response, next) => {
+    // Answered already: there is nothing left to allow.
+    if (response.headersSent) {
+      next()
+      return
+    }
     const { origin } = request.headers
     if (everybody) {
       if (origin !== undefined) requestContext(request).corsDecision = allows
-      answer(request, response, next, isPreflight(request))
+      answer(request, response, next)
       return
     }
-    if (origin === undefined || (isSameHost(origin, request) && !isPreflight(request))) {
-      addVary(response, 'Origin')
+    if (origin === undefined || (!isPreflight(request) && isOwnOrigin(origin, request))) {
+      addVary(response, vary)
       next()
       return
     }
@@ -121,7 +129,7 @@ export function createCors(options: CorsOptions): Cors {
 
   const checkUpgrade = (request: IncomingMessage): boolean | Promise<boolean> => {
     const { origin } = request.headers
-    if (origin === undefined || isSameHost(origin, request)) return true
+    if (origin === undefined || isOwnOrigin(origin, request)) return true
     const conclude = (isAllowed: boolean): boolean => {
       if (!isAllowed) deny(request, false)
       return isAllowed
@@ -134,23 +142,42 @@ export function createCors(options: CorsOptions): Cors {
   return Object.assign(compose([middleware], createErrorAnswer(logger)), { checkUpgrade })
 }
 
-/** What the cors package says once the origin is known to be allowed; it then reflects that origin. */
+/** What the decision depends on. */
+const varyOf = ({ vary }: ResolvedCorsOptions): string => ['Origin', ...vary].join(', ')
+
+/** Replays what the cors package says to an origin that is allowed. */
 function createAnswer(options: ResolvedCorsOptions) {
-  const answer = corsPackage({
-    origin: options.origin === '*' ? '*' : true,
-    credentials: options.credentials,
-    methods: [...options.methods],
-    allowedHeaders: [...options.allowedHeaders],
-    // A list would be joined again for every answer.
-    exposedHeaders: options.exposedHeaders.join(','),
-    maxAge: options.maxAge,
-  })
-  return (request: IncomingMessage, response: ServerResponse, next: Next, preflight: boolean): void => {
-    // The package takes every OPTIONS request for a preflight.
-    const seen = request.method === 'OPTIONS' && !preflight ? { headers: request.headers } : request
-    answer(seen, response, next)
+  const reflects = options.origin !== '*'
+  const vary = varyOf(options)
+  const [simple, preflight] = [recordAnswer(options, false), recordAnswer(options, true)]
+  const keepVary = createVaryKeeper(vary)
+  return (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+    const isAsked = isPreflight(request)
+    const { fields, status } = isAsked ? preflight : simple
+    const { origin } = request.headers
+    if (reflects && origin !== undefined) {
+      addVary(response, vary)
+      response.setHeader('access-control-allow-origin', origin)
+      beforeHead(response, keepVary)
+    }
+    for (const { field, value } of fields) response.setHeader(field, value)
+    if (isAsked) {
+      response.statusCode = status
+      response.end()
+    } else next()
   }
 }
+
+/** An answer that names one origin is not for others, whatever `Vary` a handler sets in the place of ours. */
+const createVaryKeeper =
+  (vary: string): HeadHook =>
+  (head) => {
+    const granted = head.field('access-control-allow-origin')
+    if (granted === undefined || granted === '*') return
+    const listed = head.field('vary') ?? ''
+    const merged = mergeVary(listed, vary)
+    if (merged !== listed) head.setField('vary', merged)
+  }
 
 /** Fetch standard: an OPTIONS request with these two headers; any other OPTIONS belongs to the app. */
 function isPreflight(request: IncomingMessage): boolean {

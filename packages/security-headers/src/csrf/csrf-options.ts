@@ -1,5 +1,13 @@
-import { exemptPathsRule, observed, option, type Options, readOptions, type Resolved } from '@alfred/core'
-import { trustedOriginsRule } from '../origins/origin-matcher.ts'
+import {
+  exemptPathsRule,
+  observed,
+  option,
+  type Options,
+  readOptions,
+  type Resolved,
+  trustProxyRule,
+} from '@alfred/core'
+import { exactOriginRule, trustedOriginsRule } from '../origins/origin-matcher.ts'
 import { csrfPeers } from './csrf-peers.ts'
 
 const isolationRule = option
@@ -16,8 +24,7 @@ const isolationRule = option
 const csrfRule = option.object(
   {
     /**
-     * Other origins whose pages may start actions here, in addition to those that {@link createCors} allows. Also the public
-     * origin, where a proxy rewrites `Host`.
+     * Other origins whose pages may start actions here, in addition to those that {@link createCors} allows.
      *
      * @default []
      */
@@ -41,6 +48,19 @@ const csrfRule = option.object(
      * @default false
      */
     resourceIsolation: isolationRule.default(false),
+    /**
+     * This server's own origins as browsers know them, where neither `Host` nor a trusted `X-Forwarded-Host` names
+     * them: a proxy that replaces `Host` or leaves its port out.
+     *
+     * @default []
+     */
+    publicOrigins: option.list(exactOriginRule).default([]),
+    /**
+     * The proxies whose `X-Forwarded-Host` is believed.
+     *
+     * @default false
+     */
+    trustProxy: trustProxyRule.default(false),
     /** Receives `csrf.denied`. */
     events: observed.events,
     /** @default discards everything */

@@ -15,7 +15,7 @@ import { knownMethod } from '../origins/known-method.ts'
 import { createOriginMatcher } from '../origins/origin-matcher.ts'
 import { isolationHeaders, violatesIsolation } from './resource-isolation.ts'
 import { needsPreflight } from './needs-preflight.ts'
-import { isSameHost } from '../origins/same-host.ts'
+import { createOwnOrigin, type OwnOrigin } from '../origins/own-origin.ts'
 import { addVary } from '../origins/vary.ts'
 
 /**
@@ -48,7 +48,9 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  * ```
  */
 export function createCsrf(options?: CsrfOptions): Middleware {
-  const { trustedOrigins, bypass, mode, resourceIsolation, events, logger } = resolveCsrfOptions(options)
+  const resolved = resolveCsrfOptions(options)
+  const { trustedOrigins, bypass, mode, resourceIsolation, events, logger } = resolved
+  const isOwnOrigin = createOwnOrigin(resolved)
   const isTrustedOrigin = createOriginMatcher(trustedOrigins)
   const isBypassed = createExemptionMatcher(bypass, { option: 'csrf.bypass', logger })
   const isOpen =
@@ -63,7 +65,7 @@ export function createCsrf(options?: CsrfOptions): Middleware {
   }
 
   const refusal = (request: IncomingMessage): CsrfReason | undefined => {
-    const action = safeMethods.has(request.method ?? '') ? undefined : crossOriginReason(request)
+    const action = safeMethods.has(request.method ?? '') ? undefined : crossOriginReason(request, isOwnOrigin)
     if (action !== undefined && !isExempt(request)) {
       return isPublicToScripts(request) ? 'credentials' : action
     }
@@ -106,11 +108,11 @@ export function createCsrf(options?: CsrfOptions): Middleware {
 }
 
 /** Why an unsafe request does not come from this origin; `undefined` when it does, or comes from no browser. */
-function crossOriginReason(request: IncomingMessage): CsrfReason | undefined {
+function crossOriginReason(request: IncomingMessage, isOwnOrigin: OwnOrigin): CsrfReason | undefined {
   const { origin, 'sec-fetch-site': site } = request.headers
   if (site === 'same-origin' || site === 'none') return undefined
   if (site !== undefined && site !== '') return site === 'same-site' ? 'same-site' : 'cross-site'
-  if (origin === undefined || origin === '' || isSameHost(origin, request)) return undefined
+  if (origin === undefined || origin === '' || isOwnOrigin(origin, request)) return undefined
   return 'origin-mismatch'
 }
 

@@ -2,11 +2,12 @@ import type { ServerResponse } from 'node:http'
 
 /**
  * Adds `field` to the response's `Vary`, keeping what stands there. A field already named, in any case,
- * and `*` stay as they are.
+ * and `*` stay as they are. A head that was sent is left alone.
  *
  * @param field - a header name, or several separated by commas
  */
 export function addVary(response: ServerResponse, field: string): void {
+  if (response.headersSent) return
   const current = response.getHeader('vary')
   const listed = Array.isArray(current) ? current.join(', ') : String(current ?? '')
   const merged = mergeVary(listed, field)

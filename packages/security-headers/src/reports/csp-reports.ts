@@ -120,6 +120,11 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
       next()
       return
     }
+    // Answered already; what reads the body now would wait for nothing.
+    if (response.headersSent) {
+      next()
+      return
+    }
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST')
       refuse(request, response, 405)
@@ -135,7 +140,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
     if (!budget.take(now)) {
       counts.dropped += 1
       response.setHeader('retry-after', Math.max(1, Math.ceil(budget.waitMs(now) / 1000)))
-      response.setHeader('connection', 'close')
+      if (request.httpVersionMajor === 1) response.setHeader('connection', 'close')
       sendProblem(request, response, {
         type: problemType('rate-limited'),
         status: 429,

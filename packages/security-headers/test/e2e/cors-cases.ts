@@ -180,6 +180,33 @@ describe('WebSockets', () => {
     expect(await call(frame, 'openSocket', socketUrl(api))).toBe('closed')
   })
 
+  it.each<[string, (site: Site) => CorsOptions, string]>([
+    ['nothing', () => ({ origin: [] }), 'closed'],
+    [
+      'its public origin',
+      (site) => ({ origin: [], publicOrigins: [site.origin('app.alfred.test')] }),
+      'hello',
+    ],
+    ['the proxy, which forwards the host', () => ({ origin: [], trustProxy: 'loopback' }), 'hello'],
+  ])(
+    'of the site’s own pages behind a proxy that replaces Host, knowing %s',
+    async (_name, options, expected) => {
+      let cors: ReturnType<typeof createCors> | undefined
+      const site = await startSite({
+        upgrades: {
+          checkUpgrade(request) {
+            const { host } = request.headers
+            Object.assign(request.headers, { host: 'backend', 'x-forwarded-host': host })
+            return cors?.checkUpgrade(request) ?? false
+          },
+        },
+      })
+      cors = createCors(options(site))
+      const tab = await openTab(site.origin('app.alfred.test'))
+      expect(await call(tab, 'openSocket', socketUrl(site.origin('app.alfred.test')))).toBe(expected)
+    },
+  )
+
   it('of the site’s own pages need no permission', async () => {
     const cors = createCors({ origin: [] })
     const site = await startSite({ upgrades: cors })
