@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
 import type { RequestSchemas, Validation } from '@alfred/input-validation'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, HardenableServer } from '@alfred/server'
@@ -21,6 +22,12 @@ export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
    * nobody asked yet. `/healthz` warns of it.
    */
   check(): readonly ProxyFinding[]
+  /**
+   * Whether a WebSocket upgrade may go on: one without `Origin`, of the site's own page, or of an origin that `cors` allows.
+   * Browsers apply no CORS to WebSockets, and middleware sees no upgrade. Works without `cors` too. The answer is a promise only
+   * when an origin function of `cors` makes one.
+   */
+  checkUpgrade(request: IncomingMessage): boolean | Promise<boolean>
   /**
    * Bounds what slow and greedy clients can make `server` wait for, as the configuration's `server` says, and refuses
    * upgrades whose target or host the stack would refuse. Call it before the server listens.

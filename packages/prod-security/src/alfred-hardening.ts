@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import {
   compose,
   createClientAddressResolver,
@@ -6,6 +7,7 @@ import {
   reportMisplaced,
 } from '@alfred/core'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
+import { createCors } from '@alfred/security-headers'
 import {
   type DrainableServer,
   drainOnSignals,
@@ -55,8 +57,9 @@ const closeTimeoutMs = 2 * layerCloseTimeoutMs
  */
 export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   const { shared, life, head, proxy, built, placed } = buildLayers(config)
-  const { trustProxy, logger, clock, events } = shared
+  const { trustProxy, publicOrigins, logger, clock, events } = shared
   const { alerting, health } = built
+  const upgrades = built.cors ?? createCors({ origin: [], trustProxy, publicOrigins, logger, events })
 
   const errorHandler = createErrorHandler(logger, (error, request) => {
     alerting?.errorTracker.capture(error, { request })
@@ -88,6 +91,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     errorHandler,
     validate: <S extends RequestSchemas>(schemas: S) => validate(schemas, { events, logger, clock }),
     check: () => proxy.check(),
+    checkUpgrade: (request: IncomingMessage) => upgrades.checkUpgrade(request),
     hardenServer<S extends HardenableServer>(server: S): S {
       refuseUpgrades(server, (request) => head.accepts(request))
       return built.server?.(server) ?? server

@@ -28,7 +28,14 @@ export type Layers = ReturnType<typeof buildLayers>
  */
 export function buildLayers(given: AlfredConfig) {
   const { config, requested, problems } = readConfig(given)
-  const { trustProxy = false, logger = noopLogger, clock = systemClock, identify, onError } = config
+  const {
+    trustProxy = false,
+    publicOrigins = [],
+    logger = noopLogger,
+    clock = systemClock,
+    identify,
+    onError,
+  } = config
   const events = config.events ?? createEventBus(logger)
   const observed = { logger, clock, events }
   const opened: Lifecycle[] = []
@@ -50,6 +57,7 @@ export function buildLayers(given: AlfredConfig) {
     const allowedHosts = hosts ? createAllowedHosts({ hosts, logger, events }) : undefined
     const { built, placed, endpoints, awaited } = assembleLayers({
       trustProxy,
+      publicOrigins,
       observed,
       requested,
       problems,
@@ -69,7 +77,14 @@ export function buildLayers(given: AlfredConfig) {
       await Promise.all(awaited.map((layer) => layer.ready()))
       isReady = true
     })
-    return { shared: { identify, onError, trustProxy, ...observed }, life, head, proxy, built, placed }
+    return {
+      shared: { identify, onError, trustProxy, publicOrigins, ...observed },
+      life,
+      head,
+      proxy,
+      built,
+      placed,
+    }
   } catch (error) {
     closeAll().catch((failure: unknown) => {
       logger.error({ err: failure }, 'a layer of a refused configuration could not be closed')

@@ -4,7 +4,7 @@ import type { LayerConfigs } from '../layers/layer-types.ts'
 
 /**
  * The configuration of {@link alfredHardening}. Each layer's options are those of its package, without
- * `logger`, `clock`, `events` and `trustProxy`, which are said once here.
+ * `logger`, `clock`, `events`, `publicOrigins` and `trustProxy`, which are said once here.
  */
 export interface AlfredConfig extends LayerConfigs {
   /**
@@ -19,6 +19,12 @@ export interface AlfredConfig extends LayerConfigs {
    * @default every host, with a hint in the log; `false` allows every host without it
    */
   readonly allowedHosts?: readonly string[] | false | undefined
+  /**
+   * The origins of this server as browsers know them (`https://app.example.com`), for CORS, CSRF protection and upgrades. Needed where a
+   * proxy replaces `Host`, or leaves its port out, and sends no `X-Forwarded-Host` that `trustProxy` lets it.
+   * @default none: `Host` names them
+   */
+  readonly publicOrigins?: readonly string[] | undefined
   /**
    * The id of the user who makes a request, as your authentication has established it: a non-empty string or a
    * finite number. `undefined`, `null` and `''` are a visitor. Limits per user count by it. Must not trust anything

@@ -31,6 +31,7 @@ const layers = {
 
 const given = {
   trustProxy: false,
+  publicOrigins: ['https://app.example.com'],
   logger: noopLogger,
   events: createEventBus(noopLogger),
   clock: systemClock,

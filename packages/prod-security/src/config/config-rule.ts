@@ -10,7 +10,7 @@ import {
   reportMisplaced,
   trustProxyRule,
 } from '@alfred/core'
-import { allowedHostRule } from '@alfred/security-headers'
+import { allowedHostRule, exactOriginRule } from '@alfred/security-headers'
 import type { AlfredConfig } from './alfred-config.ts'
 import type { LayerForms, LayerKey } from '../layers/layer-definition.ts'
 import { layerKeys } from '../layers/assemble-layers.ts'
@@ -18,7 +18,13 @@ import { layerTable } from '../layers/layers.ts'
 import { stackPeers } from './stack-peers.ts'
 
 /** What the configuration says once for all layers. */
-const givenByTheStack: ReadonlySet<string> = new Set(['clock', 'events', 'logger', 'trustProxy'])
+const givenByTheStack: ReadonlySet<string> = new Set([
+  'clock',
+  'events',
+  'logger',
+  'publicOrigins',
+  'trustProxy',
+])
 
 const belongs = 'at the top of the configuration, where it is said once for all layers'
 
@@ -88,6 +94,7 @@ export const configRule = option.objectOf<StackConfig & NamedLayers>(
   {
     trustProxy: trustProxyRule,
     allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
+    publicOrigins: option.list(exactOriginRule),
     identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
     onError: option.function<NonNullable<AlfredConfig['onError']>>(),
     logger: loggerRule,

@@ -1,7 +1,7 @@
 import type { RateLimitOptions, RedisStoreOptions } from '@alfred/rate-limit'
 
 /** What every layer is given by the stack and therefore not by its own options. */
-export type Given = 'clock' | 'events' | 'logger' | 'trustProxy'
+export type Given = 'clock' | 'events' | 'logger' | 'publicOrigins' | 'trustProxy'
 
 /** `false` switches a layer off, `true` takes its defaults, an object is its options. */
 export type LayerConfig<Options> = boolean | Omit<Options, Given> | undefined

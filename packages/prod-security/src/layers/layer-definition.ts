@@ -55,6 +55,7 @@ export interface Observed {
 /** What a layer is built with, beside its own options. */
 export interface LayerContext {
   readonly trustProxy: TrustProxy
+  readonly publicOrigins: readonly string[]
   readonly observed: Observed
   readonly requested: RequestedLayers
   /** The layers of the rows before this one. */

@@ -76,10 +76,12 @@ export const layerTable: LayerTable = {
     byDefault: false,
     isOffered: true,
     lacking: 'origin',
-    create: (options, { requested, observed }) =>
+    create: (options, { requested, trustProxy, publicOrigins, observed }) =>
       createCors({
         ...options,
         exposedHeaders: exposedHeaders(options.exposedHeaders, requested.rateLimit),
+        trustProxy,
+        publicOrigins,
         ...observed,
       }),
     middleware: (cors) => ({ CORS: cors }),
@@ -94,7 +96,8 @@ export const layerTable: LayerTable = {
   csrf: {
     byDefault: {},
     isOffered: false,
-    create: (options, { observed: { logger, events } }) => createCsrf({ ...options, logger, events }),
+    create: (options, { trustProxy, publicOrigins, observed: { logger, events } }) =>
+      createCsrf({ ...options, trustProxy, publicOrigins, logger, events }),
     connect(_csrf, { built, observed }) {
       if (built.headers) warnOfReferrer(built.headers, observed.logger)
     },
