@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   closestName,
+  isPlainObject,
   type MemberRule,
   option,
   type Options,
@@ -11,9 +12,9 @@ import {
 import helmet from 'helmet'
 import {
   type CspDirectiveKey,
-  type CspDirectiveName,
   cspDirectiveSpellings,
   directiveKind,
+  type DirectiveKind,
 } from './csp-directives.ts'
 import { checkSource, nonceSource } from './csp-sources.ts'
 
@@ -29,16 +30,16 @@ export type CspDirectiveValue = string | Iterable<CspSource> | symbol | null
 /** The directives of a policy, in kebab-case or camelCase. */
 export type CspDirectives = { readonly [Name in CspDirectiveKey]?: CspDirectiveValue | undefined }
 
-type Changes = ReadonlyMap<CspDirectiveName, readonly CspSource[] | null>
+type Changes = ReadonlyMap<string, readonly CspSource[] | null>
 
 /** A policy's directives, by the header's names. */
-export type CspPolicy = ReadonlyMap<CspDirectiveName, readonly CspSource[]>
+export type CspPolicy = ReadonlyMap<string, readonly CspSource[]>
 
 const { dangerouslyDisableDefaultSrc, getDefaultDirectives } = helmet.contentSecurityPolicy
 
 /** helmet's default policy. */
 export function defaultPolicy(): CspPolicy {
-  const policy = new Map<CspDirectiveName, readonly CspSource[]>()
+  const policy = new Map<string, readonly CspSource[]>()
   for (const [name, sources] of Object.entries(getDefaultDirectives())) {
     const directive = cspDirectiveSpellings.get(name)
     if (directive !== undefined) policy.set(directive, [...sources])
@@ -56,55 +57,87 @@ export function changePolicy(base: CspPolicy, changes: CspChanges): CspPolicy {
   return policy
 }
 
-const policyShape = option
-  .object({
-    /**
-     * Whether `directives` change the defaults (those of the preset, else helmet's) or are the whole policy.
-     *
-     * @default true
-     */
-    useDefaults: option.boolean().default(true),
-    /** Entries are checked at construction: names, quoting, and combinations that mean nothing. */
-    directives: option.custom<Changes, CspDirectives>(readDirectives).default(new Map()),
-    /**
-     * Report violations and block nothing.
-     *
-     * @default what it changes
-     */
-    reportOnly: option.boolean().optional(),
-  })
-  .check(({ useDefaults, directives }, report) => {
-    if (useDefaults || directives.has('default-src')) return
-    report
-      .at('directives')
-      .at('defaultSrc')
-      .add('ALFRED_CONFIG_MISSING', 'is required: what no other directive names falls back to it.')
-  })
+/** The rule for a policy whose new directives, keywords and sandbox flags `unknown` names. */
+const policyShape = (unknown: ReadonlySet<string>) =>
+  option
+    .object({
+      /**
+       * Whether `directives` change the defaults (those of the preset, else helmet's) or are the whole policy.
+       *
+       * @default true
+       */
+      useDefaults: option.boolean().default(true),
+      /** Entries are checked at construction: names, quoting, and combinations that mean nothing. */
+      directives: option
+        .custom<Changes, CspDirectives>((value, report) => readDirectives(value, report, unknown))
+        .default(new Map()),
+      /**
+       * Directives, quoted keywords and sandbox flags that this package does not know yet: `new-src`, `'new-keyword'`.
+       * Functions cannot name them.
+       *
+       * @default []
+       */
+      allowUnknown: unknownNamesRule.default([]),
+      /**
+       * Report violations and block nothing.
+       *
+       * @default what it changes
+       */
+      reportOnly: option.boolean().optional(),
+    })
+    .check(({ useDefaults, directives }, report) => {
+      if (useDefaults || directives.has('default-src')) return
+      report
+        .at('directives')
+        .at('defaultSrc')
+        .add('ALFRED_CONFIG_MISSING', 'is required: what no other directive names falls back to it.')
+    })
+
+const unknownNamesRule = option.list(
+  option.string({
+    pattern: /^(?:[a-z][a-z0-9-]*|'[a-z][a-z0-9-]*')$/,
+    hint: "a name such as new-src or 'new-keyword'",
+  }),
+)
+
+type PolicyShape = ReturnType<typeof policyShape>
 
 /** Options of `contentSecurityPolicy`. */
-export interface ContentSecurityPolicyOptions extends Options<typeof policyShape> {}
+export interface ContentSecurityPolicyOptions extends Options<PolicyShape> {}
 
 /** Checked options: `null` drops a directive. */
-export type CspChanges = Resolved<typeof policyShape>
+export type CspChanges = Resolved<PolicyShape>
 
 /** The rule for a policy. What depends on its defaults is checked once they are known. */
 export const contentSecurityPolicyRule: MemberRule<CspChanges, ContentSecurityPolicyOptions, 'required'> =
-  policyShape
+  option.custom<CspChanges, ContentSecurityPolicyOptions>((value, report) => {
+    const named = isPlainObject(value) ? value['allowUnknown'] : undefined
+    const names: readonly unknown[] = Array.isArray(named) ? named : []
+    return policyShape(new Set(names.filter((name) => typeof name === 'string')))(value, report)
+  })
 
-function readDirectives(value: unknown, report: ProblemReport): Changes | undefined {
+function readDirectives(
+  value: unknown,
+  report: ProblemReport,
+  unknown: ReadonlySet<string>,
+): Changes | undefined {
   const entries = plainEntries(value, report)
   if (!entries) return undefined
-  const directives = new Map<CspDirectiveName, readonly CspSource[] | null>()
+  const directives = new Map<string, readonly CspSource[] | null>()
   for (const [key, raw] of entries) {
     const at = report.at(key)
-    const name = cspDirectiveSpellings.get(key)
+    const name = cspDirectiveSpellings.get(key) ?? (unknown.has(key) ? key : undefined)
     if (name === undefined) {
       const spelling = closestName(key, cspDirectiveSpellings.keys())
-      at.add('ALFRED_CONFIG_UNKNOWN_KEY', 'is not a Content-Security-Policy directive.', spelling)
+      at.add(
+        'ALFRED_CONFIG_UNKNOWN_KEY',
+        'is not a Content-Security-Policy directive; name it in allowUnknown if it is new.',
+        spelling,
+      )
     } else if (directives.has(name)) {
       at.add('ALFRED_CONFIG_CONFLICT', `sets ${name} a second time.`)
     } else if (raw !== undefined) {
-      const sources = readDirective(name, raw, at)
+      const sources = readDirective(name, raw, at, unknown)
       if (sources !== undefined) directives.set(name, sources)
     }
   }
@@ -114,9 +147,10 @@ function readDirectives(value: unknown, report: ProblemReport): Changes | undefi
 const sourceFunctionRule = option.syncFunction<CspSourceFunction>()
 
 function readDirective(
-  name: CspDirectiveName,
+  name: string,
   value: unknown,
   report: ProblemReport,
+  unknown: ReadonlySet<string>,
 ): readonly CspSource[] | null | undefined {
   if (value === dangerouslyDisableDefaultSrc) {
     if (name === 'default-src') return null
@@ -142,7 +176,8 @@ function readDirective(
     if (typeof entry === 'function') {
       const source = sourceFunctionRule(entry, at)
       if (source) sources.push(source)
-    } else if (typeof entry === 'string' && entry.trim() !== '') sources.push(...readSources(name, entry, at))
+    } else if (typeof entry === 'string' && entry.trim() !== '')
+      sources.push(...readSources(name, entry, at, unknown))
     else at.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a non-empty string or a function.')
   }
   checkCombination(name, sources, report)
@@ -150,20 +185,33 @@ function readDirective(
 }
 
 /** helmet lets one string hold several sources; each is checked alone. A line break is no separator: it comes from elsewhere. */
-function readSources(name: CspDirectiveName, entry: string, report: ProblemReport): string[] {
+function readSources(
+  name: string,
+  entry: string,
+  report: ProblemReport,
+  unknown: ReadonlySet<string>,
+): string[] {
   const sources = entry.split(' ').filter((source) => source !== '')
   for (const source of sources) {
+    if (unknown.has(source)) continue
     const problem = checkSource(directiveKind(name), source)
     if (problem) report.add(problem.code, problem.message, problem.suggestion)
   }
   return sources
 }
 
-function checkCombination(
-  name: CspDirectiveName,
-  sources: readonly CspSource[],
-  report: ProblemReport,
-): void {
+/** An empty list of sources allows nothing; an empty list of these asks for nothing. */
+const meaninglessWhenEmpty: ReadonlySet<DirectiveKind> = new Set([
+  'report-group',
+  'report-uri',
+  'trusted-types-sinks',
+  'webrtc',
+])
+
+function checkCombination(name: string, sources: readonly CspSource[], report: ProblemReport): void {
+  if (sources.length === 0 && meaninglessWhenEmpty.has(directiveKind(name))) {
+    report.add('ALFRED_CONFIG_MISSING', 'must hold an entry: browsers ignore it when it is empty.')
+  }
   if (sources.includes("'none'") && sources.length > 1 && name !== 'trusted-types') {
     report.add(
       'ALFRED_CONFIG_CONFLICT',

@@ -12,6 +12,7 @@ export type DirectiveKind =
   | 'sources'
   | 'trusted-types'
   | 'trusted-types-sinks'
+  | 'unknown'
   | 'webrtc'
 
 /**
@@ -53,6 +54,8 @@ const kinds = {
 /** A Content-Security-Policy directive, as the header spells it. */
 export type CspDirectiveName = keyof typeof kinds
 
+const kindsByName: ReadonlyMap<string, DirectiveKind> = new Map(Object.entries(kinds))
+
 /** A directive as options spell it: `script-src` or `scriptSrc`. */
 export type CspDirectiveKey = CspDirectiveName | CamelCase<CspDirectiveName>
 
@@ -63,4 +66,4 @@ export const cspDirectiveNames = Object.freeze(Object.keys(kinds)) as readonly C
 export const cspDirectiveSpellings = spellings(cspDirectiveNames)
 
 /** What the value of `directive` consists of. */
-export const directiveKind = (directive: CspDirectiveName): DirectiveKind => kinds[directive]
+export const directiveKind = (directive: string): DirectiveKind => kindsByName.get(directive) ?? 'unknown'

@@ -17,16 +17,27 @@ const scriptKeywords = [
   "'none'",
   nonceSource,
   "'report-sample'",
+  "'report-sha256'",
+  "'report-sha384'",
+  "'report-sha512'",
   "'self'",
   "'strict-dynamic'",
   "'trusted-types-eval'",
+  "'unsafe-allow-redirects'",
   "'unsafe-eval'",
   "'unsafe-hashes'",
   "'unsafe-inline'",
+  "'unsafe-webtransport-hashes'",
   "'wasm-unsafe-eval'",
 ]
 
-const plainKeywords = ["'none'", "'report-sample'", "'self'"]
+const plainKeywords = [
+  "'none'",
+  "'report-sample'",
+  "'self'",
+  "'unsafe-allow-redirects'",
+  "'unsafe-webtransport-hashes'",
+]
 
 /** HTML standard, the sandboxing flags. */
 const sandboxFlags = [
@@ -39,6 +50,7 @@ const sandboxFlags = [
   'allow-popups-to-escape-sandbox',
   'allow-presentation',
   'allow-same-origin',
+  'allow-same-site-none-cookies',
   'allow-scripts',
   'allow-storage-access-by-user-activation',
   'allow-top-navigation',
@@ -54,6 +66,7 @@ const fixedNonce = /^'nonce-[A-Za-z0-9+/_-]+={0,2}'$/
 const hash = /^'(?:sha256|sha384|sha512)-[A-Za-z0-9+/_-]+={0,2}'$/
 const schemeSource = /^[a-z][a-z0-9+.-]*:$/i
 const bareScheme = /^(?:blob|data|filesystem|https?|mediastream|wss?)$/i
+const schemeWithPort = /^(blob|data|filesystem|https?|mediastream|wss?):(?:\*|\d+)$/i
 const hostSource =
   /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::(?:\d{1,5}|\*))?(?:\/(?!\/)[^\s;,'"]*)?$/i
 const reportUri = /^(?:\/|https?:\/\/)[^\s;,'"]*$/i
@@ -79,6 +92,8 @@ export function checkSource(
   }
   if (missingValue.test(source)) return outOfRange('holds undefined, null or NaN in place of a value.')
   switch (kind) {
+    case 'unknown':
+      return undefined
     case 'flag':
       return outOfRange('takes no value: give an empty list.')
     case 'sandbox':
@@ -127,6 +142,8 @@ function checkSourceExpression(
   const bare = unquoted(source, keywords === plainKeywords ? plainKeywords : scriptKeywords)
   if (bare) return bare
   if (bareScheme.test(source)) return outOfRange('needs a colon to be a scheme.', `${source}:`)
+  const scheme = schemeWithPort.exec(source)?.[1]
+  if (scheme !== undefined) return outOfRange('is a host named like a scheme, with a port.', `${scheme}:`)
   if (source === '*' || schemeSource.test(source) || hostSource.test(source)) return undefined
   return outOfRange('is not a source: a scheme (https:), a host, or a quoted keyword.')
 }
@@ -139,7 +156,10 @@ function unquoted(source: string, keywords: readonly string[]): SourceProblem | 
 
 function fromList(source: string, allowed: readonly string[]): SourceProblem | undefined {
   if (allowed.includes(source)) return undefined
-  return outOfRange('is not a value of this directive.', closestName(source, allowed))
+  return outOfRange(
+    'is not a value of this directive; name it in allowUnknown if it is new.',
+    closestName(source, allowed),
+  )
 }
 
 function outOfRange(message: string, suggestion?: string): SourceProblem {

@@ -132,6 +132,15 @@ export function checkHeaders(headers: ResolvedHeaders, report: ProblemReport): v
       .at('contentSecurityPolicyReportOnly')
       .add('ALFRED_CONFIG_CONFLICT', 'is also what contentSecurityPolicy with reportOnly sets.')
   }
+  if (enforced && enforced.policy.size === 0) {
+    report
+      .at('contentSecurityPolicy')
+      .at('directives')
+      .add(
+        'ALFRED_CONFIG_MISSING',
+        'must name a directive: the policy is empty, and no header is sent. Set false for no policy.',
+      )
+  }
   const endpoints = Object.keys(headers.reportingEndpoints || {})
   const checkEndpoints = (names: readonly unknown[], at: ProblemReport): void => {
     for (const name of names) {

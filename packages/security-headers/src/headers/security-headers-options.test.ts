@@ -1,4 +1,5 @@
 import type { ConfigProblemCode } from '@alfred/core'
+import helmet from 'helmet'
 import { describe, expect, it } from 'vitest'
 import { problemsOf } from '../../test/support/exchange.ts'
 import { createSecurityHeaders } from './security-headers.ts'
@@ -125,6 +126,38 @@ describe('refused at construction', () => {
     [csp({ reportUri: ['reports'] }), at('reportUri[0]'), range],
     [csp({ reportTo: ['csp'] }), at('reportTo'), conflict],
     [csp({ frameAncestors: ['self'] }), at('frameAncestors[0]'), range, "'self'"],
+    [csp({ imgSrc: ['https:*'] }), at('imgSrc[0]'), range, 'https:'],
+    [csp({ imgSrc: ['wss:8443'] }), at('imgSrc[0]'), range, 'wss:'],
+    [csp({ requireTrustedTypesFor: [] }), at('requireTrustedTypesFor'), missing],
+    [csp({ reportUri: [] }), at('reportUri'), missing],
+    [csp({ scriptSrc: ["'report-sha1'"] }), at('scriptSrc[0]'), range, "'report-sha512'"],
+    [
+      {
+        contentSecurityPolicy: {
+          useDefaults: false,
+          directives: { defaultSrc: helmet.contentSecurityPolicy.dangerouslyDisableDefaultSrc },
+        },
+      },
+      'headers.contentSecurityPolicy.directives',
+      missing,
+    ],
+    [csp({ newSrc: ["'self'"] }), at('newSrc'), unknown],
+    [
+      { contentSecurityPolicy: { allowUnknown: ['New Src'] } },
+      'headers.contentSecurityPolicy.allowUnknown[0]',
+      range,
+    ],
+    [
+      { contentSecurityPolicy: { allowUnknown: ['new-src'], directives: { 'new-src': ['a;b'] } } },
+      at('new-src[0]'),
+      range,
+    ],
+    [{ permissionsPolicy: { 'new-feature': 'none' } }, 'headers.permissionsPolicy.new-feature', unknown],
+    [
+      { permissionsPolicy: { allowUnknown: ['newFeature'], newFeature: 'none' } },
+      'headers.permissionsPolicy.allowUnknown[0]',
+      range,
+    ],
     [csp([]), 'headers.contentSecurityPolicy.directives', type],
     [
       { contentSecurityPolicy: { directive: {} } },
@@ -164,6 +197,23 @@ describe('accepted', () => {
     [csp({ trustedTypes: ['default', 'dompurify', "'allow-duplicates'"] })],
     [csp({ webrtc: ["'block'"], sandbox: [], formAction: ["'self'", 'https://pay.example'] })],
     [csp({ imgSrc: undefined })],
+    [csp({ scriptSrc: ["'self'", "'report-sha256'"], sandbox: ['allow-same-site-none-cookies'] })],
+    [csp({ connectSrc: ["'unsafe-webtransport-hashes'"], imgSrc: ['localhost:*'] })],
+    [
+      {
+        contentSecurityPolicy: {
+          allowUnknown: ['new-src', "'new-keyword'", 'allow-new'],
+          directives: {
+            'new-src': ["'any'", 'https:'],
+            scriptSrc: ["'new-keyword'"],
+            sandbox: ['allow-new'],
+          },
+        },
+      },
+    ],
+    [{ permissionsPolicy: { allowUnknown: ['new-feature'], 'new-feature': 'none', camera: 'none' } }],
+    [{ permissionsPolicy: { interestCohort: 'none', 'ch-ua-model': 'self', languageModel: '*' } }],
+    [{ permissionsPolicy: { 'digital-credentials-get': ['self', 'https://wallet.example'] } }],
     [{ hsts: undefined, strictTransportSecurity: { maxAge: 5 } }],
   ])('%j', (options) => {
     expect(refuse(options)).toEqual([])

@@ -1,3 +1,4 @@
+import type { Logger } from '@alfred/core'
 import { expect, describe, it } from 'vitest'
 import { exchange } from '../../test/support/exchange.ts'
 import { createSecurityHeaders } from './security-headers.ts'
@@ -191,6 +192,28 @@ describe('overrides', () => {
   })
 })
 
+describe('HSTS that is lost to an untrusted proxy', () => {
+  it.each<[string, SecurityHeadersOptions, Record<string, string>, number]>([
+    ['is logged once', {}, { 'x-forwarded-proto': 'https' }, 1],
+    ['not where the peer is trusted', { trustProxy: 1 }, { 'x-forwarded-proto': 'https' }, 0],
+    ['not where the peer says http', {}, { 'x-forwarded-proto': 'http' }, 0],
+    [
+      'not where nothing is lost',
+      { hsts: false, contentSecurityPolicy: false, referrerPolicy: false },
+      { 'x-forwarded-proto': 'https' },
+      0,
+    ],
+  ])('%s', async (_name, options, headers, expected) => {
+    let warnings = 0
+    const ignore = (): void => undefined
+    const logger: Logger = { debug: ignore, info: ignore, warn: () => (warnings += 1), error: ignore }
+    const middleware = createSecurityHeaders({ ...options, logger })
+    await exchange(middleware, { headers })
+    await exchange(middleware, { headers })
+    expect(warnings).toBe(expected)
+  })
+})
+
 describe('explain', () => {
   it('names every header with its value, its connections and who decided it', () => {
     const explained = createSecurityHeaders({
@@ -210,6 +233,7 @@ describe('explain', () => {
       value: 'no-store',
       sentOver: 'any',
       from: 'preset',
+      path: '/api',
     })
     expect(find('Strict-Transport-Security')[0]?.sentOver).toBe('tls')
     expect(find('Content-Security-Policy').map(({ sentOver }) => sentOver)).toEqual(['tls', 'plain'])

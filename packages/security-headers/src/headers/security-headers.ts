@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  type ClientAddressResolver,
   createClientAddressResolver,
   createOverrideMatcher,
   createProtectionMatcher,
+  type Logger,
   type Middleware,
   type PathMatch,
   type RequestMatcher,
@@ -27,6 +29,8 @@ export interface HeaderExplanation {
   readonly sentOver: 'any' | 'plain' | 'tls'
   /** Who decided it. */
   readonly from: HeaderLayer
+  /** The paths it is sent for, with all below them. @default every path */
+  readonly path?: PathMatch
 }
 
 /** What {@link SecurityHeaders.explain} returns. */
@@ -105,6 +109,8 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
     return base
   }
 
+  const warnOfProxy = createProxyWarning(clientAddress, logger)
+
   // The refusal of a target carries the headers too; no override holds for what cannot be read.
   const goOn = withCheckedTarget((_request, _response, next) => {
     next()
@@ -115,7 +121,9 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
       return
     }
     const variant = variantFor(request)
-    const plan = variant.asksConnection && clientAddress.isSecure(request) ? variant.secure : variant.plain
+    const secure = variant.asksConnection && clientAddress.isSecure(request)
+    if (variant.asksConnection && !secure) warnOfProxy(request)
+    const plan = secure ? variant.secure : variant.plain
     for (const { field, value } of plan.fixed) response.setHeader(field, value)
     if (plan.templated.length > 0) fillTemplates(plan, request, response, createNonce)
     // Looking is quicker than removing what is not there.
@@ -140,6 +148,23 @@ export function createSecurityHeaders(options?: SecurityHeadersOptions): Securit
       })),
     }),
   })
+}
+
+/** Says once that HSTS is left out although a peer claims TLS. Any client can claim it, so once is enough. */
+function createProxyWarning(
+  clientAddress: ClientAddressResolver,
+  logger: Logger,
+): (request: IncomingMessage) => void {
+  let warned = false
+  return (request) => {
+    if (warned || request.headers['x-forwarded-proto'] !== 'https' || clientAddress.trustsPeer(request))
+      return
+    warned = true
+    logger.warn(
+      {},
+      'Strict-Transport-Security is left out: X-Forwarded-Proto says https, and comes from a peer that trustProxy does not name',
+    )
+  }
 }
 
 function fillTemplates(
@@ -198,7 +223,14 @@ function explainVariant(variant: Variant, headers: ResolvedHeaders): HeaderExpla
   ]
   if (variant.noStore !== false) {
     const from = headers.layers.get('cacheControl') ?? 'default'
-    explained.push({ name: 'Cache-Control', value: 'no-store', sentOver: 'any', from })
+    const { cacheControl } = headers
+    explained.push({
+      name: 'Cache-Control',
+      value: 'no-store',
+      sentOver: 'any',
+      from,
+      ...(cacheControl && cacheControl.noStore !== '/' ? { path: cacheControl.noStore } : {}),
+    })
   }
   return explained.sort((a, b) => a.name.localeCompare(b.name))
 }
