@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AlfredConfigError } from '@alfred/core'
-import type { AlfredConfig } from '@alfred/prod-security'
+import { type AlfredConfig, presets } from '@alfred/prod-security'
 import { z } from 'zod'
 
 const layer = z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional()
 
-/** The layers that each file may configure. What stands in a layer is judged by the layer itself. */
+/** What each file may configure: a preset, and layers. What stands in a layer is judged by the layer itself. */
 const files = {
   'security.production.json': z.strictObject({
+    preset: z.enum(Object.keys(presets)).optional(),
     headers: layer,
     cors: layer,
     csrf: layer,

@@ -40,7 +40,7 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'a key of Object.prototype': { constructor: 1 },
   'a switch at the top': { enabled: true },
   'helmet at the top': { helmet: { hsts: false } },
-  'a preset at the top': { preset: 'api' },
+  'a preset of the headers at the top': { preset: 'spa' },
   'origins at the top': { origins: [app] },
   'windowMs and max at the top': { windowMs: 60_000, max: 100 },
   'trust proxy as Express has it': { 'trust proxy': 1 },

@@ -29,16 +29,7 @@ describe('the options of a rate limiter', () => {
     const resolved = resolveRateLimitOptions({})
     expect(resolved).toMatchObject({ deadlineMs: 50, headers: 'draft-11', instances: 1, trustProxy: false })
     expect(resolved.policies).toMatchObject([
-      { name: 'api', limit: 100, windowMs: 900_000, burst: 100, cost: 1, key: 'address', match: '/api' },
-      {
-        name: 'chat',
-        limit: 10,
-        windowMs: 60_000,
-        burst: 10,
-        cost: 1,
-        key: 'user',
-        match: '/api/alfred/chat',
-      },
+      { name: 'requests', limit: 1000, windowMs: 60_000, burst: 1000, cost: 1, key: 'address' },
     ])
     expect(Object.isFrozen(resolved)).toBe(true)
   })

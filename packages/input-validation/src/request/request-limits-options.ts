@@ -25,14 +25,14 @@ const requestLimitsRule = option.object(
      */
     maxParameterDepth: option.integer({ min: 0 }).default(5),
     /**
-     * A parameter that is there several times: `reject` answers 400, `first` and `last` leave only that one in
-     * the request's URL (names with brackets are refused), `list` leaves all. A name that ends in `[]` says itself that it is a list.
+     * A parameter that is there several times: `list` leaves all, which is how OpenAPI and forms send arrays; `first` and
+     * `last` leave only that one in the request's URL (names with brackets are refused); `reject` answers 400.
      *
      * Proxies, frameworks and handlers disagree on which of two values counts, and what one of them checked
-     * another may not use (HTTP parameter pollution).
-     * @default 'reject'
+     * another may not use (HTTP parameter pollution). Routes with `validate()` refuse what `repeatable` does not name.
+     * @default 'list'
      */
-    repeatedParameters: repeated.default('reject'),
+    repeatedParameters: repeated.default('list'),
     /** The same for single parameters, by their names. @default {} */
     repeatedByName: option.record(repeated).default({}),
     /** The most header fields. @default 100 */

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
 import type { LayerConfigs } from '../layers/layer-types.ts'
+import type { PresetName } from './presets.ts'
 
 /**
  * The configuration of {@link alfredHardening}. Each layer's options are those of its package, without
  * `logger`, `clock`, `events`, `publicOrigins` and `trustProxy`, which are said once here.
  */
 export interface AlfredConfig extends LayerConfigs {
+  /** Sets options of several layers at once; options of your own win. See {@link presets}. @default none */
+  readonly preset?: PresetName | undefined
   /**
    * Which peers may say on whose behalf they ask: `false` nobody, the number of proxies in front, or
    * their addresses.

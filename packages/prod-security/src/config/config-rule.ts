@@ -92,6 +92,7 @@ const layerRules = Object.fromEntries(
 /** Checks everything but the members of the layers' own options. */
 export const configRule = option.objectOf<StackConfig & NamedLayers>(
   {
+    preset: option.oneOf('api', 'app', 'static', 'ai', 'strict'),
     trustProxy: trustProxyRule,
     allowedHosts: (value, report) => (value === false ? value : option.list(allowedHostRule)(value, report)),
     publicOrigins: option.list(exactOriginRule),

@@ -2,15 +2,28 @@ import { type ConfigProblem, inspectOptions } from '@alfred/core'
 import { layerKeys } from '../layers/assemble-layers.ts'
 import type { RequestedLayers } from '../layers/layer-definition.ts'
 import { layerTable } from '../layers/layers.ts'
+import { orGiven } from '../layers/or-given.ts'
 import type { AlfredConfig } from './alfred-config.ts'
 import { configRule, type NamedLayers, type StackConfig } from './config-rule.ts'
+import { type PresetName, presets } from './presets.ts'
+
+const overPreset = (given: object | false | undefined, preset: object | false | undefined) =>
+  given && preset ? orGiven(preset, given) : (given ?? preset)
+
+/** The layers of a preset, as the rule reads those of a configuration. */
+function layersOf(preset: PresetName | undefined): NamedLayers {
+  return (preset && inspectOptions('preset', presets[preset], configRule).value) ?? {}
+}
 
 /** What a problem of the configuration as a whole is reported at. */
 const root = 'alfredHardening(config)'
 
-/** What is asked of each layer. Its options are checked by the layer itself. */
-function withDefaults(named: NamedLayers): RequestedLayers {
-  const requested = layerKeys.map((key) => [key, named[key] ?? layerTable[key].byDefault] as const)
+/** What is asked of each layer: its options over those of the preset, which the layer itself checks. */
+function withDefaults(named: NamedLayers, preset: NamedLayers): RequestedLayers {
+  const requested = layerKeys.map((key) => [
+    key,
+    overPreset(named[key], preset[key]) ?? layerTable[key].byDefault,
+  ])
   return Object.fromEntries(requested) as unknown as RequestedLayers
 }
 
@@ -28,7 +41,7 @@ export function readConfig(given: AlfredConfig): {
   const { value = {}, problems } = inspectOptions('', given, configRule)
   return {
     config: value,
-    requested: withDefaults(value),
+    requested: withDefaults(value, layersOf(value.preset)),
     problems: problems.map((problem) => (problem.path === '' ? { ...problem, path: root } : problem)),
   }
 }

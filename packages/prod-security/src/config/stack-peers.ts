@@ -19,7 +19,6 @@ const ownPeers: PeerOptions = {
     securityHeaders: 'headers',
     ...under(
       'headers',
-      'preset',
       'contentSecurityPolicy',
       'crossOriginEmbedderPolicy',
       'crossOriginOpenerPolicy',

@@ -44,9 +44,9 @@ export interface LayerConfigs {
   readonly cspReports?: LayerConfig<CspReportsOptions>
   /** @default true; what `cors` decides about a request holds here too, and `trustedOrigins` adds to it */
   readonly csrf?: LayerConfig<CsrfOptions>
-  /** @default true: 100 requests in 15 minutes per address on /api, 10 a minute per user on /api/alfred/chat, in memory */
+  /** @default true: 1,000 requests a minute per address, in memory */
   readonly rateLimit?: boolean | RateLimitConfig | undefined
-  /** @default true: 8,192 characters of URL, 100 parameters, none of them twice, 16 KiB of header fields */
+  /** @default true: 8,192 characters of URL, 100 parameters, 16 KiB of header fields */
   readonly requestLimits?: LayerConfig<RequestLimitsOptions>
   /** Refuses requests while the process has too much to do; `true`: while the event loop is 250 ms late. @default false */
   readonly loadShedding?: LayerConfig<LoadShedderOptions>

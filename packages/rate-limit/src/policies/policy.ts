@@ -127,11 +127,10 @@ export interface ResolvedPolicy {
   readonly partitionKey: boolean
 }
 
-const minuteMs = 60_000
-
 /**
- * The policies of a limiter that is given none: 100 requests per 15 minutes and address on `/api`, and 10
- * per minute and user on `/api/alfred/chat`. Both go on counting in the process while the store is away.
+ * The policies of a limiter that is given none: 1,000 requests per minute and client address, on every path. No ordinary
+ * page meets it; name smaller limits for what is dear, such as a login. It goes on counting in the process while the store
+ * is away.
  *
  * @example
  * ```ts
@@ -146,13 +145,5 @@ const minuteMs = 60_000
  * ```
  */
 export const defaultPolicies: readonly RateLimitPolicy[] = Object.freeze<RateLimitPolicy[]>([
-  { name: 'api', limit: 100, windowMs: 15 * minuteMs, key: 'address', match: '/api', onStoreError: 'local' },
-  {
-    name: 'chat',
-    limit: 10,
-    windowMs: minuteMs,
-    key: 'user',
-    match: '/api/alfred/chat',
-    onStoreError: 'local',
-  },
+  { name: 'requests', limit: 1000, windowMs: 60_000, key: 'address', onStoreError: 'local' },
 ])
