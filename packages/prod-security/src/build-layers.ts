@@ -1,3 +1,4 @@
+import process from 'node:process'
 import {
   AlfredConfigError,
   createEventBus,
@@ -16,6 +17,7 @@ import { hintAtVainSettings } from './config/vain-settings.ts'
 import { assembleLayers } from './layers/assemble-layers.ts'
 import { closeLayers } from './layers/close-layers.ts'
 import { createProxyObserver, warnOfProxy } from './layers/proxy-observer.ts'
+import { createNotices } from './notices/notice-logger.ts'
 import { createRequestHead } from './request/request-head.ts'
 
 /** All layers of a stack, and what they share. */
@@ -28,15 +30,11 @@ export type Layers = ReturnType<typeof buildLayers>
  */
 export function buildLayers(given: AlfredConfig) {
   const { config, requested, problems } = readConfig(given)
-  const {
-    trustProxy = false,
-    publicOrigins = [],
-    logger = noopLogger,
-    clock = systemClock,
-    identify,
-    onError,
-  } = config
+  const { trustProxy = false, publicOrigins = [], clock = systemClock, identify, onError } = config
+  const notices = config.logger === undefined ? createNotices(writeToStderr) : undefined
+  const logger = notices?.logger ?? (config.logger || noopLogger)
   const events = config.events ?? createEventBus(logger)
+  notices?.watch(events)
   const observed = { logger, clock, events }
   const opened: Lifecycle[] = []
   let isReady = false
@@ -91,4 +89,8 @@ export function buildLayers(given: AlfredConfig) {
     })
     throw error
   }
+}
+
+const writeToStderr = (line: string): void => {
+  process.stderr.write(line)
 }

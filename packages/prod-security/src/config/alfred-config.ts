@@ -41,8 +41,11 @@ export interface AlfredConfig extends LayerConfigs {
    * waited for; what it throws or rejects with is logged.
    */
   readonly onError?: ((error: unknown, request: IncomingMessage) => unknown) | undefined
-  /** @default discards everything */
-  readonly logger?: Logger | undefined
+  /**
+   * Takes what the layers log; `false` is silence.
+   * @default each kind of refusal, warning and error once on stderr
+   */
+  readonly logger?: Logger | false | undefined
   /** @default the machine's own time */
   readonly clock?: Clock | undefined
   /** What the layers tell each other is emitted here too. @default a bus of its own */

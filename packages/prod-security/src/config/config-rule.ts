@@ -98,7 +98,7 @@ export const configRule = option.objectOf<StackConfig & NamedLayers>(
     publicOrigins: option.list(exactOriginRule),
     identify: option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
     onError: option.function<NonNullable<AlfredConfig['onError']>>(),
-    logger: loggerRule,
+    logger: (value, report) => (value === false ? false : loggerRule(value, report)),
     clock: clockRule,
     events: eventBusRule,
     ...layerRules,

@@ -1,0 +1,60 @@
+import { type AlfredEventName, type EventBus, type Logger, noopLogger } from '@alfred/core'
+import { refusalAdvice } from './refusal-advice.ts'
+
+/** The most kinds that are said: names of policies and codes are few, and a fault may be of any text. */
+const maxKinds = 100
+
+const hint = '(said once; give alfredHardening a logger to see each, or logger: false for silence)'
+
+/** Warnings of refusals: their event says more. */
+const saidByEvents: ReadonlySet<string> = new Set(['a cross-origin request was refused'])
+
+/** What stands in for a logger until one is given. */
+export interface Notices {
+  /** Says each warning, and each kind of error with its stack, once. */
+  readonly logger: Logger
+  /** Says each kind of refusal once, with what to change. */
+  watch(events: EventBus): void
+}
+
+/**
+ * Says what would otherwise be silent: a newcomer has no logger, and a request that is refused has no reason on the console.
+ *
+ * @param write - takes a line with its end
+ */
+export function createNotices(write: (line: string) => void): Notices {
+  const said = new Set<string>()
+  const sayOnce = (kind: string, text = kind): void => {
+    if (said.has(kind) || said.size >= maxKinds) return
+    said.add(kind)
+    write(`alfred-security: ${text}\n`)
+  }
+  const watchOne = <Name extends AlfredEventName>(events: EventBus, name: Name): void => {
+    const advice = refusalAdvice[name]
+    if (!advice) return
+    events.on(name, (event) => {
+      const what = advice(event)
+      if (what !== undefined) sayOnce(what, `refused a request ${what} ${hint}`)
+    })
+  }
+  return {
+    logger: {
+      ...noopLogger,
+      warn: (_fields, message) => {
+        if (!saidByEvents.has(message)) sayOnce(message)
+      },
+      error: ({ err }, message) => {
+        if (err instanceof Error)
+          sayOnce(`${message}: ${placeOf(err)}`, `${message}: ${err.stack ?? err.name}`)
+        else sayOnce(message)
+      },
+    },
+    watch(events) {
+      for (const name of Object.keys(refusalAdvice)) watchOne(events, name as AlfredEventName)
+    },
+  }
+}
+
+/** Where an error was made: its text may differ with every request. */
+const placeOf = ({ name, stack = '' }: Error): string =>
+  stack.split('\n').find((line) => /^\s+at /.test(line)) ?? name
