@@ -16,7 +16,7 @@ const project = (
   test: { name, include, setupFiles, environment: 'node', restoreMocks: true, ...test },
 })
 
-/** How long servers, browsers and databases may take to get there: vitest's second is too short on a busy machine. */
+/** How long sockets, servers and browsers may take to get there: vitest's second is too short on a busy machine. */
 const expectation = { poll: { timeout: 20_000 } }
 
 /** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
@@ -26,6 +26,7 @@ const projects: TestProjectInlineConfiguration[] = [
     isolate: false,
     setupFiles: unitSetupFiles,
     testTimeout: 30_000,
+    expect: expectation,
   }),
   project(
     'integration',
