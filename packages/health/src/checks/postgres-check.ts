@@ -12,6 +12,9 @@ export interface PostgresClient {
   query(text: string): Promise<unknown>
   /** @param destroy - `true` closes the connection instead of keeping it */
   release(destroy?: boolean): void
+  /** Where there is one: `pg` emits what breaks a connection, beside failing its query. */
+  on?(event: 'error', listener: () => void): unknown
+  off?(event: 'error', listener: () => void): unknown
 }
 
 /** A connection pool; `pg`'s `Pool`. */
@@ -105,17 +108,21 @@ export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions 
   /** @returns the share of the server's connections in use, where it tells */
   const ask = async (signal: AbortSignal): Promise<number | undefined> => {
     const client = await pool.connect()
-    if (signal.aborted) {
-      client.release()
-      return undefined
-    }
+    // The pool listens to its idle clients alone. Without a listener a connection that breaks ends the process.
+    client.on?.('error', ignore)
     let released = false
     const release = (destroy: boolean): void => {
       if (released) return
       released = true
       // Called by an abort too, where a throw would end the process.
       const borrowed: { readonly release: (destroy: boolean) => unknown } = client
+      // One that is destroyed may break yet.
+      if (!destroy) client.off?.('error', ignore)
       runDetached(() => borrowed.release(destroy), ignore)
+    }
+    if (signal.aborted) {
+      release(false)
+      return undefined
     }
     const abandon = (): void => {
       release(true)

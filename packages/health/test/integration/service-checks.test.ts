@@ -127,3 +127,27 @@ it('tells of a PostgreSQL pool whose callers wait', async () => {
   ;(await waiting).release()
   await until('pass')
 })
+
+it('lives on when the server dies while it is asked', async () => {
+  const postgres = await startPostgres()
+  onTestFinished(() => postgres.stop())
+  // As in production: the idle ones have a listener, the one that is lent has not.
+  const pool = new Pool({ connectionString: postgres.url, max: 1 })
+  pool.on('error', () => undefined)
+  onTestFinished(() => pool.end())
+  const check = postgresCheck(pool, { query: 'SELECT pg_sleep(60)' })
+  const asked = Promise.resolve(check.check(new AbortController().signal)).catch((error: unknown) => error)
+  const client = new Pool({ connectionString: postgres.url, max: 1 })
+  client.on('error', () => undefined)
+  onTestFinished(() => client.end())
+  await waitFor(
+    async () =>
+      (await client.query("SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'")).rowCount === 1,
+    { what: 'the check at work' },
+  )
+  // A client without a listener throws what is emitted, which ends a process.
+  await postgres.kill()
+  expect(await asked).toBeInstanceOf(Error)
+  await postgres.restart()
+  await pool.query('SELECT 1')
+})
