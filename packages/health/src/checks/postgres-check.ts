@@ -86,7 +86,9 @@ const utilization = (componentId: string, share: number): Measurement => ({
  * import { createHealth, postgresCheck } from '@alfred/health'
  * import { Pool } from 'pg'
  *
- * createHealth({ checks: [postgresCheck(new Pool({ max: 10 }))] })
+ * const pool = new Pool({ max: 10 })
+ * pool.on('error', (error) => console.warn(error.message))
+ * createHealth({ checks: [postgresCheck(pool)] })
  * ```
  */
 export function postgresCheck(pool: PostgresPool, options: PostgresCheckOptions = {}): HealthCheck {

@@ -65,6 +65,7 @@ const toStored = (row: PostgresResult['rows'][number]): StoredClientKey => ({
  * import { Pool } from 'pg'
  *
  * const pool = new Pool({ connectionString: 'postgres://localhost/alfred', connectionTimeoutMillis: 2000 })
+ * pool.on('error', (error) => console.warn(error.message))
  * export const store = createPostgresClientKeyStore({ pool })
  * ```
  */

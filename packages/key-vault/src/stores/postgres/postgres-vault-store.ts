@@ -25,6 +25,7 @@ const isDuplicate = (error: unknown): boolean =>
  * import { Pool } from 'pg'
  *
  * const pool = new Pool({ connectionString: 'postgres://localhost/alfred', connectionTimeoutMillis: 2000 })
+ * pool.on('error', (error) => console.warn(error.message))
  * export const store = createPostgresVaultStore({ pool })
  * ```
  */
