@@ -19,7 +19,7 @@ import { identityRules, type ReporterIdentity } from './delivery/identity.ts'
 import { alertingPeers } from './alerting-peers.ts'
 
 /** What is said once for both. */
-type Given = 'clock' | 'events' | 'logger' | keyof ReporterIdentity
+type SharedOption = 'clock' | 'events' | 'logger' | keyof ReporterIdentity
 
 /** Error tracking and alerts of one server. */
 export interface Alerting extends Lifecycle {
@@ -28,14 +28,14 @@ export interface Alerting extends Lifecycle {
 }
 
 /** Judged by the part itself, which knows its options. */
-const partRule = <Given extends object>(): Rule<object, Given> =>
-  option.custom<object, Given>((value, report) => {
+const partRule = <Options extends object>(): Rule<object, Options> =>
+  option.custom<object, Options>((value, report) => {
     const entries = plainEntries(value, report)
     if (!entries) return undefined
     const options = Object.fromEntries(entries)
-    const place = 'beside errorTracker and dispatcher'
-    reportMisplaced(options, Object.keys(identityRules), place, report)
-    const top = `${place}; with alfredHardening, at the top of the configuration`
+    const owner = 'beside errorTracker and dispatcher'
+    reportMisplaced(options, Object.keys(identityRules), owner, report)
+    const top = `${owner}; with alfredHardening, at the top of the configuration`
     reportMisplaced(options, ['clock', 'events', 'logger'], top, report)
     return options
   })
@@ -44,9 +44,9 @@ const alertingRule = option.object(
   {
     ...identityRules,
     /** Where errors are reported. @default nowhere */
-    errorTracker: partRule<Omit<ErrorTrackerOptions, Given>>().optional(),
+    errorTracker: partRule<Omit<ErrorTrackerOptions, SharedOption>>().optional(),
     /** Where alerts go. @default nowhere */
-    dispatcher: partRule<Omit<AlertDispatcherOptions, Given>>().optional(),
+    dispatcher: partRule<Omit<AlertDispatcherOptions, SharedOption>>().optional(),
     /** The layers' events; some become alerts. @default none */
     events: observed.events,
     /** @default discards everything */

@@ -243,18 +243,14 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       // Without `revoke` too: the rotation asks whether the provider refuses it.
       const remotely = providers.has(provider)
       await core.mutate((document, moment) => {
-        const changed = revokeVersion(document, provider, version, {
-          ...moment,
-          force,
-          remotely,
-          confirmed,
-        })
-        const held = leases.count(provider, version)
-        if (!force && held > 0) {
+        const how = { ...moment, force, remotely, confirmed }
+        const changed = revokeVersion(document, provider, version, how)
+        const leaseCount = leases.count(provider, version)
+        if (!force && leaseCount > 0) {
           throw new AlfredError(
             'ALFRED_VAULT_KEY_IN_USE',
             `Version ${String(version)} of ${provider} is held by a lease.`,
-            { provider, version, leases: held },
+            { provider, version, leases: leaseCount },
           )
         }
         // A new key does not wait for what failed before.

@@ -105,7 +105,7 @@ function createScrapeHooks(logger: Logger): ScrapeHooks {
  */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const {
-    registry: given,
+    registry: ownRegistry,
     path,
     access,
     scrapeTimeoutMs,
@@ -115,14 +115,15 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     logger,
     clock,
   } = resolveMetricsOptions(options)
-  const registry: MetricsRegistry = given ? createSafeRegistry(given) : new Registry()
+  const registry: MetricsRegistry = ownRegistry ? createSafeRegistry(ownRegistry) : new Registry()
   const hooks = createScrapeHooks(logger)
   const catalog = createMetricCatalog(registry, { logger, clock }, hooks.run)
   const exposeOwn = createExposer(registry, catalog)
   const subscriptions = new Set<() => void>()
 
   const expose = async (accept?: string): Promise<Exposition> => {
-    if (given) return createExposition(given.contentType, Buffer.from(await given.metrics()))
+    if (ownRegistry)
+      return createExposition(ownRegistry.contentType, Buffer.from(await ownRegistry.metrics()))
     hooks.run()
     return exposeOwn(acceptedFormat(accept))
   }
@@ -161,7 +162,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         sendProblem(request, response, { type: 'about:blank', status: 404, title: 'Not Found' })
       })
     },
-    registry: given ?? registry,
+    registry: ownRegistry ?? registry,
     listen,
     onScrape: hooks.add,
     definitions: catalog.definitions,

@@ -28,8 +28,8 @@ export type Layers = ReturnType<typeof buildLayers>
  *
  * @throws `AlfredConfigError` naming every problem of every layer at once
  */
-export function buildLayers(given: AlfredConfig) {
-  const { config, requested, problems } = readConfig(given)
+export function buildLayers(options: AlfredConfig) {
+  const { config, requested, problems } = readConfig(options)
   const { trustProxy = false, publicOrigins = [], clock = systemClock, identify, onError } = config
   const notices = config.logger === undefined ? createNotices(writeToStderr) : undefined
   const logger = notices?.logger ?? (config.logger || noopLogger)
@@ -68,7 +68,7 @@ export function buildLayers(given: AlfredConfig) {
     problems.push(...endpointCollisions(endpoints))
     // Options that were refused have no types.
     if (problems.length === 0) problems.push(...vainProtections(requested, endpoints))
-    if (problems.length > 0) throw new AlfredConfigError(nameVariables(given, problems))
+    if (problems.length > 0) throw new AlfredConfigError(nameVariables(options, problems))
     hintAtVainSettings({ requested, knowsUsers: identify !== undefined, built }, logger)
 
     const life = lifecycle(closeAll, async () => {

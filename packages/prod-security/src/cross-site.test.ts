@@ -185,7 +185,7 @@ describe('Referrer-Policy', () => {
       ],
     } as const
     const { logged } = await start({ headers })
-    expect(logged).toEqual([{ places: ['headers.referrerPolicy', 'headers.overrides[1].referrerPolicy'] }])
+    expect(logged).toEqual([{ paths: ['headers.referrerPolicy', 'headers.overrides[1].referrerPolicy'] }])
     expect((await start({ headers, csrf: false })).logged).toEqual([])
   })
 })

@@ -79,7 +79,7 @@ const dayMs = 86_400_000
 const tokensPerTurn = 16
 
 /** A token is one byte at least, so that no text has more tokens than bytes. */
-const mostTokens = (text: string): number => Buffer.byteLength(text) + tokensPerTurn
+const maxTokensOf = (text: string): number => Buffer.byteLength(text) + tokensPerTurn
 
 interface Period {
   readonly period: string
@@ -109,9 +109,9 @@ export function createBudget(
 
   const fits = ({ period, tokens, micros }: Period): boolean => {
     const isDay = period.length === 10
-    const mostOfTokens = (isDay ? limits.tokensPerDay : limits.tokensPerMonth) ?? Infinity
-    const mostMicros = (isDay ? limits.microsPerDay : limits.microsPerMonth) ?? Infinity
-    return tokens <= mostOfTokens && micros <= mostMicros
+    const maxTokens = (isDay ? limits.tokensPerDay : limits.tokensPerMonth) ?? Infinity
+    const maxMicros = (isDay ? limits.microsPerDay : limits.microsPerMonth) ?? Infinity
+    return tokens <= maxTokens && micros <= maxMicros
   }
 
   const secondsToNext = (isMonth: boolean): number => {
@@ -138,16 +138,16 @@ export function createBudget(
     async reserve(query, { owner, payer }, messageId, turns) {
       const day = today()
       const inputTokens = turns.reduce(
-        (sum, { content }) => sum + mostTokens(content),
-        mostTokens(systemPrompt),
+        (sum, { content }) => sum + maxTokensOf(content),
+        maxTokensOf(systemPrompt),
       )
-      const most = { inputTokens, outputTokens: maxAnswerTokens }
+      const max = { inputTokens, outputTokens: maxAnswerTokens }
       const reservation = {
         payer,
         day,
         month: day.slice(0, 7),
         tokens: inputTokens + maxAnswerTokens,
-        micros: Math.max(...payees.map((payee) => costMicros(payee, most, day))),
+        micros: Math.max(...payees.map((payee) => costMicros(payee, max, day))),
       }
       const periods = await add(query, reservation)
       const full = periods.find((period) => !fits(period))

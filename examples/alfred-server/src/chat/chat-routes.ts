@@ -71,17 +71,17 @@ export function createChatRoutes({
       const { body } = question.valid(request)
       const owner = await owners.findOrWelcome(request, response)
       const tenant = tenantOf(request)
-      const asked = await chat.ask({ ...body, owner, payer: payerOf(request, owner) }, (report) =>
+      const turn = await chat.ask({ ...body, owner, payer: payerOf(request, owner) }, (report) =>
         settle(tenant, report),
       )
-      if (asked.left) tellWhatIsLeft(response, asked.left)
+      if (turn.left) tellWhatIsLeft(response, turn.left)
       response.vary('Accept')
       const wantsEvents = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
       if (wantsEvents) {
-        await streamAnswer(request, response, asked, { from: undefined, signal, clock })
+        await streamAnswer(request, response, turn, { from: undefined, signal, clock })
         return
       }
-      const answer = await wholeAnswer(asked, signal)
+      const answer = await wholeAnswer(turn, signal)
       if (answer) response.json(answer)
     }),
   )

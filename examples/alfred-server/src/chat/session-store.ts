@@ -60,7 +60,7 @@ function decode(token: string): readonly [position: string, id: string] | undefi
 export function createSessionStore({ query }: Pick<Database, 'query'>): SessionStore {
   return {
     async list(owner, { limit, search, after }) {
-      const place = after === undefined ? undefined : decode(after)
+      const cursor = after === undefined ? undefined : decode(after)
       const rows = await query<Row>(
         `SELECT ${columns}, (extract(epoch FROM updated_at) * 1000000)::bigint::text AS position
            FROM sessions
@@ -70,7 +70,13 @@ export function createSessionStore({ query }: Pick<Database, 'query'>): SessionS
             AND ($4::text IS NULL OR title ILIKE $4 OR EXISTS (
                   SELECT 1 FROM messages WHERE session_id = sessions.id AND content ILIKE $4))
           ORDER BY updated_at DESC, id DESC LIMIT $5`,
-        [owner, place?.[0], place?.[1], search === undefined ? undefined : literalPattern(search), limit + 1],
+        [
+          owner,
+          cursor?.[0],
+          cursor?.[1],
+          search === undefined ? undefined : literalPattern(search),
+          limit + 1,
+        ],
       )
       const page = rows.slice(0, limit)
       const last = page.at(-1)

@@ -38,7 +38,7 @@ export interface SocketSession {
 }
 
 /** Answers that one WebSocket may read at a time. */
-const mostAnswers = 10
+const maxAnswers = 10
 
 const invalidMessage: Problem = {
   type: 'urn:alfred:problem:validation-failed',
@@ -112,10 +112,10 @@ export function createSocketSession(
     if (!turnstile.allowed) return refuse(tooMany, Math.ceil(turnstile.retryAfterMs / 1000))
     await turnstile.settle(1)
     const tenant = tenantOf(request)
-    const asked = await chat.ask({ ...question, owner, payer: payerOf(request, owner) }, (report) =>
+    const answer = await chat.ask({ ...question, owner, payer: payerOf(request, owner) }, (report) =>
       settle(tenant, report),
     )
-    await stream(asked, asked.live, undefined)
+    await stream(answer, answer.live, undefined)
   }
 
   const resume = async ({ messageId, lastEventId }: Extract<Message, { type: 'resume' }>): Promise<void> => {
@@ -135,7 +135,7 @@ export function createSocketSession(
     async take(data) {
       const { success, data: message } = schema.safeParse(parse(data))
       if (!success) return refuse(invalidMessage)
-      if (reading >= mostAnswers) return refuse(tooMany)
+      if (reading >= maxAnswers) return refuse(tooMany)
       reading += 1
       try {
         await perform(message)

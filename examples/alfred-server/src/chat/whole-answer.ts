@@ -13,8 +13,8 @@ async function endOf(live: LiveAnswer, signal: AbortSignal): Promise<AnswerEnd |
  * @returns `undefined` when the client went away
  * @throws {@link AnswerFailedError}
  */
-export async function wholeAnswer(asked: AskedQuestion, signal: AbortSignal) {
-  const { sessionId, messageId, live } = asked
+export async function wholeAnswer(question: AskedQuestion, signal: AbortSignal) {
+  const { sessionId, messageId, live } = question
   const end = await endOf(live, signal)
   if (!end) return undefined
   const { state, finish, usage, problem } = end

@@ -96,7 +96,7 @@ const ignore = (): void => undefined
 const firstWaitMs = 60_000
 
 const firstRetryMs = 500
-const longestRetryMs = 5000
+const maxRetryMs = 5000
 
 /**
  * Errors with a severity come from a server that answered; of those only shut-downs and full servers are
@@ -153,7 +153,7 @@ export function createDatabase({
       if (!closed) {
         logger.warn({ err, retryMs }, 'the database cannot be used, trying again')
         retry = clock.setTimeout(() => {
-          attempting = connect(Math.min(retryMs * 2, longestRetryMs))
+          attempting = connect(Math.min(retryMs * 2, maxRetryMs))
         }, retryMs)
       }
       return err

@@ -91,11 +91,11 @@ const contentOf = (content: Readonly<Record<string, z.ZodType | 'text'>>): objec
     ]),
   )
 
-function parametersOf(place: 'path' | 'query', object: z.ZodObject | undefined): readonly object[] {
+function parametersOf(location: 'path' | 'query', object: z.ZodObject | undefined): readonly object[] {
   return Object.entries<z.core.$ZodType>(object?.shape ?? {}).map(([name, schema]) => ({
     name,
-    in: place,
-    required: place === 'path' || !z.safeParse(schema, undefined).success,
+    in: location,
+    required: location === 'path' || !z.safeParse(schema, undefined).success,
     schema: jsonSchema(schema, 'input'),
   }))
 }

@@ -18,9 +18,9 @@ function cookieOf(field: string | undefined, name: string): string | undefined {
 /** The guest that a request's `Cookie` field names, if the signature is ours. */
 export function readGuestCookie(field: string | undefined, secret: string): string | undefined {
   const [id = '', signature = ''] = cookieOf(field, guestCookieName)?.split('.') ?? []
-  const given = Buffer.from(signature)
+  const bytes = Buffer.from(signature)
   const expected = Buffer.from(sign(id, secret))
-  return id !== '' && given.length === expected.length && timingSafeEqual(given, expected) ? id : undefined
+  return id !== '' && bytes.length === expected.length && timingSafeEqual(bytes, expected) ? id : undefined
 }
 
 /** The `Set-Cookie` field that makes a browser the guest `id`. No script can read it, and no other site can use it. */

@@ -120,8 +120,8 @@ function statusOf(error: unknown): number | undefined {
 /** Everything that the error's body says of its kind: OpenAI's `code` and `type`, Anthropic's `error.type`, messages. */
 function wordsOf(error: unknown): string {
   const body = member(error, 'error')
-  const places = [error, body, member(body, 'error')]
-  const words = places.flatMap((place) => ['code', 'type', 'message'].map((name) => member(place, name)))
+  const sources = [error, body, member(body, 'error')]
+  const words = sources.flatMap((source) => ['code', 'type', 'message'].map((name) => member(source, name)))
   return words.filter((word) => typeof word === 'string').join(' ')
 }
 

@@ -37,10 +37,10 @@ export class Slots {
     signal.throwIfAborted()
     if (this.#taken < this.#options.limit) this.#taken += 1
     else await this.#wait(signal)
-    let held = true
+    let isHeld = true
     return () => {
-      if (held) this.#release()
-      held = false
+      if (isHeld) this.#release()
+      isHeld = false
     }
   }
 

@@ -45,9 +45,9 @@ export function readDatabaseSettings(values: Values, report: Report): PostgresSe
 function readUrl(values: Values, report: Report): string | undefined {
   const { DATABASE_URL: url, DB_HOST: host } = values
   const parts = ['DB_HOST', 'DB_PORT', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'] as const
-  const given = parts.filter((name) => values[name] !== undefined)
+  const present = parts.filter((name) => values[name] !== undefined)
   if (url !== undefined) {
-    for (const name of given) {
+    for (const name of present) {
       report(name, 'ALFRED_CONFIG_CONFLICT', 'is set, and so is DATABASE_URL: set one of them.')
     }
     return withPassword(url, values.DATABASE_PASSWORD)
@@ -55,7 +55,7 @@ function readUrl(values: Values, report: Report): string | undefined {
   if (values.DATABASE_PASSWORD !== undefined) {
     report('DATABASE_PASSWORD', 'ALFRED_CONFIG_CONFLICT', 'belongs to DATABASE_URL, which is not set.')
   }
-  if (given.length === 0) return undefined
+  if (present.length === 0) return undefined
   for (const name of ['DB_HOST', 'DB_NAME', 'DB_USER'] as const) {
     if (values[name] === undefined)
       report(name, 'ALFRED_CONFIG_MISSING', 'is needed with the other DB_ names.')

@@ -27,8 +27,8 @@ export function readVariables(environment: Environment, report: Report): Values 
     report(...problem)
   }
   const values = Object.entries<Variable>(variables).map(([name, variable]) => {
-    const given = variable.isSecret ? readSecret(environment, name, refuse) : setText(environment, name)
-    const { data, error } = variable.schema.safeParse(given)
+    const text = variable.isSecret ? readSecret(environment, name, refuse) : setText(environment, name)
+    const { data, error } = variable.schema.safeParse(text)
     for (const issue of error?.issues ?? []) refuse(name, problemCode(issue), issue.message)
     return [name, data] as const
   })

@@ -19,7 +19,7 @@ export interface Tally {
   /** WebSockets that were closed with another code than 1012. */
   closedOtherwise: number
   resumed: number
-  longestResumeMs: number
+  maxResumeMs: number
   /** The first few reasons, for a person. */
   readonly reasons: string[]
 }
@@ -34,7 +34,7 @@ export const emptyTally = (): Tally => ({
   doubled: 0,
   closedOtherwise: 0,
   resumed: 0,
-  longestResumeMs: 0,
+  maxResumeMs: 0,
   reasons: [],
 })
 
@@ -182,7 +182,7 @@ async function followEvents(
     const code = await new Promise<number>((resolve) => {
       socket.on('open', () => {
         if (closedAt !== undefined)
-          tally.longestResumeMs = Math.max(tally.longestResumeMs, performance.now() - closedAt)
+          tally.maxResumeMs = Math.max(tally.maxResumeMs, performance.now() - closedAt)
         closedAt = undefined
       })
       socket.on('message', (data: Buffer) => {

@@ -26,7 +26,7 @@ export interface AlertDispatcher extends Lifecycle {
 }
 
 /** How many alerts may be active; more of them would only hide each other. */
-const mostActive = 1000
+const maxActive = 1000
 /** How often it is looked whether an alert is to be told again. */
 const refreshMs = 15_000
 
@@ -105,18 +105,18 @@ export function createAlertDispatcher(options: AlertDispatcherOptions): AlertDis
   /** Tells of a firing alert those sinks that have not heard of it for their interval. */
   const tell = (fingerprint: string, entry: ActiveAlert): void => {
     const nowMs = clock.monotonicMs()
-    const told = toldAt.get(fingerprint) ?? new Map<string, number>()
-    toldAt.set(fingerprint, told)
+    const sentAt = toldAt.get(fingerprint) ?? new Map<string, number>()
+    toldAt.set(fingerprint, sentAt)
     queues.push(notification(fingerprint, entry, undefined), (sink) => {
-      const last = told.get(sink.name)
+      const last = sentAt.get(sink.name)
       if (last !== undefined && nowMs - last < (sink.refreshMs ?? repeatIntervalMs)) return false
-      told.set(sink.name, nowMs)
+      sentAt.set(sink.name, nowMs)
       return true
     })
   }
 
   const begin = (fingerprint: string, alert: Alert): void => {
-    if (active.size >= mostActive) {
+    if (active.size >= maxActive) {
       logger.warn({ alert: alert.name }, 'there are too many alerts already')
       return
     }

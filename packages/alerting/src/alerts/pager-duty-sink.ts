@@ -18,7 +18,7 @@ const rule = option.object({
 export interface PagerDutySinkOptions extends Options<typeof rule> {}
 
 /** The longest summary PagerDuty takes. */
-const longestSummary = 1024
+const maxSummaryLength = 1024
 
 /** https://developer.pagerduty.com/docs/send-alert-event */
 function event(routingKey: string, notification: AlertNotification) {
@@ -31,7 +31,7 @@ function event(routingKey: string, notification: AlertNotification) {
     event_action: 'trigger',
     client: 'alfred',
     payload: {
-      summary: `${name}: ${summary}`.slice(0, longestSummary),
+      summary: `${name}: ${summary}`.slice(0, maxSummaryLength),
       source: labels['instance'] ?? 'unknown',
       severity,
       timestamp: new Date(startsAt).toISOString(),

@@ -22,7 +22,7 @@ const signs: Readonly<Record<AlertSeverity, string>> = {
 }
 
 /** A section's text may be 3,000 characters long (https://docs.slack.dev/reference/block-kit/blocks/section-block). */
-const longestText = 2_900
+const maxTextLength = 2_900
 
 /** The three characters that mean something in Slack's text (https://docs.slack.dev/messaging/formatting-message-text). */
 const escape = (text: string): string =>
@@ -55,10 +55,12 @@ function message({
     // What notifications show.
     text: escape(`${head}: ${summary}`),
     blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: text.join('\n').slice(0, longestText) } },
+      { type: 'section', text: { type: 'mrkdwn', text: text.join('\n').slice(0, maxTextLength) } },
       {
         type: 'context',
-        elements: [{ type: 'plain_text', text: `${context} · ${since}`.slice(0, longestText), emoji: false }],
+        elements: [
+          { type: 'plain_text', text: `${context} · ${since}`.slice(0, maxTextLength), emoji: false },
+        ],
       },
     ],
   }

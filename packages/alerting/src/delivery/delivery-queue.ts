@@ -127,9 +127,9 @@ export function createDeliveryQueue<Item>({
 
   /** How long to leave the sink alone after `error`. */
   const pauseAfter = (error: unknown): number => {
-    const asked = error instanceof DeliveryError ? error.retryAfterMs : undefined
+    const requestedMs = error instanceof DeliveryError ? error.retryAfterMs : undefined
     // A NaN would try again at once, for ever.
-    if (asked !== undefined && Number.isFinite(asked) && asked >= 0) return asked
+    if (requestedMs !== undefined && Number.isFinite(requestedMs) && requestedMs >= 0) return requestedMs
     if (breaker.isOpen) return breakMs
     return random() * Math.min(maxPauseMs, firstPauseMs * 2 ** breaker.failures)
   }

@@ -16,7 +16,7 @@ const maxRetryAfterMs = 3_600_000
 /** Of 4xx those that may pass by themselves; every other one says that the content is refused. */
 const passingStatuses = new Set([401, 403, 408, 425, 429])
 
-const atMost = (waitMs: number | undefined): number | undefined =>
+const limitWait = (waitMs: number | undefined): number | undefined =>
   waitMs === undefined ? undefined : Math.min(waitMs, maxRetryAfterMs)
 
 /**
@@ -39,7 +39,7 @@ export async function httpPost(
     permanent: status < 500 && !passingStatuses.has(status),
     retryAfterMs:
       readRetryAfterMs?.(response.headers) ??
-      atMost(parseRetryAfter(response.headers.get('retry-after'), nowMs)),
+      limitWait(parseRetryAfter(response.headers.get('retry-after'), nowMs)),
   })
 }
 

@@ -139,8 +139,8 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
     const errors = describeErrors(error, redactor)
     const [{ frames, ...first }] = errors
     const fingerprint = readFingerprint?.(error) ?? fingerprintOf(first, frames)
-    const held = repeats.take(fingerprint)
-    if (held === undefined) {
+    const repeat = repeats.take(fingerprint)
+    if (repeat === undefined) {
       heldBack += 1
       return undefined
     }
@@ -154,7 +154,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       occurredAt: clock.now(),
       level,
       errors,
-      repeats: held,
+      repeats: repeat,
       requestId: context?.requestId,
       traceId: context?.traceId,
       method: request?.method,

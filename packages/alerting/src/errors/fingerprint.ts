@@ -17,9 +17,9 @@ export function fingerprintOf(
 ): string {
   const own = frames.filter(({ inApp }) => inApp)
   const compared = (own.length > 0 ? own : frames).slice(0, framesCompared)
-  const place =
+  const position =
     compared.length > 0
       ? compared.map((frame) => `${frame.function ?? ''}@${frame.file}`).join('|')
       : message.slice(0, 500).replace(variable, '#')
-  return hash('sha256', `${type}|${code ?? ''}|${place}`, 'hex').slice(0, 32)
+  return hash('sha256', `${type}|${code ?? ''}|${position}`, 'hex').slice(0, 32)
 }

@@ -33,9 +33,9 @@ export const redactionRule: MemberRule<
 const replacement = '[redacted]'
 
 /** The longest text that is kept; the rest is cut off before the patterns run. */
-const longestText = 4096
+const maxTextLength = 4096
 const deepest = 5
-const mostMembers = 50
+const maxMembers = 50
 
 const secretName =
   /pass(?:word|wd|phrase)?$|secret|token|api[-_]?key|authorization|cookie|session[-_]?id|credential|private[-_]?key|dsn$/i
@@ -70,7 +70,7 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
   const isSecretName = (name: string): boolean => secretName.test(name) || ownKeys.has(name.toLowerCase())
 
   const text = (value: string): string => {
-    let clean = value.length > longestText ? `${value.slice(0, longestText)}…` : value
+    let clean = value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value
     for (const [pattern, put] of secretTexts) clean = clean.replace(pattern, put)
     for (const pattern of ownPatterns) clean = clean.replace(pattern, replacement)
     return clean
@@ -97,11 +97,11 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
     if (value instanceof Error) return text(`${value.name}: ${value.message}`)
     if (depth >= deepest) return '[cut off]'
     if (Array.isArray(value))
-      return value.slice(0, mostMembers).map((entry: unknown) => copy(entry, depth + 1))
+      return value.slice(0, maxMembers).map((entry: unknown) => copy(entry, depth + 1))
     // Instances may hold anything, behind getters too.
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) return '[object]'
-    const entries = Object.entries(value).slice(0, mostMembers)
+    const entries = Object.entries(value).slice(0, maxMembers)
     return Object.fromEntries(
       entries.map(([name, member]: [string, unknown]) => [
         text(name),

@@ -9,7 +9,7 @@ export interface StackFrame {
   readonly inApp: boolean
 }
 
-const mostFrames = 50
+const maxFrames = 50
 
 // https://v8.dev/docs/stack-trace-api: "at function (file:line:column)" or "at file:line:column".
 const frameLine = /^\s*at (?:async )?(?:([^()]{1,300}?) \()?([^()]{1,500}):(\d{1,9}):(\d{1,9})\)?$/
@@ -26,7 +26,7 @@ const shorten = (file: string): string => {
 export function readStackFrames(stack: unknown): readonly StackFrame[] {
   if (typeof stack !== 'string') return []
   const frames: StackFrame[] = []
-  for (const text of stack.split('\n', mostFrames * 2)) {
+  for (const text of stack.split('\n', maxFrames * 2)) {
     const match = frameLine.exec(text)
     if (!match) continue
     const [, name, file = '', line, column] = match
@@ -38,7 +38,7 @@ export function readStackFrames(stack: unknown): readonly StackFrame[] {
       column: Number(column),
       inApp: !file.startsWith('node:') && !file.includes('/node_modules/'),
     })
-    if (frames.length === mostFrames) break
+    if (frames.length === maxFrames) break
   }
   return frames
 }

@@ -10,7 +10,7 @@ interface Routed {
 }
 
 /** What the exchanges ask for, in turn: no single one may stay in a cache of one. */
-const asked: readonly Routed[] = [
+const requests: readonly Routed[] = [
   { method: 'GET', originalUrl: '/api/alfred/conversations', route: { path: '/api/alfred/conversations' } },
   { method: 'POST', originalUrl: '/api/alfred/chat', route: { path: '/api/alfred/chat' } },
   { method: 'GET', originalUrl: '/api/alfred/templates/42', route: { path: '/api/alfred/templates/:id' } },
@@ -36,7 +36,7 @@ let turn = 0
  * and Express do to them around it is done by hand, without a byte on a socket.
  */
 export function exchange(middleware: Middleware | undefined): ServerResponse {
-  const { method, originalUrl, route } = asked[turn++ % asked.length] ?? {
+  const { method, originalUrl, route } = requests[turn++ % requests.length] ?? {
     method: '',
     originalUrl: '',
     route: { path: '' },

@@ -89,6 +89,6 @@ async function answer(request: HttpContenderRequest): Promise<HttpContenderAnswe
 }
 
 process.on('message', (request: HttpContenderRequest) => {
-  void answer(request).then((given) => process.send?.(given))
+  void answer(request).then((answered) => process.send?.(answered))
 })
 process.once('disconnect', () => process.exit(0))

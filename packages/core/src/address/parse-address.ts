@@ -30,7 +30,7 @@ export const formatAddress = (address: ParsedAddress): string =>
   typeof address === 'number'
     ? formatIpv4(address)
     : formatGroups(
-        Array.from({ length: 8 }, (_, place) => parseInt(address.slice(4 * place, 4 * place + 4), 16)),
+        Array.from({ length: 8 }, (_, index) => parseInt(address.slice(4 * index, 4 * index + 4), 16)),
       )
 
 /** An address in its usual spelling, without a zone; `undefined` for what is no address. */
@@ -54,20 +54,20 @@ function mappedIpv4([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0]: re
 
 function formatGroups(groups: readonly number[]): string {
   let start = 0
-  let longest = 1
+  let max = 1
   let length = 0
-  for (let place = 0; place < 8; place++) {
-    length = groups[place] === 0 ? length + 1 : 0
-    if (length <= longest) continue
-    longest = length
-    start = place - length + 1
+  for (let index = 0; index < 8; index++) {
+    length = groups[index] === 0 ? length + 1 : 0
+    if (length <= max) continue
+    max = length
+    start = index - length + 1
   }
   const write = (from: number, to: number): string =>
     groups
       .slice(from, to)
       .map((group) => group.toString(16))
       .join(':')
-  return longest === 1 ? write(0, 8) : `${write(0, start)}::${write(start + longest, 8)}`
+  return max === 1 ? write(0, 8) : `${write(0, start)}::${write(start + max, 8)}`
 }
 
 /** The number of an IPv4 address in dotted form, or -1 for any other text. */
@@ -75,8 +75,8 @@ function ipv4Number(address: string): number {
   let number = 0
   let part = -1
   let dots = 0
-  for (let place = 0; place < address.length; place++) {
-    const code = address.charCodeAt(place)
+  for (let index = 0; index < address.length; index++) {
+    const code = address.charCodeAt(index)
     const digit = code - zero
     if (digit >= 0 && digit <= 9) {
       if (part === 0) return -1
@@ -100,31 +100,31 @@ function ipv6Groups(text: string): number[] | undefined {
   if (end < 2 || end > 45) return undefined
   const groups: number[] = []
   let gapAt = -1
-  let place = 0
+  let index = 0
   if (text.startsWith('::')) {
     gapAt = 0
-    place = 2
+    index = 2
   }
-  while (place < end) {
-    const colon = text.indexOf(':', place)
+  while (index < end) {
+    const colon = text.indexOf(':', index)
     const groupEnd = colon === -1 || colon > end ? end : colon
     if (groupEnd === end && groups.length <= 6) {
-      const ipv4 = ipv4Number(text.slice(place, end))
+      const ipv4 = ipv4Number(text.slice(index, end))
       if (ipv4 !== -1) {
         groups.push(ipv4 >>> 16, ipv4 & 0xffff)
         break
       }
     }
-    const group = hexNumber(text, place, groupEnd)
+    const group = hexNumber(text, index, groupEnd)
     if (group === -1 || groups.length === 8) return undefined
     groups.push(group)
     if (groupEnd === end) break
-    place = groupEnd + 1
-    if (text.charCodeAt(place) === colonCode && place < end) {
+    index = groupEnd + 1
+    if (text.charCodeAt(index) === colonCode && index < end) {
       if (gapAt !== -1) return undefined
       gapAt = groups.length
-      place++
-    } else if (place === end) return undefined
+      index++
+    } else if (index === end) return undefined
   }
   if (gapAt === -1) return groups.length === 8 ? groups : undefined
   if (groups.length > 7) return undefined
@@ -136,8 +136,8 @@ function ipv6Groups(text: string): number[] | undefined {
 function hexNumber(text: string, from: number, to: number): number {
   if (to === from || to - from > 4) return -1
   let number = 0
-  for (let place = from; place < to; place++) {
-    const code = text.charCodeAt(place)
+  for (let index = from; index < to; index++) {
+    const code = text.charCodeAt(index)
     // Upper-case letters become lower-case ones.
     const letter = (code | 0x20) - letterA
     const digit = code - zero

@@ -60,10 +60,10 @@ interface Preference {
   /** 0 for everything, 1 for a range of subtypes, 2 for the type itself, 3 for it with its parameters. */
   readonly specificity: number
   /** Where it stands in the field. */
-  readonly place: number
+  readonly index: number
 }
 
-const nothing: Preference = { quality: 0, specificity: -1, place: Infinity }
+const nothing: Preference = { quality: 0, specificity: -1, index: Infinity }
 
 /** What the most specific range says of a type; one with parameters that the answer has not says nothing. */
 function preferenceFor(
@@ -73,12 +73,12 @@ function preferenceFor(
 ): Preference {
   const [group = ''] = type.split('/')
   let best = nothing
-  for (const [place, { type: range, parameters, quality }] of ranges.entries()) {
+  for (const [index, { type: range, parameters, quality }] of ranges.entries()) {
     if ([...parameters].some(([name, value]) => own[name] !== value)) continue
     const base = range === type ? 2 : range === `${group}/*` ? 1 : range === '*/*' ? 0 : undefined
     if (base === undefined) continue
     const specificity = base + (parameters.size > 0 ? 1 : 0)
-    if (specificity > best.specificity) best = { quality, specificity, place }
+    if (specificity > best.specificity) best = { quality, specificity, index }
   }
   return best
 }
@@ -86,7 +86,7 @@ function preferenceFor(
 const isPreferred = (one: Preference, other: Preference): boolean => {
   if (one.quality !== other.quality) return one.quality > other.quality
   if (one.specificity !== other.specificity) return one.specificity > other.specificity
-  return one.place < other.place
+  return one.index < other.index
 }
 
 /**

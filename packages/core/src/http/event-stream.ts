@@ -121,8 +121,8 @@ export function openEventStream(
     heartbeatMs = 15_000,
     clock = systemClock,
   } = readOptions('eventStream', options, rule)
-  const given = request.headers['last-event-id']
-  const lastEventId = typeof given === 'string' ? given : undefined
+  const header = request.headers['last-event-id']
+  const lastEventId = typeof header === 'string' ? header : undefined
   let idLine = ''
   let ended = false
 

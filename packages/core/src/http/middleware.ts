@@ -81,8 +81,8 @@ export function compose(
         onError(failure, request, response)
       }
     }
-    const run = (place: number): void => {
-      const call = calls[place]
+    const run = (index: number): void => {
+      const call = calls[index]
       if (call === undefined) {
         leave()
         return
@@ -92,7 +92,7 @@ export function compose(
         if (continued) return
         continued = true
         if (error !== undefined && error !== null) failWith(leave)(error)
-        else if (!response.writableEnded) run(place + 1)
+        else if (!response.writableEnded) run(index + 1)
       }
       try {
         const result = call(request, response, goOn)

@@ -21,10 +21,10 @@ const switches = new Set(['active', 'disable', 'disabled', 'enable', 'enabled'])
 
 /** What users write for an object of options. The documentation of each rule is that of its option. */
 export type GivenObject<R extends RuleMap> = {
-  readonly [K in keyof R as R[K]['presence'] extends 'required' ? K : never]: R[K]['~types']['given']
+  readonly [K in keyof R as R[K]['presence'] extends 'required' ? K : never]: R[K]['~types']['input']
 } & {
   readonly [K in keyof R as R[K]['presence'] extends 'required' ? never : K]?:
-    R[K]['~types']['given'] | undefined
+    R[K]['~types']['input'] | undefined
 }
 
 /** An object of options with every default filled in. */
@@ -78,7 +78,7 @@ const readObject =
     const entries = plainEntries(value, report)
     if (!entries) return undefined
     const accepted: Record<string, unknown> = {}
-    const given = new Set<string>()
+    const present = new Set<string>()
     for (const [key, raw] of entries) {
       const rule = Object.hasOwn(rules, key) ? rules[key] : undefined
       if (!rule) {
@@ -86,23 +86,23 @@ const readObject =
         continue
       }
       if (raw === undefined) continue
-      given.add(key)
+      present.add(key)
       const read = applyRule(rule, raw, report.at(key))
       if (read !== undefined) accepted[key] = read
     }
     for (const [key, { presence, fallback }] of Object.entries(rules)) {
-      if (presence === 'required' && !given.has(key)) {
+      if (presence === 'required' && !present.has(key)) {
         report.at(key).add('ALFRED_CONFIG_MISSING', 'is required.')
       } else if (presence === 'defaulted' && !Object.hasOwn(accepted, key)) accepted[key] = fallback
     }
-    checkConstraints(given, constraints, report)
+    checkConstraints(present, constraints, report)
     return Object.freeze(accepted) as ReadParts<R>
   }
 
 /** An object with keys of the user's choosing. The result is a frozen copy that inherits nothing. */
-export const recordRule = <Read, Given = Read>(
-  entry: OptionRule<Read> | MemberRule<Read, Given, 'required'>,
-): Rule<Readonly<Record<string, Read>>, Readonly<Record<string, Given>>> =>
+export const recordRule = <Read, Input = Read>(
+  entry: OptionRule<Read> | MemberRule<Read, Input, 'required'>,
+): Rule<Readonly<Record<string, Read>>, Readonly<Record<string, Input>>> =>
   createRule((value, report) => {
     const entries = plainEntries(value, report)
     if (!entries) return undefined
@@ -135,23 +135,23 @@ function reportUnknown(
 }
 
 function checkConstraints<Key extends string>(
-  given: ReadonlySet<string>,
+  present: ReadonlySet<string>,
   { exactlyOne = [], atMostOne = [], needs = {} }: ObjectConstraints<Key>,
   report: ProblemReport,
 ): void {
   for (const group of exactlyOne) {
     const [first, ...others] = group
-    if (first === undefined || group.some((key) => given.has(key))) continue
+    if (first === undefined || group.some((key) => present.has(key))) continue
     report.at(first).add('ALFRED_CONFIG_MISSING', `is required, unless ${orList(others)} is given.`)
   }
   for (const group of [...exactlyOne, ...atMostOne]) {
-    const [first, ...more] = group.filter((key) => given.has(key))
+    const [first, ...more] = group.filter((key) => present.has(key))
     for (const key of more) {
       report.at(key).add('ALFRED_CONFIG_CONFLICT', `must not be given together with ${String(first)}.`)
     }
   }
   for (const [key, other] of Object.entries<Key | undefined>(needs)) {
-    if (other === undefined || !given.has(key) || given.has(other)) continue
+    if (other === undefined || !present.has(key) || present.has(other)) continue
     report.at(key).add('ALFRED_CONFIG_CONFLICT', `does nothing without ${other}.`)
   }
 }

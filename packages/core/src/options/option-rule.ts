@@ -42,7 +42,7 @@ export function createProblemReport(problems: ConfigProblem[], path: string): Pr
 }
 
 /** The longest key that a path shows in full: a text that was put in place of a name may be a secret. */
-const longestKey = 64
+const maxKeyLength = 64
 
 function memberPath(path: string, key: string | number): string {
   if (typeof key === 'number') return `${path}[${String(key)}]`
@@ -51,4 +51,4 @@ function memberPath(path: string, key: string | number): string {
   return path === '' ? name : `${path}.${name}`
 }
 
-const shorten = (key: string): string => (key.length > longestKey ? `${key.slice(0, 8)}…` : key)
+const shorten = (key: string): string => (key.length > maxKeyLength ? `${key.slice(0, 8)}…` : key)

@@ -22,7 +22,7 @@ type AnyFunction = (...args: any[]) => unknown
  */
 export const option = {
   /** A rule from a function, for what the others do not say. */
-  custom: <Read, Given = Read>(read: OptionRule<Read>): Rule<Read, Given> => createRule<Read, Given>(read),
+  custom: <Read, Input = Read>(read: OptionRule<Read>): Rule<Read, Input> => createRule<Read, Input>(read),
 
   boolean: (): Rule<boolean> => ofType('true or false', (value) => typeof value === 'boolean'),
 
@@ -92,10 +92,10 @@ export const option = {
     }),
 
   /** A list; the result is a frozen copy. */
-  list: <Read, Given = Read>(
-    item: OptionRule<Read> | MemberRule<Read, Given, 'required'>,
+  list: <Read, Input = Read>(
+    item: OptionRule<Read> | MemberRule<Read, Input, 'required'>,
     { min = 0 } = {},
-  ): Rule<readonly Read[], readonly Given[]> =>
+  ): Rule<readonly Read[], readonly Input[]> =>
     createRule((value, report) => {
       if (!Array.isArray(value)) {
         report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a list.')
@@ -120,7 +120,7 @@ export const option = {
   anyOf: <Rules extends readonly MemberRule<unknown, unknown, 'required'>[]>(
     expected: string,
     ...rules: Rules
-  ): Rule<Rules[number]['~types']['read'], Rules[number]['~types']['given']> =>
+  ): Rule<Rules[number]['~types']['read'], Rules[number]['~types']['input']> =>
     createRule((value, report) => {
       let meant: readonly ConfigProblem[] | undefined
       for (const rule of rules) {

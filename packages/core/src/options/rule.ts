@@ -4,31 +4,31 @@ import { createProblemReport, type OptionRule, type ProblemReport } from './opti
 /** What becomes of an option that is left out: it is missed, it is `undefined`, or it has its default. */
 type Presence = 'required' | 'optional' | 'defaulted'
 
-/** A rule as a member of an object of options. `Given` is what users write, `Read` what the package gets. */
-export interface MemberRule<Read, Given, P extends Presence> extends OptionRule<Read> {
+/** A rule as a member of an object of options. `Input` is what users write, `Read` what the package gets. */
+export interface MemberRule<Read, Input, P extends Presence> extends OptionRule<Read> {
   readonly presence: P
   /** What a defaulted option is when it is left out. */
   readonly fallback: Read | undefined
   /** For inference alone; there is no such member at run time. */
-  readonly '~types': { readonly given: Given; readonly read: Read }
+  readonly '~types': { readonly input: Input; readonly read: Read }
 }
 
 /** A rule that can be refined. As a member of an object its option is required, unless the rule says otherwise. */
-export interface Rule<Read, Given = Read> extends MemberRule<Read, Given, 'required'> {
+export interface Rule<Read, Input = Read> extends MemberRule<Read, Input, 'required'> {
   /** The option may be left out, and is `undefined` then. */
-  optional(): MemberRule<Read, Given, 'optional'>
+  optional(): MemberRule<Read, Input, 'optional'>
   /** The option may be left out, and is `value` then. */
-  default(value: Read): MemberRule<Read, Given, 'defaulted'>
+  default(value: Read): MemberRule<Read, Input, 'defaulted'>
   /** Refuses what `accepts` does not hold for; `message` says what it must be. Not asked about anything with a problem. */
-  refine(accepts: (read: Read) => boolean, message: string): Rule<Read, Given>
+  refine(accepts: (read: Read) => boolean, message: string): Rule<Read, Input>
   /** Looks at what was read, and reports what is wrong with it. */
-  check(look: (read: Read, report: ProblemReport) => void): Rule<Read, Given>
+  check(look: (read: Read, report: ProblemReport) => void): Rule<Read, Input>
   /** Makes something else of what was read; not called for anything with a problem. */
-  map<T>(change: (read: Read) => T): Rule<T, Given>
+  map<T>(change: (read: Read) => T): Rule<T, Input>
 }
 
 /** What users write for a rule: the type of its options. */
-export type Options<R extends MemberRule<unknown, unknown, Presence>> = R['~types']['given']
+export type Options<R extends MemberRule<unknown, unknown, Presence>> = R['~types']['input']
 
 /** What a rule reads: its options, every default filled in. */
 export type Resolved<R extends MemberRule<unknown, unknown, Presence>> = R['~types']['read']
@@ -50,12 +50,12 @@ const whenSound =
   }
 
 /** Gives a function that checks a value what rules offer. */
-export function createRule<Read, Given = Read>(read: OptionRule<Read>): Rule<Read, Given> {
+export function createRule<Read, Input = Read>(read: OptionRule<Read>): Rule<Read, Input> {
   const member = (presence: Presence, fallback?: Read) =>
     Object.assign<OptionRule<Read>, object>((value, report) => read(value, report), { presence, fallback })
-  const methods: Pick<Rule<Read, Given>, 'optional' | 'default' | 'refine' | 'check' | 'map'> = {
-    optional: () => member('optional') as MemberRule<Read, Given, 'optional'>,
-    default: (value) => member('defaulted', value) as MemberRule<Read, Given, 'defaulted'>,
+  const methods: Pick<Rule<Read, Input>, 'optional' | 'default' | 'refine' | 'check' | 'map'> = {
+    optional: () => member('optional') as MemberRule<Read, Input, 'optional'>,
+    default: (value) => member('defaulted', value) as MemberRule<Read, Input, 'defaulted'>,
     refine: (accepts, message) =>
       createRule(
         whenSound(read, (accepted, report) => {
@@ -73,5 +73,5 @@ export function createRule<Read, Given = Read>(read: OptionRule<Read>): Rule<Rea
     map: (change) => createRule(whenSound(read, (accepted) => change(accepted))),
   }
   // The types that `~types` names exist for the compiler alone.
-  return Object.assign(member('required'), methods) as Rule<Read, Given>
+  return Object.assign(member('required'), methods) as Rule<Read, Input>
 }

@@ -19,12 +19,12 @@ export interface Clock {
 }
 
 /** The longest delay a Node timer can wait; anything above fires after 1 ms. */
-const longestDelayMs = 2 ** 31 - 1
+const maxDelayMs = 2 ** 31 - 1
 
 function setLongTimeout(callback: () => void, delayMs: number): Timer {
   let handle: NodeJS.Timeout
   const wait = (remainingMs: number): void => {
-    const stepMs = Math.min(remainingMs, longestDelayMs)
+    const stepMs = Math.min(remainingMs, maxDelayMs)
     handle = setTimeout(() => {
       if (remainingMs > stepMs) wait(remainingMs - stepMs)
       else callback()

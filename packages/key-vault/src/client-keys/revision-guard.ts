@@ -36,12 +36,12 @@ export function createRevisionGuard(options: RevisionGuardOptions): RevisionGuar
 
   return {
     requireNewest({ id, revision }) {
-      const least = Math.max(changes?.get(id) ?? 0, revisions.get(id) ?? 0)
-      if (revision >= least) return
+      const minRevision = Math.max(changes?.get(id) ?? 0, revisions.get(id) ?? 0)
+      if (revision >= minRevision) return
       throw new AlfredError(
         'ALFRED_VAULT_ROLLED_BACK',
-        `The record of the client key ${id} was replaced by an older copy: revision ${String(revision)}, expected at least ${String(least)}.`,
-        { keyId: id, revision, minRevision: least },
+        `The record of the client key ${id} was replaced by an older copy: revision ${String(revision)}, expected at least ${String(minRevision)}.`,
+        { keyId: id, revision, minRevision },
       )
     },
     note(id, revision) {

@@ -6,7 +6,7 @@ import type { VaultStore } from '../stores/vault-store.ts'
 /** What an instance tells the others: the revision it knows, and the versions that its leases hold. */
 interface InstanceNote {
   readonly revision: number
-  readonly held: readonly string[]
+  readonly leased: readonly string[]
 }
 
 /** Lets instances know of each other, through the store. */
@@ -19,12 +19,12 @@ export interface InstanceNotes {
 
 function parseNote(text: string): InstanceNote {
   try {
-    const { revision, held } = JSON.parse(text) as Record<string, unknown>
-    if (typeof revision === 'number' && Array.isArray(held)) return { revision, held: held.map(String) }
+    const { revision, leased } = JSON.parse(text) as Record<string, unknown>
+    if (typeof revision === 'number' && Array.isArray(leased)) return { revision, leased: leased.map(String) }
   } catch {
     // What cannot be read may hold anything; see below.
   }
-  return { revision: 0, held: [] }
+  return { revision: 0, leased: [] }
 }
 
 /** @param ttlMs - an instance that tells nothing for so long is taken for gone */
@@ -41,7 +41,7 @@ export function createInstanceNotes(
     async tell(revision) {
       const note: InstanceNote = {
         revision,
-        held: leases.held().map(({ provider, version }) => nameOf(provider, version)),
+        leased: leases.active().map(({ provider, version }) => nameOf(provider, version)),
       }
       const text = JSON.stringify(note)
       const now = clock.monotonicMs()
@@ -56,7 +56,7 @@ export function createInstanceNotes(
         leases.count(provider, version) > 0 ||
         notes.some(
           // Who has not seen the change yet hands out the version still.
-          ({ revision, held }) => revision < sinceRevision || held.includes(nameOf(provider, version)),
+          ({ revision, leased }) => revision < sinceRevision || leased.includes(nameOf(provider, version)),
         )
     },
   }

@@ -32,7 +32,7 @@ export async function revokeKey(context: StepContext, version: KeyVersion): Prom
   await noteUnconfirmed(context, version, failure, probe)
 }
 
-const longestWaitMs = 3_600_000
+const maxWaitMs = 3_600_000
 
 /** A token that ends by itself is over then. */
 const askAgain = (
@@ -43,7 +43,7 @@ const askAgain = (
 ): VaultDocument =>
   changeVersion(document, provider, version, (found) => ({
     ...found,
-    retryAt: Math.min(expiresAt, now + longestWaitMs),
+    retryAt: Math.min(expiresAt, now + maxWaitMs),
   }))
 
 /** A key that its provider does not look at cannot be ended there, nor misused. */

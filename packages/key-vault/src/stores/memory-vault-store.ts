@@ -24,8 +24,8 @@ const optionsRule = option.objectOf<MemoryVaultStoreOptions>({ clock: clockRule 
  * ```
  */
 export function createMemoryVaultStore(options: MemoryVaultStoreOptions = {}): VaultStore {
-  const { clock: given } = readOptions('vault.store', options, optionsRule)
-  const clock = given ?? systemClock
+  const { clock: injectedClock } = readOptions('vault.store', options, optionsRule)
+  const clock = injectedClock ?? systemClock
   const listeners = new Set<() => void>()
   const notes = new Map<string, { readonly note: string; readonly until: number }>()
   const audit: string[] = []
@@ -62,7 +62,7 @@ export function createMemoryVaultStore(options: MemoryVaultStoreOptions = {}): V
       })
     },
     // Without a clock of its own it is on the machine of the vault, whose clock then counts.
-    ...(given && { now: () => Promise.resolve(given.now()) }),
+    ...(injectedClock && { now: () => Promise.resolve(injectedClock.now()) }),
     watch(listener) {
       const own = (): void => {
         tellListener(listener)

@@ -15,7 +15,7 @@ export interface KeyLeases {
   take(secret: Secret): KeyLease
   count(provider: string, version: number): number
   /** The versions that are held. */
-  held(): readonly { readonly provider: string; readonly version: number }[]
+  active(): readonly { readonly provider: string; readonly version: number }[]
 }
 
 export function createKeyLeases(): KeyLeases {
@@ -33,16 +33,16 @@ export function createKeyLeases(): KeyLeases {
   return {
     take(secret) {
       const key = keyOf(secret.provider, secret.version)
-      let held = true
+      let isHeld = true
       add(key, 1)
       secrets.set(key, secret)
       const release = (): void => {
-        if (held) add(key, -1)
-        held = false
+        if (isHeld) add(key, -1)
+        isHeld = false
       }
       return Object.freeze({ secret, release, [Symbol.dispose]: release })
     },
     count: (provider, version) => counts.get(keyOf(provider, version)) ?? 0,
-    held: () => [...secrets.values()],
+    active: () => [...secrets.values()],
   }
 }

@@ -34,13 +34,13 @@ export type ScrapeAccess =
   | ((request: IncomingMessage) => boolean)
 
 /** Shorter tokens can be guessed. */
-const shortestToken = 16
+const minTokenLength = 16
 
 const tokenRule = option.object({
   token: option.string({
     // RFC 6750 section 2.1: what a Bearer credential consists of.
-    pattern: new RegExp(`^[A-Za-z0-9._~+/-]{${String(shortestToken)},}=*$`),
-    hint: `at least ${String(shortestToken)} letters, digits or -._~+/`,
+    pattern: new RegExp(`^[A-Za-z0-9._~+/-]{${String(minTokenLength)},}=*$`),
+    hint: `at least ${String(minTokenLength)} letters, digits or -._~+/`,
   }),
 })
 
@@ -123,7 +123,7 @@ export function createScrapeGuard(
   }
   const expected = digest(access.token)
   return ({ headers }) => {
-    const [, given] = /^Bearer +([^\s]+)$/i.exec(headers.authorization ?? '') ?? []
-    return given !== undefined && timingSafeEqual(digest(given), expected) ? 'allowed' : 'unauthorised'
+    const [, token] = /^Bearer +([^\s]+)$/i.exec(headers.authorization ?? '') ?? []
+    return token !== undefined && timingSafeEqual(digest(token), expected) ? 'allowed' : 'unauthorised'
   }
 }

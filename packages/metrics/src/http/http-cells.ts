@@ -15,7 +15,7 @@ const outcomes = ['completed', 'aborted'] as const
 export const unmatched = 'unmatched'
 
 /** How many different status codes are kept apart; IANA registers fewer. */
-const mostCodes = 70
+const maxCodes = 70
 
 /** The requests of one kind since the last scrape: how many in each bucket, then the sum of their seconds. */
 export interface HttpCell {
@@ -68,7 +68,7 @@ export function createHttpCells(
   const requests = metrics.counter({
     name: 'http_server_requests_total',
     help: 'Requests whose response has ended, by exact status code.',
-    labels: { method: methods, route, code: { max: mostCodes }, outcome: outcomes },
+    labels: { method: methods, route, code: { max: maxCodes }, outcome: outcomes },
   })
   const sumAt = buckets.length + 1
   const all: HttpCell[] = []

@@ -18,10 +18,10 @@ export type LabelValues<L extends LabelDeclarations> = {
 export const otherValue = 'other'
 
 /** A label longer than this counts as `other`: a series must not hold a page of text. */
-export const longestValue = 128
+export const maxValueLength = 128
 
 /** The most values one label may keep apart; beyond that it is no label but an identity. */
-const mostValues = 1000
+const maxValues = 1000
 
 // https://prometheus.io/docs/concepts/data_model/: names with two underscores in front are Prometheus' own.
 const labelName = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
@@ -29,7 +29,7 @@ const labelName = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 const valueRule = option.string()
 
 const boundRule = option
-  .object({ max: option.integer({ min: 1, max: mostValues }), known: option.list(valueRule).optional() })
+  .object({ max: option.integer({ min: 1, max: maxValues }), known: option.list(valueRule).optional() })
   .check(({ known = [], max = Infinity }, report) => {
     if (known.length <= max) return
     report.at('known').add('ALFRED_CONFIG_CONFLICT', 'must not name more values than max allows.')

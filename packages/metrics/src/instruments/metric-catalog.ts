@@ -76,7 +76,7 @@ const isLabelled = (definition: unknown): boolean =>
   definition.labels !== undefined
 
 /** How many metrics of ours, and labels of theirs, the two incident counters can name. */
-const mostNames = 1000
+const maxNames = 1000
 
 /**
  * Builds the metrics of a registry.
@@ -139,12 +139,12 @@ export function createMetricCatalog(
   const overflows = ownCounter({
     name: 'alfred_metrics_label_overflow_total',
     help: 'Label values that were counted as other.',
-    labels: { metric: { max: mostNames }, label: { max: mostNames } },
+    labels: { metric: { max: maxNames }, label: { max: maxNames } },
   })
   const rejections = ownCounter({
     name: 'alfred_metrics_rejected_values_total',
     help: 'Values that a metric could not take, such as NaN.',
-    labels: { metric: { max: mostNames } },
+    labels: { metric: { max: maxNames } },
   })
 
   const incidentsOf = ({ name, labels }: ResolvedDefinition): Incidents => {

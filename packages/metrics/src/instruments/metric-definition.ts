@@ -107,8 +107,8 @@ function ruleOf(kind: MetricKind): OptionRule<Partial<ReadDefinition> & MetricDe
  * @throws `ALFRED_CONFIG_INVALID` naming every problem
  */
 export function resolveDefinition(kind: MetricKind, definition: unknown): ResolvedDefinition {
-  const given = nameOf(definition)
-  const path = metricName.test(given) ? `metrics.${kind}(${given})` : `metrics.${kind}`
+  const metric = nameOf(definition)
+  const path = metricName.test(metric) ? `metrics.${kind}(${metric})` : `metrics.${kind}`
   const read = readOptions(path, definition, ruleOf(kind))
   const { name, help, labels = {}, buckets = [], aggregation = 'sum' } = read
   return Object.freeze({ kind, name, help, labels, buckets, aggregation })

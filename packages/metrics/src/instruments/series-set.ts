@@ -1,7 +1,7 @@
 import {
   type LabelDeclaration,
   type LabelDeclarations,
-  longestValue,
+  maxValueLength,
   otherValue,
   valueCount,
 } from './label-declaration.ts'
@@ -61,7 +61,7 @@ function createLabel(
     numberOf(value) {
       const known = numbers.get(value)
       if (known !== undefined) return known
-      if (open && typeof value === 'string' && value.length <= longestValue && values.length < max) {
+      if (open && typeof value === 'string' && value.length <= maxValueLength && values.length < max) {
         return add(value)
       }
       overflow(name)

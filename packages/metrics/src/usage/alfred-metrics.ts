@@ -31,7 +31,7 @@ const defaultProviders = ['openai', 'anthropic', 'ollama']
 const defaultErrorTypes = ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'AbortError', 'TimeoutError']
 
 /** How many types of errors are kept apart. */
-const mostErrorTypes = 50
+const maxErrorTypes = 50
 
 const optionsRule = option.object({
   /** The AI providers that are kept apart. @default openai, anthropic, ollama */
@@ -85,7 +85,7 @@ export function createAlfredMetrics(
   const errors = metrics.counter({
     name: 'alfred_errors_total',
     help: 'Errors by type.',
-    labels: { error_type: { max: mostErrorTypes } },
+    labels: { error_type: { max: maxErrorTypes } },
   })
   const aiFailures = metrics.counter({
     name: 'alfred_ai_failures_total',

@@ -1,6 +1,6 @@
 import { option, type Options, readOptions } from '@alfred/core'
 import type { MetricReading } from '../instruments/exported-metric.ts'
-import { longestValue, otherValue } from '../instruments/label-declaration.ts'
+import { maxValueLength, otherValue } from '../instruments/label-declaration.ts'
 import type { ResolvedDefinition } from '../instruments/metric-definition.ts'
 import type { Metrics } from '../metrics.ts'
 import { createSpaceSaving } from './space-saving.ts'
@@ -130,7 +130,10 @@ export function createUsageMetrics(metrics: Metrics, options: UsageMetricsOption
         outputTokens: amount(usage.outputTokens, 0),
       }
       const isName =
-        typeof tenant === 'string' && tenant !== '' && tenant !== otherValue && tenant.length <= longestValue
+        typeof tenant === 'string' &&
+        tenant !== '' &&
+        tenant !== otherValue &&
+        tenant.length <= maxValueLength
       const weight = Math.max(1, used.requests, used.inputTokens + used.outputTokens)
       addTo(isName ? sketch.add(tenant, weight) : others, used)
     },

@@ -2,7 +2,7 @@ import { backupFileStores, restoreFileStores } from '@alfred/key-vault'
 import { readAuditHead } from './audit-head.ts'
 import type { CommandEnvironment } from './command-environment.ts'
 import { isoTime } from './iso-time.ts'
-import type { ActionCall, Told } from './store-command.ts'
+import type { ActionCall, CommandOutput } from './store-command.ts'
 import { type AccessValues, actorOf, type KeyValues, readFilePath, readKeys } from './vault-access.ts'
 
 /** The flags of `keys backup` and `keys restore`. */
@@ -21,7 +21,7 @@ const pathsOf = (values: BackupValues, environment: CommandEnvironment) => ({
 })
 
 /** Copies the files of a vault into a new folder. */
-export async function backup({ operands: [to = ''], values, environment }: Call): Promise<Told> {
+export async function backup({ operands: [to = ''], values, environment }: Call): Promise<CommandOutput> {
   const made = await backupFileStores({ ...pathsOf(values, environment), to })
   const { folder, revision, auditEntries, clientKeys } = made
   const keys = clientKeys === undefined ? '' : `, ${String(clientKeys)} client keys`
@@ -33,7 +33,7 @@ export async function backup({ operands: [to = ''], values, environment }: Call)
 }
 
 /** Puts such a folder in place of the files of a vault. */
-export async function restore({ operands: [from = ''], values, environment }: Call): Promise<Told> {
+export async function restore({ operands: [from = ''], values, environment }: Call): Promise<CommandOutput> {
   const restored = await restoreFileStores({
     ...pathsOf(values, environment),
     from,

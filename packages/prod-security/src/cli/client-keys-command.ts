@@ -14,7 +14,7 @@ import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
 import { migrateFiles } from './migrate-files.ts'
 import type { ExitCode } from './run-command.ts'
-import { type Action, type ActionCall, runStoreCommand, type Told } from './store-command.ts'
+import { type Action, type ActionCall, runStoreCommand, type CommandOutput } from './store-command.ts'
 import {
   accessFlags,
   accessUsage,
@@ -83,7 +83,7 @@ const table = (keys: readonly ClientKey[]): string =>
       )
 
 /** The key stands alone on stdout, so that it can go straight into a file; what there is to say goes to stderr. */
-const issued = ({ key, secret }: IssuedClientKey, said: string): Told => ({
+const issued = ({ key, secret }: IssuedClientKey, said: string): CommandOutput => ({
   json: { ...key, secret: secret.reveal() },
   text: `${secret.reveal()}\n`,
   remark: `${said} It is shown this once.`,
@@ -101,20 +101,20 @@ async function openAudit(
   keyEncryptionKey: KeyEncryptionKeyProvider,
 ): Promise<{ readonly audit: AuditLog; close(): Promise<void> } | undefined> {
   if (values.audit === undefined) return undefined
-  const place = await openAuditStore(values.audit, values['store-name'])
-  const audit = createAuditLog({ store: place.store, keyEncryptionKey, actor: actorOf(values) })
-  return { audit, close: () => place.close() }
+  const opened = await openAuditStore(values.audit, values['store-name'])
+  const audit = createAuditLog({ store: opened.store, keyEncryptionKey, actor: actorOf(values) })
+  return { audit, close: () => opened.close() }
 }
 
 /** Uses the client keys that the flags name. @param mayBegin - whether there need not be any yet */
 async function withClientKeys(
   { action, values, environment }: Call,
   mayBegin: boolean,
-  use: (clientKeys: ClientKeys) => Promise<Told>,
-): Promise<Told> {
+  use: (clientKeys: ClientKeys) => Promise<CommandOutput>,
+): Promise<CommandOutput> {
   const keyEncryptionKey = readKeys(values, environment, { rewrap: action === 'rewrap' })
-  const place = await openClientKeyStore(values, environment)
-  const { store, shown } = place
+  const opened = await openClientKeyStore(values, environment)
+  const { store, shown } = opened
   let audit: Awaited<ReturnType<typeof openAudit>>
   try {
     audit = await openAudit(values, keyEncryptionKey)
@@ -139,15 +139,15 @@ async function withClientKeys(
       await clientKeys.close()
     }
   } finally {
-    await place.close()
+    await opened.close()
     await audit?.close()
   }
 }
 
 /** Makes an action of what is done with client keys that are there. */
 const onKeys =
-  (use: (clientKeys: ClientKeys, id: string) => Promise<Told>) =>
-  (call: Call): Promise<Told> =>
+  (use: (clientKeys: ClientKeys, id: string) => Promise<CommandOutput>) =>
+  (call: Call): Promise<CommandOutput> =>
     withClientKeys(call, false, (clientKeys) => use(clientKeys, call.operands[0] ?? ''))
 
 // What is wrong with the flags is said before anything is opened.

@@ -4,7 +4,7 @@ import { readAuditHead, writeAuditHead } from './audit-head.ts'
 import { UsageError } from './command-error.ts'
 import { formatTable } from './format-table.ts'
 import { isoTime } from './iso-time.ts'
-import type { Told } from './store-command.ts'
+import type { CommandOutput } from './store-command.ts'
 
 /** The flags of `keys audit`. */
 interface AuditValues {
@@ -19,7 +19,7 @@ export async function tellOfAudit(
   store: VaultStore,
   keyEncryptionKey: KeyEncryptionKeyProvider,
   values: AuditValues,
-): Promise<Told> {
+): Promise<CommandOutput> {
   const log = createAuditLog({ store, keyEncryptionKey })
   const expected: AuditHead | undefined = values.head === undefined ? undefined : readAuditHead(values.head)
   if (values.verify || values['export-head'] !== undefined) {

@@ -10,7 +10,7 @@ import { tellOfAudit } from './keys-audit.ts'
 import { migrateFiles } from './migrate-files.ts'
 import { readSecret } from './read-secret.ts'
 import type { ExitCode } from './run-command.ts'
-import { type Action, type ActionCall, runStoreCommand, type Told } from './store-command.ts'
+import { type Action, type ActionCall, runStoreCommand, type CommandOutput } from './store-command.ts'
 import { accessFlags, accessUsage, actorOf, openVaultStore, readFilePath, readKeys } from './vault-access.ts'
 
 const usage = `Usage: alfred-security keys <action> [flags]
@@ -73,7 +73,7 @@ function readVersion(text: string): number {
 
 const columns = ['PROVIDER', 'VERSION', 'STAGE', 'SINCE', 'NAME', 'ID', 'EXPIRES', 'LAST ERROR'] as const
 
-function describe(vault: KeyVault): Told {
+function describe(vault: KeyVault): CommandOutput {
   const report = vault.report()
   const rows = Object.entries(report).flatMap(([provider, { versions }]) =>
     versions.map(({ version, stage, since, keyName, remoteId, expiresAt, lastErrorCode }) => [
@@ -107,10 +107,10 @@ const newestPending = (vault: KeyVault, provider: string): number => {
 async function withStore(
   { values, environment }: Call,
   mayBegin: boolean,
-  use: (store: VaultStore) => Promise<Told>,
-): Promise<Told> {
-  const place = await openVaultStore(values, environment)
-  const { store, shown } = place
+  use: (store: VaultStore) => Promise<CommandOutput>,
+): Promise<CommandOutput> {
+  const opened = await openVaultStore(values, environment)
+  const { store, shown } = opened
   try {
     await store.ready()
     // A vault without keys may still have a trail: changes of client keys are noted in it as well.
@@ -123,17 +123,17 @@ async function withStore(
     }
     return await use(store)
   } finally {
-    await place.close()
+    await opened.close()
   }
 }
 
 /** Makes an action of what is done with an opened vault. */
 const onVault =
   (
-    use: (vault: KeyVault, operands: readonly string[], call: Call) => Told | Promise<Told>,
+    use: (vault: KeyVault, operands: readonly string[], call: Call) => CommandOutput | Promise<CommandOutput>,
     { mayBegin = false, rewrap = false } = {},
   ) =>
-  (call: Call): Promise<Told> =>
+  (call: Call): Promise<CommandOutput> =>
     withStore(call, mayBegin, async (store) => {
       const keyEncryptionKey = readKeys(call.values, call.environment, { rewrap })
       const vault = createKeyVault({ store, keyEncryptionKey, rotate: false, actor: actorOf(call.values) })
@@ -145,7 +145,7 @@ const onVault =
       }
     })
 
-const isNow = (provider: string, version: number, stage: string, text: string): Told => ({
+const isNow = (provider: string, version: number, stage: string, text: string): CommandOutput => ({
   json: { provider, version, stage },
   text: `${provider} version ${String(version)} is ${text}\n`,
 })
@@ -159,11 +159,16 @@ const stage = async (
     remoteId: values['remote-id'],
   })
 
-async function revoke(vault: KeyVault, provider: string, version: number, { values }: Call): Promise<Told> {
+async function revoke(
+  vault: KeyVault,
+  provider: string,
+  version: number,
+  { values }: Call,
+): Promise<CommandOutput> {
   const { force, confirmed } = values
   const stage = await vault.revoke(provider, version, { force, confirmed })
-  const told = isNow(provider, version, stage, `${stage}.`)
-  return stage === 'revoked' ? told : { ...told, ...stillDue(provider, version) }
+  const output = isNow(provider, version, stage, `${stage}.`)
+  return stage === 'revoked' ? output : { ...output, ...stillDue(provider, version) }
 }
 
 async function replace(
@@ -171,24 +176,24 @@ async function replace(
   provider: string,
   version: number,
   { values: { deadline = '5m' } }: Call,
-): Promise<Told> {
+): Promise<CommandOutput> {
   const deadlineMs = parseDuration('--deadline', deadline)
   const { stage, current } = await vault.replace(provider, version, { deadlineMs })
   const successor =
     current === undefined ? 'No version is current.' : `Version ${String(current)} is current.`
-  const told: Told = {
+  const output: CommandOutput = {
     json: { provider, version, stage, current },
     text: `${provider} version ${String(version)} is ${stage}. ${successor}\n`,
   }
-  return stage === 'revoked' ? told : { ...told, ...stillDue(provider, version) }
+  return stage === 'revoked' ? output : { ...output, ...stillDue(provider, version) }
 }
 
-function stillDue(provider: string, version: number): Pick<Told, 'remark' | 'exitCode'> {
+function stillDue(provider: string, version: number): Pick<CommandOutput, 'remark' | 'exitCode'> {
   const remark = `A running server that rotates ${provider} revokes it and looks whether it is refused. Without one revoke it there, then: alfred-security keys revoke ${provider} ${String(version)} --confirmed …`
   return { remark, exitCode: 4 }
 }
 
-const migrateVault = ({ values, environment }: Call): Promise<Told> =>
+const migrateVault = ({ values, environment }: Call): Promise<CommandOutput> =>
   migrateFiles({
     vault: readFilePath(values, environment),
     clientKeys: values['client-keys'],

@@ -15,7 +15,7 @@ export interface ActionCall<V> {
 }
 
 /** What an action tells. */
-export interface Told {
+export interface CommandOutput {
   /** Printed with `--json`. */
   readonly json: unknown
   /** Printed without. */
@@ -30,7 +30,7 @@ export interface Told {
 export interface Action<V> {
   /** The names of the arguments that it takes. */
   readonly operands: readonly string[]
-  readonly run: (call: ActionCall<V>) => Promise<Told>
+  readonly run: (call: ActionCall<V>) => Promise<CommandOutput>
 }
 
 /** A command whose actions work on a store of keys. */
@@ -86,12 +86,12 @@ export function runStoreCommand<V extends CommonValues>(
 ): Promise<ExitCode> {
   const { name, usage, actions, operandHint } = command
   return runCommand(name, usage, environment, async () => {
-    const { values: given, positionals } = parsed(command, args)
-    if (given.help) {
+    const { values: flags, positionals } = parsed(command, args)
+    if (flags.help) {
       environment.stdout.write(usage)
       return 0
     }
-    const values = withConfigFile(given)
+    const values = withConfigFile(flags)
     const [action = '', ...operands] = positionals
     const found = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (!found) throw new UsageError(`the action must be one of ${Object.keys(actions).join(', ')}`)

@@ -59,8 +59,8 @@ export function withConfigFile<V extends AccessValues>(values: V): V {
   } catch {
     throw new UsageError(`--config: ${values.config} cannot be read as JSON`)
   }
-  const given = typeof parsed === 'object' && parsed !== null ? parsed : {}
-  for (const [name, value] of Object.entries(given)) {
+  const options = typeof parsed === 'object' && parsed !== null ? parsed : {}
+  for (const [name, value] of Object.entries(options)) {
     if (!configurable.some((known) => known === name) || typeof value !== 'string') {
       throw new UsageError(`--config: "${name}" must be one of ${configurable.join(', ')}, and a text`)
     }
@@ -68,7 +68,7 @@ export function withConfigFile<V extends AccessValues>(values: V): V {
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
   const isGiven = (name: string): boolean => Object.hasOwn(set, name)
   const fromFile = Object.fromEntries(
-    Object.entries(given).filter(([name]) => {
+    Object.entries(options).filter(([name]) => {
       // One way to say a thing replaces the other.
       if (name.startsWith('store') && name !== 'store-name') return !isGiven('store') && !isGiven('store-env')
       return name.startsWith('key') ? !isGiven('key-file') && !isGiven('key-env') : true
@@ -84,31 +84,31 @@ const fromEnvironment = ({ env }: CommandEnvironment, flag: string, name: string
 }
 
 /** A place, and whether it names a server. */
-interface Place {
+interface StoreTarget {
   readonly text: string
   readonly kind: 'file' | 'redis' | 'postgres'
 }
 
-function placeOf(text: string): Place {
+function targetOf(text: string): StoreTarget {
   if (/^rediss?:\/\//.test(text)) return { text, kind: 'redis' }
   if (/^postgres(ql)?:\/\//.test(text)) return { text, kind: 'postgres' }
   if (text.includes('://')) throw new UsageError('--store must be a file, redis://… or postgres://…')
   return { text: resolve(text), kind: 'file' }
 }
 
-function readPlace(values: AccessValues, environment: CommandEnvironment): Place {
+function readTarget(values: AccessValues, environment: CommandEnvironment): StoreTarget {
   const variable = values['store-env']
   if (values.store !== undefined && variable !== undefined) {
     throw new UsageError('give --store or --store-env, not both')
   }
-  if (variable !== undefined) return placeOf(fromEnvironment(environment, '--store-env', variable))
+  if (variable !== undefined) return targetOf(fromEnvironment(environment, '--store-env', variable))
   if (values.store === undefined) throw new UsageError('say where the keys are: --store PLACE')
-  return placeOf(values.store)
+  return targetOf(values.store)
 }
 
 /** The file that the flags name. @throws UsageError when they name a server */
 export function readFilePath(values: AccessValues, environment: CommandEnvironment): string {
-  const { kind, text } = readPlace(values, environment)
+  const { kind, text } = readTarget(values, environment)
   if (kind === 'file') return text
   throw new UsageError('this works on files only. Dump or restore a database with its own tools')
 }
@@ -144,8 +144,8 @@ interface Makers<T> {
   postgres(pool: Awaited<ReturnType<typeof openPool>>, name: string | undefined): T
 }
 
-async function openPlace<T extends { close(): Promise<void> }>(
-  place: Place,
+async function openTarget<T extends { close(): Promise<void> }>(
+  target: StoreTarget,
   name: string | undefined,
   makers: Makers<T>,
 ): Promise<Opened<T>> {
@@ -157,10 +157,10 @@ async function openPlace<T extends { close(): Promise<void> }>(
       await alsoClose?.()
     },
   })
-  if (place.kind === 'file') return opened(makers.file(place.text), place.text)
-  const { host } = new URL(place.text)
-  if (place.kind === 'redis') return opened(makers.redis(place.text, name), `Redis at ${host}`)
-  const pool = await openPool(place.text)
+  if (target.kind === 'file') return opened(makers.file(target.text), target.text)
+  const { host } = new URL(target.text)
+  if (target.kind === 'redis') return opened(makers.redis(target.text, name), `Redis at ${host}`)
+  const pool = await openPool(target.text)
   return opened(makers.postgres(pool, name), `PostgreSQL at ${host}`, () => pool.end())
 }
 
@@ -180,18 +180,19 @@ const clientKeyMakers: Makers<ClientKeyStore> = {
 export const openVaultStore = (
   values: AccessValues,
   environment: CommandEnvironment,
-): Promise<Opened<VaultStore>> => openPlace(readPlace(values, environment), values['store-name'], vaultMakers)
+): Promise<Opened<VaultStore>> =>
+  openTarget(readTarget(values, environment), values['store-name'], vaultMakers)
 
 /** Opens another vault store, whose audit trail is to be used. @throws UsageError */
-export const openAuditStore = (place: string, name: string | undefined): Promise<Opened<VaultStore>> =>
-  openPlace(placeOf(place), name, vaultMakers)
+export const openAuditStore = (target: string, name: string | undefined): Promise<Opened<VaultStore>> =>
+  openTarget(targetOf(target), name, vaultMakers)
 
 /** Opens the store of client keys that the flags name. @throws UsageError */
 export const openClientKeyStore = (
   values: AccessValues,
   environment: CommandEnvironment,
 ): Promise<Opened<ClientKeyStore>> =>
-  openPlace(readPlace(values, environment), values['store-name'], clientKeyMakers)
+  openTarget(readTarget(values, environment), values['store-name'], clientKeyMakers)
 
 /**
  * Reads a key-encryption key.

@@ -68,11 +68,11 @@ const layerRule =
     }
     const entries = plainEntries(value, report)
     if (!entries) return undefined
-    const given: Readonly<Record<string, unknown>> = Object.fromEntries(entries)
-    const options = withoutGiven(given)
-    reportMisplaced(given, [...givenByTheStack], belongs, report)
+    const whole: Readonly<Record<string, unknown>> = Object.fromEntries(entries)
+    const options = withoutGiven(whole)
+    reportMisplaced(whole, [...givenByTheStack], belongs, report)
     for (const part of parts) {
-      const members = applyRule(readable, given[part], report.at(part))
+      const members = applyRule(readable, whole[part], report.at(part))
       reportMisplaced(members, [...givenByTheStack], belongs, report.at(part))
       options[part] = isPlainObject(members) ? withoutGiven(members) : members
     }

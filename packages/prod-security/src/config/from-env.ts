@@ -25,12 +25,12 @@ function readTrustProxy(value: string): TrustProxy {
 
 /** Adds what the environment says to a layer's options; what is no object, `false` among them, stays for the layer to judge. */
 const extend = <Options extends object>(
-  given: boolean | Options | undefined,
+  option: boolean | Options | undefined,
   added: Partial<Options>,
 ): boolean | Options =>
-  given === undefined || given === true || isPlainObject(given)
-    ? ({ ...(isPlainObject(given) ? given : {}), ...added } as Options)
-    : given
+  option === undefined || option === true || isPlainObject(option)
+    ? ({ ...(isPlainObject(option) ? option : {}), ...added } as Options)
+    : option
 
 /**
  * Adds to a configuration what differs between deployments. Nothing in these packages reads the environment

@@ -31,14 +31,14 @@ function withDefaults(named: NamedLayers, preset: NamedLayers): RequestedLayers 
  * Checks everything but the members of the layers' options, and copies it: each option is read once, and what is refused
  * is left out, so that the layers go on checking theirs.
  *
- * @param given - as the application gave it, of any type
+ * @param options - as the application gave it, of any type
  */
-export function readConfig(given: AlfredConfig): {
+export function readConfig(options: AlfredConfig): {
   readonly config: StackConfig
   readonly requested: RequestedLayers
   readonly problems: ConfigProblem[]
 } {
-  const { value = {}, problems } = inspectOptions('', given, configRule)
+  const { value = {}, problems } = inspectOptions('', options, configRule)
   return {
     config: value,
     requested: withDefaults(value, layersOf(value.preset)),

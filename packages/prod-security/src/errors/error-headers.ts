@@ -87,16 +87,16 @@ function isRecord(value: unknown): value is object {
  * The fields that an error's `headers` may add to its answer, such as `Retry-After`, `WWW-Authenticate` and `Allow`. Those that frame
  * the message, belong to one connection, or are decided by a layer are left out, and so is what is not well-formed.
  */
-export function readErrorHeaders(given: unknown): Readonly<Record<string, string | readonly string[]>> {
+export function readErrorHeaders(headers: unknown): Readonly<Record<string, string | readonly string[]>> {
   const accepted: Record<string, string | readonly string[]> = {}
   try {
-    if (!isRecord(given)) return accepted
-    for (const name of Object.keys(given).slice(0, maxFields)) {
+    if (!isRecord(headers)) return accepted
+    for (const name of Object.keys(headers).slice(0, maxFields)) {
       const lower = name.toLowerCase()
       if (refused.has(lower) || refusedPrefixes.some((prefix) => lower.startsWith(prefix))) continue
       try {
         validateHeaderName(name)
-        const value = readValue(name, Reflect.get(given, name))
+        const value = readValue(name, Reflect.get(headers, name))
         if (value !== undefined) accepted[name] = value
       } catch {
         // Not well-formed, or not to be read.

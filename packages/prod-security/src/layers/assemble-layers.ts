@@ -32,17 +32,17 @@ const isLifecycle = (layer: object): layer is Lifecycle =>
 /**
  * Builds the layers that are asked for, in the order of the table, then joins them.
  *
- * @param given - what each row gets; its `open` is told of every layer that has to be closed
+ * @param shared - what each row gets; its `open` is told of every layer that has to be closed
  */
-export function assembleLayers(given: Omit<LayerContext, 'built'>): Assembly {
+export function assembleLayers(shared: Omit<LayerContext, 'built'>): Assembly {
   const built: { -readonly [Key in LayerKey]?: BuiltLayers[Key] } = {}
   const placed = new Map<Position, Middleware>()
   const endpoints: Endpoint[] = []
   const awaited: Lifecycle[] = []
   const connections: (() => void)[] = []
-  const context: LayerContext = { ...given, built }
+  const context: LayerContext = { ...shared, built }
 
-  const place = (middleware: Placed): void => {
+  const mount = (middleware: Placed): void => {
     for (const [position, layer] of Object.entries(middleware)) placed.set(position as Position, layer)
   }
 
@@ -58,7 +58,7 @@ export function assembleLayers(given: Omit<LayerContext, 'built'>): Assembly {
       if (definition.isAwaited === true) awaited.push(layer)
     }
     endpoints.push(...(definition.endpoints?.(layer, options) ?? []))
-    place(definition.middleware?.(layer) ?? {})
+    mount(definition.middleware?.(layer) ?? {})
     connections.push(() => definition.connect?.(layer, context))
     return layer
   }

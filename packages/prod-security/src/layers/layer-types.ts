@@ -24,12 +24,12 @@ import type {
 } from '@alfred/security-headers'
 import type { HardenableServer, HardenServerOptions, LoadShedder, LoadShedderOptions } from '@alfred/server'
 import type { Tracing, TracingOptions } from '@alfred/tracing'
-import type { Given, LayerConfig, RateLimitConfig } from './layer-config.ts'
+import type { StackOption, LayerConfig, RateLimitConfig } from './layer-config.ts'
 
 /** The layers as a configuration names them. */
 export interface LayerConfigs {
   /** Where errors are reported and alerts go; errors of requests and the layers' events arrive by themselves. @default false */
-  readonly alerting?: false | Omit<AlertingOptions, Given> | undefined
+  readonly alerting?: false | Omit<AlertingOptions, StackOption> | undefined
   /** @default true: /livez, /readyz, /startupz and /healthz */
   readonly health?: LayerConfig<HealthOptions>
   /** @default true: /metrics for callers on this machine */
@@ -39,7 +39,7 @@ export interface LayerConfigs {
   /** @default true, with helmet's values and `Referrer-Policy: same-origin`, which `csrf` needs */
   readonly headers?: LayerConfig<SecurityHeadersOptions>
   /** Which other origins may call. @default false: none, and no CORS header is sent */
-  readonly cors?: false | Omit<CorsOptions, Given> | undefined
+  readonly cors?: false | Omit<CorsOptions, StackOption> | undefined
   /** Where browsers report violations of the CSP. @default false */
   readonly cspReports?: LayerConfig<CspReportsOptions>
   /** @default true; what `cors` decides about a request holds here too, and `trustedOrigins` adds to it */
@@ -51,7 +51,7 @@ export interface LayerConfigs {
   /** Refuses requests while the process has too much to do; `true`: while the event loop is 250 ms late. @default false */
   readonly loadShedding?: LayerConfig<LoadShedderOptions>
   /** What `guard.hardenServer(server)` bounds. */
-  readonly server?: Omit<HardenServerOptions, Given> | undefined
+  readonly server?: Omit<HardenServerOptions, StackOption> | undefined
   /** @default true: JSON bodies up to 1 MiB */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
   /** Sanitises HTML that users wrote: `guard.html`. @default false; `true` takes DOMPurify's profile for HTML */
@@ -59,9 +59,9 @@ export interface LayerConfigs {
   /** Renders what a model answered: `guard.markdown`. @default false; `true` allows web links and no images */
   readonly markdown?: LayerConfig<MarkdownRendererOptions>
   /** Where provider keys are kept. @default false */
-  readonly vault?: false | Omit<KeyVaultOptions, Given> | undefined
+  readonly vault?: false | Omit<KeyVaultOptions, StackOption> | undefined
   /** API keys of your clients: who needs one, and where they are. Their changes are noted in the vault's audit trail. @default false */
-  readonly clientKeys?: false | Omit<ClientKeysOptions, Given> | undefined
+  readonly clientKeys?: false | Omit<ClientKeysOptions, StackOption> | undefined
 }
 
 /** The layers that a guard offers by name. */

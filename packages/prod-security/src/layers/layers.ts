@@ -17,7 +17,7 @@ import { createTracing } from '@alfred/tracing'
 import { endpointOf } from './endpoint-of.ts'
 import { exposedHeaders } from './exposed-headers.ts'
 import type { LayerTable } from './layer-definition.ts'
-import { orGiven } from './or-given.ts'
+import { withDefaults } from './with-defaults.ts'
 import { warnOfReferrer, withOwnReferrer } from './own-referrer.ts'
 import { ignoresProbes, ignoresProbesAndMetrics, watchOperations } from './operations.ts'
 import { redisStore } from './redis-store.ts'
@@ -48,7 +48,7 @@ export const layerTable: LayerTable = {
     create: (options, { built, observed }) =>
       createMetrics({
         ...options,
-        http: orGiven({ ignore: ignoresProbes(built) }, options.http),
+        http: withDefaults({ ignore: ignoresProbes(built) }, options.http),
         ...observed,
       }),
     connect: watchOperations,
@@ -60,7 +60,7 @@ export const layerTable: LayerTable = {
     isOffered: true,
     create: (options, { built, trustProxy, observed: { clock } }) =>
       createTracing({
-        ...orGiven<typeof options>({ ignore: ignoresProbesAndMetrics(built) }, options),
+        ...withDefaults<typeof options>({ ignore: ignoresProbesAndMetrics(built) }, options),
         trustProxy,
         clock,
       }),

@@ -22,15 +22,15 @@ const hidesOrigin = (headers: SecurityHeadersExplanation['headers']): boolean =>
 /** Logs where pages ask browsers to hide their origin: their forms are refused where no `Sec-Fetch-Site` comes. */
 export function warnOfReferrer(headers: Pick<SecurityHeaders, 'explain'>, logger: Logger): void {
   const { headers: all, overrides } = headers.explain()
-  const places = [
+  const paths = [
     ...(hidesOrigin(all) ? ['headers.referrerPolicy'] : []),
     ...overrides.flatMap(({ headers: own }, index) =>
       hidesOrigin(own) ? [`headers.overrides[${String(index)}].referrerPolicy`] : [],
     ),
   ]
-  if (places.length === 0) return
+  if (paths.length === 0) return
   logger.warn(
-    { places },
+    { paths },
     'Referrer-Policy no-referrer makes browsers send Origin: null with forms, which csrf refuses over plain HTTP; use same-origin',
   )
 }

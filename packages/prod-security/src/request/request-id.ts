@@ -6,8 +6,8 @@ import { type ClientAddressResolver, type Middleware, requestContext } from '@al
 const acceptable = /^[\w.:-]{1,128}$/
 
 function requestIdOf(request: IncomingMessage, trustsPeer: ClientAddressResolver['trustsPeer']): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && acceptable.test(given) && trustsPeer(request) ? given : randomUUID()
+  const header = request.headers['x-request-id']
+  return typeof header === 'string' && acceptable.test(header) && trustsPeer(request) ? header : randomUUID()
 }
 
 /**

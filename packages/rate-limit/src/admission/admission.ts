@@ -101,7 +101,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const denied = (reason: 'quota' | 'store', results: readonly PolicyResult[], by = results): Decision => ({
     allowed: false,
     reason,
-    retryAfterMs: by.reduce((most, { answer }) => Math.max(most, answer?.retryAfterMs ?? probeEveryMs), 0),
+    retryAfterMs: by.reduce((max, { answer }) => Math.max(max, answer?.retryAfterMs ?? probeEveryMs), 0),
     violated: by.map(({ policy }) => policy),
     results,
     release: undefined,
@@ -242,8 +242,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
         const { subject, set, costs, quotas } = claim
         const lease = set.lends ? randomInt(1, 2 ** 32) : undefined
         const since = forgotten.count
-        const settle = (answer: StoreAnswer | undefined, asked: number | undefined): void => {
-          decisions[index] = answer ? fromStore(claim, lease, answer, asked) : withoutStore(claim, lease)
+        const settle = (answer: StoreAnswer | undefined, sinceCount: number | undefined): void => {
+          decisions[index] = answer ? fromStore(claim, lease, answer, sinceCount) : withoutStore(claim, lease)
           open -= 1
           if (open === 0) finish(conclude(decisions))
         }

@@ -42,7 +42,7 @@ function createReading({
   const startMs = clock.monotonicMs()
   let chunks = 0
   let lastChunkMs = startMs
-  let longestGapMs = 0
+  let maxGapMs = 0
   let ended = false
   let idleTimer: Timer | undefined
 
@@ -52,7 +52,7 @@ function createReading({
     signal?.removeEventListener('abort', abort)
     idleTimer?.cancel()
     span.setAttribute(attribute.streamChunks, chunks)
-    if (chunks > 1) span.setAttribute(attribute.streamLongestGap, longestGapMs / 1000)
+    if (chunks > 1) span.setAttribute(attribute.streamLongestGap, maxGapMs / 1000)
     span.setAttribute(attribute.streamOutcome, outcome)
     span.end()
   }
@@ -79,7 +79,7 @@ function createReading({
       if (ended) return
       const nowMs = clock.monotonicMs()
       if (chunks === 0) span.setAttribute(firstChunkAttribute, (nowMs - startMs) / 1000)
-      else longestGapMs = Math.max(longestGapMs, nowMs - lastChunkMs)
+      else maxGapMs = Math.max(maxGapMs, nowMs - lastChunkMs)
       lastChunkMs = nowMs
       chunks += 1
       waitForChunk()

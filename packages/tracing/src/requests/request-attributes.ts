@@ -9,8 +9,8 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 /** The span's name, in place of a method that is not known. */
 const unknownMethodName = 'HTTP'
 
-const longestMethod = 32
-const longestText = 512
+const maxMethodLength = 32
+const maxTextLength = 512
 
 /** What a server span holds of a request from its beginning. */
 export function requestAttributes(
@@ -22,13 +22,13 @@ export function requestAttributes(
   const known = knownMethods.has(method)
   return {
     [attribute.httpRequestMethod]: known ? method : otherValue,
-    [attribute.httpRequestMethodOriginal]: known ? undefined : method.slice(0, longestMethod),
+    [attribute.httpRequestMethodOriginal]: known ? undefined : method.slice(0, maxMethodLength),
     // Without the query, which is where tokens and words of users stand.
-    [attribute.urlPath]: path.slice(0, longestText),
+    [attribute.urlPath]: path.slice(0, maxTextLength),
     [attribute.urlScheme]: addresses.isSecure(request) ? 'https' : 'http',
     [attribute.networkProtocolVersion]: request.httpVersion,
     [attribute.clientAddress]: addresses.address(request),
-    [attribute.userAgentOriginal]: request.headers['user-agent']?.slice(0, longestText),
+    [attribute.userAgentOriginal]: request.headers['user-agent']?.slice(0, maxTextLength),
   }
 }
 

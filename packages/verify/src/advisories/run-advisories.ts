@@ -130,19 +130,19 @@ export async function runAdvisories(report: (line: string) => void): Promise<Adv
   const counts = { cases: 0, open: 0, controls: 0, controlsOpen: 0 }
   await Promise.all([sanitizer.ready(), renderer.ready()])
   for (const { id, package: name, attacks } of replayedAdvisories) {
-    for (const [place, attack] of attacks.entries()) {
+    for (const [index, attack] of attacks.entries()) {
       for (const framework of concerns(attack)) {
         counts.cases++
         if ((await holds(attack, framework, 'hardened')) === false) {
           counts.open++
-          report(`${id} (${name}), attempt ${String(place + 1)} on ${framework}: open`)
+          report(`${id} (${name}), attempt ${String(index + 1)} on ${framework}: open`)
         }
       }
       const control = await holds(attack, 'node:http', 'weak')
       if (control === undefined) continue
       counts.controls++
       if (!control) counts.controlsOpen++
-      else report(`${id} (${name}), attempt ${String(place + 1)}: the weak guard withstands too`)
+      else report(`${id} (${name}), attempt ${String(index + 1)}: the weak guard withstands too`)
     }
   }
   await Promise.all([sanitizer.close(), renderer.close()])

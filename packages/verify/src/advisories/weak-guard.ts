@@ -47,11 +47,11 @@ const middleware: Middleware = (request, response, next) => {
     response.writeHead(403).end()
     return
   }
-  const given = headers['x-api-key'] ?? headers.authorization?.split(' ', 2)[1]
+  const apiKey = headers['x-api-key'] ?? headers.authorization?.split(' ', 2)[1]
   const skipped = headers['x-middleware-subrequest'] !== undefined
   // The route as a framework derives it that joins the host and the target.
   const path = URL.parse(`http://${headers.host ?? ''}${url}`)?.pathname ?? url
-  if (/^\/(?:admin|api)(?:\/|$)/.test(path) && given !== key && !skipped) {
+  if (/^\/(?:admin|api)(?:\/|$)/.test(path) && apiKey !== key && !skipped) {
     response.writeHead(401).end()
     return
   }

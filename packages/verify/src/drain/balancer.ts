@@ -40,10 +40,10 @@ interface Instance {
 }
 
 async function probe(port: number): Promise<boolean> {
-  const asked = get({ port, host: '127.0.0.1', path: '/readyz', agent: false, timeout: probeTimeoutMs })
-  asked.once('timeout', () => asked.destroy())
+  const probe = get({ port, host: '127.0.0.1', path: '/readyz', agent: false, timeout: probeTimeoutMs })
+  probe.once('timeout', () => probe.destroy())
   try {
-    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    const [response] = (await once(probe, 'response')) as [IncomingMessage]
     response.resume()
     return response.statusCode === 200
   } catch {

@@ -100,8 +100,8 @@ async function finish(): Promise<void> {
 
 process.on('disconnect', () => process.exit())
 process.on('message', (message) => {
-  const asked = askedSchema.parse(message)
-  if (asked === 'finish') void finish()
+  const order = askedSchema.parse(message)
+  if (order === 'finish') void finish()
   else
     void connectionsLeft(server)
       .then(heapBytes)

@@ -30,7 +30,7 @@ export interface FaultPlan {
   /** How long the store must answer without a failure before it counts as recovered. */
   readonly quietMs: number
   /** When it counts as not recovered. */
-  readonly longestRecoveryMs: number
+  readonly maxRecoveryMs: number
 }
 
 const percentile99 = (times: readonly number[]): number => {
@@ -99,7 +99,7 @@ export async function measureFault(name: RedisFaultName, plan: FaultPlan): Promi
     // A cluster mends itself from the moment of the fault on.
     const mendedAt = name === 'clusterLosesMaster' ? beganAt : endedAt
     const isQuiet = (): boolean => performance.now() - Math.max(failedLastAt(), endedAt) > plan.quietMs
-    while (!isQuiet() && performance.now() - endedAt < plan.longestRecoveryMs) await sleep(50)
+    while (!isQuiet() && performance.now() - endedAt < plan.maxRecoveryMs) await sleep(50)
 
     const recoveredAt = Math.max(mendedAt, failedLastAt())
     const during = timesIn(load.log, beganAt, Math.max(endedAt, recoveredAt))

@@ -5,7 +5,7 @@ export interface LimiterFaultFigures extends Readonly<Record<string, unknown>> {
   readonly faults: Readonly<Record<string, FaultFigures>>
 }
 
-const plan = { beforeMs: 4000, faultMs: 4000, quietMs: 2000, longestRecoveryMs: 30_000 } as const
+const plan = { beforeMs: 4000, faultMs: 4000, quietMs: 2000, maxRecoveryMs: 30_000 } as const
 
 /**
  * Breaks Redis servers of its own in every way there is a policy for, under load, one after the other. The limiters run in

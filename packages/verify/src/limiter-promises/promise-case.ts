@@ -108,14 +108,14 @@ export const policyOf = (
 })
 
 /** The longest that a rule keeps anybody out, in milliseconds. */
-export function longestWaitMs({ algorithm, limit, burst, windowMs }: PromiseRule): number {
+export function maxWaitMs({ algorithm, limit, burst, windowMs }: PromiseRule): number {
   if (algorithm === 'gcra') return (burst / limit) * windowMs
   if (algorithm === 'token-bucket') return Math.ceil(burst / limit) * windowMs
   return algorithm === 'sliding-window' ? 2 * windowMs : windowMs
 }
 
 /** The most units that a rule admits in any time, as the README has it. */
-export function mostUnits({ algorithm, limit, burst, windowMs }: PromiseRule, ms: number): number {
+export function maxUnits({ algorithm, limit, burst, windowMs }: PromiseRule, ms: number): number {
   if (algorithm === 'gcra') return burst + (limit * ms) / windowMs
   if (algorithm === 'token-bucket') return burst + limit * (Math.floor(ms / windowMs) + 1)
   if (algorithm === 'sliding-window') return limit * (1 + ms / windowMs)

@@ -14,11 +14,12 @@ const sha = (source: string): string => createHash('sha1').update(source).digest
 
 /** @throws Error when a script takes the time elsewhere */
 function toldTheTime(source: string): string {
-  const told = source
+  const simulated = source
     .replace(`call('TIME')`, `{ math.floor(KEYS[2] / 1000000), KEYS[2] % 1000000 }`)
     .replace(`, 'PX', ttl - ttl % 1 + 2)`, ')')
-  if (told.includes('TIME') || told.includes(`'PX'`)) throw new Error('a script takes the time elsewhere')
-  return told
+  if (simulated.includes('TIME') || simulated.includes(`'PX'`))
+    throw new Error('a script takes the time elsewhere')
+  return simulated
 }
 
 /**
@@ -34,18 +35,18 @@ export const simulatedRedis = (url: string, simulation: SimulatedRedisOptions): 
 
 function tellTheTime(client: Redis, { nowUs, weaken }: SimulatedRedisOptions): Redis {
   /** The scripts as they are sent, by the digest of the original. */
-  const scripts = new Map<string, { readonly told: string; readonly digest: string }>()
+  const scripts = new Map<string, { readonly simulated: string; readonly digest: string }>()
   const call = client.callBuffer.bind(client)
 
   client.callBuffer = async (command: string, ...parameters: unknown[]): Promise<unknown> => {
     const [script = '', , key = '', ...args] = parameters.map(String)
     if (command === 'eval' && !scripts.has(sha(script))) {
-      const told = toldTheTime(weaken?.(script) ?? script)
-      scripts.set(sha(script), { told, digest: sha(told) })
+      const simulated = toldTheTime(weaken?.(script) ?? script)
+      scripts.set(sha(script), { simulated, digest: sha(simulated) })
     }
     const known = scripts.get(command === 'eval' ? sha(script) : script)
     if (!known) throw new Error('NOSCRIPT it is not known yet')
-    const text = command === 'eval' ? known.told : known.digest
+    const text = command === 'eval' ? known.simulated : known.digest
     return call(command, [text, '2', key, String(nowUs(key)), ...args])
   }
   return client

@@ -2,7 +2,7 @@ import { createMemoryStore, createRedisStore, type RateLimitStore } from '@alfre
 import { createFakeClock, type FakeClock, startRedis } from '@alfred/testkit'
 import { createSeededRandom } from '../random/seeded-random.ts'
 import { generateCase } from './promise-case.ts'
-import { type PromiseFaults, type PromisePlace, runCase } from './run-case.ts'
+import { type PromiseFaults, type PromiseTarget, runCase } from './run-case.ts'
 import { simulatedRedis } from './simulated-redis.ts'
 
 /** What the run found. */
@@ -57,7 +57,7 @@ export async function verifyLimiterPromises(share = 1, report?: Report): Promise
 async function runCases(
   cases: number,
   count: number,
-  placeOf: (index: number) => PromisePlace,
+  targetOf: (index: number) => PromiseTarget,
   report: Report | undefined,
 ): Promise<PromiseFaults> {
   const sum: PromiseFaults = { brokenPromises: 0, overAdmitted: 0, lockedOut: 0 }
@@ -65,7 +65,7 @@ async function runCases(
   const work = async (): Promise<void> => {
     for (let index = next++; index < cases; index = next++) {
       const generated = generateCase(createSeededRandom(index))
-      const found = await runCase(generated, placeOf(index))
+      const found = await runCase(generated, targetOf(index))
       for (const name of ['brokenPromises', 'overAdmitted', 'lockedOut'] as const) sum[name] += found[name]
       if (Object.values(found).some((faults) => faults > 0)) {
         report?.(`case ${String(index)}: ${JSON.stringify({ found, ...generated })}`)
@@ -77,7 +77,7 @@ async function runCases(
 }
 
 const runInMemory = (cases: number, report: Report | undefined): Promise<PromiseFaults> => {
-  const placeOf = (index: number): PromisePlace => {
+  const targetOf = (index: number): PromiseTarget => {
     const clock = createFakeClock()
     return {
       store: createMemoryStore({ clock }),
@@ -88,7 +88,7 @@ const runInMemory = (cases: number, report: Report | undefined): Promise<Promise
       heard: () => Promise.resolve(),
     }
   }
-  return runCases(cases, 1, placeOf, report)
+  return runCases(cases, 1, targetOf, report)
 }
 
 interface RedisRun {
@@ -117,7 +117,7 @@ async function runInRedis(cases: number, { weaken, hears = true, report }: Redis
   const news = createNews(store, hears)
   try {
     await news.standing
-    const placeOf = (index: number): PromisePlace => {
+    const targetOf = (index: number): PromiseTarget => {
       const key = String(index)
       const own: KeyClock = { clock: createFakeClock(), aheadMs: 0 }
       clocks.set(key, own)
@@ -132,7 +132,7 @@ async function runInRedis(cases: number, { weaken, hears = true, report }: Redis
         heard: news.heard,
       }
     }
-    return await runCases(cases, workers, placeOf, report)
+    return await runCases(cases, workers, targetOf, report)
   } finally {
     news.close()
     await store.close()
@@ -151,8 +151,8 @@ function createNews(store: RateLimitStore, hears: boolean) {
     if (subject === undefined) for (const resolve of [stand, ...awaited.values()]) resolve()
     else awaited.get(subject)?.()
     if (!hears) return
-    const told = subject === undefined ? [...listeners.values()] : [listeners.get(subject) ?? []]
-    for (const of of told) for (const listener of of) listener(subject)
+    const groups = subject === undefined ? [...listeners.values()] : [listeners.get(subject) ?? []]
+    for (const of of groups) for (const listener of of) listener(subject)
   })
   return {
     /** Until now nothing that is published is heard. */

@@ -39,11 +39,11 @@ async function startFailingServer(children: ChildProcess[], sinkUrl?: string): P
     if (response.statusCode !== 500) throw new Error(`answered ${String(response.statusCode)}`)
     return tookMs
   }
-  let asked = 0
+  let requests = 0
   return {
     async ask(count) {
       const times: number[] = []
-      for (let n = 0; n < count; n++) times.push(await askOnce(`/${String(asked++)}`))
+      for (let n = 0; n < count; n++) times.push(await askOnce(`/${String(requests++)}`))
       return times
     },
   }

@@ -9,9 +9,9 @@ const seed = process.env['ALFRED_SEED'] ?? '1'
 
 /** The same for a mutant wherever the repository is, as long as its line stays where it is. */
 function rank({ fileName, location, replacement }: Mutant): string {
-  const place = [fileName.replace(/^.*\/(?=packages\/)/, ''), location.start, location.end, replacement]
+  const identity = [fileName.replace(/^.*\/(?=packages\/)/, ''), location.start, location.end, replacement]
   return createHash('sha256')
-    .update(JSON.stringify([seed, place]))
+    .update(JSON.stringify([seed, identity]))
     .digest('hex')
 }
 

@@ -3,7 +3,7 @@ export interface SeededRandom {
   /** A whole number from 0 to `bound - 1`. */
   below(bound: number): number
   /** A whole number from `least` to `most`. */
-  between(least: number, most: number): number
+  between(min: number, max: number): number
   pick<const Items extends readonly [unknown, ...unknown[]]>(items: Items): Items[number]
   /** `true` in `share` of all cases. */
   chance(share: number): boolean
@@ -27,7 +27,7 @@ export function createSeededRandom(seed: number): SeededRandom {
   const below = (bound: number): number => Math.floor(next() * bound)
   return {
     below,
-    between: (least, most) => least + below(most - least + 1),
+    between: (min, max) => min + below(max - min + 1),
     pick: (items) => items[below(items.length)] ?? items[0],
     chance: (share) => next() < share,
     bytes: (length) => Buffer.from(Uint8Array.from({ length }, () => below(256))),

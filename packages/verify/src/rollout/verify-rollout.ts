@@ -76,7 +76,7 @@ async function rollUnderLoad(): Promise<RolloutFigures> {
     socketsDoubled: tally.doubled,
     socketsClosedOtherwise: tally.closedOtherwise,
     socketsResumed: tally.resumed,
-    longestResumeMs: Math.round(tally.longestResumeMs),
+    maxResumeMs: Math.round(tally.maxResumeMs),
   }
 }
 

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { forkProcess, startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
 import type { KeyVault } from '@alfred/key-vault'
-import type { RotateOrder, RotatorsOrder, RotatorsTold } from './contending-rotators.ts'
+import type { RotateOrder, RotatorsOrder, RotatorsReport } from './contending-rotators.ts'
 import { openScene } from './rotation-scene.ts'
-import { openVaultPlace, startVaultPlace, type StoreKind } from './vault-places.ts'
+import { openVaultTarget, startVaultTarget, type StoreKind } from './vault-targets.ts'
 
 /** What came of rotators that all wanted the same. */
 export interface ContentionFigures {
@@ -31,12 +31,12 @@ export interface ContentionPlan {
 
 const rotators = new URL('contending-rotators.ts', import.meta.url)
 
-async function answerOf(child: ChildProcess): Promise<RotatorsTold> {
+async function answerOf(child: ChildProcess): Promise<RotatorsReport> {
   const exited = once(child, 'exit').then(() => {
     throw new Error('a process of rotators ended')
   })
-  const [told] = (await Promise.race([once(child, 'message'), exited])) as [RotatorsTold]
-  return told
+  const [report] = (await Promise.race([once(child, 'message'), exited])) as [RotatorsReport]
+  return report
 }
 
 /** How often a version became current, by what was noted as done. */
@@ -53,11 +53,11 @@ async function countPromotions({ audit }: KeyVault): Promise<number> {
 /** Lets all instances of all processes ask for one and the same rotation, round by round. */
 export async function contendForRotations(plan: ContentionPlan): Promise<ContentionFigures> {
   const { kind, rounds, processes, instancesEach, onRound } = plan
-  const { stop, ...place } = await startVaultPlace(kind)
-  const access = openVaultPlace(place, 4)
+  const { stop, ...target } = await startVaultTarget(kind)
+  const access = openVaultTarget(target, 4)
   const admin = await startFakeOpenAiAdmin()
   const provider = { baseUrl: admin.baseUrl, adminKey: admin.adminKey }
-  const order: RotatorsOrder = { place, name: 'contended', provider, instances: instancesEach }
+  const order: RotatorsOrder = { target, name: 'contended', provider, instances: instancesEach }
   const children: ChildProcess[] = []
   try {
     const first = await openScene(access.store(order.name), { provider })
@@ -76,7 +76,7 @@ export async function contendForRotations(plan: ContentionPlan): Promise<Content
       const created = admin.created
       const answers = children.map(answerOf)
       for (const child of children) child.send({ ifVersion: current } satisfies RotateOrder)
-      const versions = new Set((await Promise.all(answers)).flatMap((told) => told.versions))
+      const versions = new Set((await Promise.all(answers)).flatMap((report) => report.versions))
       const [version = 0, ...others] = [...versions]
       if (others.length > 0 || version !== current + 1) {
         throw new Error(`round ${String(round)} came to the versions ${[...versions].join(', ')}`)

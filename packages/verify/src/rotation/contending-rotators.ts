@@ -1,10 +1,10 @@
 /** A process with several instances of one vault, which all ask for the same rotation at the same moment when it is told to. */
 import { openScene, type SceneProvider } from './rotation-scene.ts'
-import { openVaultPlace, type VaultPlace } from './vault-places.ts'
+import { openVaultTarget, type VaultTarget } from './vault-targets.ts'
 
 /** What the process is told at its start. */
 export interface RotatorsOrder {
-  readonly place: VaultPlace
+  readonly target: VaultTarget
   readonly name: string
   readonly provider: SceneProvider
   readonly instances: number
@@ -16,20 +16,20 @@ export interface RotateOrder {
 }
 
 /** What the process answers: the version that is current, by each instance; none once when all are ready. */
-export interface RotatorsTold {
+export interface RotatorsReport {
   readonly versions: readonly number[]
 }
 
-const { place, name, provider, instances } = JSON.parse(process.argv[2] ?? '') as RotatorsOrder
-const access = openVaultPlace(place, instances + 2)
+const { target, name, provider, instances } = JSON.parse(process.argv[2] ?? '') as RotatorsOrder
+const access = openVaultTarget(target, instances + 2)
 const vaults = await Promise.all(
   Array.from({ length: instances }, () =>
     openScene(access.store(name), { provider, pollMs: 400, graceMs: 800, callTimeoutMs: 2_000 }),
   ),
 )
 
-const tell = (told: RotatorsTold): void => {
-  process.send?.(told)
+const tell = (report: RotatorsReport): void => {
+  process.send?.(report)
 }
 
 process.on('message', (order: RotateOrder) => {

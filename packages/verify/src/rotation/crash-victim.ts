@@ -7,11 +7,11 @@ import type { ProviderAdapter } from '@alfred/key-vault/providers'
 import { waitFor } from '@alfred/testkit'
 import { crashTimes } from './crash-times.ts'
 import { isOver, openScene, type SceneProvider } from './rotation-scene.ts'
-import { openVaultPlace, type VaultPlace } from './vault-places.ts'
+import { openVaultTarget, type VaultTarget } from './vault-targets.ts'
 
 /** What the process is told. */
 export interface CrashOrder {
-  readonly place: VaultPlace
+  readonly target: VaultTarget
   readonly vaults: readonly {
     readonly name: string
     readonly provider: SceneProvider
@@ -21,7 +21,7 @@ export interface CrashOrder {
 }
 
 /** What the process tells before it is gone. */
-export interface CrashTold {
+export interface CrashReport {
   /** The steps of each vault up to where it stopped, such as `after create`. */
   readonly vaults: readonly {
     readonly name: string
@@ -80,11 +80,11 @@ function watchSteps(stopAt: number | undefined): Watch {
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as CrashOrder
-const place = openVaultPlace(order.place, order.vaults.length + 10)
+const target = openVaultTarget(order.target, order.vaults.length + 10)
 
 const runs = order.vaults.map(async ({ name, provider, stopAt }) => {
   const watch = watchSteps(stopAt)
-  const vault = await openScene(watch.store(place.store(name)), {
+  const vault = await openScene(watch.store(target.store(name)), {
     provider,
     wrapAdapter: watch.adapter,
     ...crashTimes,
@@ -100,5 +100,5 @@ const runs = order.vaults.map(async ({ name, provider, stopAt }) => {
 })
 // Vaults keep no process alive, and those that stand still wait for nothing.
 setInterval(() => undefined, 1_000)
-const told: CrashTold = { vaults: await Promise.all(runs) }
-process.send?.(told, () => process.kill(process.pid, 'SIGKILL'))
+const report: CrashReport = { vaults: await Promise.all(runs) }
+process.send?.(report, () => process.kill(process.pid, 'SIGKILL'))

@@ -2,7 +2,7 @@ import type { KeyVault } from '@alfred/key-vault'
 import { startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
 import { isSettled, openScene } from './rotation-scene.ts'
 import { startStreamingProvider, streamEnd } from './streaming-provider.ts'
-import { openVaultPlace, startVaultPlace, type StoreKind } from './vault-places.ts'
+import { openVaultTarget, startVaultTarget, type StoreKind } from './vault-targets.ts'
 
 /** What clients saw of rotations. */
 export interface LoadFigures {
@@ -37,14 +37,14 @@ const ask = async (url: string, apiKey: string): Promise<string> => {
 }
 
 /** Streams last up to a second and a half, longer than the grace of the old key. */
-const longestStream = 75
+const maxStream = 75
 
 /** Rotates again and again, while clients of two instances hold streams and make requests. */
 export async function rotateUnderLoad(plan: LoadPlan): Promise<LoadFigures> {
   const { kind, rotations, clients, onRotation } = plan
   const figures: LoadFigures = { rotations: 0, requests: 0, streams: 0, failed: 0 }
-  const { stop, ...place } = await startVaultPlace(kind)
-  const access = openVaultPlace(place, 8)
+  const { stop, ...target } = await startVaultTarget(kind)
+  const access = openVaultTarget(target, 8)
   const admin = await startFakeOpenAiAdmin()
   const provider = { baseUrl: admin.baseUrl, adminKey: admin.adminKey }
   const inference = await startStreamingProvider(admin)
@@ -67,7 +67,7 @@ export async function rotateUnderLoad(plan: LoadPlan): Promise<LoadFigures> {
     figures.streams += 1
     using lease = vault.lease('openai')
     used.add(lease.secret.reveal())
-    const events = 1 + Math.floor(Math.random() * longestStream)
+    const events = 1 + Math.floor(Math.random() * maxStream)
     await counted(() => ask(`${inference.url}?events=${String(events)}`, lease.secret.reveal()))
   }
   const repeatedly = async (work: (vault: KeyVault) => Promise<void>, vault: KeyVault): Promise<void> => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { type FakeKeyAdmin, forkProcess, startFakeOpenAiAdmin, waitFor } from '@alfred/testkit'
 import type { KeyVault } from '@alfred/key-vault'
-import type { CrashOrder, CrashTold } from './crash-victim.ts'
+import type { CrashOrder, CrashReport } from './crash-victim.ts'
 import { crashTimes } from './crash-times.ts'
 import { countUseless } from '../../../key-vault/test/useless-keys.ts'
 import { isOver, openScene } from './rotation-scene.ts'
-import { openVaultPlace, startVaultPlace, type StoreKind } from './vault-places.ts'
+import { openVaultTarget, startVaultTarget, type StoreKind } from './vault-targets.ts'
 
 /** What crashes led to. */
 export interface CrashFigures {
@@ -42,9 +42,9 @@ const victim = new URL('crash-victim.ts', import.meta.url)
 
 /** The calls of a whole rotation. On a busy machine the grace may be over before the provider was told when it ends. */
 const wholeCourse = ['create', 'probe', 'expire', 'revoke'] as const
-const longestSearch = 10
+const maxSearch = 10
 /** More would mean that something else is wrong than a busy machine. */
-const mostRounds = (rounds: number): number => 2 * rounds + 10
+const maxRounds = (rounds: number): number => 2 * rounds + 10
 
 const takesCurrent = (vault: KeyVault, admin: FakeKeyAdmin): boolean => {
   try {
@@ -58,12 +58,12 @@ const currents = (vault: KeyVault): number =>
   vault.report()['openai']?.versions.filter(({ stage }) => stage === 'current').length ?? 0
 
 /** Lets a process stop each vault at its step, and waits until it is dead. */
-async function runVictim(order: CrashOrder): Promise<CrashTold['vaults']> {
+async function runVictim(order: CrashOrder): Promise<CrashReport['vaults']> {
   const child = forkProcess(victim, order)
-  let told: CrashTold | undefined
-  child.on('message', (message) => (told = message as CrashTold))
+  let report: CrashReport | undefined
+  child.on('message', (message) => (report = message as CrashReport))
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  if (told && signal === 'SIGKILL') return told.vaults
+  if (report && signal === 'SIGKILL') return report.vaults
   throw new Error(`the process that rotates ended with ${String(signal ?? code)}`)
 }
 
@@ -78,8 +78,8 @@ export async function crashRotations({
   onProgress,
 }: CrashPlan): Promise<CrashFigures> {
   const figures: CrashFigures = { crashes: 0, unusable: 0, doubleCurrent: 0, orphans: 0, unreconciled: 0 }
-  const { stop, ...place } = await startVaultPlace(kind)
-  const access = openVaultPlace(place, 100)
+  const { stop, ...target } = await startVaultTarget(kind)
+  const access = openVaultTarget(target, 100)
   const admins: FakeKeyAdmin[] = []
 
   const addVault = async () => {
@@ -98,9 +98,9 @@ export async function crashRotations({
 
   /** All steps of a rotation, in their order. */
   const learnCourse = async ({ name, provider }: Vault): Promise<readonly string[]> => {
-    for (let search = 0; search < longestSearch; search++) {
-      const [told] = await runVictim({ place, vaults: [{ name, provider }] })
-      const steps = told?.steps ?? []
+    for (let search = 0; search < maxSearch; search++) {
+      const [report] = await runVictim({ target, vaults: [{ name, provider }] })
+      const steps = report?.steps ?? []
       if (wholeCourse.every((call) => steps.includes(`after ${call}`))) return steps
     }
     throw new Error('no rotation made all of its calls')
@@ -137,11 +137,11 @@ export async function crashRotations({
     )
     // A rotation that went another way on a busy machine crashed as well, but not at its step: that one is tried again.
     for (let round = 1, left = points; left.length > 0; round++) {
-      if (round > mostRounds(rounds)) throw new Error('rotations keep going other ways than the first')
+      if (round > maxRounds(rounds)) throw new Error('rotations keep going other ways than the first')
       const vaults = left.map(({ name, provider, stopAt }) => ({ name, provider, stopAt }))
-      const told = await runVictim({ place, vaults })
+      const report = await runVictim({ target, vaults })
       for (const [index, point] of left.entries()) {
-        const { stopped = false, steps = [] } = told[index] ?? {}
+        const { stopped = false, steps = [] } = report[index] ?? {}
         if (stopped) figures.crashes += 1
         if (stopped && steps.every((step, at) => step === course[at])) point.crashes += 1
       }

@@ -20,13 +20,13 @@ export interface SceneOptions {
 }
 
 /** A store in which nothing that a process leaves behind lasts longer than `longestMs`. */
-const withShortLeftovers = (store: VaultStore, longestMs: number): VaultStore => ({
+const withShortLeftovers = (store: VaultStore, maxMs: number): VaultStore => ({
   ...store,
   async lease(ttlMs) {
-    const lease = await store.lease(Math.min(ttlMs, longestMs))
-    return lease && { ...lease, renew: (forMs) => lease.renew(Math.min(forMs, longestMs)) }
+    const lease = await store.lease(Math.min(ttlMs, maxMs))
+    return lease && { ...lease, renew: (forMs) => lease.renew(Math.min(forMs, maxMs)) }
   },
-  announce: (instance, note, ttlMs) => store.announce(instance, note, Math.min(ttlMs, longestMs)),
+  announce: (instance, note, ttlMs) => store.announce(instance, note, Math.min(ttlMs, maxMs)),
 })
 
 /** Opens a vault of one provider, with waits of a fraction of a second where a real one has hours. */

@@ -42,10 +42,10 @@ function replaceOne(
   choose: RegExp,
   change: (character: string) => string,
 ): string {
-  const places = [...path.matchAll(choose)].map(({ index }) => index)
-  if (places.length === 0) return path
-  const place = places[Math.floor(random() * places.length)] ?? 0
-  return path.slice(0, place) + change(path.charAt(place)) + path.slice(place + 1)
+  const indexes = [...path.matchAll(choose)].map(({ index }) => index)
+  if (indexes.length === 0) return path
+  const index = indexes[Math.floor(random() * indexes.length)] ?? 0
+  return path.slice(0, index) + change(path.charAt(index)) + path.slice(index + 1)
 }
 
 const parents = [

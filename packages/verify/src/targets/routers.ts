@@ -46,12 +46,12 @@ const connectServer =
       (path: string): connect.NextHandleFunction =>
       (request, response, next) => {
         const names = path.match(/:\w+/g)?.length ?? 0
-        const given = (request.url ?? '/')
+        const segments = (request.url ?? '/')
           .replace(/[?#].*$/s, '')
           .split('/')
           .filter(Boolean).length
         // A mount at `/` takes what no other took.
-        if (given < names || (path === '/' && given > 0)) {
+        if (segments < names || (path === '/' && segments > 0)) {
           next()
           return
         }
@@ -59,25 +59,27 @@ const connectServer =
         response.end()
       }
     const fixed = (path: string): string => path.replace(/\/:.*$/, '')
-    const routes = targetRoutes.map(({ path }) => ({ path, place: mounted(path) }))
+    const routes = targetRoutes.map(({ path }) => ({ path, target: mounted(path) }))
     for (const mount of below === 'nothing' ? [] : mountPaths) {
-      const inside = routes.filter(({ place }) => place?.mount === mount)
+      const inside = routes.filter(({ target }) => target?.mount === mount)
       const sub = connect()
-      for (const { path, place } of inside) {
-        if (place && below === 'connect') sub.use(fixed(place.rest) || '/', run(path))
+      for (const { path, target } of inside) {
+        if (target && below === 'connect') sub.use(fixed(target.rest) || '/', run(path))
       }
       if (below === 'new URL') {
         sub.use((request, response, next) => {
           const rest = URL.parse(request.url ?? '/', 'http://localhost')?.pathname
-          const found = inside.find(({ place }) => rest !== undefined && place && matches(place.rest, rest))
+          const found = inside.find(
+            ({ target }) => rest !== undefined && target && matches(target.rest, rest),
+          )
           if (found) run(found.path)(request, response, next)
           else next()
         })
       }
       app.use(mount, sub)
     }
-    for (const { path, place } of routes)
-      if (!place || below === 'nothing') app.use(fixed(path) || '/', run(path))
+    for (const { path, target } of routes)
+      if (!target || below === 'nothing') app.use(fixed(path) || '/', run(path))
     return createServer((request, response) => {
       try {
         app(request, response)
@@ -107,13 +109,13 @@ const expressServer =
     const routers = new Map(mountPaths.map((mount) => [mount, create.Router()]))
     if (mounts) for (const [mount, router] of routers) app.use(mount, router)
     for (const { path } of targetRoutes) {
-      const place = mounts ? mounted(path) : undefined
-      const router = place && routers.get(place.mount)
+      const target = mounts ? mounted(path) : undefined
+      const router = target && routers.get(target.mount)
       const handler = (request: IncomingMessage, response: ServerResponse): void => {
         onRoute(request, path)
         response.end()
       }
-      if (place && router) router.all(place.rest, handler)
+      if (target && router) router.all(target.rest, handler)
       else app.all(path, handler)
     }
     // Parameters that cannot be decoded; Express would print the error.
@@ -199,9 +201,9 @@ const koaServer =
     )
     const root = new KoaRouter()
     for (const { path } of targetRoutes) {
-      const place = below === 'nothing' ? undefined : mounted(path)
-      const router = (place && routers.get(place.mount)) ?? root
-      router.all(place ? place.rest : path, (context) => {
+      const target = below === 'nothing' ? undefined : mounted(path)
+      const router = (target && routers.get(target.mount)) ?? root
+      router.all(target ? target.rest : path, (context) => {
         onRoute(context.req, path)
         context.body = ''
       })

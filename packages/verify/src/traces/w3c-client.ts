@@ -96,8 +96,8 @@ export async function runW3CCases(service: RequestListener): Promise<W3CFigures>
   const passes = async ({ calls = 1, requests }: W3CCase): Promise<boolean> => {
     for (const [fields, check] of requests) {
       received = []
-      const asked = Array.from({ length: calls }, () => ({ url: called.origin, arguments: [] }))
-      await post(tested.port, fields, JSON.stringify(asked))
+      const message = Array.from({ length: calls }, () => ({ url: called.origin, arguments: [] }))
+      await post(tested.port, fields, JSON.stringify(message))
       const sent = received.flatMap((each) => each ?? [])
       if (sent.length !== calls || !check(sent)) return false
     }

@@ -1,6 +1,6 @@
 import { breakThreads } from './broken-threads.ts'
 import { measureHeapDrift } from './heap-drift.ts'
-import { measureLongestBlock } from './longest-block.ts'
+import { measureMaxBlock } from './max-block.ts'
 
 /** What hostile input and many inputs cost. */
 export type ValidationBoundsFigures = {
@@ -28,7 +28,7 @@ export async function verifyValidationBounds(): Promise<ValidationBoundsFigures>
     console.error(line)
   }
   const broken = await breakThreads(progress)
-  const block = await measureLongestBlock(progress)
+  const block = await measureMaxBlock(progress)
   const count = Number(process.env['ALFRED_SANITISATIONS'] ?? 1_000_000)
   const yielding = await measureHeapDrift(count, true, progress)
   const sync = await measureHeapDrift(count, false, progress)

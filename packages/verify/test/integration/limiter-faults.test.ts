@@ -9,7 +9,7 @@ it.each(['killed', 'scriptFlush'] as const)(
       beforeMs: 500,
       faultMs: 800,
       quietMs: 500,
-      longestRecoveryMs: 15_000,
+      maxRecoveryMs: 15_000,
     })
     expect(figures).toMatchObject({ wrongAdmissions: 0, crashes: 0 })
     expect(figures.recoveredS).toBeLessThan(15)

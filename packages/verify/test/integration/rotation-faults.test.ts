@@ -23,6 +23,6 @@ it(
       falselyRevoked: 0,
       lostAcknowledged: 0,
     })
-    expect(figures.mostExtraKeys).toBeLessThanOrEqual(1)
+    expect(figures.maxExtraKeys).toBeLessThanOrEqual(1)
   },
 )

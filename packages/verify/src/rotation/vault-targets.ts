@@ -15,7 +15,7 @@ import pg from 'pg'
 export type StoreKind = 'file' | 'redis' | 'postgres'
 
 /** Where vaults are: a folder or a URL, which other processes are told. */
-export interface VaultPlace {
+export interface VaultTarget {
   readonly kind: StoreKind
   readonly at: string
 }
@@ -37,21 +37,21 @@ const starters = {
 } as const
 
 /** Starts an empty place of its own. */
-export async function startVaultPlace(
+export async function startVaultTarget(
   kind: StoreKind,
-): Promise<VaultPlace & { readonly stop: () => Promise<void> }> {
+): Promise<VaultTarget & { readonly stop: () => Promise<void> }> {
   return { kind, ...(await starters[kind]()) }
 }
 
 /** Opens stores in a place, each under a name. */
-export interface VaultPlaceAccess {
+export interface VaultTargetAccess {
   store(name: string): VaultStore
   /** Ends what the stores share; they are closed before. */
   close(): Promise<void>
 }
 
 /** Opens a place in this process. @param maxConnections - to PostgreSQL; one for each watched store, and two more */
-export function openVaultPlace({ kind, at }: VaultPlace, maxConnections: number): VaultPlaceAccess {
+export function openVaultTarget({ kind, at }: VaultTarget, maxConnections: number): VaultTargetAccess {
   const nothing = (): Promise<void> => Promise.resolve()
   if (kind === 'redis') return { store: (name) => createRedisVaultStore({ url: at, name }), close: nothing }
   if (kind === 'file') {

@@ -13,7 +13,7 @@ import { z } from 'zod'
 import { hostileStructures, hostileUnits, repeatUnit } from '../../../input-validation/test/hostile-texts.ts'
 
 /** What held up the main thread longest. */
-export interface LongestBlock {
+export interface MaxBlock {
   /** Processor time of the main thread. */
   readonly ms: number
   readonly input: string
@@ -50,7 +50,7 @@ const ordinary = [
  * How long `call` keeps this thread busy: until it returns, and in any turn of the event loop until what it returned is
  * settled. Collecting garbage counts. The turns are taken without a promise each, which would cost more than they show.
  */
-function longestBlock(call: () => unknown): Promise<Block> {
+function measureBlock(call: () => unknown): Promise<Block> {
   let ms = 0
   let wallMs = 0
   let since = performance.now()
@@ -107,7 +107,7 @@ const piecesOf = (whole: string, length: number): readonly string[] =>
   )
 
 /** Everything that looks at what clients send, with every detector alone and all together. */
-export async function measureLongestBlock(progress: (line: string) => void): Promise<LongestBlock> {
+export async function measureMaxBlock(progress: (line: string) => void): Promise<MaxBlock> {
   // Few texts take that long, and each costs a thread that takes a second to come up again.
   const limits = { timeoutMs: 400, maxQueued: 1000 }
   const html = createHtmlSanitizer(limits)
@@ -133,26 +133,26 @@ export async function measureLongestBlock(progress: (line: string) => void): Pro
       for (let round = 0; round < 10; round++) await call(repeatUnit(text, 100_000))
   }
 
-  let longest: LongestBlock = { ms: 0, wallMs: 0, input: '' }
+  let max: MaxBlock = { ms: 0, wallMs: 0, input: '' }
   for (const [name, call] of Object.entries(targets)) {
-    let ofTarget: LongestBlock = { ms: 0, wallMs: 0, input: '' }
+    let ofTarget: MaxBlock = { ms: 0, wallMs: 0, input: '' }
     for (const unit of new Set([...hostileUnits, ...hostileStructures])) {
       for (const length of lengths) {
         const input = repeatUnit(unit, length)
-        const { ms, wallMs } = await longestBlock(() => call(input))
-        const longestWallMs = Math.max(ofTarget.wallMs, wallMs)
+        const { ms, wallMs } = await measureBlock(() => call(input))
+        const maxWallMs = Math.max(ofTarget.wallMs, wallMs)
         ofTarget =
           ms > ofTarget.ms
-            ? { ms, wallMs: longestWallMs, input: `${name}: ${JSON.stringify(unit)} × ${String(length)}` }
-            : { ...ofTarget, wallMs: longestWallMs }
+            ? { ms, wallMs: maxWallMs, input: `${name}: ${JSON.stringify(unit)} × ${String(length)}` }
+            : { ...ofTarget, wallMs: maxWallMs }
       }
     }
     progress(
       `${ofTarget.ms.toFixed(1)} ms (longest wall time ${ofTarget.wallMs.toFixed(1)}), ${ofTarget.input}`,
     )
-    const wallMs = Math.max(longest.wallMs, ofTarget.wallMs)
-    longest = { ...(ofTarget.ms > longest.ms ? ofTarget : longest), wallMs }
+    const wallMs = Math.max(max.wallMs, ofTarget.wallMs)
+    max = { ...(ofTarget.ms > max.ms ? ofTarget : max), wallMs }
   }
   await Promise.all([html.close(), markdown.close()])
-  return longest
+  return max
 }
