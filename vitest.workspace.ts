@@ -22,12 +22,16 @@ const expectation = { poll: { timeout: 20_000 } }
 /** Unit tests need nothing; integration and e2e tests start their own servers on free ports. */
 const projects: TestProjectInlineConfiguration[] = [
   // They change nothing that outlasts them, so a process need not be started and its imports read for every file.
-  project('unit', ['packages/*/src/**/*.test.ts', 'examples/*/{src,deployment}/**/*.test.ts'], {
-    isolate: false,
-    setupFiles: unitSetupFiles,
-    testTimeout: 30_000,
-    expect: expectation,
-  }),
+  project(
+    'unit',
+    ['packages/*/src/**/*.test.ts', 'examples/*/{src,deployment}/**/*.test.ts', 'scripts/**/*.test.ts'],
+    {
+      isolate: false,
+      setupFiles: unitSetupFiles,
+      testTimeout: 30_000,
+      expect: expectation,
+    },
+  ),
   project(
     'integration',
     ['packages/*/test/integration/**/*.test.ts', 'examples/*/test/integration/**/*.test.ts'],

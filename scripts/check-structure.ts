@@ -1,12 +1,13 @@
 /**
- * Holds the structure of the packages' source: no circles of files or folders, `import type` included, and no file
- * above 300 lines. `pnpm check structure`.
+ * Holds the structure of the packages' source: no circles of files or folders, `import type` included, no file above 300
+ * lines, and no word that the glossary replaces. `pnpm check structure`.
  */
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { findBannedWords } from './structure/banned-words.ts'
 import { findCircles } from './structure/find-circles.ts'
 import { importsOfFiles, importsOfFolders } from './structure/import-graph.ts'
-import { longFiles } from './structure/known-faults.ts'
+import { longFiles, unreadPackages } from './structure/known-faults.ts'
 
 const maxLines = 300
 
@@ -28,15 +29,27 @@ async function tooLong(files: Iterable<string>): Promise<readonly string[]> {
   ]
 }
 
+async function bannedWords(): Promise<readonly string[]> {
+  const sources = await Array.fromAsync(
+    glob(['packages/*/src/**/*.ts', 'examples/*/src/**/*.ts'], { exclude: ['**/*.test.ts'] }),
+  )
+  const read = sources.filter((file) => !unreadPackages.some((name) => file.startsWith(`packages/${name}/`)))
+  const found = await Promise.all(
+    read.sort().map(async (file) => findBannedWords(file, await readFile(file, 'utf8'))),
+  )
+  return found.flat()
+}
+
 const files = await importsOfFiles()
 const faults = [
   ...findCircles(files).map((circle) => `circle of files: ${circle.join(', ')}`),
   ...findCircles(importsOfFolders(files)).map((circle) => `circle of folders: ${circle.join(', ')}`),
   ...(await tooLong(files.keys())),
+  ...(await bannedWords()),
 ]
 
 if (faults.length > 0) {
   console.error(faults.join('\n'))
   process.exit(1)
 }
-console.log(`${String(files.size)} files: no circles, no new one too long`)
+console.log(`${String(files.size)} files: no circles, no new one too long, no banned words`)

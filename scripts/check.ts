@@ -60,7 +60,7 @@ const steps: readonly Step[] = [
   },
   {
     name: 'structure',
-    what: 'circles of files and folders, length of files',
+    what: 'circles of files and folders, length of files, banned words',
     check: () => tool('node', 'scripts/check-structure.ts'),
   },
   { name: 'format', what: 'prettier', check: () => tool('prettier', '--check', '.') },

@@ -135,7 +135,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
   let captured = 0
   let heldBack = 0
 
-  const describe = (error: unknown, { request, level = 'error', ...given }: ErrorContext) => {
+  const describe = (error: unknown, { request, level = 'error', ...context }: ErrorContext) => {
     const errors = describeErrors(error, redactor)
     const [{ frames, ...first }] = errors
     const fingerprint = readFingerprint?.(error) ?? fingerprintOf(first, frames)
@@ -144,10 +144,10 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       heldBack += 1
       return undefined
     }
-    const context = request && requestContext(request)
-    const known = request && readRequest?.(request)
-    const tags = { ...known?.tags, ...given.tags }
-    const extra = known?.extra || given.extra ? { ...known?.extra, ...given.extra } : undefined
+    const ids = request && requestContext(request)
+    const description = request && readRequest?.(request)
+    const tags = { ...description?.tags, ...context.tags }
+    const extra = description?.extra || context.extra ? { ...description?.extra, ...context.extra } : undefined
     const report: ErrorReport = {
       id: randomBytes(16).toString('hex'),
       fingerprint,
@@ -155,8 +155,8 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
       level,
       errors,
       repeats: repeat,
-      requestId: context?.requestId,
-      traceId: context?.traceId,
+      requestId: ids?.requestId,
+      traceId: ids?.traceId,
       method: request?.method,
       route: request && resolveRoute(request),
       ...identity,

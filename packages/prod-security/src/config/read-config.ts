@@ -2,13 +2,13 @@ import { type ConfigProblem, inspectOptions } from '@alfred/core'
 import { layerKeys } from '../layers/assemble-layers.ts'
 import type { RequestedLayers } from '../layers/layer-definition.ts'
 import { layerTable } from '../layers/layers.ts'
-import { orGiven } from '../layers/or-given.ts'
+import { withDefaults } from '../layers/with-defaults.ts'
 import type { AlfredConfig } from './alfred-config.ts'
 import { configRule, type NamedLayers, type StackConfig } from './config-rule.ts'
 import { type PresetName, presets } from './presets.ts'
 
-const overPreset = (given: object | false | undefined, preset: object | false | undefined) =>
-  given && preset ? orGiven(preset, given) : (given ?? preset)
+const overPreset = (own: object | false | undefined, preset: object | false | undefined) =>
+  own && preset ? withDefaults(preset, own) : (own ?? preset)
 
 /** The layers of a preset, as the rule reads those of a configuration. */
 function layersOf(preset: PresetName | undefined): NamedLayers {
@@ -19,7 +19,7 @@ function layersOf(preset: PresetName | undefined): NamedLayers {
 const root = 'alfredHardening(config)'
 
 /** What is asked of each layer: its options over those of the preset, which the layer itself checks. */
-function withDefaults(named: NamedLayers, preset: NamedLayers): RequestedLayers {
+function requestedLayers(named: NamedLayers, preset: NamedLayers): RequestedLayers {
   const requested = layerKeys.map((key) => [
     key,
     overPreset(named[key], preset[key]) ?? layerTable[key].byDefault,
@@ -41,7 +41,7 @@ export function readConfig(options: AlfredConfig): {
   const { value = {}, problems } = inspectOptions('', options, configRule)
   return {
     config: value,
-    requested: withDefaults(value, layersOf(value.preset)),
+    requested: requestedLayers(value, layersOf(value.preset)),
     problems: problems.map((problem) => (problem.path === '' ? { ...problem, path: root } : problem)),
   }
 }

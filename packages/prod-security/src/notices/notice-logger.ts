@@ -45,7 +45,7 @@ export function createNotices(write: (line: string) => void): Notices {
       },
       error: ({ err }, message) => {
         if (err instanceof Error)
-          sayOnce(`${message}: ${placeOf(err)}`, `${message}: ${err.stack ?? err.name}`)
+          sayOnce(`${message}: ${locationOf(err)}`, `${message}: ${err.stack ?? err.name}`)
         else sayOnce(message)
       },
     },
@@ -56,5 +56,5 @@ export function createNotices(write: (line: string) => void): Notices {
 }
 
 /** Where an error was made: its text may differ with every request. */
-const placeOf = ({ name, stack = '' }: Error): string =>
+const locationOf = ({ name, stack = '' }: Error): string =>
   stack.split('\n').find((line) => /^\s+at /.test(line)) ?? name
