@@ -11,7 +11,7 @@ import type { LayerKey } from './layers/layer-definition.ts'
 /** What a layer's factory has to be given, and whether the layer has to be closed. */
 interface Wire {
   readonly factory: string
-  readonly given: readonly ('clock' | 'events' | 'logger' | 'trustProxy')[]
+  readonly given: readonly ('clock' | 'events' | 'logger' | 'publicOrigins' | 'trustProxy')[]
   readonly closes: boolean
 }
 
@@ -25,9 +25,9 @@ const wires: Readonly<Record<LayerKey | 'head', Wire>> = {
   head: { factory: 'createRequestHead', given: ['logger', 'events'], closes: false },
   tracing: { factory: 'createTracing', given: ['clock', 'trustProxy'], closes: false },
   headers: { factory: 'createSecurityHeaders', given: ['logger', 'trustProxy'], closes: false },
-  cors: { factory: 'createCors', given: ['logger', 'events'], closes: false },
-  cspReports: { factory: 'createCspReports', given: everything, closes: false },
-  csrf: { factory: 'createCsrf', given: ['logger', 'events'], closes: false },
+  cors: { factory: 'createCors', given: ['logger', 'events', 'trustProxy', 'publicOrigins'], closes: false },
+  cspReports: { factory: 'createCspReports', given: [...everything, 'trustProxy'], closes: false },
+  csrf: { factory: 'createCsrf', given: ['logger', 'events', 'trustProxy', 'publicOrigins'], closes: false },
   rateLimit: { factory: 'createRateLimiter', given: [...everything, 'trustProxy'], closes: true },
   requestLimits: { factory: 'createRequestLimits', given: ['logger', 'events'], closes: false },
   loadShedding: { factory: 'createLoadShedder', given: everything, closes: true },
@@ -118,6 +118,7 @@ const shared = {
   clock: { ...systemClock },
   events: createEventBus(noopLogger),
   trustProxy: 1,
+  publicOrigins: ['https://app.example.com'],
 } as const
 const everyLayer = (): AlfredConfig => ({
   ...shared,

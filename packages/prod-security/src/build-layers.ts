@@ -13,7 +13,7 @@ import type { AlfredConfig } from './config/alfred-config.ts'
 import { nameVariables } from './config/environment-variables.ts'
 import { readConfig } from './config/read-config.ts'
 import { vainProtections } from './config/vain-protections.ts'
-import { hintAtVainSettings } from './config/vain-settings.ts'
+import { hintAtVainSettings, reportPathProblems } from './config/vain-settings.ts'
 import { assembleLayers } from './layers/assemble-layers.ts'
 import { closeLayers } from './layers/close-layers.ts'
 import { createProxyObserver, warnOfProxy } from './layers/proxy-observer.ts'
@@ -65,7 +65,7 @@ export function buildLayers(options: AlfredConfig) {
     const head = createRequestHead({ allowedHosts, headers: built.headers, logger, events })
     const proxy = built.rateLimit ?? createProxyObserver({ trustProxy, logger, events })
     if (built.health) open(warnOfProxy(built.health, events, () => proxy.check()))
-    problems.push(...endpointCollisions(endpoints))
+    problems.push(...endpointCollisions(endpoints), ...reportPathProblems(built))
     // Options that were refused have no types.
     if (problems.length === 0) problems.push(...vainProtections(requested, endpoints))
     if (problems.length > 0) throw new AlfredConfigError(nameVariables(options, problems))

@@ -28,11 +28,13 @@ it.each<[string, AlfredConfig, readonly string[]]>([
   ['empty sinks', { alerting: { errorTracker: { sinks: [] }, dispatcher: { sinks: [] } } }, []],
   ['a sink of errors', { alerting: { errorTracker: { sinks: [sink] } } }, []],
   ['a sink of alerts', { alerting: { dispatcher: { sinks: [sink] } } }, []],
-  ['reports that no policy sends', { cspReports: true }, ['cspRepor']],
+  ['reports that are wired by themselves', { cspReports: true }, []],
+  ['reports of a path of their own', { cspReports: { path: '/violations' } }, []],
+  ['reports without a policy', { cspReports: true, headers: { contentSecurityPolicy: false } }, ['cspRepor']],
   ['reports without headers', { cspReports: true, headers: false }, ['cspRepor']],
   ['a report-uri', csp({ reportUri: '/csp-reports' }), []],
   ['a report-uri of this host', csp({ reportUri: 'https://a.example/csp-reports' }), []],
-  ['a report-uri elsewhere', csp({ reportUri: '/other' }), ['cspRepor']],
+  ['a report-uri elsewhere', csp({ reportUri: 'https://r.example/other' }), ['cspRepor']],
   ['a report-to', csp({ reportTo: 'csp' }, { reportingEndpoints }), []],
   ['a report-to of another group', csp({ reportTo: 'other' }, { reportingEndpoints }), ['cspRepor']],
   [
@@ -55,4 +57,11 @@ it.each<[string, AlfredConfig, readonly string[]]>([
   ],
 ])('hints at settings without an effect: %s', async (_what, config, expected) => {
   expect(await hintsOf(config)).toEqual(expected)
+})
+
+it.each<[string, AlfredConfig]>([
+  ['report-uri', csp({ reportUri: '/other' })],
+  ['report-to', csp({ reportTo: 'here' }, { reportingEndpoints: { here: '/other' } })],
+])('refuses reports to another path of this server, by %s', (_name, config) => {
+  expect(() => alfredHardening(config)).toThrow(/cspReports\.path: must be the path .* \/other/)
 })

@@ -1,4 +1,4 @@
-import type { Logger } from '@alfred/core'
+import type { ConfigProblem, Logger } from '@alfred/core'
 import type { SecurityHeaders, SecurityHeadersExplanation } from '@alfred/security-headers'
 import type { RequestedLayers } from '../layers/layer-definition.ts'
 
@@ -37,6 +37,26 @@ export function hintAtVainSettings({ requested, knowsUsers, built }: Stack, logg
       'cspReports waits for reports, and no policy of headers has reportUri or reportTo with its path',
     )
   }
+}
+
+/**
+ * A problem where the policy sends its reports to this server, and to another path than the endpoint's: both were written,
+ * and they do not fit. A policy that reports elsewhere, or nowhere, is a choice.
+ */
+export function reportPathProblems({ cspReports, headers }: Stack['built']): readonly ConfigProblem[] {
+  if (!cspReports || !headers || isReportedTo(cspReports.path, headers)) return []
+  const { headers: all, overrides } = headers.explain()
+  const own = [all, ...overrides.map((override) => override.headers)]
+    .flatMap((sent) => sent.map(({ name, value }) => ({ name, value })))
+    .flatMap(({ name, value }) =>
+      /^content-security-policy/i.test(name)
+        ? [...value.matchAll(/(?:^|;)report-uri (\/[^\s;]*)/g)].map(([, path]) => path)
+        : [],
+    )
+    .at(0)
+  if (own === undefined) return []
+  const message = `must be the path that the policy of headers reports to, ${own}: reports to this one never come.`
+  return [{ path: 'cspReports.path', code: 'ALFRED_CONFIG_CONFLICT', message, suggestion: own }]
 }
 
 function isReportedTo(path: string, headers: Pick<SecurityHeaders, 'explain'> | undefined): boolean {

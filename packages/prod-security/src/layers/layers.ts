@@ -21,6 +21,7 @@ import { withDefaults } from './with-defaults.ts'
 import { warnOfReferrer, withOwnReferrer } from './own-referrer.ts'
 import { ignoresProbes, ignoresProbesAndMetrics, watchOperations } from './operations.ts'
 import { redisStore } from './redis-store.ts'
+import { withReports } from './wired-reports.ts'
 import { watchClientKeyStore, watchLimiterStore } from './store-checks.ts'
 
 /**
@@ -69,8 +70,12 @@ export const layerTable: LayerTable = {
   headers: {
     byDefault: {},
     isOffered: true,
-    create: (options, { trustProxy, observed: { logger } }) =>
-      createSecurityHeaders({ ...withOwnReferrer(options), trustProxy, logger }),
+    create: (options, { requested, trustProxy, observed: { logger } }) =>
+      createSecurityHeaders({
+        ...withReports(withOwnReferrer(options), requested.cspReports),
+        trustProxy,
+        logger,
+      }),
   },
   cors: {
     byDefault: false,
@@ -89,7 +94,7 @@ export const layerTable: LayerTable = {
   cspReports: {
     byDefault: false,
     isOffered: false,
-    create: (options, { observed }) => createCspReports({ ...options, ...observed }),
+    create: (options, { trustProxy, observed }) => createCspReports({ ...options, trustProxy, ...observed }),
     endpoints: (reports, options) => endpointOf('cspReports.path', reports, options),
     middleware: (reports) => ({ 'reports of the CSP': reports }),
   },

@@ -14,10 +14,18 @@ export function reportFormat(contentType = ''): ReportFormat | undefined {
   return formats.get(mediaType.trim().toLowerCase())
 }
 
+/** Kinds of reports of the Reporting API beside those of the CSP (Integrity-Policy, COEP, Permissions-Policy). */
+export type OtherViolation = 'coep' | 'integrity-violation' | 'permissions-policy-violation'
+
+const isOther = (type: unknown): type is OtherViolation =>
+  type === 'coep' || type === 'integrity-violation' || type === 'permissions-policy-violation'
+
 /** The reports in a body: how many there are, and the violations among the first `maxReports`. */
 export interface ParsedReports {
   readonly total: number
   readonly violations: readonly CspViolation[]
+  /** Violations of other policies among them. */
+  readonly others: readonly OtherViolation[]
 }
 
 /** @returns `undefined` when the body is not what its format promises */
@@ -30,7 +38,7 @@ export function parseReports(
   if (format === 'csp-report') {
     if (!isRecord(parsed) || !isRecord(parsed['csp-report'])) return undefined
     const violation = readViolation(parsed['csp-report'])
-    return { total: 1, violations: violation === undefined ? [] : [violation] }
+    return { total: 1, violations: violation === undefined ? [] : [violation], others: [] }
   }
   // The Reporting API sends a list; some browsers send a lone report bare.
   const reports: readonly unknown[] | undefined = Array.isArray(parsed)
@@ -39,11 +47,12 @@ export function parseReports(
       ? [parsed]
       : undefined
   if (!reports) return undefined
-  const violations = reports.slice(0, maxReports).flatMap((report) => {
-    if (!isRecord(report) || report['type'] !== 'csp-violation') return []
+  const read = reports.slice(0, maxReports).filter(isRecord)
+  const violations = read.flatMap((report) => {
+    if (report['type'] !== 'csp-violation') return []
     return readViolation(report['body']) ?? []
   })
-  return { total: reports.length, violations }
+  return { total: reports.length, violations, others: read.map(({ type }) => type).filter(isOther) }
 }
 
 function parseJson(body: Buffer): unknown {

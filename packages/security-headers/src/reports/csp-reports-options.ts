@@ -1,4 +1,12 @@
-import { endpointPathRule, observed, option, type Options, readOptions, type Resolved } from '@alfred/core'
+import {
+  endpointPathRule,
+  observed,
+  option,
+  type Options,
+  readOptions,
+  type Resolved,
+  trustProxyRule,
+} from '@alfred/core'
 
 const cspReportsRule = option.object({
   /**
@@ -20,12 +28,24 @@ const cspReportsRule = option.object({
    */
   maxReports: option.integer({ min: 1, max: 1000 }).default(20),
   /**
-   * How many reports are taken per second, by this process, with a burst of as many. Beyond it the
+   * How many reports are taken per second from one client address, with a burst of as many. Beyond it the
    * answer is 429, before the body is read.
    *
    * @default 20
    */
   reportsPerSecond: option.number({ min: 0.01, max: 10_000 }).default(20),
+  /**
+   * How many reports are taken per second from all clients, by this process, with a burst of as many.
+   *
+   * @default 200
+   */
+  totalReportsPerSecond: option.number({ min: 0.01, max: 100_000 }).default(200),
+  /**
+   * The proxies whose `X-Forwarded-For` names the client.
+   *
+   * @default false
+   */
+  trustProxy: trustProxyRule.default(false),
   /**
    * How long an equal violation is held back after it was told.
    *

@@ -192,7 +192,7 @@ describe('bounds', () => {
     clock.advance(1000)
     await post({ type: old, body: oldBody() })
     expect(told.map(({ repeats }) => repeats)).toEqual([0, 2])
-    expect(reports.counts()).toEqual({ told: 2, repeated: 2, ignored: 0, dropped: 0, refused: 0 })
+    expect(reports.counts()).toMatchObject({ told: 2, repeated: 2, ignored: 0, dropped: 0, refused: 0 })
   })
 
   it('reads no more reports of one body than allowed', async () => {
@@ -215,6 +215,37 @@ describe('bounds', () => {
     expect(reports.counts().dropped).toBe(2)
     clock.advance(500)
     expect((await post({ type: old, body: oldBody() })).status).toBe(204)
+  })
+
+  it('takes them from one address without taking them from others, up to a total', async () => {
+    const { post, clock } = await start({
+      reportsPerSecond: 1,
+      totalReportsPerSecond: 3,
+      trustProxy: 'loopback',
+    })
+    const statusFrom = async (address: string): Promise<number> => {
+      const headers = { 'x-forwarded-for': address }
+      return (await post({ type: old, body: oldBody(), headers })).status
+    }
+    expect(await statusFrom('192.0.2.1')).toBe(204)
+    expect(await statusFrom('192.0.2.1')).toBe(429)
+    expect(await statusFrom('192.0.2.2')).toBe(204)
+    expect(await statusFrom('2001:db8::1')).toBe(204)
+    expect(await statusFrom('2001:db8::2')).toBe(429)
+    expect(await statusFrom('192.0.2.3')).toBe(429)
+    clock.advance(1000)
+    expect(await statusFrom('192.0.2.3')).toBe(204)
+  })
+
+  it('counts violations of other policies', async () => {
+    const { post, reports } = await start()
+    const kinds = ['coep', 'integrity-violation', 'permissions-policy-violation', 'deprecation', 'coep']
+    const body = JSON.stringify(kinds.map((type) => ({ type, body: {} })))
+    await post({ type: modern, body })
+    expect(reports.counts()).toMatchObject({
+      ignored: 1,
+      others: { coep: 2, 'integrity-violation': 1, 'permissions-policy-violation': 1 },
+    })
   })
 })
 

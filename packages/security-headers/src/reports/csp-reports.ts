@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   closeAfterAnswer,
+  createClientAddressResolver,
   type Middleware,
   problemType,
   readBody,
@@ -9,7 +10,7 @@ import {
   startOver,
   withCheckedTarget,
 } from '@alfred/core'
-import { parseReports, reportFormat } from './csp-report-body.ts'
+import { type OtherViolation, parseReports, reportFormat, type ReportFormat } from './csp-report-body.ts'
 import { type CspReportsOptions, resolveCspReportsOptions } from './csp-reports-options.ts'
 import { createReportBudget } from './report-budget.ts'
 import { createViolationMemory } from './violation-memory.ts'
@@ -20,6 +21,8 @@ export interface CspReportCounts {
   readonly told: number
   /** Violations held back because an equal one was told shortly before. */
   readonly repeated: number
+  /** Violations of other policies: they are counted alone. */
+  readonly others: Readonly<Record<OtherViolation, number>>
   /** Reports of other kinds, or caused by browser extensions. */
   readonly ignored: number
   /** Reports beyond `maxReports` or `reportsPerSecond`. */
@@ -75,9 +78,19 @@ const refusals: Record<400 | 405 | 408 | 413 | 415, { name: string; title: strin
  */
 export function createCspReports(options?: CspReportsOptions): CspReports {
   const { path, maxBytes, maxReports, events, logger, clock, ...limits } = resolveCspReportsOptions(options)
-  const budget = createReportBudget(limits.reportsPerSecond, clock.monotonicMs())
+  const budget = createReportBudget(
+    limits.reportsPerSecond,
+    limits.totalReportsPerSecond,
+    clock.monotonicMs(),
+  )
+  const clientAddress = createClientAddressResolver(limits.trustProxy)
   const memory = createViolationMemory(limits.dedupEntries, limits.dedupWindowMs)
   const counts = { told: 0, repeated: 0, ignored: 0, dropped: 0, refused: 0 }
+  const others: Record<OtherViolation, number> = {
+    coep: 0,
+    'integrity-violation': 0,
+    'permissions-policy-violation': 0,
+  }
 
   const refuse = (
     request: IncomingMessage,
@@ -90,16 +103,17 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
     sendProblem(request, response, { type: problemType(name), status, title })
   }
 
-  const accept = (body: Buffer, format: 'csp-report' | 'reports+json'): boolean => {
+  const accept = (body: Buffer, format: ReportFormat, address: string | undefined): boolean => {
     const parsed = parseReports(format, body, maxReports)
     if (!parsed) return false
     const read = Math.min(parsed.total, maxReports)
     counts.dropped += parsed.total - read
-    counts.ignored += read - parsed.violations.length
+    for (const kind of parsed.others) others[kind] += 1
+    counts.ignored += read - parsed.violations.length - parsed.others.length
     const now = clock.monotonicMs()
     for (const [index, violation] of parsed.violations.entries()) {
       // The first is paid for by the request.
-      if (index > 0 && !budget.take(now)) {
+      if (index > 0 && !budget.take(address, now)) {
         counts.dropped += 1
         continue
       }
@@ -137,9 +151,10 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
       return
     }
     const now = clock.monotonicMs()
-    if (!budget.take(now)) {
+    const address = clientAddress.address(request)
+    if (!budget.take(address, now)) {
       counts.dropped += 1
-      response.setHeader('retry-after', Math.max(1, Math.ceil(budget.waitMs(now) / 1000)))
+      response.setHeader('retry-after', Math.max(1, Math.ceil(budget.waitMs(address, now) / 1000)))
       if (request.httpVersionMajor === 1) response.setHeader('connection', 'close')
       sendProblem(request, response, {
         type: problemType('rate-limited'),
@@ -157,7 +172,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
       if (body === 'aborted') counts.refused += 1
       else if (body === 'timeout') refuse(request, response, 408)
       else if (body === 'too-large') refuse(request, response, 413)
-      else if (!accept(body, format)) refuse(request, response, 400)
+      else if (!accept(body, format, address)) refuse(request, response, 400)
       else {
         // What a layer in front planned for another answer, such as Trailer, would throw here.
         startOver(request, response)
@@ -166,5 +181,5 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
     })
   })
 
-  return Object.assign(middleware, { path, counts: () => ({ ...counts }) })
+  return Object.assign(middleware, { path, counts: () => ({ ...counts, others: { ...others } }) })
 }

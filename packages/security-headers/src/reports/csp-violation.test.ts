@@ -94,7 +94,7 @@ describe('readViolation', () => {
   })
 
   it('clips every text', () => {
-    const long = 'a'.repeat(5000)
+    const long = 'words-'.repeat(1000)
     const violation = readViolation({
       effectiveDirective: 'img-src',
       blockedURL: `https://${'a.'.repeat(100)}example`,
@@ -105,4 +105,28 @@ describe('readViolation', () => {
     expect(violation?.source).toHaveLength(200)
     expect(violation?.blocked.length).toBeLessThanOrEqual(200)
   })
+})
+
+it.each([
+  ['/account', '/account'],
+  ['/users/1234567890123', '/users/1234567890123'],
+  ['/2026-11-30-the-article-of-the-day', '/2026-11-30-the-article-of-the-day'],
+  ['/reset/8f14e45fceea167a5a36dedd4bea2543', '/reset/…'],
+  ['/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc/confirm', '/reset/…/confirm'],
+  ['/join/3f2504e0-4f89-11d3-9a0c-0305e82c3301', '/join/…'],
+  ['/join/AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEf', '/join/…'],
+  ['/join/q7Xp-9ZkL2mN4bV8c', '/join/…'],
+])('the page %s is told as %s', (path, expected) => {
+  const violation = readViolation({
+    documentURL: `https://example.com${path}`,
+    sourceFile: `https://example.com${path}`,
+    effectiveDirective: 'script-src',
+    blockedURL: 'inline',
+  })
+  expect(violation).toMatchObject({ page: expected, source: `https://example.com${expected}` })
+})
+
+it('the digest in the name of a file is told', () => {
+  const sourceFile = 'https://example.com/assets/index-4f3a9c1b2d3e4f5a6b7c.js'
+  expect(readViolation({ effectiveDirective: 'script-src', sourceFile })?.source).toBe(sourceFile)
 })

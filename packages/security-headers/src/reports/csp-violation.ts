@@ -54,15 +54,38 @@ function describeBlocked(blocked: string): string {
   return /^[a-z][a-z0-9+.-]{0,19}$/i.test(blocked) ? blocked.toLowerCase() : 'other'
 }
 
+/** A script or style file: its name may hold a digest, which is no secret. */
+const isFile = /\.(?:css|js|jsx|mjs|ts|tsx|vue|wasm)$/i
+
+/**
+ * A path without what may be a secret in it: links to reset a password or to join a team carry their token there. A part
+ * is one when it holds a long run of letters and digits together, or is longer than words are.
+ */
+function maskTokens(path: string): string {
+  return path
+    .split('/')
+    .map((part) => (uuid.test(part) || part.split(/[^A-Za-z0-9]+/).some(isToken) ? '…' : part))
+    .join('/')
+}
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
+
+const isToken = (run: string): boolean =>
+  run.length >= 32 || (run.length >= 10 && /\d/.test(run) && /[a-z]/i.test(run))
+
 function pathOf(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address)
-  return url ? clip(url.pathname) : undefined
+  return url ? clip(maskTokens(url.pathname)) : undefined
 }
 
 function locationOf(address: string | undefined): string | undefined {
   const url = address === undefined ? null : URL.parse(address)
   if (!url) return undefined
-  return clip(url.host === '' ? url.protocol : `${url.protocol}//${url.host}${url.pathname}`)
+  return clip(
+    url.host === ''
+      ? url.protocol
+      : `${url.protocol}//${url.host}${isFile.test(url.pathname) ? url.pathname : maskTokens(url.pathname)}`,
+  )
 }
 
 function lineNumber(value: unknown): number | undefined {

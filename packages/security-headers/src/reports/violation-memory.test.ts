@@ -27,8 +27,8 @@ it('forgets the violation that was not seen for longest when it is full', () => 
 })
 
 it('fills the budget with time, up to one second’s worth', () => {
-  const budget = createReportBudget(2, 0)
-  expect([0, 0, 0, 499, 500, 500].map((now) => budget.take(now))).toEqual([
+  const budget = createReportBudget(2, 100, 0)
+  expect([0, 0, 0, 499, 500, 500].map((now) => budget.take('192.0.2.1', now))).toEqual([
     true,
     true,
     false,
@@ -36,7 +36,7 @@ it('fills the budget with time, up to one second’s worth', () => {
     true,
     false,
   ])
-  expect(budget.waitMs(500)).toBe(500)
-  expect([60_000, 60_000, 60_000].map((now) => budget.take(now))).toEqual([true, true, false])
-  expect(budget.waitMs(61_000)).toBe(0)
+  expect(budget.waitMs('192.0.2.1', 500)).toBe(500)
+  expect([60_000, 60_000, 60_000].map((now) => budget.take('192.0.2.1', now))).toEqual([true, true, false])
+  expect(budget.waitMs('192.0.2.1', 61_000)).toBe(0)
 })

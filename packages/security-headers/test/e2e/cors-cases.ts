@@ -191,17 +191,15 @@ describe('WebSockets', () => {
   ])(
     'of the site’s own pages behind a proxy that replaces Host, knowing %s',
     async (_name, options, expected) => {
-      let cors: ReturnType<typeof createCors> | undefined
-      const site = await startSite({
+      const site: Site = await startSite({
         upgrades: {
           checkUpgrade(request) {
             const { host } = request.headers
             Object.assign(request.headers, { host: 'backend', 'x-forwarded-host': host })
-            return cors?.checkUpgrade(request) ?? false
+            return createCors(options(site)).checkUpgrade(request)
           },
         },
       })
-      cors = createCors(options(site))
       const tab = await openTab(site.origin('app.alfred.test'))
       expect(await call(tab, 'openSocket', socketUrl(site.origin('app.alfred.test')))).toBe(expected)
     },
