@@ -7,6 +7,12 @@ export {
 } from './csp/content-security-policy.ts'
 export { type Cors, createCors } from './cors/cors.ts'
 export {
+  type CorsFromOptions,
+  createCorsFrom,
+  type PeerCorsDelegate,
+  type PeerCorsOptions,
+} from './cors/cors-from.ts'
+export {
   type AllowedOrigin,
   type CorsOptions,
   type OriginCheck,
@@ -16,6 +22,7 @@ export { type CspReportCounts, type CspReports, createCspReports } from './repor
 export { type CspReportsOptions } from './reports/csp-reports-options.ts'
 export { createCsrf, type CsrfReason } from './csrf/csrf.ts'
 export { type CsrfOptions } from './csrf/csrf-options.ts'
+export { getDefaultDirectives, standalone, type StandaloneOptions } from './headers/standalone.ts'
 export { type HeaderSettings } from './headers/header-settings.ts'
 export { type StrictTransportSecurityOptions } from './headers/helmet-headers.ts'
 export { allowedHostRule } from './origins/host-test.ts'

@@ -113,21 +113,42 @@ const corsRule = option
       /**
        * Request headers a page may set. `Last-Event-ID` is what event streams over `fetch` resume with.
        *
-       * @default ['Authorization', 'Content-Type', 'Last-Event-ID', 'X-API-Key', 'X-Requested-With']
+       * @default what pages commonly send; the README lists them
        */
       allowedHeaders: headerNames.default([
         'Authorization',
         'Content-Type',
+        'Idempotency-Key',
         'Last-Event-ID',
+        'traceparent',
         'X-API-Key',
+        'X-CSRF-Token',
         'X-Requested-With',
       ]),
       /**
+       * `reflect` allows an allowed origin every request header it asks for, in place of `allowedHeaders`.
+       *
+       * @default 'listed'
+       */
+      requestedHeaders: option.oneOf('listed', 'reflect').default('listed'),
+      /**
+       * The status of an answer to an allowed preflight. Old set-top boxes choke on 204.
+       *
+       * @default 204
+       */
+      optionsSuccessStatus: option.integer({ min: 200, max: 299 }).default(204),
+      /**
+       * Whether an allowed preflight goes on to the app, with the headers set, which must answer it.
+       *
+       * @default false
+       */
+      preflightContinue: option.boolean().default(false),
+      /**
        * Response headers a page may read.
        *
-       * @default ['Retry-After', 'RateLimit', 'RateLimit-Policy']
+       * @default ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id']
        */
-      exposedHeaders: headerNames.default(['Retry-After', 'RateLimit', 'RateLimit-Policy']),
+      exposedHeaders: headerNames.default(['Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id']),
       /**
        * Seconds a browser may keep the answer to a preflight. Chromium caps it at 7200, Firefox at 86400.
        *

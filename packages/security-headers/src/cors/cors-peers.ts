@@ -1,13 +1,12 @@
 import type { PeerOptions } from '@alfred/core'
 
-const preflights = { note: 'every preflight ends with 204' }
+const preflights = { note: 'every preflight ends here, unless preflightContinue is set' }
 
 /** Where the options of other packages are in `cors`. */
 export const corsPeers: PeerOptions = {
   cors: {
     origins: 'cors.origin',
-    optionsSuccessStatus: preflights,
-    preflightContinue: preflights,
+    headers: 'cors.allowedHeaders',
   },
   'hono/cors': {
     allowMethods: 'cors.methods',

@@ -124,9 +124,10 @@ it('answers a preflight with what is allowed', async () => {
     vary: 'Origin',
     'access-control-allow-origin': app,
     'access-control-allow-methods': 'GET,HEAD,PUT,PATCH,POST,DELETE',
-    'access-control-allow-headers': 'Authorization,Content-Type,Last-Event-ID,X-API-Key,X-Requested-With',
+    'access-control-allow-headers':
+      'Authorization,Content-Type,Idempotency-Key,Last-Event-ID,traceparent,X-API-Key,X-CSRF-Token,X-Requested-With',
     'access-control-max-age': '600',
-    'access-control-expose-headers': 'Retry-After,RateLimit,RateLimit-Policy',
+    'access-control-expose-headers': 'Retry-After,RateLimit,RateLimit-Policy,X-Request-Id',
     'content-length': '0',
   })
 })
@@ -150,9 +151,35 @@ describe('options', () => {
     expect(headers[header]).toBe(expected)
   })
 
+  it.each<[string | undefined, string | undefined]>([
+    ['x-anything, X-Other', 'x-anything, X-Other'],
+    ['x-anything\r\nSet-Cookie: a=b', undefined],
+    ['a b', undefined],
+    [undefined, undefined],
+  ])('reflects the headers that are asked for: %j', async (asked, expected) => {
+    const cors = createCors({ origin: app, requestedHeaders: 'reflect' })
+    const request = asked === undefined ? {} : { 'access-control-request-headers': asked }
+    const { headers } = await exchange(cors, {
+      method: 'OPTIONS',
+      headers: { host, origin: app, ...preflight, ...request },
+    })
+    expect(headers['access-control-allow-headers']).toBe(expected)
+    expect(headers['vary']).toBe('Origin, Access-Control-Request-Headers')
+  })
+
+  it('lets a preflight go on, or end with another status', async () => {
+    const asked = { method: 'OPTIONS', headers: { host, origin: app, ...preflight } }
+    const passing = await exchange(createCors({ origin: app, preflightContinue: true }), asked)
+    expect([passing.passed, passing.headers['access-control-allow-origin']]).toEqual([true, app])
+    const old = await exchange(createCors({ origin: app, optionsSuccessStatus: 200 }), asked)
+    expect([old.passed, old.status]).toEqual([false, 200])
+  })
+
   it('exposes the limiter’s headers on the answer itself', async () => {
     const { headers } = await exchange(createCors({ origin: app }), { headers: { host, origin: app } })
-    expect(headers['access-control-expose-headers']).toBe('Retry-After,RateLimit,RateLimit-Policy')
+    expect(headers['access-control-expose-headers']).toBe(
+      'Retry-After,RateLimit,RateLimit-Policy,X-Request-Id',
+    )
   })
 
   it.each(['https://anyone.example', 'null', undefined])('* answers %s alike', async (origin) => {
@@ -161,7 +188,7 @@ describe('options', () => {
     })
     expect({ ...headers }).toEqual({
       'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'Retry-After,RateLimit,RateLimit-Policy',
+      'access-control-expose-headers': 'Retry-After,RateLimit,RateLimit-Policy,X-Request-Id',
     })
   })
 })
@@ -254,7 +281,7 @@ describe('refused at construction', () => {
       'ALFRED_CONFIG_CONFLICT',
     ],
     [{ origin: app, maxAge: 1_000_000 }, 'cors.maxAge', 'ALFRED_CONFIG_OUT_OF_RANGE'],
-    [{ origin: app, optionsSuccessStatus: 200 }, 'cors.optionsSuccessStatus', 'ALFRED_CONFIG_UNKNOWN_KEY'],
+    [{ origin: app, optionsSuccessStatus: 302 }, 'cors.optionsSuccessStatus', 'ALFRED_CONFIG_OUT_OF_RANGE'],
   ])('%j', (options, path, code, suggestion) => {
     const problem = problemsOf(() => createCors(options as CorsOptions)).find((entry) => entry.path === path)
     expect(problem).toMatchObject({ path, code })

@@ -161,11 +161,25 @@ function createAnswer(options: ResolvedCorsOptions) {
       beforeHead(response, keepVary)
     }
     for (const { field, value } of fields) response.setHeader(field, value)
-    if (isAsked) {
+    if (isAsked && options.requestedHeaders === 'reflect') allowRequested(request, response)
+    if (isAsked && options.preflightContinue) response.removeHeader('content-length')
+    if (isAsked && !options.preflightContinue) {
       response.statusCode = status
       response.end()
     } else next()
   }
+}
+
+/** A list of header names (RFC 9110 section 5.6.1); nothing else is repeated to anybody. */
+const nameList = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/
+const longestList = 4096
+
+function allowRequested(request: IncomingMessage, response: ServerResponse): void {
+  addVary(response, 'Access-Control-Request-Headers')
+  const asked = request.headers['access-control-request-headers']
+  if (asked === undefined || asked.length > longestList || !nameList.test(asked)) {
+    response.removeHeader('access-control-allow-headers')
+  } else response.setHeader('access-control-allow-headers', asked)
 }
 
 /** An answer that names one origin is not for others, whatever `Vary` a handler sets in the place of ours. */

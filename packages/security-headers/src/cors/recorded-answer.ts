@@ -27,6 +27,7 @@ export function recordAnswer(options: ResolvedCorsOptions, preflight: boolean): 
     allowedHeaders: [...options.allowedHeaders],
     exposedHeaders: [...options.exposedHeaders],
     maxAge: options.maxAge,
+    optionsSuccessStatus: options.optionsSuccessStatus,
   })
   const request = new IncomingMessage(new Socket())
   request.method = preflight ? 'OPTIONS' : 'GET'

@@ -1,0 +1,160 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { failWith, isPlainObject, type Logger, type Middleware, noopLogger } from '@alfred/core'
+import { createCors } from './cors.ts'
+import type { AllowedOrigin, CorsOptions, RequestOriginCheck } from './cors-options.ts'
+
+/** What an origin option of the cors package may be, alone or in a list. */
+export type PeerOrigin = boolean | string | RegExp | readonly (boolean | string | RegExp)[]
+
+/** Receives what an origin function of the cors package decides. */
+export type PeerOriginCallback = (error: unknown, origin?: PeerOrigin) => void
+
+/** Options as the cors package takes them. */
+export interface PeerCorsOptions {
+  /** @default '*' */
+  readonly origin?:
+    PeerOrigin | ((origin: string | undefined, callback: PeerOriginCallback) => void) | undefined
+  /** @default GET, HEAD, PUT, PATCH, POST, DELETE */
+  readonly methods?: string | readonly string[] | undefined
+  /** @default what the preflight asks for */
+  readonly allowedHeaders?: string | readonly string[] | undefined
+  /** The older name of `allowedHeaders`. */
+  readonly headers?: string | readonly string[] | undefined
+  /** @default none */
+  readonly exposedHeaders?: string | readonly string[] | undefined
+  /** @default false */
+  readonly credentials?: boolean | undefined
+  /** Seconds. @default 600 */
+  readonly maxAge?: number | undefined
+  /** @default false */
+  readonly preflightContinue?: boolean | undefined
+  /** @default 204 */
+  readonly optionsSuccessStatus?: number | undefined
+}
+
+/** Decides about the options of each request. */
+export type PeerCorsDelegate = (
+  request: IncomingMessage,
+  callback: (error: unknown, options?: PeerCorsOptions) => void,
+) => void
+
+/** What {@link createCorsFrom} takes beside the options of the cors package. */
+export type CorsFromOptions = Pick<
+  CorsOptions,
+  'clock' | 'events' | 'logger' | 'originTimeoutMs' | 'publicOrigins'
+>
+
+/**
+ * Builds the CORS middleware from options of the cors package: `app.use(createCorsFrom(options))` in place of
+ * `app.use(cors(options))`. What would let every page act for the user is refused by a message that says what to write
+ * (`origin: true` or `'*'` with `credentials`), and so are origins that match nothing.
+ *
+ * A function that calls back with an error, or not in time, denies the origin. Options from a delegate are checked when it
+ * names them; wrong ones are an error of that request. Give it the same object for the same options: each object is
+ * checked once.
+ *
+ * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
+ *
+ * @example
+ * ```ts
+ * import { createCorsFrom } from '@alfred/security-headers'
+ *
+ * export const cors = createCorsFrom({
+ *   origin: (origin, callback) => {
+ *     callback(null, origin === undefined || origin.endsWith('.example.com'))
+ *   },
+ *   methods: 'GET,POST',
+ * })
+ * ```
+ */
+export function createCorsFrom(
+  options: PeerCorsDelegate | PeerCorsOptions = {},
+  more: CorsFromOptions = {},
+): Middleware {
+  return typeof options === 'function' ? createDelegated(options, more) : createCors(translate(options, more))
+}
+
+function translate(given: PeerCorsOptions, more: CorsFromOptions): CorsOptions {
+  const { origin = '*', methods, allowedHeaders, headers, exposedHeaders, ...rest } = given
+  const named = allowedHeaders ?? headers
+  const hasFunction = typeof origin === 'function'
+  const { originTimeoutMs, ...others } = more
+  return {
+    ...others,
+    ...rest,
+    ...(hasFunction && originTimeoutMs !== undefined ? { originTimeoutMs } : {}),
+    origin: originOf(origin, given.credentials === true),
+    ...(methods === undefined ? {} : { methods: listOf(methods).map((method) => method.toUpperCase()) }),
+    ...(named === undefined ? { requestedHeaders: 'reflect' } : { allowedHeaders: listOf(named) }),
+    exposedHeaders: listOf(exposedHeaders ?? []),
+  }
+}
+
+const listOf = (names: string | readonly string[]): readonly string[] =>
+  typeof names === 'string' ? names.split(',').flatMap((name) => name.trim() || []) : names
+
+function originOf(
+  origin: NonNullable<PeerCorsOptions['origin']>,
+  credentials: boolean,
+): CorsOptions['origin'] {
+  if (typeof origin === 'function') return { check: asCheck(origin) }
+  if (origin === false) return []
+  // Without credentials it is `*` that varies; with them the rule of `origin` refuses it.
+  if (origin === true) return credentials ? (origin as unknown as AllowedOrigin) : '*'
+  if (typeof origin === 'string' || origin instanceof RegExp) return origin
+  return origin.filter((entry) => entry !== false) as readonly AllowedOrigin[]
+}
+
+const asCheck =
+  (decide: (origin: string | undefined, callback: PeerOriginCallback) => void): RequestOriginCheck['check'] =>
+  (origin) =>
+    new Promise((resolve, reject) => {
+      decide(origin, (error, answer) => {
+        if (error !== null && error !== undefined && error !== false) {
+          reject(
+            error instanceof Error
+              ? error
+              : new Error('the origin function called back with an error', { cause: error }),
+          )
+        } else resolve(allows(answer ?? false, origin))
+      })
+    })
+
+/** As the cors package reads it. A list may hold each of them. */
+function allows(answer: PeerOrigin, origin: string): boolean {
+  if (typeof answer === 'boolean') return answer
+  if (typeof answer === 'string') return answer === '*' || answer === origin
+  if (answer instanceof RegExp)
+    return new RegExp(answer.source, answer.flags.replace(/[gy]/g, '')).test(origin)
+  return answer.some((entry) => allows(entry, origin))
+}
+
+function createDelegated(delegate: PeerCorsDelegate, more: CorsFromOptions): Middleware {
+  const built = new WeakMap<PeerCorsOptions, Middleware>()
+  const logger: Logger = more.logger ?? noopLogger
+  const middlewareOf = (options: PeerCorsOptions): Middleware => {
+    const known = built.get(options) ?? createCors(translate(options, more))
+    built.set(options, known)
+    return known
+  }
+  return (request: IncomingMessage, response: ServerResponse, next) => {
+    const fail = failWith(next)
+    let answered = false
+    try {
+      delegate(request, (error, options) => {
+        if (answered) return
+        answered = true
+        try {
+          if (error !== null && error !== undefined) throw error
+          middlewareOf(isPlainObject(options) ? options : {})(request, response, next)
+        } catch (failure) {
+          logger.error({ err: failure }, 'the options of CORS for a request could not be read')
+          fail(failure)
+        }
+      })
+    } catch (failure) {
+      answered = true
+      fail(failure)
+    }
+  }
+}
