@@ -238,7 +238,7 @@ it.each([
 })
 
 it.each<[string, AlfredConfig, string]>([
-  ['by default', {}, 'Retry-After,RateLimit,RateLimit-Policy'],
+  ['by default', {}, 'Retry-After,RateLimit,RateLimit-Policy,X-Request-Id'],
   [
     'beside the headers of the application',
     { cors: { origin: '*', exposedHeaders: ['ETag', 'Retry-After'] } },
@@ -247,7 +247,7 @@ it.each<[string, AlfredConfig, string]>([
   [
     'of the older kind',
     { rateLimit: { headers: 'legacy' } },
-    'Retry-After,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset',
+    'Retry-After,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,X-Request-Id',
   ],
   [
     'none when there is no limit',

@@ -115,7 +115,7 @@ const mistakes: Readonly<Record<string, unknown>> = {
   'cors: every origin of WebSockets': cors({ origin: 'wss://*.example.com' }),
   'cors: no methods': cors({ methods: [] }),
   'cors: a time in milliseconds': cors({ maxAge: 600_000 }),
-  'cors: a status for old browsers': cors({ optionsSuccessStatus: 200 }),
+  'cors: a status of failure': cors({ optionsSuccessStatus: 400 }),
   // CSRF.
   'csrf: a secret': { csrf: { getSecret: () => 's' } },
   'csrf: a cookie': { csrf: { cookie: true } },

@@ -12,7 +12,7 @@ export function exposedHeaders(
 ): readonly string[] | undefined {
   if (rateLimit === false || (named !== undefined && !isList(named))) return named
   const fields = quotaFieldNames(rateLimit.headers || 'draft-11')
-  return Array.from(new Set<string>([...(named ?? ['X-Request-Id']), ...fields]))
+  return Array.from(new Set<string>([...(named ?? []), ...fields, ...(named ? [] : ['X-Request-Id'])]))
 }
 
 /** Typed by hand: `Array.isArray` makes a read-only list one of `any`. */
