@@ -26,6 +26,8 @@ export { getDefaultDirectives, standalone, type StandaloneOptions } from './head
 export { type HeaderSettings } from './headers/header-settings.ts'
 export { type StrictTransportSecurityOptions } from './headers/helmet-headers.ts'
 export { allowedHostRule } from './origins/host-test.ts'
+export { type CspHashes, cspHashes } from './pages/csp-hashes.ts'
+export { createIndexPage } from './pages/index-page.ts'
 export { type IntegrityPolicyOptions } from './headers/integrity-policy.ts'
 export { nonce } from './csp/nonce.ts'
 export { exactOriginRule, type TrustedOrigin } from './origins/origin-matcher.ts'

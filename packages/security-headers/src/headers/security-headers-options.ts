@@ -42,7 +42,7 @@ const optionsShape = option.object(
      *
      * @default helmet's defaults, which fit a server of pages and JSON alike
      */
-    preset: option.oneOf('api', 'spa', 'strict').optional(),
+    preset: option.oneOf('api', 'spa', 'static', 'strict').optional(),
     /** @default [] */
     overrides: option.list(overrideRule).default([]),
     /**

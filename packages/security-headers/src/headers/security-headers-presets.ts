@@ -1,7 +1,7 @@
 import type { HeaderSettings } from './header-settings.ts'
 
 /** A named set of header settings. */
-export type SecurityHeadersPreset = 'api' | 'spa' | 'strict'
+export type SecurityHeadersPreset = 'api' | 'spa' | 'static' | 'strict'
 
 /** Features that neither an API nor most pages use. */
 const noFeatures = {
@@ -33,6 +33,8 @@ const ownOrigin = { policy: 'same-origin' } as const
  * - `api`: answers are data. A browser that is made to show one loads and runs nothing; forms are sent to this server alone.
  * - `spa`: one page with its own scripts, styles and API. Scripts need the nonce; styles may be inline;
  *   sign-in pop-ups work.
+ * - `static`: pages that are files, as a bundler writes them. Scripts and styles are files of the site; inline ones need
+ *   their hashes, which `cspHashes` makes.
  * - `strict`: as `spa`, with nonces for styles too, Trusted Types, and isolation from other origins.
  */
 export const securityHeadersPresets: Readonly<Record<SecurityHeadersPreset, HeaderSettings>> = Object.freeze({
@@ -66,6 +68,29 @@ export const securityHeadersPresets: Readonly<Record<SecurityHeadersPreset, Head
         scriptSrc: ["'nonce'", "'strict-dynamic'", "'unsafe-inline'", 'https:'],
         scriptSrcAttr: ["'none'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
+        upgradeInsecureRequests: [],
+      },
+    },
+    crossOriginOpenerPolicy: { policy: 'same-origin-allow-popups' },
+    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
+    permissionsPolicy: noFeatures,
+    cacheControl: { noStore: '/api' },
+  },
+  static: {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        baseUri: ["'none'"],
+        connectSrc: ["'self'"],
+        fontSrc: ["'self'", 'data:'],
+        formAction: ["'self'"],
+        frameAncestors: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        objectSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        scriptSrcAttr: ["'none'"],
+        styleSrc: ["'self'"],
         upgradeInsecureRequests: [],
       },
     },

@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { problemType, sendProblem } from '@alfred/core'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { describe, expect, it } from 'vitest'
-import { createSecurityHeaders, nonce, type SecurityHeadersOptions } from '../../src/index.ts'
+import {
+  createIndexPage,
+  createSecurityHeaders,
+  cspHashes,
+  nonce,
+  type SecurityHeadersOptions,
+} from '../../src/index.ts'
 import { call, openTab, serverCertificate, type Tab } from './browser.ts'
 import { type Site, startSite } from './site.ts'
 
@@ -143,6 +149,61 @@ it('a page from the browser’s cache runs its scripts after a 304', async () =>
   await tab.goto(site.origin('localhost'))
   expect(statuses).toEqual([200, 304])
   expect(await tab.evaluate('globalThis.ran')).toBe(true)
+})
+
+describe('a page that a bundler wrote', () => {
+  // What `vite build` writes: a module with crossorigin, a preload and a stylesheet; the inline ones are the author's.
+  const html = `<!doctype html><html><head><meta charset="utf-8">
+<script type="module" crossorigin src="/assets/index-Dk3x.js"></script>
+<link rel="modulepreload" crossorigin href="/assets/vendor-B1a2.js">
+<link rel="stylesheet" crossorigin href="/assets/index-C9f0.css">
+<script>document.documentElement.dataset.theme = 'dark'</script>
+<style>html { --inline: 1 }</style></head><body></body></html>`
+  const injected = '<script>globalThis.injected = true</script></body>'
+  const files: Readonly<Record<string, readonly [string, string]>> = {
+    '/assets/index-Dk3x.js': [
+      'text/javascript',
+      `import { ran } from './vendor-B1a2.js'; globalThis.ran = ran`,
+    ],
+    '/assets/vendor-B1a2.js': ['text/javascript', 'export const ran = true'],
+    '/assets/index-C9f0.css': ['text/css', 'html { --file: 1 }'],
+  }
+  const { scriptSrc, styleSrc } = cspHashes(html)
+  const hashed: SecurityHeadersOptions = {
+    preset: 'static',
+    contentSecurityPolicy: {
+      directives: { scriptSrc: ["'self'", ...scriptSrc], styleSrc: ["'self'", ...styleSrc] },
+    },
+  }
+
+  it.each<[string, SecurityHeadersOptions, 'file' | 'index page', readonly unknown[]]>([
+    ['static, as a file', { preset: 'static' }, 'file', [true, undefined, '1', '', undefined]],
+    ['static, with hashes', hashed, 'file', [true, 'dark', '1', '1', undefined]],
+    ['spa, as a file', { preset: 'spa' }, 'file', [undefined, undefined, '1', '1', undefined]],
+    ['spa, with the nonce put in', { preset: 'spa' }, 'index page', [true, 'dark', '1', '1', true]],
+    ['strict, with the nonce put in', { preset: 'strict' }, 'index page', [true, 'dark', '1', '1', true]],
+  ])('%s', async (_name, options, by, expected) => {
+    // The index page is one file: what stands in it is meant. Only a file of hashes can tell an injected script.
+    const page = html.replace('</body>', injected)
+    const index = createIndexPage(page)
+    const site = await startSite({
+      layers: [createSecurityHeaders(options)],
+      app: (request, response) => {
+        const file = files[request.url ?? '']
+        if (!file && by === 'index page') index(request, response, () => response.end())
+        else {
+          const [type, body] = file ?? ['text/html', page]
+          response.setHeader('content-type', type)
+          response.end(body)
+        }
+      },
+    })
+    const tab = await openTab(site.origin('localhost'))
+    const seen = `[globalThis.ran, document.documentElement.dataset.theme,
+      ...['--file', '--inline'].map((name) => getComputedStyle(document.documentElement).getPropertyValue(name)),
+      globalThis.injected]`
+    expect(await tab.evaluate(seen)).toEqual(expected)
+  })
 })
 
 describe('what a script that got in may do', () => {
