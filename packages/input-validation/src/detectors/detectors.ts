@@ -46,8 +46,6 @@ export const detectors: Readonly<Record<DetectorName, Detector>> = Object.freeze
   url: detectUrl,
 })
 
-const names = Object.keys(steppedDetectors) as DetectorName[]
-
 /** What all detectors find in one text. */
 export type AllFindings = Readonly<Record<DetectorName, readonly Finding[]>>
 
@@ -61,8 +59,17 @@ const nothing: readonly Finding[] = Object.freeze([])
  */
 export function detectAll(text: string, most?: number): AllFindings {
   const seen = triggersOf(text)
-  const found = {} as Record<DetectorName, readonly Finding[]>
-  for (const name of names)
-    found[name] = (seen & triggers[name]) === 0 ? nothing : detectors[name](text, most)
-  return found
+  const findingsOf = (name: DetectorName): readonly Finding[] =>
+    (seen & triggers[name]) === 0 ? nothing : detectors[name](text, most)
+  // Written out: an object that grows by its keys costs more than reading the text.
+  return {
+    code: findingsOf('code'),
+    markup: findingsOf('markup'),
+    path: findingsOf('path'),
+    prompt: findingsOf('prompt'),
+    secret: findingsOf('secret'),
+    sql: findingsOf('sql'),
+    unicode: findingsOf('unicode'),
+    url: findingsOf('url'),
+  }
 }

@@ -1,4 +1,4 @@
-import type { FindingList } from '../text/finding.ts'
+import { createFindingList, type Finding, type FindingList } from '../text/finding.ts'
 import type { DecodedText } from '../text/percent-decoded.ts'
 import type { SqlTokens } from './sql-tokens.ts'
 
@@ -6,18 +6,25 @@ import type { SqlTokens } from './sql-tokens.ts'
 export class Judgement {
   readonly tokens: SqlTokens
   readonly #decoded: DecodedText
-  readonly #list: FindingList
+  readonly #most: number | undefined
+  /** Made with the first finding: most texts have none. */
+  #list: FindingList | undefined
 
-  constructor(tokens: SqlTokens, decoded: DecodedText, list: FindingList) {
+  constructor(tokens: SqlTokens, decoded: DecodedText, most: number | undefined) {
     this.tokens = tokens
     this.#decoded = decoded
-    this.#list = list
+    this.#most = most
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#list?.findings ?? []
   }
 
   add(from: number, to: number, score: number): void {
     const { tokens } = this
     const start = tokens.startOf(from)
     const end = tokens.endOf(Math.min(to, tokens.count) - 1)
+    this.#list ??= createFindingList(this.#most)
     this.#list.add(this.#decoded.positionOf(start), this.#decoded.positionOf(end), score)
   }
 }

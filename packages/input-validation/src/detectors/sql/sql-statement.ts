@@ -2,7 +2,7 @@ import { kindOf, operandAt, operands, reach, skipComments } from './sql-operand.
 import { isAhead } from './sql-reader.ts'
 import { kinds } from './sql-kinds.ts'
 import type { SqlTokens } from './sql-tokens.ts'
-import { followersOf, hasProperty, idOf, looseVerb } from './sql-vocabulary.ts'
+import { followersOf, hasProperty, idOf, looseVerb, verb } from './sql-vocabulary.ts'
 
 const update = idOf('update')
 const select = idOf('select')
@@ -18,9 +18,9 @@ const equals = 0x3d
 const procedure = /^(?:sp_|xp_|master|immediate)/
 
 /** How sure a verb without fixed followers begins a statement, by what stands behind it. */
-function certainty(tokens: SqlTokens, verb: number, next: number): number {
+function certainty(tokens: SqlTokens, word: number, next: number): number {
   const kind = tokens.kindAt(next)
-  switch (verb) {
+  switch (word) {
     case update:
       return isAhead(tokens, next, setWord) && isAhead(tokens, next, equals) ? 0.3 : 0
     case select: {
@@ -39,7 +39,7 @@ function certainty(tokens: SqlTokens, verb: number, next: number): number {
     case shutdown:
       return kind === kinds.none || kind === kinds.comment || tokens.symbolAt(next) === withWord ? 0.25 : 0
     default:
-      return hasProperty(verb, looseVerb) && kind !== kinds.none ? 0.1 : 0
+      return hasProperty(word, looseVerb) && kind !== kinds.none ? 0.1 : 0
   }
 }
 
@@ -47,10 +47,10 @@ function certainty(tokens: SqlTokens, verb: number, next: number): number {
 export function statementCertainty(tokens: SqlTokens, at: number): number {
   let index = skipComments(tokens, at)
   while (tokens.kindAt(index) === kinds.open && index < at + reach) index++
-  if (tokens.kindAt(index) !== kinds.word) return 0
-  const verb = tokens.symbolAt(index)
-  const followers = followersOf(verb)
-  if (!followers) return certainty(tokens, verb, index + 1)
+  if (!tokens.isWord(index, verb)) return 0
+  const word = tokens.symbolAt(index)
+  const followers = followersOf(word)
+  if (!followers) return certainty(tokens, word, index + 1)
   for (let next = index + 1; next < index + 4; next++) if (followers.has(tokens.symbolAt(next))) return 0.3
   return 0
 }

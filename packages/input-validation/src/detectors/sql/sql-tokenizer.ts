@@ -1,6 +1,6 @@
 import { byteAt, digit, hexDigit, isOf, lowered, wordPart } from '../scan/byte-classes.ts'
 import { pad, releaseBytes, takeBytes, type TextBytes } from '../scan/text-bytes.ts'
-import { inPieces, stepLength, type SteppedWork } from '../text/stepped-work.ts'
+import { inPieces, type SteppedWork } from '../text/stepped-work.ts'
 import { beginnings, begins, operatorParts, singles, wordParts } from './sql-beginnings.ts'
 import { kinds, symbols } from './sql-kinds.ts'
 import { type SqlTokens, takeTokens } from './sql-tokens.ts'
@@ -183,15 +183,15 @@ function isApostrophe(tokens: SqlTokens, at: number): boolean {
 }
 
 /** Marks the quotation marks that are the odd ones of their sort up to there, among some of the anchors. */
-function markOddQuotes(tokens: SqlTokens, isOpen: Map<number, boolean>, from: number, to: number): void {
+function markOddQuotes(tokens: SqlTokens, from: number, to: number): void {
   for (let index = from; index < to; index++) {
     const at = tokens.anchors[index] ?? 0
     if (tokens.kindAt(at) !== kinds.quote) continue
     tokens.odd[at] = 0
     if (isApostrophe(tokens, at)) continue
     const mark = tokens.symbolAt(at)
-    const opens = isOpen.get(mark) !== true
-    isOpen.set(mark, opens)
+    const opens = tokens.openMarks.get(mark) !== true
+    tokens.openMarks.set(mark, opens)
     if (opens) tokens.odd[at] = 1
   }
 }
@@ -200,20 +200,27 @@ function markOddQuotes(tokens: SqlTokens, isOpen: Map<number, boolean>, from: nu
  * Splits a text into what an SQL server would see in it, in one pass. White space and the delimiters of MySQL's
  * conditional comments (`/*!50000 … * /`), whose content is carried out, are left out.
  */
-export function* sqlTokens(text: string): SteppedWork<SqlTokens> {
+export function sqlTokens(text: string): SqlTokens {
+  const tokens = takeTokens(text)
+  const source = takeBytes(text)
+  new SqlTokenizer(tokens, source).read(0, text.length)
+  releaseBytes(source)
+  tokens.finish()
+  markOddQuotes(tokens, 0, tokens.anchorCount)
+  return tokens
+}
+
+/** The same in steps. */
+export function* steppedSqlTokens(text: string): SteppedWork<SqlTokens> {
   const tokens = takeTokens(text)
   const source = takeBytes(text)
   const tokenizer = new SqlTokenizer(tokens, source)
-  if (text.length <= stepLength) tokenizer.read(0, text.length)
-  else yield* inPieces(text.length, (from, to) => tokenizer.read(from, to))
+  yield* inPieces(text.length, (from, to) => tokenizer.read(from, to))
   releaseBytes(source)
   tokens.finish()
-  const isOpen = new Map<number, boolean>()
-  const mark = (from: number, to: number): number => {
-    markOddQuotes(tokens, isOpen, from, to)
+  yield* inPieces(tokens.anchorCount, (from, to) => {
+    markOddQuotes(tokens, from, to)
     return to
-  }
-  if (tokens.anchorCount <= stepLength) mark(0, tokens.anchorCount)
-  else yield* inPieces(tokens.anchorCount, mark)
+  })
   return tokens
 }

@@ -2,7 +2,7 @@ import { kinds } from './sql-kinds.ts'
 import { hasProperty } from './sql-vocabulary.ts'
 
 /** How many tokens behind the last one may be asked for. */
-const margin = 128
+const margin = 48
 
 /** The memory of so many tokens is kept for the next text. */
 const mostSpareTokens = 100_000
@@ -41,6 +41,8 @@ export class SqlTokens {
   /** The tokens that a finding may begin with. */
   anchors = new Uint32Array(0)
   anchorCount = 0
+  /** Whether an odd number of each sort of quotation mark was seen. */
+  readonly openMarks = new Map<number, boolean>()
   /** The first `select`, or -1. */
   firstSelect = -1
 
@@ -59,6 +61,7 @@ export class SqlTokens {
     this.text = text
     this.count = this.anchorCount = 0
     this.firstSelect = -1
+    if (this.openMarks.size > 0) this.openMarks.clear()
   }
 
   /** Marks the end: of what is behind it nobody sees the tokens of an earlier text. */

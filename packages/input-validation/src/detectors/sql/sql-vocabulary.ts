@@ -55,8 +55,12 @@ export const constant = 256
 export const looseVerb = 512
 /** May stand between `union` and `select`. */
 export const unionFiller = 1024
+/** Begins a statement. */
+export const verb = 2048
 /** Anything may begin with it. */
 export const anchor = logic | setOperator | attackWord | clause
+
+const looseVerbs = list('call copy desc describe grant kill load print use')
 
 const members: readonly (readonly [property: number, words: readonly string[]])[] = [
   [logic, list('or and xor having where when div rlike')],
@@ -75,7 +79,11 @@ const members: readonly (readonly [property: number, words: readonly string[]])[
   ],
   [unary, list('not binary all distinct')],
   [constant, list('true false null')],
-  [looseVerb, list('call copy desc describe grant kill load print use')],
+  [looseVerb, looseVerbs],
+  [
+    verb,
+    [...Object.keys(followers), ...looseVerbs, ...list('declare exec execute select set shutdown update')],
+  ],
   [unionFiller, list('all distinct distinctrow')],
 ]
 

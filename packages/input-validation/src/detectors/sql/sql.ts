@@ -1,6 +1,6 @@
-import { createFindingList, type SteppedDetector } from '../text/finding.ts'
+import type { SteppedDetector } from '../text/finding.ts'
 import { percentDecoded } from '../text/percent-decoded.ts'
-import { inPieces } from '../text/stepped-work.ts'
+import { inPieces, stepLength } from '../text/stepped-work.ts'
 import { judgeClause, judgeStacked, judgeUnion } from './sql-clauses.ts'
 import { judgeLogic } from './sql-conditions.ts'
 import { Judgement } from './sql-judgement.ts'
@@ -9,7 +9,7 @@ import { endOf, kindOf, operandAt, operands } from './sql-operand.ts'
 import { judgeCut, judgeInsertion, judgeSplice } from './sql-quotes.ts'
 import { terminator } from './sql-reader.ts'
 import { statementCertainty } from './sql-statement.ts'
-import { sqlTokens } from './sql-tokenizer.ts'
+import { sqlTokens, steppedSqlTokens } from './sql-tokenizer.ts'
 import { releaseTokens } from './sql-tokens.ts'
 import { attackScoreOf, attackWord, hasProperty, logic, setOperator } from './sql-vocabulary.ts'
 
@@ -78,9 +78,9 @@ const tokensPerStep = 2048
  */
 export const detectSql: SteppedDetector = function* (text, most) {
   const decoded = percentDecoded(text)
-  const tokens = yield* sqlTokens(decoded.text)
-  const list = createFindingList(most)
-  const judgement = new Judgement(tokens, decoded, list)
+  const tokens =
+    decoded.text.length <= stepLength ? sqlTokens(decoded.text) : yield* steppedSqlTokens(decoded.text)
+  const judgement = new Judgement(tokens, decoded, most)
   const judge = (from: number, to: number): number => {
     for (let index = from; index < to; index++) judgeToken(judgement, tokens.anchors[index] ?? 0)
     return to
@@ -89,5 +89,5 @@ export const detectSql: SteppedDetector = function* (text, most) {
   else yield* inPieces(tokens.anchorCount, judge, tokensPerStep)
   judgeWhole(judgement)
   releaseTokens(tokens)
-  return list.findings
+  return judgement.findings
 }
