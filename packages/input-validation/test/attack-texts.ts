@@ -3,6 +3,7 @@ import { calls, delimiters } from '../src/detectors/code/code.ts'
 import { embedding, scoredAttributes, urlAttributes } from '../src/detectors/markup/markup-names.ts'
 import { targets } from '../src/detectors/path/path.ts'
 import { frames, phrases } from '../src/detectors/prompt/prompt.ts'
+import { secretNames } from '../src/detectors/secret/secret-assignments.ts'
 import { secretFormats } from '../src/detectors/secret/secret-formats.ts'
 import { hostileUnits } from './hostile-texts.ts'
 
@@ -33,6 +34,8 @@ const pieces: readonly (readonly string[])[] = [
   targets,
   frames,
   phrases.flatMap(({ sets }) => sets.flatMap((words) => [...words])),
+  secretNames.flatMap(({ ending }) => [`${ending}=`, `"${ending}": "`]),
+  ['9f8Kq2LmZx71Wc4Vb6Nn', '\\n', 'Bearer '],
   secretFormats.map(({ prefix }) => prefix),
   Object.keys(embedding).map((name) => `<${name}`),
   [...urlAttributes, ...scoredAttributes].map((name) => `${name}=`),

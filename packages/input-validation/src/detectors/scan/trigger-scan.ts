@@ -13,7 +13,7 @@ import {
 } from './markup-trigger.ts'
 import { beginsShare, encodesStep, endOfRun, endsDrive, endsStep, mayNameTarget } from './path-trigger.ts'
 import { isFrame, mayHoldPhrase, phraseBits } from './prompt-trigger.ts'
-import { beginsPem, beginsSecret } from './secret-trigger.ts'
+import { assignsSecret, beginsPem, beginsSecret, isBehindWord } from './secret-trigger.ts'
 import {
   fullWidthPath,
   kelvinSign,
@@ -99,7 +99,7 @@ class TriggerScan {
   #readWord(start: number): number {
     const end = skipOf(this.#bytes, start + 1, alphanumeric)
     this.#phraseBits |= phraseBits(this.#bytes, start, end)
-    if (beginsSecret(this.#bytes, start)) this.#seen |= triggers.secret
+    if (isBehindWord(this.#bytes, start) && beginsSecret(this.#bytes, start)) this.#seen |= triggers.secret
     return end
   }
 
@@ -145,6 +145,8 @@ class TriggerScan {
       case 0x5c: // \
         if (byteAt(bytes, index + 1) === 0x5c && beginsShare(bytes, index)) this.#seen |= triggers.path
         this.#readEncoded(index)
+        // Behind an escaped line end a word begins: `\nghp_…`.
+        if (beginsSecret(bytes, index + 2)) this.#seen |= triggers.secret
         break
       case 0x7b: // {
         if (opensExpression(bytes, index) || opensExpression(bytes, index - 1)) this.#seen |= triggers.code
@@ -179,6 +181,7 @@ class TriggerScan {
 
   #readColon(index: number): void {
     const bytes = this.#bytes
+    if (assignsSecret(bytes, index)) this.#seen |= triggers.secret
     const next = byteAt(bytes, index + 1)
     if (next === 0x2f || next === 0x5c) {
       if (next === 0x2f && byteAt(bytes, index + 2) === 0x2f) this.#seen |= triggers.url
@@ -197,8 +200,9 @@ class TriggerScan {
   }
 
   #readEquals(index: number): void {
-    if ((this.#seen & triggers.markup) !== 0) return
     const bytes = this.#bytes
+    if (assignsSecret(bytes, index)) this.#seen |= triggers.secret
+    if ((this.#seen & triggers.markup) !== 0) return
     if (this.#hasTag) {
       const kind = attributeBefore(bytes, index)
       if (kind === 'url') this.#hasUrlAttribute = true

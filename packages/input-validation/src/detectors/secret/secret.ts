@@ -1,16 +1,9 @@
 import { inPieces } from '../text/stepped-work.ts'
-import { isWordUnit, skipWhile } from '../text/character.ts'
+import { isWordUnit, oneOf, skipWhile } from '../text/character.ts'
 import { createFindingList, type SteppedDetector, type FindingList } from '../text/finding.ts'
+import { findAssignments } from './secret-assignments.ts'
+import { isPlaceholder, isStandIn } from './stand-ins.ts'
 import { type SecretFormat, secretFormats } from './secret-formats.ts'
-
-/** Whether a value is a stand-in: few different characters, or words that documentation uses. */
-function isPlaceholder(value: string): boolean {
-  if (new Set(value).size < Math.min(10, value.length / 3)) return true
-  const lower = value.toLowerCase()
-  return ['example', 'xxxx', 'your', 'redacted', '1234567890', 'abcdef', 'placeholder'].some((word) =>
-    lower.includes(word),
-  )
-}
 
 function scoreOf({ prefix, min, max }: SecretFormat, value: string): number {
   if (value.length < min || value.length > max) return 0
@@ -21,38 +14,51 @@ function scoreOf({ prefix, min, max }: SecretFormat, value: string): number {
   return isPlaceholder(value.slice(-40)) ? 0.3 : 0.95
 }
 
+/** What a backslash and one of these stand for ends a line or a cell: a word may begin behind it. */
+const escapedBreaks = oneOf('nrt')
+
+/** Whether a word may begin at an index. */
+const beginsWord = (text: string, index: number): boolean => {
+  const before = text.charCodeAt(index - 1)
+  return !isWordUnit(before) || (escapedBreaks(before) && text.charCodeAt(index - 2) === 0x5c)
+}
+
 /** The formats by their first two characters, in the order in which they are tried. */
 const byBeginning = Map.groupBy(
   secretFormats,
   ({ prefix }) => prefix.charCodeAt(0) * 256 + prefix.charCodeAt(1),
 )
 
-/** The format's finding at `start`, or where its run of characters ends. */
-function readFormat(text: string, start: number, format: SecretFormat, { add }: FindingList): number {
-  const from = start + format.prefix.length
-  const end = skipWhile(text, from, format.accepts)
-  // A sentence may end behind the key.
-  const value = text.slice(from, text.charAt(end - 1) === '.' ? end - 1 : end)
-  const score = scoreOf(format, value)
-  if (score > 0) add(start, from + value.length, score)
-  return end
+/** Reads the formats whose beginning stands at `start`, up to the first that fits. @returns where the run of characters ends */
+function readFormats(
+  text: string,
+  start: number,
+  formats: readonly SecretFormat[],
+  { add }: FindingList,
+): number {
+  let furthest = start + 1
+  for (const format of formats) {
+    if (!text.startsWith(format.prefix, start)) continue
+    const from = start + format.prefix.length
+    const end = skipWhile(text, from, format.accepts)
+    // A sentence may end behind the key.
+    const value = text.slice(from, text.charAt(end - 1) === '.' ? end - 1 : end)
+    const score = scoreOf(format, value)
+    // Going on behind the run keeps the search linear, whatever is repeated.
+    furthest = Math.max(furthest, end)
+    if (score === 0) continue
+    add(start, from + value.length, score)
+    return end
+  }
+  return furthest
 }
 
 /** Looks at every place where a word begins. @returns where it stopped */
 function findFormats(text: string, from: number, to: number, list: FindingList): number {
-  let before = text.charCodeAt(from - 1)
   let index = from
   while (index < to) {
-    const unit = text.charCodeAt(index)
-    let next = index + 1
-    if (!isWordUnit(before) && isWordUnit(unit)) {
-      const formats = byBeginning.get(unit * 256 + text.charCodeAt(index + 1))
-      const format = formats?.find(({ prefix }) => text.startsWith(prefix, index))
-      // Going on behind the run keeps the search linear, whatever is repeated.
-      if (format) next = Math.max(next, readFormat(text, index, format, list))
-    }
-    before = text.charCodeAt(next - 1)
-    index = next
+    const formats = byBeginning.get(text.charCodeAt(index) * 256 + text.charCodeAt(index + 1))
+    index = formats && beginsWord(text, index) ? readFormats(text, index, formats, list) : index + 1
   }
   return index
 }
@@ -76,20 +82,6 @@ function findPrivateKeys(text: string, { add }: FindingList): void {
   }
 }
 
-const passwordStandIns = new Set([
-  'password',
-  'pass',
-  'pwd',
-  'secret',
-  'user',
-  'postgres',
-  'root',
-  'admin',
-  'changeme',
-  'example',
-  'test',
-])
-
 /** `scheme://user:password@host`. */
 function findUrlCredentials(text: string, { add }: FindingList): void {
   for (let colon = text.indexOf('://'); colon !== -1; colon = text.indexOf('://', colon + 3)) {
@@ -104,19 +96,16 @@ function findUrlCredentials(text: string, { add }: FindingList): void {
     const userInfo = text.slice(from, from + at)
     const password = userInfo.slice(userInfo.indexOf(':') + 1)
     if (!userInfo.includes(':') || password.length < 8) continue
-    const isStandIn =
-      passwordStandIns.has(password.toLowerCase()) ||
-      '$<{*%'.includes(password.charAt(0)) ||
-      isPlaceholder(password)
-    add(from, from + at, isStandIn ? 0.2 : 0.8)
+    add(from, from + at, isStandIn(password) ? 0.2 : 0.8)
   }
 }
 
-/** Finds credentials that somebody pasted: vendors' keys, private keys, tokens, passwords in URLs. */
+/** Finds credentials that somebody pasted: vendors' keys, private keys, tokens, passwords in URLs and settings. */
 export const detectSecret: SteppedDetector = function* (text, most) {
   const list = createFindingList(most)
   yield* inPieces(text.length, (from, to) => findFormats(text, from, to, list))
   findPrivateKeys(text, list)
   findUrlCredentials(text, list)
+  yield* inPieces(text.length, (from, to) => findAssignments(text, from, to, list))
   return list.findings
 }
