@@ -21,6 +21,8 @@ export interface JsonContest {
   readonly cpuMicros: Readonly<Record<JsonServerName, number>>
   /** Our requests/s, without detectors, to those of `express.json()` and zod. */
   readonly ratio: number
+  /** The same with detectors. */
+  readonly detectingRatio: number
 }
 
 /** Sends the same JSON to both servers, each in a process of its own, in turn. */
@@ -56,12 +58,20 @@ export async function runJsonContest(progress: Progress): Promise<JsonContest> {
     oursDetecting: median(samples.oursDetecting.map(of)),
     express: median(samples.express.map(of)),
   })
-  const ratios = samples.ours.map(
-    ({ requestsPerSecond }, turn) => requestsPerSecond / (samples.express[turn]?.requestsPerSecond ?? NaN),
-  )
+  const ratioOf = (name: JsonServerName): number =>
+    round(
+      median(
+        samples[name].map(
+          ({ requestsPerSecond }, turn) =>
+            requestsPerSecond / (samples.express[turn]?.requestsPerSecond ?? NaN),
+        ),
+      ),
+      2,
+    )
   return {
     rates: medians(({ requestsPerSecond }) => requestsPerSecond),
     cpuMicros: medians(({ micros }) => micros),
-    ratio: round(median(ratios), 2),
+    ratio: ratioOf('ours'),
+    detectingRatio: ratioOf('oursDetecting'),
   }
 }
