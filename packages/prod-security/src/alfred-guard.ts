@@ -1,8 +1,23 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
 import type { RequestSchemas, Validation } from '@alfred/input-validation'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, HardenableServer } from '@alfred/server'
+import type { IdentifyAnswer } from './config/alfred-config.ts'
 import type { GuardLayers } from './layers/layer-types.ts'
+
+/** How {@link AlfredGuard.listen} listens. */
+export interface ListenOptions {
+  /** The address to listen on. @default every address of the machine */
+  readonly host?: string | undefined
+  /** Options of the drain, such as its deadline. @default see `drainOnSignals` */
+  readonly drain?: GuardDrainOptions | undefined
+}
+
+/** The options of a drain that the guard does not give itself. */
+export interface GuardDrainOptions extends Omit<
+  DrainOnSignalsOptions,
+  'clock' | 'events' | 'health' | 'logger'
+> {}
 
 /** The stack that `alfredHardening` builds: middleware, and the layers for the application's use. */
 export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
@@ -17,6 +32,29 @@ export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
   readonly events: EventBus
   /** Validates a route's input; the typed result is `req.valid`. Refusals are counted with the stack's. */
   validate<S extends RequestSchemas>(schemas: S): Validation<S>
+  /**
+   * Middleware that asks who makes a request where it is known: behind sessions and passport. Limits per user on routes,
+   * {@link AlfredGuard.limit}, count by it; whom an API key names stays who asks.
+   *
+   * @param identify - as the configuration's, which is asked when it is left out
+   * @throws `AlfredConfigError` where neither is given
+   */
+  identified<Request extends IncomingMessage>(identify?: (request: Request) => IdentifyAnswer): Middleware
+  /**
+   * Middleware for single routes: counts requests by policies of `rateLimit.policies` with `match: false`.
+   *
+   * @throws `ALFRED_LAYER_OFF`, `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`
+   */
+  limit(...names: readonly [string, ...string[]]): Middleware
+  /**
+   * Serves `app` with all that belongs to it: {@link AlfredGuard.hardenServer}, {@link AlfredGuard.drainOnSignals},
+   * {@link AlfredGuard.ready}, then listens.
+   *
+   * @param port - 0 for a free one
+   * @returns the server, once it listens
+   * @throws what opening the layers or the port fails with; nothing is left open then
+   */
+  listen(app: RequestListener, port: number, options?: ListenOptions): Promise<Server>
   /**
    * What requests have shown to be wrong with `trustProxy`, in words that say what to set; empty when all fits, or
    * nobody asked yet. `/healthz` warns of it.
@@ -39,10 +77,7 @@ export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
    * Drains `server` when the process is asked to end: readiness fails, requests finish, the guard closes,
    * the process exits. Call it before the server listens.
    */
-  drainOnSignals(
-    server: DrainableServer,
-    options?: Omit<DrainOnSignalsOptions, 'clock' | 'events' | 'health' | 'logger'>,
-  ): Drain
+  drainOnSignals(server: DrainableServer, options?: GuardDrainOptions): Drain
   /** Resolves when the vault is open. Redis is not waited for: the readiness probe tells of it. The client keys' store is, for a second. */
   ready(): Promise<void>
 }

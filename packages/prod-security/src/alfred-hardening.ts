@@ -1,27 +1,24 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import {
   compose,
   createClientAddressResolver,
   type Middleware,
+  option,
   readOptions,
   reportMisplaced,
 } from '@alfred/core'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import { createCors } from '@alfred/security-headers'
-import {
-  type DrainableServer,
-  drainOnSignals,
-  type DrainOnSignalsOptions,
-  type HardenableServer,
-} from '@alfred/server'
-import type { AlfredConfig } from './config/alfred-config.ts'
-import type { AlfredGuard } from './alfred-guard.ts'
+import { type DrainableServer, drainOnSignals, type HardenableServer } from '@alfred/server'
+import type { AlfredConfig, IdentifyAnswer } from './config/alfred-config.ts'
+import type { AlfredGuard, GuardDrainOptions, ListenOptions } from './alfred-guard.ts'
 import { buildLayers } from './build-layers.ts'
 import { createErrorHandler } from './errors/error-handler.ts'
 import { layerCloseTimeoutMs } from './layers/close-layers.ts'
 import { type Placed, positions } from './layers/layer-definition.ts'
 import { offerLayers } from './layers/offer-layers.ts'
 import { createIdentification } from './request/identification.ts'
+import { listen, type ListeningGuard } from './listen.ts'
 import { notFoundHandler } from './errors/not-found-handler.ts'
 import { oncePerPath } from './request/once-per-path.ts'
 import { refuseUpgrades } from './request/refuse-upgrades.ts'
@@ -47,12 +44,12 @@ const closeTimeoutMs = 2 * layerCloseTimeoutMs
  * import { alfredHardening } from '@alfred/prod-security'
  * import express from 'express'
  *
- * const guard = alfredHardening({ cors: { origin: ['https://app.example.com'] }, trustProxy: 1 })
+ * const guard = alfredHardening({ cors: { origin: ['https://app.example.com'] } })
  * const app = express()
  * app.use(guard)
  * app.get('/api/hello', (_request, response) => response.json({ hello: 'world' }))
  * app.use(guard.notFoundHandler, guard.errorHandler)
- * app.listen(3000)
+ * await guard.listen(app, 3000)
  * ```
  */
 export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
@@ -84,26 +81,44 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
   // On an application and on its routers: the request has passed already.
   const middleware: Middleware = oncePerPath(stack)
   offerLayers(middleware, built)
+  const server: ListeningGuard = {
+    ready: () => life.ready(),
+    close: () => life.close(),
+    hardenServer<S extends HardenableServer>(hardened: S): S {
+      refuseUpgrades(hardened, (request) => head.accepts(request))
+      return built.server?.(hardened) ?? hardened
+    },
+    drainOnSignals(drained: DrainableServer, options?: GuardDrainOptions) {
+      refuseGiven(options)
+      const drain = drainOnSignals(drained, { ...options, health, clock, events, logger })
+      drain.addHook({ name: 'guard', close: () => life.close(), timeoutMs: closeTimeoutMs })
+      return drain
+    },
+  }
   return Object.assign(middleware, {
     ...life,
+    ...server,
     events,
     notFoundHandler,
     errorHandler,
     validate: <S extends RequestSchemas>(schemas: S) => validate(schemas, { events, logger, clock }),
+    identified: <Request extends IncomingMessage>(identify?: (request: Request) => IdentifyAnswer) =>
+      createIdentification(readIdentify(identify ?? shared.identify), logger),
+    limit: (...names: readonly [string, ...string[]]) => middleware.rateLimit.limit(...names),
+    listen: (app: RequestListener, port: number, options?: ListenOptions) =>
+      listen(server, app, port, options),
     check: () => proxy.check(),
     checkUpgrade: (request: IncomingMessage) => upgrades.checkUpgrade(request),
-    hardenServer<S extends HardenableServer>(server: S): S {
-      refuseUpgrades(server, (request) => head.accepts(request))
-      return built.server?.(server) ?? server
-    },
-    drainOnSignals(server: DrainableServer, options?: DrainOnSignalsOptions) {
-      refuseGiven(options)
-      const drain = drainOnSignals(server, { ...options, health, clock, events, logger })
-      drain.addHook({ name: 'guard', close: () => life.close(), timeoutMs: closeTimeoutMs })
-      return drain
-    },
   })
 }
+
+/** @throws `AlfredConfigError` where there is none, or an async one */
+const readIdentify = (identify: unknown): NonNullable<AlfredConfig['identify']> =>
+  readOptions(
+    'guard.identified(identify)',
+    identify,
+    option.syncFunction<NonNullable<AlfredConfig['identify']>>(),
+  )
 
 /** @throws `AlfredConfigError` naming each option that the guard gives the drain itself */
 function refuseGiven(options: unknown): void {

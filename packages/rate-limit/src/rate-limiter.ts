@@ -1,4 +1,5 @@
 import {
+  AlfredConfigError,
   AlfredError,
   asError,
   createClientAddressResolver,
@@ -15,7 +16,7 @@ import type { IncomingMessage } from 'node:http'
 import { createAddressGate } from './addresses/address-gate.ts'
 import { createAdministration, type RateLimitAdministration } from './administration.ts'
 import { createAdmission } from './admission/admission.ts'
-import { createClaimReader } from './admission/claim-reader.ts'
+import { type ClaimReader, createClaimReader } from './admission/claim-reader.ts'
 import { createConsumption, type RateLimitConsumption } from './consumption/consumption.ts'
 import { createDenialMemory } from './policies/denial-memory.ts'
 import { createForgottenDenials } from './policies/forgotten-denials.ts'
@@ -39,6 +40,26 @@ export interface RateLimiter extends Lifecycle, RateLimitConsumption, RateLimitA
    * authentication it spares that the work, and sees its 401.
    */
   readonly addressMiddleware: Middleware
+  /**
+   * Middleware for single routes: counts requests by policies with `match: false`, and ends those that are too many with
+   * 429. It stands where the application knows the user.
+   *
+   * @param names - of the policies; all of them count a request, or none
+   * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`
+   * @throws AlfredConfigError for a policy without `match: false`, which would count the request twice
+   *
+   * @example
+   * ```ts
+   * import { createRateLimiter } from '@alfred/rate-limit'
+   * import express from 'express'
+   *
+   * const limiter = createRateLimiter({
+   *   policies: [{ name: 'export', limit: 5, windowMs: 3_600_000, key: 'user', match: false }],
+   * })
+   * express().get('/export', limiter.limit('export'), (_request, response) => response.send('a,b'))
+   * ```
+   */
+  limit(...names: readonly [string, ...string[]]): Middleware
   /**
    * Counts an offence of the client's address towards a ban: a wrong password, a probe for a weakness. Does
    * nothing unless `bans` are on.
@@ -161,17 +182,25 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     fallback,
   })
 
-  const consumption = createConsumption({ policyOf, setOf, admission, claimReader, answer })
-
-  return {
-    middleware: createLimitingMiddleware({
+  const limitBy = (reader: Pick<ClaimReader, 'read'>): Middleware =>
+    createLimitingMiddleware({
       proxyCheck,
       gate,
-      claimReader,
+      claimReader: reader,
       admission,
       answer,
       logger: resolved.logger,
-    }),
+    })
+
+  const consumption = createConsumption({ policyOf, setOf, admission, claimReader, answer })
+
+  return {
+    middleware: limitBy(claimReader),
+    limit(...names) {
+      const named = names.map(policyOf)
+      refuseMatching(named)
+      return limitBy({ read: (request) => claimReader.count(request, named) })
+    },
     addressMiddleware(request, response, next) {
       if (gate.verdict(request, response) !== 'refused') next()
     },
@@ -216,4 +245,15 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
         }),
     ),
   }
+}
+
+function refuseMatching(policies: readonly ActivePolicy[]): void {
+  const problems = policies
+    .filter(({ match }) => match !== false)
+    .map(({ name }) => ({
+      path: `limit("${name}")`,
+      code: 'ALFRED_CONFIG_CONFLICT' as const,
+      message: 'must name a policy with match: false: the middleware counts this one already.',
+    }))
+  if (problems.length > 0) throw new AlfredConfigError(problems)
 }

@@ -3,6 +3,9 @@ import type { Clock, EventBus, Logger, TrustProxy } from '@alfred/core'
 import type { LayerConfigs } from '../layers/layer-types.ts'
 import type { PresetName } from './presets.ts'
 
+/** Who makes a request: the id of a user; anything else is nobody. */
+export type IdentifyAnswer = string | number | null | undefined
+
 /**
  * The configuration of {@link alfredHardening}. Each layer's options are those of its package, without
  * `logger`, `clock`, `events`, `publicOrigins` and `trustProxy`, which are said once here.
@@ -35,7 +38,7 @@ export interface AlfredConfig extends LayerConfigs {
    * logged once, and the request counts as a visitor's.
    * @default nobody is known
    */
-  readonly identify?: ((request: IncomingMessage) => string | number | null | undefined) | undefined
+  readonly identify?: ((request: IncomingMessage) => IdentifyAnswer) | undefined
   /**
    * Receives every request that ends in a 5xx, with the error: the place for an error tracker. Its promise is not
    * waited for; what it throws or rejects with is logged.

@@ -20,10 +20,10 @@ const root = 'alfredHardening(config)'
 
 /** What is asked of each layer: its options over those of the preset, which the layer itself checks. */
 function requestedLayers(named: NamedLayers, preset: NamedLayers): RequestedLayers {
-  const requested = layerKeys.map((key) => [
-    key,
-    overPreset(named[key], preset[key]) ?? layerTable[key].byDefault,
-  ])
+  const requested = layerKeys.map((key) => {
+    const options = overPreset(named[key], preset[key]) ?? layerTable[key].byDefault
+    return [key, options] as const
+  })
   return Object.fromEntries(requested) as unknown as RequestedLayers
 }
 

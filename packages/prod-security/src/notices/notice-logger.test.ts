@@ -17,16 +17,19 @@ async function saidOf(config: AlfredConfig, asked: Asked): Promise<readonly stri
   const lines: string[] = []
   vi.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(String(line)) > 0)
   const guard = alfredHardening(config)
-  const { port, close } = await serve(
+  const server = await serve(
     hosts['Express 5'](guard, {
       '/fails': () => {
         throw new Error('the database is away')
       },
     }),
   )
-  closers.push(() => guard.close(), close)
-  await ask(port, asked)
-  await ask(port, asked)
+  closers.push(
+    () => guard.close(),
+    () => server.close(),
+  )
+  await ask(server.port, asked)
+  await ask(server.port, asked)
   return lines.filter((line) => line.startsWith('alfred-security:'))
 }
 

@@ -1,4 +1,4 @@
-import { type AlfredEventName, type EventBus, type Logger, noopLogger } from '@alfred/core'
+import { type AlfredEventName, type AlfredEvents, type EventBus, type Logger, noopLogger } from '@alfred/core'
 import { refusalAdvice } from './refusal-advice.ts'
 
 /** The most kinds that are said: names of policies and codes are few, and a fault may be of any text. */
@@ -29,13 +29,9 @@ export function createNotices(write: (line: string) => void): Notices {
     said.add(kind)
     write(`alfred-security: ${text}\n`)
   }
-  const watchOne = <Name extends AlfredEventName>(events: EventBus, name: Name): void => {
-    const advice = refusalAdvice[name]
-    if (!advice) return
-    events.on(name, (event) => {
-      const what = advice(event)
-      if (what !== undefined) sayOnce(what, `refused a request ${what} ${hint}`)
-    })
+  const sayRefusal = <Name extends AlfredEventName>(name: Name, event: AlfredEvents[Name]): void => {
+    const what = refusalAdvice[name]?.(event)
+    if (what !== undefined) sayOnce(what, `refused a request ${what} ${hint}`)
   }
   return {
     logger: {
@@ -50,7 +46,11 @@ export function createNotices(write: (line: string) => void): Notices {
       },
     },
     watch(events) {
-      for (const name of Object.keys(refusalAdvice)) watchOne(events, name as AlfredEventName)
+      for (const name of Object.keys(refusalAdvice) as AlfredEventName[]) {
+        events.on(name, (event) => {
+          sayRefusal(name, event)
+        })
+      }
     },
   }
 }

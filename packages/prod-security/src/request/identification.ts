@@ -25,7 +25,11 @@ export function createIdentification(
   })
   return (request, _response, next) => {
     const id = idOf(request)
-    if (id !== undefined) requestContext(request).identity = { kind: 'user', id }
+    if (id !== undefined) {
+      const context = requestContext(request)
+      // Whom an API key names stays who asks.
+      if (context.identity?.kind !== 'api-key') context.identity = { kind: 'user', id }
+    }
     next()
   }
 }

@@ -83,6 +83,11 @@ const createKeyReader = (
 export interface ClaimReader {
   /** Those of the policies that match it; a promise while somebody's plan is not known. */
   read(request: IncomingMessage): readonly Claim[] | Promise<readonly Claim[]>
+  /** Those of the policies that are named, whether they match it or not. */
+  count(
+    request: IncomingMessage,
+    policies: readonly ActivePolicy[],
+  ): readonly Claim[] | Promise<readonly Claim[]>
   /** Whom one policy counts in it, whether it matches or not. */
   find(policy: ActivePolicy, request: IncomingMessage): Found | undefined
 }
@@ -146,26 +151,35 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
     return foundBy(policy, addresses.address(request), key === 'network' ? networkSubject : addressSubject)
   }
 
+  const count = (
+    request: IncomingMessage,
+    asked: readonly ActivePolicy[],
+  ): readonly Claim[] | Promise<readonly Claim[]> => {
+    const counted: Counted[] = []
+    let waiting: Promise<void>[] | undefined
+    for (const policy of asked) {
+      const found = find(policy, request)
+      if (!found) continue
+      const { subject, key } = found
+      const { index, readPlan } = policy
+      const quota = readPlan?.(subject, { key, request })
+      if (isThenable(quota)) {
+        waiting ??= []
+        waiting.push(quota.then((own) => void counted.push({ subject, index, quota: own })))
+      } else counted.push({ subject, index, quota })
+    }
+    return waiting
+      ? Promise.all(waiting).then(() => groupClaims(counted, setOf))
+      : groupClaims(counted, setOf)
+  }
+
   return {
     find,
+    count,
     read(request) {
-      const counted: Counted[] = []
-      let waiting: Promise<void>[] | undefined
-      for (const { policy, matches } of policies) {
-        if (!matches(request)) continue
-        const found = find(policy, request)
-        if (!found) continue
-        const { subject, key } = found
-        const { index, readPlan } = policy
-        const quota = readPlan?.(subject, { key, request })
-        if (isThenable(quota)) {
-          waiting ??= []
-          waiting.push(quota.then((own) => void counted.push({ subject, index, quota: own })))
-        } else counted.push({ subject, index, quota })
-      }
-      return waiting
-        ? Promise.all(waiting).then(() => groupClaims(counted, setOf))
-        : groupClaims(counted, setOf)
+      const matching: ActivePolicy[] = []
+      for (const { policy, matches } of policies) if (matches(request)) matching.push(policy)
+      return count(request, matching)
     },
   }
 }
