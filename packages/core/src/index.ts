@@ -66,6 +66,8 @@ export { type Lifecycle, lifecycle } from './lifecycle.ts'
 export { closeAfterAnswer } from './http/lingering-close.ts'
 export { type BoundedCache, createBoundedCache } from './memory/bounded-cache.ts'
 export { createSafeLogger, type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
+export { type OptionalPackages, requireBeside, requirePackages } from './optional-packages.ts'
+export { requireSupportedNode } from './supported-node.ts'
 export {
   compose,
   createErrorAnswer,

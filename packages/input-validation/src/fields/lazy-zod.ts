@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { requireBeside } from '@alfred/core'
 import type * as Zod from 'zod'
 
 let loaded: typeof Zod | undefined
@@ -8,6 +8,10 @@ let loaded: typeof Zod | undefined
  * zod, loaded when the first field is built: importing it takes several times as long as everything else
  * here. The path is the one that `import` resolves to, so that the application and the fields share one copy.
  */
-export function zod(): typeof Zod {
-  return (loaded ??= createRequire(import.meta.url)(fileURLToPath(import.meta.resolve('zod'))) as typeof Zod)
+export const zod = (): typeof Zod => (loaded ??= requireBeside(import.meta.url)(place()) as typeof Zod)
+
+function place(): string {
+  // Some bundlers leave no import.meta.resolve, and esbuild's CommonJS no import.meta.
+  const meta: Partial<ImportMeta> = import.meta
+  return meta.resolve ? fileURLToPath(meta.resolve('zod')) : 'zod'
 }

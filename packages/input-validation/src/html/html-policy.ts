@@ -1,5 +1,4 @@
 import { option, type OptionRule } from '@alfred/core'
-import type { Config } from 'dompurify'
 
 /** What HTML may hold: DOMPurify's configuration, reduced to what can be decided once and sent to a thread. */
 export interface HtmlPolicy {
@@ -70,6 +69,16 @@ export const htmlPolicyRule: OptionRule<HtmlPolicy> = (value, report) => {
   return policy
 }
 
+/** The part of DOMPurify's configuration that a policy decides, typed without DOMPurify, which is optional. */
+export interface DomPurifyConfig {
+  ALLOWED_TAGS?: string[]
+  ALLOWED_ATTR?: string[]
+  USE_PROFILES?: { html: boolean; svg: boolean; svgFilters: boolean; mathMl: boolean }
+  FORBID_TAGS: string[]
+  FORBID_ATTR: string[]
+  ALLOW_DATA_ATTR: boolean
+}
+
 /**
  * The DOMPurify configuration that a policy stands for: what `createHtmlSanitizer` returns is what
  * `DOMPurify.sanitize(text, toDomPurifyConfig(policy))` returns, byte for byte.
@@ -88,7 +97,7 @@ export function toDomPurifyConfig({
   forbiddenTags = forbiddenByDefault.Tags,
   forbiddenAttributes = forbiddenByDefault.Attributes,
   allowDataAttributes = false,
-}: HtmlPolicy = {}): Config {
+}: HtmlPolicy = {}): DomPurifyConfig {
   return {
     // DOMPurify lets profiles replace the lists, so it is given either.
     ...(allowedTags || allowedAttributes

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { requireBeside } from '@alfred/core'
 import { comparedVersions } from './compared-versions.ts'
 
 let isCompared: boolean | undefined
@@ -15,7 +15,7 @@ export const isComparedDomPurify = (): boolean =>
 /** The release of DOMPurify that is installed; `undefined` where that cannot be told, as in some bundles. */
 export function installedVersion(): string | undefined {
   try {
-    const entry = createRequire(import.meta.url).resolve('dompurify')
+    const entry = requireBeside(import.meta.url).resolve('dompurify')
     const manifest: unknown = JSON.parse(readFileSync(join(dirname(entry), '../package.json'), 'utf8'))
     return typeof manifest === 'object' && manifest !== null && 'version' in manifest
       ? String(manifest.version)

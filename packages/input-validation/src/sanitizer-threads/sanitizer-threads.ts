@@ -50,10 +50,11 @@ const startTimeoutMs = 30_000
 /** Longer texts than the sanitiser lets through need less. What is beyond ends the thread, not the process. */
 const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 }
 
-// The same from src/ and from dist/; both names are literals for the sake of bundlers.
-const ownModule = import.meta.url.endsWith('.ts')
-  ? new URL('./sanitizer-thread.ts', import.meta.url)
-  : new URL('./sanitizer-thread.js', import.meta.url)
+/** The same from src/ and from dist/; both names are literals for the sake of bundlers. Not known in a CommonJS bundle of esbuild. */
+const ownModule = (): URL =>
+  import.meta.url.endsWith('.ts')
+    ? new URL('./sanitizer-thread.ts', import.meta.url)
+    : new URL('./sanitizer-thread.js', import.meta.url)
 
 /**
  * Builds the pool. Threads start when they are needed and stay. A thread that takes longer than `timeoutMs`,
@@ -67,7 +68,7 @@ export function createSanitizerThreads({
   timeoutMs,
   logger,
   clock,
-  module = ownModule,
+  module = ownModule(),
 }: SanitizerThreadsOptions): SanitizerThreads {
   const threads = new Set<Thread>()
   const queue: Task[] = []

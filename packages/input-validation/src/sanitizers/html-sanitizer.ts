@@ -1,4 +1,4 @@
-import { type Lifecycle, lifecycle } from '@alfred/core'
+import { type Lifecycle, lifecycle, requirePackages } from '@alfred/core'
 import { sanitizeWithoutMarkup } from '../html/html-fast-path.ts'
 import { type HtmlSanitizerOptions, resolveHtmlSanitizerOptions } from './html-sanitizer-options.ts'
 import { type HtmlStructure, measureHtml } from '../html/html-structure.ts'
@@ -61,6 +61,7 @@ const toOutcome = (outcome: SanitizerOutcome): HtmlOutcome =>
  */
 export function createHtmlSanitizer(options?: HtmlSanitizerOptions): HtmlSanitizer {
   const { config, maxLength, maxDepth, ...threads } = resolveHtmlSanitizerOptions(options)
+  requirePackages({ names: ['dompurify', 'jsdom'], from: import.meta.url, option: 'html' })
   const engine = createSanitizerEngine({ kind: 'html', config, maxDepth }, threads)
   const simpleHtml = createSimpleHtml(config)
   let closed = false

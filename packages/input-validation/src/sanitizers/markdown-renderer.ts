@@ -1,4 +1,4 @@
-import { type Lifecycle, lifecycle } from '@alfred/core'
+import { type Lifecycle, lifecycle, requirePackages } from '@alfred/core'
 import type { MarkdownDraft } from '../markdown/markdown-engine.ts'
 import { type MarkdownRendererOptions, resolveMarkdownRendererOptions } from './markdown-renderer-options.ts'
 import { asPlainText } from '../html/plain-text-html.ts'
@@ -39,6 +39,11 @@ const quickLength = 2048
  */
 export function createMarkdownRenderer(options?: MarkdownRendererOptions): MarkdownRenderer {
   const { policy, ...threads } = resolveMarkdownRendererOptions(options)
+  requirePackages({
+    names: ['dompurify', 'jsdom', 'markdown-it'],
+    from: import.meta.url,
+    option: 'markdown',
+  })
   const engine = createSanitizerEngine({ kind: 'markdown', policy }, threads)
   let draft: ((text: string) => MarkdownDraft) | undefined
 

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module'
+import { requireBeside } from '@alfred/core'
 import type * as Tldts from 'tldts'
 
 let loaded: typeof Tldts | undefined
 
 /** tldts, with the Public Suffix List, loaded where a wildcard or a pattern is configured: nothing else needs it. */
-const tldts = (): typeof Tldts => (loaded ??= createRequire(import.meta.url)('tldts') as typeof Tldts)
+const tldts = (): typeof Tldts => (loaded ??= requireBeside(import.meta.url)('tldts') as typeof Tldts)
 
 /**
  * The name that somebody registered, of a host below it: `example.co.uk` of `a.example.co.uk`. Suffixes of hosting

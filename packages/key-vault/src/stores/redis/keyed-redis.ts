@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { option, type OptionRule, readOptions } from '@alfred/core'
+import { option, type OptionRule, readOptions, requireBeside, requirePackages } from '@alfred/core'
 import {
   openRedisConnection,
   redisConnectionConstraints,
@@ -51,7 +50,11 @@ const rule: OptionRule<ResolvedOptions> = (value, report) => {
 }
 
 /** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
-const loadIoredis = (): unknown => createRequire(import.meta.url)('ioredis')
+function loadIoredis(path: string): unknown {
+  const from = import.meta.url
+  requirePackages({ names: ['ioredis'], from, option: path })
+  return requireBeside(from)('ioredis')
+}
 
 /** What a store in Redis consists of. */
 export interface KeyedRedisParts<Script extends string> {
@@ -95,7 +98,7 @@ export function openKeyedRedis<Script extends string>(
   const base = `${prefix}{${name}}:`
   const keys = parts.map((part) => base + part)
   const channel = `${base}changed`
-  const connection = openRedisConnection(settings, { purpose, loadIoredis })
+  const connection = openRedisConnection(settings, { purpose, loadIoredis: () => loadIoredis(path) })
   return {
     channel,
     async run(script, ...args) {

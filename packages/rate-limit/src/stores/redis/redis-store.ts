@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { AlfredError, lifecycle } from '@alfred/core'
+import { AlfredError, lifecycle, requireBeside, requirePackages } from '@alfred/core'
 import { openRedisConnection, type RedisScript } from '@alfred/core/redis'
 import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
 import { compileRule, type CompiledRule, decide, withQuotas } from '../compiled-rules.ts'
@@ -10,7 +9,11 @@ import { editScript } from './edit-script.ts'
 import { countScript, scriptArguments } from './redis-script.ts'
 
 /** Loaded where a store is in Redis: importing ioredis takes longer than importing everything else here. */
-const loadIoredis = (): unknown => createRequire(import.meta.url)('ioredis')
+function loadIoredis(): unknown {
+  const from = import.meta.url
+  requirePackages({ names: ['ioredis'], from, option: 'rateLimit.redis' })
+  return requireBeside(from)('ioredis')
+}
 
 function conclude(
   reply: unknown,
