@@ -14,10 +14,10 @@ const listenRule = option.object({
 export async function listen(
   guard: ListeningGuard,
   app: RequestListener,
-  givenPort: number,
-  { drain: drainOptions, ...given }: ListenOptions = {},
+  port: number,
+  { drain: drainOptions, ...options }: ListenOptions = {},
 ): Promise<Server> {
-  const { port, host } = readOptions('guard.listen', { ...given, port: givenPort }, listenRule)
+  const { host } = readOptions('guard.listen', { ...options, port }, listenRule)
   const server = guard.hardenServer(createServer(app))
   const drain = guard.drainOnSignals(server, drainOptions)
   try {

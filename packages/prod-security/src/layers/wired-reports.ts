@@ -11,10 +11,10 @@ const group = 'csp'
  * The options of the headers with the reports of their policy sent to `cspReports`, where the application names no other
  * place for them. What is written wrongly is for the layer to refuse.
  */
-export function withReports<Given extends Partial<SecurityHeadersOptions>>(
-  options: Given,
+export function withReports<Options extends Partial<SecurityHeadersOptions>>(
+  options: Options,
   cspReports: RequestedLayers['cspReports'],
-): Given {
+): Options {
   const { contentSecurityPolicy: enforced, contentSecurityPolicyReportOnly: tried } = options
   if (cspReports === false || options.reportingEndpoints !== undefined || namesReports(options))
     return options

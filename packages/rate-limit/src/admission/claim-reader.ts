@@ -153,11 +153,11 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
 
   const count = (
     request: IncomingMessage,
-    asked: readonly ActivePolicy[],
+    policies: readonly ActivePolicy[],
   ): readonly Claim[] | Promise<readonly Claim[]> => {
     const counted: Counted[] = []
     let waiting: Promise<void>[] | undefined
-    for (const policy of asked) {
+    for (const policy of policies) {
       const found = find(policy, request)
       if (!found) continue
       const { subject, key } = found

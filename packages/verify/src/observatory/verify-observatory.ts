@@ -32,7 +32,7 @@ interface ScanResult {
   readonly tests: Readonly<Record<string, { readonly result: string; readonly scoreModifier: number }>>
 }
 
-const presets = ['api', 'spa', 'strict'] as const
+const presets = ['api', 'spa', 'static', 'strict'] as const
 const run = promisify(execFile)
 
 /** Grades what the presets send with MDN's HTTP Observatory and Google's csp_evaluator, on loopback alone. */
@@ -45,10 +45,10 @@ export async function verifyObservatory(): Promise<ObservatoryFigures> {
     const scanner = await prepareScanner(folder)
     const figures: Partial<Record<SecurityHeadersPreset, PresetFigures>> = {}
     for (const preset of presets) figures[preset] = await grade(preset, { key, cert }, scanner, authority)
-    const { api, spa, strict } = figures
-    if (!api || !spa || !strict) throw new Error('a preset was not graded')
+    const { api, spa, static: files, strict } = figures
+    if (!api || !spa || !files || !strict) throw new Error('a preset was not graded')
     if (strict.score < 130) fail(`strict scores ${String(strict.score)}, less than 130`)
-    return { api, spa, strict }
+    return { api, spa, static: files, strict }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
