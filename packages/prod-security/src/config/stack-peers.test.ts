@@ -53,7 +53,7 @@ describe('a name of another library', () => {
     ['a body parser', { bodyGuard: { limit: '1mb' } }, 'here it is bodyGuard.maxBytes, in bytes.'],
     ['a query parser', { requestLimits: { arrayLimit: 1 } }, 'here it is requestLimits.maxParameters.'],
     ['headers', { headers: { featurePolicy: {} } }, 'here it is headers.permissionsPolicy.'],
-    ['CORS', { cors: { origin: [], optionsSuccessStatus: 200 } }, 'here every preflight ends with 204.'],
+    ['CORS', { cors: { origin: [], strictPreflight: true } }, 'here allowed preflights end with 204'],
     ['CSRF', { csrf: { cookie: true } }, 'here there is no token: Sec-Fetch-Site and Origin decide.'],
     ['metrics', { metrics: { collectDefaultMetrics: true } }, 'here it is metrics.runtime.'],
     ['probes', { health: { healthChecks: {} } }, 'here it is health.checks.'],

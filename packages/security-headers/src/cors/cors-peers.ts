@@ -1,12 +1,11 @@
 import type { PeerOptions } from '@alfred/core'
 
-const preflights = { note: 'every preflight ends here, unless preflightContinue is set' }
+const preflights = { note: 'allowed preflights end with 204, unless preflightContinue is set' }
 
 /** Where the options of other packages are in `cors`. */
 export const corsPeers: PeerOptions = {
   cors: {
     origins: 'cors.origin',
-    headers: 'cors.allowedHeaders',
   },
   'hono/cors': {
     allowMethods: 'cors.methods',
