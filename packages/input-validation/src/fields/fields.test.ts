@@ -182,6 +182,35 @@ describe('template', () => {
     )
     expect(accepts(templateContent(), source)).toBe(true)
   })
+
+  it.each([
+    ['Hello {{name}}', true],
+    [`${'{{ name }}'.repeat(40)} eval(code)`, false],
+    ['Hello {{other}}', false],
+    ['Hello {{ 1 + 1 }}', false],
+    ['Hello ${name}', false],
+    ['eval(code)', false],
+    ['new Function("a")', false],
+    ['setTimeout("a", 1)', false],
+    ['an evaluation (of sorts)', true],
+  ])('refuses code that is no placeholder of its own, when told so: %s → %s', (source, accepted) => {
+    const field = template({
+      maxLength: 1000,
+      placeholders: ['name'],
+      undeclared: 'keep',
+      detectors: { code: { action: 'reject', threshold: 'suspicious' } },
+    })
+    expect(accepts(field, source)).toBe(accepted)
+  })
+
+  it('takes every {{name}} for its own where none is declared', () => {
+    const field = template({
+      maxLength: 99,
+      detectors: { code: { action: 'reject', threshold: 'suspicious' } },
+    })
+    expect(accepts(field, 'Hello {{ anybody }}')).toBe(true)
+    expect(accepts(field, 'Hello {{ a.b }}')).toBe(false)
+  })
 })
 
 describe('html', () => {

@@ -25,6 +25,12 @@ function nextPlaceholder(source: string, from: number): Placeholder | undefined 
 export const isPlaceholderName = (name: string): boolean =>
   name.length <= longestName && isLetter(name.charCodeAt(0)) && skipWhile(name, 0, isWordUnit) === name.length
 
+/** The name of the placeholder that a text is, and nothing else. */
+export function placeholderName(text: string): string | undefined {
+  const found = nextPlaceholder(text, 0)
+  return found?.start === 0 && found.end === text.length ? found.name : undefined
+}
+
 /** The names of a template's placeholders, each once. */
 export function placeholdersOf(source: string): readonly string[] {
   const names = new Set<string>()

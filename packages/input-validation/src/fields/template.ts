@@ -1,7 +1,8 @@
 import { option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
+import type { DetectorName } from '../detectors/text/finding.ts'
 import { inspectedString } from './inspected-string.ts'
-import { isPlaceholderName, placeholdersOf } from './render-template.ts'
+import { isPlaceholderName, placeholderName, placeholdersOf } from './render-template.ts'
 import { textDefaults, type TextOptions, textOptionRules, verbatimChecks } from './text.ts'
 
 /** Options of `template`. */
@@ -30,11 +31,17 @@ const optionsRule = option.objectOf<TemplateOptions>(
 
 function templateField(name: string, options: unknown): ZodString {
   const { placeholders, undeclared = 'reject', ...textOptions } = readOptions(name, options, optionsRule)
-  const declared = placeholders && undeclared === 'reject' ? new Set(placeholders) : undefined
+  const declared = placeholders && new Set(placeholders)
+  const isOwn = (detector: DetectorName, found: string): boolean => {
+    const placeholder = detector === 'code' ? placeholderName(found) : undefined
+    return placeholder !== undefined && declared?.has(placeholder) !== false
+  }
   return inspectedString({
-    ...verbatimChecks(textOptions, { ...textDefaults, kind: 'template', showsCode: false }),
+    ...verbatimChecks(textOptions, { ...textDefaults, kind: 'template', showsCode: false, isOwn }),
     accept: (text) =>
-      declared && placeholdersOf(text).some((placeholder) => !declared.has(placeholder))
+      declared &&
+      undeclared === 'reject' &&
+      placeholdersOf(text).some((placeholder) => !declared.has(placeholder))
         ? 'unknown-placeholder'
         : undefined,
   })
@@ -42,7 +49,9 @@ function templateField(name: string, options: unknown): ZodString {
 
 /**
  * A template: text in which `{{name}}` stands for a value. It is data and is never evaluated; `renderTemplate` fills it
- * in. Expressions that other template engines would run are told of as flags, also inside shown code.
+ * in. Expressions that other template engines would run are told of as flags, also inside shown code; its own
+ * placeholders, those declared or any, are none. `detectors: { code: { action: 'reject', threshold: 'suspicious' } }`
+ * refuses every other expression and calls such as `eval(`, `Function(` and `setTimeout(`.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
  *

@@ -1,6 +1,6 @@
 import { option, type OptionRule } from '@alfred/core'
 import { detectors } from '../detectors/detectors.ts'
-import type { DetectorName } from '../detectors/text/finding.ts'
+import { type DetectorName, freeTextThreshold, valueThreshold } from '../detectors/text/finding.ts'
 
 /**
  * What is done about a finding: nothing; the event `validation.flagged`; the event, and the found parts taken out of the
@@ -8,8 +8,25 @@ import type { DetectorName } from '../detectors/text/finding.ts'
  */
 export type DetectorAction = 'allow' | 'flag' | 'reject' | 'sanitize'
 
-/** An action, or an action with the least score that it takes. */
-export type DetectorSetting = DetectorAction | { readonly action: DetectorAction; readonly threshold: number }
+/**
+ * How sure a finding must be, by name: `attack` in any text, such as a question about programming; `suspicious` where a
+ * plain value belongs.
+ */
+export type DetectorLevel = 'attack' | 'suspicious'
+
+/** The least score of each level. */
+const scoreOfLevel: Readonly<Record<DetectorLevel, number>> = {
+  attack: freeTextThreshold,
+  suspicious: valueThreshold,
+}
+
+/** An action, or an action with the level or the least score that it takes. */
+export type DetectorSetting =
+  DetectorAction | { readonly action: DetectorAction; readonly threshold: DetectorLevel | number }
+
+/** The least score that a threshold means. */
+export const scoreOf = (threshold: DetectorLevel | number): number =>
+  typeof threshold === 'number' ? threshold : scoreOfLevel[threshold]
 
 /** What each detector's findings lead to; one that is left out does as the field's kind has it. */
 export type DetectorSettings = { readonly [N in DetectorName]?: DetectorSetting | undefined }
@@ -20,7 +37,10 @@ export const replacements: Readonly<Partial<Record<DetectorName, string>>> = {
   unicode: '',
 }
 
-const threshold = option.number({ min: 0, max: 1 })
+const score = option.number({ min: 0, max: 1 })
+const level = option.oneOf('attack', 'suspicious')
+const threshold: OptionRule<DetectorLevel | number> = (value, report) =>
+  typeof value === 'number' ? score(value, report) : level(value, report)
 
 function settingRule(name: DetectorName): OptionRule<DetectorSetting> {
   const actions: readonly DetectorAction[] = [

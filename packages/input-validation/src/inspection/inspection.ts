@@ -3,7 +3,7 @@ import { steppedDetectors } from '../detectors/detectors.ts'
 import { steppedTriggersOf, triggers } from '../detectors/scan/trigger-scan.ts'
 import { type DetectorName, type Finding, mostFindings } from '../detectors/text/finding.ts'
 import { atOnce, stepLength, type SteppedWork } from '../detectors/text/stepped-work.ts'
-import { type DetectorAction, type DetectorSettings, replacements } from './detector-settings.ts'
+import { type DetectorAction, type DetectorSettings, replacements, scoreOf } from './detector-settings.ts'
 import { currentCollector, type FieldKind, type FlagCollector, type RaisedFlag } from './flag-collector.ts'
 import { inTurns } from './turns.ts'
 
@@ -15,6 +15,8 @@ export interface InspectionDefaults {
   readonly actions: Readonly<Partial<Record<DetectorName, DetectorAction>>>
   /** Whether code that Markdown shows counts less. */
   readonly showsCode: boolean
+  /** Whether what was found is how the kind writes its own, such as the placeholders of a template. */
+  readonly isOwn?: ((name: DetectorName, found: string) => boolean) | undefined
 }
 
 /** What came of an inspection: the text, changed where a detector sanitises, or that it is refused. */
@@ -62,13 +64,18 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
     const given = settings[name] ?? defaults.actions[name] ?? 'allow'
     const { action, threshold } =
       typeof given === 'string' ? { action: given, threshold: defaults.threshold } : given
-    if (action !== 'allow') steps.push({ name, action, threshold })
+    if (action !== 'allow') steps.push({ name, action, threshold: scoreOf(threshold) })
   }
   function* look(text: string, { name, threshold, action }: Step): SteppedWork<readonly Finding[]> {
-    const findings = yield* steppedDetectors[name](text, action === 'sanitize' ? Infinity : mostFindings)
+    // Of many, none may hide behind those that are taken out or left out.
+    const most = action === 'sanitize' || defaults.isOwn ? Infinity : mostFindings
+    const findings = yield* steppedDetectors[name](text, most)
     yield Math.min(text.length, stepLength)
     const weighed = defaults.showsCode && !carried.has(name) ? lowerInCode(text, findings) : findings
-    return weighed.filter(({ score }) => score >= threshold)
+    return weighed.filter(
+      ({ start, end, score }) =>
+        score >= threshold && defaults.isOwn?.(name, text.slice(start, end)) !== true,
+    )
   }
   const flagOf = (text: string, { name, action }: Step, findings: readonly Finding[]): RaisedFlag => ({
     text,

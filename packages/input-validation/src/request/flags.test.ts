@@ -99,6 +99,14 @@ it('takes out what a detector is told to sanitise', () => {
   expect(field.parse('👩‍👩‍👧‍👦 نص‌ها')).toBe('👩‍👩‍👧‍👦 نص‌ها')
 })
 
+it('reads a threshold by its name', () => {
+  const of = (threshold: 'attack' | 'suspicious') =>
+    text({ maxLength: 99, detectors: { code: { action: 'reject', threshold } } })
+  expect(of('suspicious').safeParse('eval(code)').success).toBe(false)
+  expect(of('attack').safeParse('eval(code)').success).toBe(true)
+  expect(of('attack').safeParse('{{7*7}}').success).toBe(false)
+})
+
 it('reads a threshold, and refuses what makes no sense', () => {
   const careful = text({ maxLength: 99, detectors: { sql: { action: 'reject', threshold: 0.99 } } })
   expect(careful.safeParse('1 order by 3').success).toBe(true)
