@@ -1,3 +1,4 @@
+export { requireSupportedNode } from './supported-node.ts'
 export { type AcceptedRange, parseAccept } from './http/accept-field.ts'
 export { addressGroup } from './address/address-group.ts'
 export {
@@ -67,7 +68,6 @@ export { closeAfterAnswer } from './http/lingering-close.ts'
 export { type BoundedCache, createBoundedCache } from './memory/bounded-cache.ts'
 export { createSafeLogger, type Logger, loggerRule, type LogMethod, noopLogger } from './logger.ts'
 export { type OptionalPackages, requireBeside, requirePackages } from './optional-packages.ts'
-export { requireSupportedNode } from './supported-node.ts'
 export {
   compose,
   createErrorAnswer,

@@ -15,3 +15,6 @@ export function requireSupportedNode(version: string = process.versions.node): v
   if (Number.parseInt(version, 10) >= firstMajor) return
   throw new Error(`Node ${version} is too old for @alfred/prod-security, which needs ${supported}.`)
 }
+
+// While it is imported, before the packages that import this one: they would fail first.
+requireSupportedNode()

@@ -1,4 +1,5 @@
 import createDOMPurify, { type DOMPurify } from 'dompurify'
+import MarkdownIt from 'markdown-it'
 import {
   configureForMarkdown,
   createMarkdownDrafter,
@@ -43,7 +44,7 @@ export interface MarkdownRenderer {
  */
 export function createMarkdownRenderer(policy?: MarkdownPolicy): MarkdownRenderer {
   const resolved = resolveMarkdownPolicy(policy)
-  const draft = createMarkdownDrafter(resolved)
+  const draft = createMarkdownDrafter(resolved, MarkdownIt)
   let purify: ((html: string) => string) | undefined
   let purifier: DOMPurify | undefined
 

@@ -6,7 +6,6 @@ import {
   option,
   readOptions,
   reportMisplaced,
-  requireSupportedNode,
 } from '@alfred/core'
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import { createCors } from '@alfred/security-headers'
@@ -54,7 +53,6 @@ const closeTimeoutMs = 2 * layerCloseTimeoutMs
  * ```
  */
 export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
-  requireSupportedNode()
   const { shared, life, head, proxy, built, placed } = buildLayers(config)
   const { trustProxy, publicOrigins, logger, clock, events } = shared
   const { alerting, health } = built

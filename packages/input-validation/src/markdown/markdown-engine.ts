@@ -1,4 +1,5 @@
 import type { Config, DOMPurify } from 'dompurify'
+import type MarkdownIt from 'markdown-it'
 import { measureHtml } from '../html/html-structure.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
 import { createMarkdownToHtml, linkRelation } from './markdown-to-html.ts'
@@ -42,13 +43,15 @@ export interface MarkdownDraft {
 /**
  * Builds the half of rendering that needs no DOM.
  *
+ * @param Parser - markdown-it, which is loaded where it is needed
  * @param finish - sanitises what needs none for that either
  */
 export function createMarkdownDrafter(
   policy: ResolvedMarkdownPolicy,
+  Parser: typeof MarkdownIt,
   finish?: SimpleHtml,
 ): (text: string) => MarkdownDraft {
-  const toHtml = createMarkdownToHtml(policy)
+  const toHtml = createMarkdownToHtml(policy, Parser)
   const finished = (text: string): MarkdownDraft => ({ html: asPlainText(text), isFinished: true, work: 0 })
   return (text) => {
     if (text.length > policy.maxLength) return finished(text)

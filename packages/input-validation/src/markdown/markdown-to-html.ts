@@ -1,4 +1,4 @@
-import MarkdownIt from 'markdown-it'
+import type MarkdownIt from 'markdown-it'
 import { escapeHtml } from '../html/escape-html.ts'
 import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
 
@@ -15,8 +15,11 @@ const maxNesting = 250
  * Builds the first half of rendering: Markdown to HTML that the second half, DOMPurify, looks at again. HTML in
  * the text is text. Links and images that the policy refuses become their text.
  */
-export function createMarkdownToHtml(policy: ResolvedMarkdownPolicy): (text: string) => string {
-  const markdown = new MarkdownIt({ html: false, linkify: false, maxNesting })
+export function createMarkdownToHtml(
+  policy: ResolvedMarkdownPolicy,
+  Parser: typeof MarkdownIt,
+): (text: string) => string {
+  const markdown = new Parser({ html: false, linkify: false, maxNesting })
   // What is no link for the policy stays the text it was, as if the brackets meant nothing.
   markdown.validateLink = (address) => mayLink(address, policy) || mayShowImage(address, policy)
   const { rules } = markdown.renderer

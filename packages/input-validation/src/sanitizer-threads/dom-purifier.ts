@@ -1,5 +1,6 @@
-import createDOMPurify from 'dompurify'
-import { type DOMWindow, JSDOM, VirtualConsole } from 'jsdom'
+import { requireBeside } from '@alfred/core'
+import type DOMPurify from 'dompurify'
+import type * as Jsdom from 'jsdom'
 import { configurePurifier, type SanitizerJob } from './sanitizer-job.ts'
 
 /** DOMPurify on a DOM of its own, with one configuration. */
@@ -14,11 +15,14 @@ const callsPerWindow = 2000
 const charactersPerWindow = 4_000_000
 
 /**
- * Builds a purifier. Importing this module loads jsdom, which takes a third of a second: only threads do so
- * without being asked.
+ * Builds a purifier. It loads jsdom, which takes a third of a second: only threads do so without being asked. An import would be
+ * hoisted by bundlers to where the program starts.
  */
 export function createDomPurifier(job: SanitizerJob): DomPurifier {
-  let window: DOMWindow | undefined
+  const require = requireBeside(import.meta.url)
+  const { JSDOM, VirtualConsole } = require('jsdom') as typeof Jsdom
+  const createDOMPurify = require('dompurify') as typeof DOMPurify
+  let window: Jsdom.DOMWindow | undefined
   let sanitize: ((html: string) => string) | undefined
   let callsLeft = 0
   let charactersLeft = 0

@@ -1,6 +1,7 @@
 import type { Config, DOMPurify } from 'dompurify'
 import { createFinishedMarkdown } from '../markdown/finished-markdown.ts'
 import { measureHtml } from '../html/html-structure.ts'
+import { loadMarkdownIt } from '../markdown/load-markdown-it.ts'
 import { createMarkdownDrafter, purifyMarkdownWith } from '../markdown/markdown-engine.ts'
 import type { ResolvedMarkdownPolicy } from '../markdown/markdown-policy.ts'
 
@@ -28,7 +29,7 @@ export function workOffJob(
     return (text) =>
       measureHtml(text, job.maxDepth).depth > job.maxDepth ? { failure: 'too-deep' } : { html: purify(text) }
   }
-  const draft = createMarkdownDrafter(job.policy, createFinishedMarkdown(job.policy))
+  const draft = createMarkdownDrafter(job.policy, loadMarkdownIt(), createFinishedMarkdown(job.policy))
   return (text) => {
     const { html, isFinished } = draft(text)
     return { html: isFinished ? html : purify(html) }

@@ -1,4 +1,5 @@
 import { type Lifecycle, lifecycle, requirePackages } from '@alfred/core'
+import { loadMarkdownIt } from '../markdown/load-markdown-it.ts'
 import type { MarkdownDraft } from '../markdown/markdown-engine.ts'
 import { type MarkdownRendererOptions, resolveMarkdownRendererOptions } from './markdown-renderer-options.ts'
 import { asPlainText } from '../html/plain-text-html.ts'
@@ -54,7 +55,7 @@ export function createMarkdownRenderer(options?: MarkdownRendererOptions): Markd
       import('../markdown/finished-markdown.ts'),
       engine.ready(),
     ])
-    draft ??= createMarkdownDrafter(policy, createFinishedMarkdown(policy))
+    draft ??= createMarkdownDrafter(policy, loadMarkdownIt(), createFinishedMarkdown(policy))
     draft('# warm **up**\n\n- [a](https://b.example) `c`')
   }
 

@@ -2,6 +2,7 @@ import createDOMPurify from 'dompurify'
 import { JSDOM } from 'jsdom'
 import { expect, it } from 'vitest'
 import { createFinishedMarkdown } from '../../src/markdown/finished-markdown.ts'
+import { loadMarkdownIt } from '../../src/markdown/load-markdown-it.ts'
 import { createMarkdownDrafter, purifyMarkdownWith } from '../../src/markdown/markdown-engine.ts'
 import { resolveMarkdownPolicy } from '../../src/markdown/markdown-policy.ts'
 import { createRandom } from '../well-formed-html.ts'
@@ -21,7 +22,7 @@ it('finishes without a DOM what DOMPurify would return, byte for byte', { timeou
     resolveMarkdownPolicy({ imageOrigins: ['https://images.example.com'] }),
     resolveMarkdownPolicy({ linkOrigins: ['https://e.example'] }),
   ]) {
-    const draft = createMarkdownDrafter(policy)
+    const draft = createMarkdownDrafter(policy, loadMarkdownIt())
     const finish = createFinishedMarkdown(policy)
     const purify = purifyMarkdownWith(createDOMPurify(new JSDOM('').window), policy)
     for (let seed = 1; seed <= 1500; seed++) {
