@@ -10,6 +10,10 @@ export const areas: Readonly<Record<string, BenchArea>> = {
     summary: 'readiness probes/s, beside terminus and lightship',
     run: async (progress) => (await import('./health/health-area.ts')).runHealth(progress),
   },
+  install: {
+    summary: 'installed MB, packages, import and construction, beside the peers together',
+    run: async (progress) => (await import('./install/install-area.ts')).runInstall(progress),
+  },
   'rate-limit': {
     summary: 'counted requests/s, denials/s and bytes, beside rate-limit-redis and rate-limiter-flexible',
     run: async (progress) => (await import('./rate-limit/rate-limit-area.ts')).runRateLimit(progress),
