@@ -188,7 +188,7 @@ export function createApp(settings: Settings, logger: Logger): Alfred {
     } catch (error) {
       const isAway = isAlfredError(error, 'ALFRED_STORE_UNAVAILABLE')
       if (!isAway || !keysAreShared(settings)) throw error
-      logger.warn({ err: error }, 'the key vault does not answer; it is tried again')
+      logger.warn({ err: error }, 'the key vault does not answer; retrying')
       systemClock.setTimeout(() => {
         openVault().catch((cause: unknown) => {
           logger.error({ err: cause }, 'the key vault cannot be opened')

@@ -49,8 +49,7 @@ const budgetExceeded: Problem = {
   type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
   status: 429,
   title: 'The budget is used up',
-  detail:
-    'What is left does not hold the longest answer. It may again once answers in the making have ended.',
+  detail: 'The rest does not cover the longest possible answer. Retry when answers in progress have ended.',
   extensions: { 'violated-policies': [budgetPolicy] },
 }
 

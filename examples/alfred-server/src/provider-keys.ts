@@ -21,7 +21,10 @@ async function useKey(vault: KeyVault, provider: string, apiKey: string, logger:
     if (vault.report()[provider]?.current !== version) await vault.promote(provider, version)
   } catch (error) {
     if (!isAlfredError(error, 'ALFRED_VAULT_WRONG_STAGE')) throw error
-    logger.warn({ provider }, 'the key of the environment was in use before; the key in the vault is kept')
+    logger.warn(
+      { provider },
+      'ignored a provider key of the environment: the vault has retired it; the current one stays',
+    )
   }
 }
 

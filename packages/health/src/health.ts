@@ -171,7 +171,7 @@ export function createHealth(options: HealthOptions = {}): Health {
     if (runners.has(name)) {
       throw new AlfredError(
         'ALFRED_HEALTH_DUPLICATE_CHECK',
-        `There already is a health check named "${name}".`,
+        `There is already a health check named "${name}".`,
         { check: name },
       )
     }

@@ -59,7 +59,7 @@ function whyOlder(
     return `The backup is at revision ${String(revision)}, and the vault in place at ${String(revisionInPlace)}.`
   }
   if (!trailIsLost) return undefined
-  return 'The audit trail in place is damaged or of another vault, so it cannot be known whether the backup is older.'
+  return 'The audit trail in place is damaged or of another vault, so nothing shows whether the backup is older.'
 }
 
 /** Whether the vault is older than its trail knows; accepted if it may be. @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK` */

@@ -162,7 +162,10 @@ it('counts overflow and warns once a label', async () => {
   expect(body).toContain('alfred_metrics_label_overflow_total{metric="calls_total",label="model"} 98')
   expect(body).toContain('alfred_metrics_label_overflow_total{metric="calls_total",label="provider"} 0')
   expect(warn.mock.calls).toEqual([
-    [{ metric: 'calls_total', label: 'model' }, 'a label has more values than it keeps apart'],
+    [
+      { metric: 'calls_total', label: 'model' },
+      'a label exceeded its max of values; further ones count as other',
+    ],
   ])
 })
 

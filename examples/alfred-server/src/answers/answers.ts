@@ -98,7 +98,7 @@ export function createAnswers({
           await settle?.(report)
         },
         (err) => {
-          logger.error({ err }, 'an answer could not be accounted for')
+          logger.error({ err }, 'recording the usage of an answer failed')
         },
       )
       return generation.live

@@ -140,7 +140,7 @@ export function createRedisAnswerLog(url: string, logger: Logger): AnswerLog {
   /** Redis may be away for a while. What cannot be told now is in the database in a second. */
   const detach = (work: () => Promise<unknown>): void => {
     runDetached(work, (err) => {
-      logger.debug({ err }, 'Redis did not take or tell of an answer')
+      logger.debug({ err }, 'storing or publishing an answer in Redis failed')
     })
   }
 

@@ -24,7 +24,7 @@ export class BudgetExceededError extends Error {
   readonly retryAfterSeconds: number
 
   constructor(retryAfterSeconds: number) {
-    super('the budget does not hold the longest answer to this question')
+    super('the budget does not cover the longest possible answer')
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

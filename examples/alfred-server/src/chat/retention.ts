@@ -22,7 +22,7 @@ export function startRetention(
           logger.info({ removed, days }, 'conversations beyond the retention time were removed')
       },
       (err) => {
-        logger.warn({ err }, 'old conversations could not be removed; it is tried again in an hour')
+        logger.warn({ err }, 'removing old conversations failed; retrying in an hour')
       },
     )
   }

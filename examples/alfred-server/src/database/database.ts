@@ -151,7 +151,7 @@ export function createDatabase({
     } catch (error) {
       const err = asError(error)
       if (!closed) {
-        logger.warn({ err, retryMs }, 'the database cannot be used, trying again')
+        logger.warn({ err, retryMs }, 'the database cannot be used; retrying')
         retry = clock.setTimeout(() => {
           attempting = connect(Math.min(retryMs * 2, maxRetryMs))
         }, retryMs)

@@ -26,15 +26,20 @@ export function openApiDocument(options: OpenApiOptions): Record<string, unknown
     info: {
       title: 'Alfred',
       version: releaseId ?? '0.0.0',
-      description: 'An AI coding assistant. What belongs to another is answered as what does not exist.',
+      description: 'An AI coding assistant. Objects of other owners answer 404, as missing ones do.',
     },
     paths,
     security: securityOf(clientApiKeys),
     components: {
       schemas: { Problem: jsonSchema(problem, 'output') },
       securitySchemes: {
-        apiKey: { type: 'http', scheme: 'bearer', description: 'A key of a client' },
-        guest: { type: 'apiKey', in: 'cookie', name: 'alfred_guest', description: 'Given to a browser' },
+        apiKey: { type: 'http', scheme: 'bearer', description: 'A client API key' },
+        guest: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'alfred_guest',
+          description: 'A guest cookie, set in a browser',
+        },
       },
     },
   }

@@ -40,7 +40,7 @@ export function createOwners({ query }: Pick<Database, 'query'>): Owners {
       ])
       ;[row] = await query<{ secret: string }>(read, [secretName])
     }
-    if (!row) throw new Error('the secret of the guests cannot be stored')
+    if (!row) throw new Error('the secret of guest cookies cannot be stored')
     return (knownSecret = row.secret)
   }
 

@@ -148,7 +148,8 @@ export function createFailover({
     let first = await within(firstTokenMs, clock, rest.next())
     while (!first.done && first.value === '') first = await within(idleMs, clock, rest.next())
     // An empty answer that the provider has finished is one: a model may refuse, or use its tokens up by thinking.
-    if (first.done && answer.finish() === 'cut') throw new Error('the answer ended before it began')
+    if (first.done && answer.finish() === 'cut')
+      throw new Error('the provider ended the answer before its first text')
     return { ...answer, first, rest }
   }
 

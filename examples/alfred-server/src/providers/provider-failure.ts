@@ -103,7 +103,7 @@ export class ProviderPausedError extends Error {
   readonly retryAfterMs: number
 
   constructor(retryAfterMs: number) {
-    super(`the provider does not want to be asked for ${String(retryAfterMs)} ms`)
+    super(`the provider asks to retry after ${String(retryAfterMs)} ms`)
     this.retryAfterMs = retryAfterMs
   }
 }

@@ -77,7 +77,7 @@ function readTls(values: Values, report: Report): PostgresTls | undefined {
   const { DB_SSL: mode, DB_SSL_CA: ca, DB_SSL_CERT: cert, DB_SSL_KEY: key } = values
   const hasFiles = ca !== undefined || cert !== undefined || key !== undefined
   if (mode === 'off' && hasFiles) {
-    report('DB_SSL', 'ALFRED_CONFIG_CONFLICT', 'is off, and certificates are given.')
+    report('DB_SSL', 'ALFRED_CONFIG_CONFLICT', 'must not be off when certificates are set.')
   }
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? 'DB_SSL_CERT' : 'DB_SSL_KEY'

@@ -21,7 +21,7 @@ export interface KeyedProviderSettings {
   readonly projectId: string | undefined
   readonly baseUrl: string | undefined
   readonly model: string
-  /** The window of the model. */
+  /** The context window of the model, in tokens. */
   readonly contextTokens: number
 }
 

@@ -70,7 +70,7 @@ const database = {
   DB_POOL_MIN: plain(wholeNumber(0, 1000).default(5), 'Connections that are kept open.'),
   DB_POOL_MAX: plain(wholeNumber(1, 1000).default(20), 'Connections at most.'),
   DB_ACQUIRE_TIMEOUT_MS: plain(timeoutMs(30 * seconds), 'How long a statement waits for a connection.'),
-  DB_IDLE_TIMEOUT_MS: plain(timeoutMs(10 * seconds), 'When an idle connection beyond the least is closed.'),
+  DB_IDLE_TIMEOUT_MS: plain(timeoutMs(10 * seconds), 'How long a connection beyond DB_POOL_MIN may be idle.'),
   DB_STATEMENT_TIMEOUT_MS: plain(timeoutMs(30 * seconds), 'When PostgreSQL ends a statement.'),
   DB_IDLE_IN_TRANSACTION_TIMEOUT_MS: plain(
     timeoutMs(30 * seconds),
@@ -125,21 +125,33 @@ const clients = {
 
 const answers = {
   OPENAI_API_KEY: secret(text().optional(), 'OpenAI, or a server that speaks its API.'),
-  OPENAI_ADMIN_KEY: secret(text().optional(), 'What the vault makes and revokes keys of OpenAI with.'),
+  OPENAI_ADMIN_KEY: secret(
+    text().optional(),
+    'The admin key with which the vault creates and revokes OpenAI keys.',
+  ),
   OPENAI_PROJECT_ID: plain(text().optional(), 'The project of those keys.'),
   OPENAI_BASE_URL: plain(httpUrl().optional(), "Another address than OpenAI's."),
-  OPENAI_MODEL: plain(text().default('gpt-5-mini'), 'The model that is asked.'),
-  OPENAI_CONTEXT_TOKENS: plain(wholeNumber(8192, 10_000_000).default(128_000), 'The window of the model.'),
+  OPENAI_MODEL: plain(text().default('gpt-5-mini'), 'The model to use.'),
+  OPENAI_CONTEXT_TOKENS: plain(
+    wholeNumber(8192, 10_000_000).default(128_000),
+    'The context window of the model, in tokens.',
+  ),
   ANTHROPIC_API_KEY: secret(text().optional(), 'Anthropic.'),
-  ANTHROPIC_ADMIN_KEY: secret(text().optional(), 'What the vault makes and revokes keys of Anthropic with.'),
+  ANTHROPIC_ADMIN_KEY: secret(
+    text().optional(),
+    'The admin key with which the vault lists and revokes Anthropic keys.',
+  ),
   ANTHROPIC_BASE_URL: plain(httpUrl().optional(), "Another address than Anthropic's."),
-  ANTHROPIC_MODEL: plain(text().default('claude-haiku-4-5'), 'The model that is asked.'),
-  ANTHROPIC_CONTEXT_TOKENS: plain(wholeNumber(8192, 10_000_000).default(200_000), 'The window of the model.'),
+  ANTHROPIC_MODEL: plain(text().default('claude-haiku-4-5'), 'The model to use.'),
+  ANTHROPIC_CONTEXT_TOKENS: plain(
+    wholeNumber(8192, 10_000_000).default(200_000),
+    'The context window of the model, in tokens.',
+  ),
   OLLAMA_HOST: plain(text().optional(), 'Ollama.', 'http://127.0.0.1:11434'),
-  OLLAMA_MODEL: plain(text().optional(), 'The model that is asked; the first installed one by default.'),
+  OLLAMA_MODEL: plain(text().optional(), 'The model to use; the first installed one by default.'),
   OLLAMA_CONTEXT_TOKENS: plain(
     wholeNumber(1024, 10_000_000).default(8192),
-    'The window that the model is asked for.',
+    'The context window to request from the model, in tokens.',
   ),
   AI_CONCURRENT_ANSWERS: plain(
     wholeNumber(1, 100_000).default(400),

@@ -63,7 +63,7 @@ const eventAlerts: EventAlerts = {
         name: 'KeyRotationFailed',
         severity: 'critical',
         summary: `The key of ${provider} could not be rotated.`,
-        description: `Reason: ${reason}. The old key stays in use, and it is tried again.`,
+        description: `Reason: ${reason}. The old key stays in use. The vault retries.`,
         labels: { provider },
       },
     },
@@ -110,9 +110,9 @@ const eventAlerts: EventAlerts = {
       raise: {
         name: 'VaultRolledBack',
         severity: 'critical',
-        summary: 'The store of the provider keys holds an older state than was seen.',
+        summary: 'The store of the provider keys was rolled back to an older state.',
         description:
-          'A failover may have lost a write, or somebody put a copy back. Nothing is changed until it is accepted.',
+          'A failover lost a write, or somebody restored a copy. The vault changes nothing until an operator accepts the state.',
       },
     },
   ],
@@ -139,7 +139,7 @@ const eventAlerts: EventAlerts = {
         severity: 'warning',
         summary: `Version ${String(version)} of the key of ${provider} must be revoked at the provider.`,
         description:
-          'It is out of use here. The provider takes it still, or cannot be asked: see keys list for the last error.',
+          'It is no longer used here. The provider still accepts it, or cannot be asked. For the last error: alfred-security keys list',
         labels: { provider, version: String(version) },
         expiresAfterMs: 24 * 60 * minuteMs,
       },
@@ -150,7 +150,7 @@ const eventAlerts: EventAlerts = {
       raise: {
         name: 'AddressesBanned',
         severity: 'warning',
-        summary: 'Addresses are being banned: somebody keeps going past the limits.',
+        summary: 'Addresses are banned: they keep exceeding the limits.',
         expiresAfterMs: 15 * minuteMs,
       },
     },

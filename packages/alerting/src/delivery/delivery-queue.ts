@@ -112,7 +112,7 @@ export function createDeliveryQueue<Item>({
 
   const succeeded = (): void => {
     if (breaker.succeeded()) {
-      logger.info({ sink: sink.name }, 'an alerting sink takes deliveries again')
+      logger.info({ sink: sink.name }, 'an alerting sink accepts deliveries again')
       listener.sinkChanged(sink.name, true)
     }
     listener.delivered(sink.name)
@@ -121,7 +121,7 @@ export function createDeliveryQueue<Item>({
   const failed = (error: unknown): void => {
     if (!breaker.failed()) return
     const reason = error instanceof DeliveryError ? error.message : 'it cannot be reached'
-    logger.warn({ sink: sink.name, reason }, 'an alerting sink is left alone for a while')
+    logger.warn({ sink: sink.name, reason }, 'an alerting sink failed too often; deliveries pause')
     listener.sinkChanged(sink.name, false)
   }
 

@@ -119,7 +119,7 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
         throw new TypeError('errorTracker.fingerprint must return a non-empty string or undefined')
       },
       fallback: undefined,
-      consequence: 'errors are grouped in our way',
+      consequence: 'errors are grouped by the default fingerprint',
       logger,
     })
   const readRequest =

@@ -14,14 +14,14 @@ it.each([
   ['route', 'route'],
   [false, 'false'],
   [Symbol('a'), 'Symbol(a)'],
-  [Object.create(null), 'Something was thrown that is no error.'],
+  [Object.create(null), 'A value that is not an error was thrown.'],
   [
     {
       toString() {
         throw new Error('no text')
       },
     },
-    'Something was thrown that is no error.',
+    'A value that is not an error was thrown.',
   ],
 ])('wraps %o', (thrown: unknown, message) => {
   const error = asError(thrown)
@@ -32,5 +32,5 @@ it.each([
 it('wraps what cannot be looked at', () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
-  expect(asError(proxy).message).toBe('Something was thrown that cannot be looked at.')
+  expect(asError(proxy).message).toBe('A value that cannot be inspected was thrown.')
 })

@@ -2,7 +2,7 @@ function describe(thrown: unknown): string {
   if (thrown === undefined || thrown === null) return 'Something failed without an error.'
   if (typeof thrown === 'string') return thrown
   return typeof thrown === 'object' || typeof thrown === 'function'
-    ? 'Something was thrown that is no error.'
+    ? 'A value that is not an error was thrown.'
     : (thrown as number | boolean | bigint | symbol).toString()
 }
 
@@ -17,7 +17,7 @@ export function asError(thrown: unknown): Error {
     if (thrown instanceof Error) return thrown
   } catch {
     // A proxy that does not let itself be looked at.
-    return new Error('Something was thrown that cannot be looked at.')
+    return new Error('A value that cannot be inspected was thrown.')
   }
   return new Error(describe(thrown), { cause: thrown })
 }

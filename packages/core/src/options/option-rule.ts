@@ -22,7 +22,7 @@ export function applyRule<T>(rule: OptionRule<T>, value: unknown, report: Proble
   try {
     return rule(value, report)
   } catch {
-    report.add('ALFRED_CONFIG_WRONG_TYPE', 'cannot be read: looking at it throws.')
+    report.add('ALFRED_CONFIG_WRONG_TYPE', 'cannot be read: inspecting it throws.')
     return undefined
   }
 }

@@ -142,7 +142,7 @@ export async function reconcileIntent(context: StepContext, intent: KeyVersion):
   })
   context.logger.warn(
     { provider, version: intent.version, found: remoteId !== undefined },
-    'a provider may have created a key without answering',
+    'the provider did not answer a key creation; it may have created one',
   )
 }
 

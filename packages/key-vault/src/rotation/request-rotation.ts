@@ -81,7 +81,7 @@ export async function requestRotation(
     if (clock.monotonicMs() >= lateAt) {
       throw new AlfredError(
         'ALFRED_VAULT_ROTATION_FAILED',
-        `The key of ${provider} was not rotated in time. It is done as soon as an instance can.`,
+        `The key of ${provider} was not rotated in time. The vault retries.`,
         { provider, reason: 'timeout' },
       )
     }

@@ -103,7 +103,7 @@ async function noteUnconfirmed(
   })
   logger.warn(
     { provider, version: version.version, stage: version.stage, reason: lastErrorCode },
-    'a provider key that was to end is not known to be refused',
+    'the provider did not confirm the revocation of a key',
   )
   if (isDue) events?.emit('vault.revocation-due', { provider, version: version.version })
 }

@@ -46,7 +46,7 @@ export const wrongStage = (
 ): AlfredError =>
   new AlfredError(
     'ALFRED_VAULT_WRONG_STAGE',
-    `Version ${String(version)} of ${provider} is ${stage}; only a ${accepted.join(' or ')} one can do this.`,
+    `Version ${String(version)} of ${provider} is ${stage}; the call needs ${accepted.join(' or ')}.`,
     { provider, version, stage, accepted },
   )
 

@@ -67,10 +67,10 @@ export function createStoreTime({ store, clock, events, logger }: StoreTimeOptio
     if (agrees === isTrusted) return
     isTrusted = agrees
     if (agrees) {
-      logger.info({ skewMs }, 'the clocks agree again; keys are rotated')
+      logger.info({ skewMs }, 'the clocks agree again; rotation resumes')
       events?.emit('vault.clock-synchronized', { skewMs })
     } else {
-      logger.warn({ skewMs }, 'the clocks differ or have jumped; this instance rotates no key meanwhile')
+      logger.warn({ skewMs }, 'the clocks differ or jumped; rotation pauses on this instance')
       events?.emit('vault.clock-skewed', { skewMs })
     }
   }

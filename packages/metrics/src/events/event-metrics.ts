@@ -37,13 +37,13 @@ const clientKeyStoreAvailable = {
 
 const rotations = {
   name: 'alfred_vault_rotations_total',
-  help: 'Rotations of provider keys that went well, and rows of failed attempts.',
+  help: 'Successful rotations of provider keys, and series of failed attempts.',
   labels: { provider: names, result: ['rotated', 'failed'] },
 } as const
 
 const validityChanges = {
   name: 'alfred_vault_key_validity_changes_total',
-  help: 'Current keys that their provider was found to take or to refuse, other than before.',
+  help: 'Changes of whether a provider accepts its current key.',
   labels: { provider: names, validity: ['valid', 'invalid'] },
 } as const
 
@@ -96,7 +96,7 @@ const eventMetrics: EventMetrics = {
   'rate-limit.key-missing': counts(
     {
       name: 'alfred_rate_limit_missing_keys_total',
-      help: 'Policies that met a request without a key for them.',
+      help: 'Requests that a policy could not count because they had no key for it.',
       labels: { policy: names },
     },
     ({ policy }) => ({ policy }),
@@ -178,7 +178,7 @@ const eventMetrics: EventMetrics = {
   'validation.flagged': counts(
     {
       name: 'alfred_validation_flags_total',
-      help: 'Texts that a detector took note of, by what was done about it.',
+      help: 'Texts that a detector flagged, by the action.',
       labels: { detector: names, action: ['flag', 'sanitize', 'reject'] },
     },
     ({ detector, action }) => ({ detector, action }),
@@ -186,7 +186,7 @@ const eventMetrics: EventMetrics = {
   'vault.key-changed': counts(
     {
       name: 'alfred_vault_key_changes_total',
-      help: 'Changes of a key, by the stage it came to.',
+      help: 'Changes of a provider key, by its new stage.',
       labels: { provider: names, stage: names },
     },
     ({ provider, stage }) => ({ provider, stage }),
@@ -210,7 +210,7 @@ const eventMetrics: EventMetrics = {
   'client-key.used-after-rotation': counts(
     {
       name: 'alfred_client_key_old_secret_uses_total',
-      help: 'Times a client was found to send a secret from before a rotation, once a minute and key at most.',
+      help: "Uses of a client key's former secret, counted once a minute for each key.",
       labels: { accepted: booleans },
     },
     ({ accepted }) => ({ accepted: String(accepted) }),
@@ -232,7 +232,7 @@ const eventMetrics: EventMetrics = {
   'vault.rotation-due': counts(
     {
       name: 'alfred_vault_rotation_reminders_total',
-      help: 'Reminders that a key is to be staged for a rotation that comes due.',
+      help: 'Reminders to stage a key for a rotation that is due soon.',
       labels: { provider: names },
     },
     ({ provider }) => ({ provider }),
@@ -255,7 +255,7 @@ const eventMetrics: EventMetrics = {
   'health.changed': switches(
     {
       name: 'alfred_health_check_state',
-      help: 'The state of a health check: 1 on the one it is in.',
+      help: 'The status of a health check: 1 on the present one.',
       labels: { check: names, criticality: criticalities, state: healthStates },
     },
     ({ check, criticality, to }) => ({ check, criticality, state: to }),
@@ -271,7 +271,7 @@ const eventMetrics: EventMetrics = {
   'alerting.dropped': counts(
     {
       name: 'alfred_alerting_drops_total',
-      help: 'Error reports and alerts that were given up.',
+      help: 'Error reports and alerts that were not delivered.',
       labels: { channel: channels, sink: names, reason: ['queue-full', 'refused', 'too-old', 'closed'] },
     },
     ({ channel, sink, reason }) => ({ channel, sink, reason }),
@@ -279,7 +279,7 @@ const eventMetrics: EventMetrics = {
   'alerting.sink-changed': switches(
     {
       name: 'alfred_alerting_sink_state',
-      help: 'Whether a sink of error reports or alerts is left alone: 1 on the state it is in.',
+      help: 'Whether deliveries to a sink are paused after failures: 1 on the present state.',
       labels: { channel: channels, sink: names, state: ['available', 'unavailable'] },
     },
     ({ channel, sink, available }) => ({ channel, sink, state: available ? 'available' : 'unavailable' }),

@@ -51,7 +51,7 @@ export const labelsRule: Rule<LabelDeclarations> = option.record(declarationRule
     combinations *= valueCount(declaration)
   }
   if (combinations > Number.MAX_SAFE_INTEGER) {
-    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'allow more combinations than can be told apart.')
+    report.add('ALFRED_CONFIG_OUT_OF_RANGE', 'allow more combinations of values than a metric may have.')
   }
 })
 

@@ -157,7 +157,10 @@ export function createMetricCatalog(
         counters.get(label)?.inc()
         if (warned.has(label)) return
         warned.add(label)
-        logger.warn({ metric: name, label }, 'a label has more values than it keeps apart')
+        logger.warn(
+          { metric: name, label },
+          'a label exceeded its max of values; further ones count as other',
+        )
       },
       rejected() {
         rejections.with({ metric: name }).inc()

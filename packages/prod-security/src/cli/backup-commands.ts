@@ -44,9 +44,13 @@ export async function restore({ operands: [from = ''], values, environment }: Ca
   })
   const lines = [
     `The backup of ${isoTime(restored.createdAt)} is in place: the vault is at revision ${String(restored.revision)}.`,
-    restored.trail === 'kept' ? 'The audit trail goes on.' : 'The audit trail is the one of the backup.',
-    ...(restored.older ? ['It is older than the audit trail knew, which is noted there.'] : []),
-    ...restored.previous.map((path) => `What stood there is ${path}.`),
+    restored.trail === 'kept'
+      ? 'The audit trail in place continues.'
+      : 'The audit trail is the one of the backup.',
+    ...(restored.older
+      ? ['It is older than the newest change in the audit trail, which records the restore.']
+      : []),
+    ...restored.previous.map((path) => `The former files are in ${path}.`),
     'Restart the processes that use it.',
   ]
   return { json: restored, text: `${lines.join('\n')}\n` }

@@ -42,7 +42,7 @@ const usage = `Usage: alfred-security client-keys <action> [flags]
 ${accessUsage}
   --prefix TEXT              begins every key; default alf
   --test                     keys of a test deployment, alf_test_…
-  --audit PLACE              the vault whose audit trail notes the changes; its key is the same
+  --audit STORE              the vault whose audit trail notes the changes; its key is the same
 
 Exit code 0: done. 1: failed. 2: wrong usage.
 `
@@ -156,7 +156,7 @@ const actions: Readonly<Record<string, Action<Values>>> = {
     operands: [],
     run(call) {
       const { name, scope: scopes, tenant } = call.values
-      if (name === undefined) throw new UsageError('create needs --name NAME: whose or what for the key is')
+      if (name === undefined) throw new UsageError('create needs --name NAME: who or what the key is for')
       const lifetimeMs = durationOf(call.values, 'expires-in')
       return withClientKeys(call, true, async (clientKeys) => {
         const expiresAt = lifetimeMs === undefined ? undefined : Date.now() + lifetimeMs
@@ -208,7 +208,7 @@ const actions: Readonly<Record<string, Action<Values>>> = {
     operands: [],
     run(call) {
       if (call.values.audit === undefined) {
-        throw new UsageError('accept-restore needs --audit PLACE: the trail that knows the keys newer')
+        throw new UsageError('accept-restore needs --audit STORE: the trail that has newer changes')
       }
       return withClientKeys(call, false, async (clientKeys) => {
         await clientKeys.acceptRestored()

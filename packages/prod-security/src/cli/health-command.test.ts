@@ -49,7 +49,7 @@ it('gives up when the answer takes too long, also in its middle', async () => {
   for (const path of ['/silent', '/half']) {
     expect(await run(`http://${host}${path}`, '--timeout', '100')).toEqual({
       code: 2,
-      printed: `no answer http://${host}${path} (100 ms are over)\n`,
+      printed: `no answer http://${host}${path} (100 ms passed without an answer)\n`,
     })
   }
 })

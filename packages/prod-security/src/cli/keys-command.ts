@@ -189,7 +189,7 @@ async function replace(
 }
 
 function stillDue(provider: string, version: number): Pick<CommandOutput, 'remark' | 'exitCode'> {
-  const remark = `A running server that rotates ${provider} revokes it and looks whether it is refused. Without one revoke it there, then: alfred-security keys revoke ${provider} ${String(version)} --confirmed …`
+  const remark = `A running server that rotates ${provider} revokes it and confirms that. Without one, revoke it at the provider, then run: alfred-security keys revoke ${provider} ${String(version)} --confirmed …`
   return { remark, exitCode: 4 }
 }
 

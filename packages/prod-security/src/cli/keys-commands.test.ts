@@ -172,7 +172,7 @@ describe('refuses', () => {
     ['no action', ['keys'], /must be one of list, add/],
     ['an unknown action', ['keys', 'lst'], /must be one of list, add/],
     ['an unknown flag', ['keys', 'list', '--frobnicate'], /Unknown option '--frobnicate'/],
-    ['no store', ['keys', 'list'], /--store PLACE/],
+    ['no store', ['keys', 'list'], /--store STORE/],
     ['another kind of store', ['keys', 'list', '--store', 'http://a'], /must be a file, redis/],
     ['two stores', ['keys', 'list', '--store', 'client-keys', '--store-env', 'B'], /not both/],
     ['a variable that is not set', ['keys', 'list', '--store-env', 'NOPE'], /NOPE is not set/],

@@ -84,7 +84,7 @@ export async function probeHealth(url: URL, timeoutMs: number): Promise<ProbeRes
     return { ...result, statusCode, durationMs: performance.now() - startedAt }
   } catch (error) {
     // In the middle of a body the error that arrives is that of a lost connection.
-    const reason = signal.aborted ? `${String(timeoutMs)} ms are over` : reasonOf(error)
+    const reason = signal.aborted ? `${String(timeoutMs)} ms passed without an answer` : reasonOf(error)
     throw new ProbeError(reason, { cause: error })
   }
 }

@@ -34,8 +34,8 @@ export const accessFlags = {
 } as const
 
 /** How those flags are explained. */
-export const accessUsage = `  --store PLACE       a file, redis://… or postgres://…
-  --store-env NAME    the environment variable that holds PLACE, when it has a password
+export const accessUsage = `  --store STORE       a file, redis://… or postgres://…
+  --store-env NAME    the environment variable that holds STORE, when it has a password
   --store-name NAME   which of several in one Redis or PostgreSQL; default "default"
   --key-file FILE     the key-encryption key: 32 bytes in base64, of mode 0600
   --key-env NAME      the environment variable that holds it
@@ -102,7 +102,7 @@ function readTarget(values: AccessValues, environment: CommandEnvironment): Stor
     throw new UsageError('give --store or --store-env, not both')
   }
   if (variable !== undefined) return targetOf(fromEnvironment(environment, '--store-env', variable))
-  if (values.store === undefined) throw new UsageError('say where the keys are: --store PLACE')
+  if (values.store === undefined) throw new UsageError('say where the keys are: --store STORE')
   return targetOf(values.store)
 }
 

@@ -35,7 +35,7 @@ export function vainProtections(
     pathsOf(match).flatMap((path) => {
       const owner = answered.get(comparablePath(path))
       if (owner === undefined) return []
-      const message = `must not name ${path}: ${owner} answers there before keys and limits are looked at. Say who may read it in the options of that layer.`
+      const message = `must not name ${path}: ${owner} answers there before keys and limits are checked. Say who may read it in the options of that layer.`
       return [{ path: option, code: 'ALFRED_CONFIG_CONFLICT' as const, message }]
     }),
   )

@@ -18,7 +18,7 @@ async function hintsOf(config: AlfredConfig): Promise<readonly string[]> {
   const keep = vi.fn((_fields: object, message: string) => hints.push(message))
   await alfredHardening({ ...config, logger: { ...noopLogger, info: keep, warn: keep } }).close()
   return hints
-    .filter((hint) => /^(?:alerting has|cspReports waits)/.test(hint))
+    .filter((hint) => /^(?:alerting has|cspReports receives)/.test(hint))
     .map((hint) => hint.slice(0, 8))
 }
 

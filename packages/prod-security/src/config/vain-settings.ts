@@ -34,7 +34,7 @@ export function hintAtVainSettings({ requested, knowsUsers, built }: Stack, logg
   if (cspReports && !isReportedTo(cspReports.path, headers)) {
     logger.warn(
       { path: cspReports.path },
-      'cspReports waits for reports, and no policy of headers has reportUri or reportTo with its path',
+      'cspReports receives nothing: no policy of headers has reportUri or reportTo with its path',
     )
   }
 }

@@ -81,7 +81,7 @@ describe('identify', () => {
     const statuses = [(await fetch(`${url}/api/x`)).status, (await fetch(`${url}/api/x`)).status]
     expect(statuses).toEqual(who === 'somebody' ? [200, 200] : [401, 401])
     expect(error.mock.calls.map(([, message]: unknown[]) => message)).toEqual(
-      who === 'fault' ? ['identify failed; the request counts as nobody’s'] : [],
+      who === 'fault' ? ['identify failed; the request counts as anonymous'] : [],
     )
   })
 

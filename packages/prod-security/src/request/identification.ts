@@ -20,7 +20,7 @@ export function createIdentification(
     call: identify,
     read: (answer) => readIdentity('identify', answer),
     fallback: undefined,
-    consequence: 'the request counts as nobody’s',
+    consequence: 'the request counts as anonymous',
     logger,
   })
   return (request, _response, next) => {
