@@ -34,8 +34,7 @@ export function createMemoryVaultStore(options: MemoryVaultStoreOptions = {}): V
 
   return {
     read: () => Promise.resolve(snapshot),
-    // Async, so that a throw is a rejection.
-    // eslint-disable-next-line @typescript-eslint/require-await -- as above
+    // eslint-disable-next-line @typescript-eslint/require-await -- a throw is a rejection
     async compareAndSet(expected, data, epoch) {
       if (epoch !== undefined && epoch < holder.epoch) throw fenced()
       if (snapshot.revision !== expected) return false

@@ -2,8 +2,7 @@ import { type MigrateTextFilesOptions, migrateTextFiles } from '@alfred/key-vaul
 import type { CommandOutput } from './store-command.ts'
 
 /** Brings files of an earlier version into the present format. */
-// Async, so that a throw is a rejection.
-// eslint-disable-next-line @typescript-eslint/require-await -- as above
+// eslint-disable-next-line @typescript-eslint/require-await -- a throw is a rejection
 export async function migrateFiles(options: MigrateTextFilesOptions): Promise<CommandOutput> {
   const migrated = migrateTextFiles(options)
   const lines = migrated.map((path) => `${path} is migrated. What was there is in ${path}.text-format.\n`)

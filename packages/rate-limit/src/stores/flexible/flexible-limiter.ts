@@ -119,7 +119,7 @@ export function createFlexibleLimiter(
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- rate-limiter-flexible rejects with a result
       if (!(this.blockDuration > 0)) throw denial
       await this.edit(key, false, this.msBlockDuration)
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- as above
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- rate-limiter-flexible rejects with a result
       throw this.result(answer, this.msBlockDuration, pointsToConsume)
     }
 
