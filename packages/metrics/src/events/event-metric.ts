@@ -6,6 +6,9 @@ import type { CounterDefinition, GaugeDefinition, Labelled } from '../instrument
 /** Defines what an event is counted on, and answers what counts one. */
 export type EventMetric<E> = (metrics: MetricFactory) => (event: E) => void
 
+/** The label values that an application names: policies, checks, reasons, providers. They are few. */
+export const names = { max: 100 } as const
+
 /** A metric for every event. */
 export type EventMetrics = { readonly [N in AlfredEventName]: EventMetric<AlfredEvents[N]> }
 
