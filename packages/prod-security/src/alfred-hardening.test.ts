@@ -119,7 +119,7 @@ describe.each(Object.keys(hosts) as (keyof typeof hosts)[])('on %s', (host) => {
     ['an unknown field', { message: 'hi', admin: true }, {}, 422],
     ['broken JSON', '{"message":', {}, 400],
     ['a prototype key', '{"message":"hi","__proto__":{"admin":true}}', {}, 400],
-    ['another type', 'message=hi', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
+    ['another type', 'message=hi', { 'Content-Type': 'application/x-www-form-urlencoded' }, 422],
     ['too much', { message: 'x'.repeat(2 ** 20) }, {}, 413],
   ])('refuses %s', async (_what, body, headers, status) => {
     const { chat } = await start({}, host)

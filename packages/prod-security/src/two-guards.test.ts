@@ -163,7 +163,7 @@ const post = (body: unknown): RequestInit => ({
 it.each<[string, AlfredConfig['bodyGuard'], number]>([
   ['bytes', { maxBytes: 20 }, 413],
   ['depth', { maxDepth: 2 }, 400],
-  ['media types', { contentTypes: ['application/merge-patch+json'] }, 415],
+  ['media types', { contentTypes: ['application/merge-patch+json'], otherTypes: 'refuse' }, 415],
   ['nothing', {}, 200],
 ])('the second guard holds a body to its own limit of %s', async (_what, bodyGuard, expected) => {
   const ask = await start(guardOf({}), guardOf({ bodyGuard }))

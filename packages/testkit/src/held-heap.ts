@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { tapBody } from '@alfred/core'
 
 /** Bytes of heap in use after everything that nobody holds was collected. */
 async function heapInUse(): Promise<number> {
@@ -25,12 +26,14 @@ export interface HeldBody {
   readonly body: string
 }
 
-/** Calls back when the request has received so many chunks. */
+/** Calls back when so many chunks of the request have arrived, whether or not somebody reads them. */
 function onChunk(request: IncomingMessage, chunks: number, callback: () => void): void {
   let count = 0
-  request.on('data', () => {
+  const tap = tapBody(request, (chunk) => {
+    const isWelcome = tap.forward(chunk)
     count += 1
     if (count === chunks) callback()
+    return isWelcome
   })
 }
 

@@ -69,7 +69,6 @@ export interface AlfredErrorDetails {
     readonly path?: string | undefined
   }
   /** A body parser stands before the body guard. */
-  readonly ALFRED_VALIDATION_BODY_CONSUMED: NoDetails
   /** What was validated is asked of a request that did not go through the validation. */
   readonly ALFRED_VALIDATION_NOT_RUN: NoDetails
   /** A host name leads to an address that is not public. */

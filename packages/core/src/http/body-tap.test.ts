@@ -16,8 +16,10 @@ async function exchange<T>(
     void result.finally(() => response.end())
   })
   const port = await listenOn(server)
-  onTestFinished(() => void server.closeAllConnections())
-  onTestFinished(() => void server.close())
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   const client = httpRequest({ port, host: '127.0.0.1', method: 'POST', agent: false })
   client.on('error', () => undefined).on('response', (answer) => answer.resume())
   for (const piece of pieces) client.write(piece)

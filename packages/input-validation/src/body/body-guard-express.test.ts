@@ -30,7 +30,60 @@ describe.each([
   ['Express 5', express],
   ['Express 4', express4 as unknown as typeof express],
 ])('%s', (_name, framework) => {
-  it('keeps express.json() from reading again', async () => {
+  it('leaves forms to the parser that follows', async () => {
+    const app = framework()
+    app.use(createBodyGuard(), framework.urlencoded({ extended: false }))
+    app.post('/form', (req, res) => {
+      res.json(req.body)
+    })
+    const body = new URLSearchParams({ name: 'Ada', text: 'a&b' })
+    const response = await fetch(`${await start(app)}/form`, { method: 'POST', body })
+    expect([response.status, await response.json()]).toEqual([200, { name: 'Ada', text: 'a&b' }])
+  })
+
+  it.each<[string, string, string, Record<string, string>, number, string]>([
+    ['no JSON', 'application/json', '{"a":', {}, 400, 'entity.parse.failed'],
+    ['a scalar', 'application/json', '5', {}, 400, 'entity.parse.failed'],
+    ['another charset', 'application/json; charset=koi8-r', '{}', {}, 415, 'charset.unsupported'],
+    ['no gzip', 'application/json', '{}', { 'content-encoding': 'gzip' }, 400, 'Z_DATA_ERROR'],
+    ['a forbidden member', 'application/json', '{"__proto__":1}', {}, 400, 'forbidden-key'],
+    ['the same in UTF-16', 'application/json; charset=utf-16', '{"__proto__":1}', {}, 400, 'forbidden-key'],
+    [
+      'what nobody undoes',
+      'application/json',
+      '{}',
+      { 'content-encoding': 'x' },
+      415,
+      'content-encoding-unsupported',
+    ],
+    ['what nobody decodes', 'application/json; charset=utf-32', '{}', {}, 415, 'charset-unsupported'],
+  ])(
+    "leaves to an application's own JSON parser what breaks no limit: %s",
+    async (_what, type, text, headers, status, code) => {
+      const app = framework()
+      app.use(createBodyGuard(), framework.json())
+      app.use(
+        (
+          error: { status: number; type?: string; code?: string },
+          _req: express.Request,
+          res: express.Response,
+          next: express.NextFunction,
+        ) => {
+          if (res.headersSent) next(error)
+          else res.status(error.status).json({ code: error.code ?? error.type })
+        },
+      )
+      const body = Buffer.from(text, type.endsWith('utf-16') ? 'utf16le' : 'utf8')
+      const response = await fetch(await start(app), {
+        method: 'POST',
+        headers: { 'content-type': type, ...headers },
+        body,
+      })
+      expect([response.status, await response.json()]).toMatchObject([status, { code }])
+    },
+  )
+
+  it('gives the same value with express.json() behind it', async () => {
     const app = framework()
     app.use(createBodyGuard(), framework.json())
     app.post('/', (req, res) => {

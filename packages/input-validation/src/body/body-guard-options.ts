@@ -21,7 +21,7 @@ const jsonMediaType = option.custom<string>((value, report) => {
   if (type === undefined || jsonType.test(type)) return type
   report.add(
     'ALFRED_CONFIG_CONFLICT',
-    'must be a type of JSON, which is all that is read here; exempt other bodies with skip.',
+    'must be a type of JSON, which is all that is read here; other bodies pass to the parsers that follow.',
   )
   return undefined
 })
@@ -33,6 +33,32 @@ const bodyGuardRule = option.object(
      * @default ['application/json', 'application/*+json']
      */
     contentTypes: option.list(jsonMediaType, { min: 1 }).default(['application/json', 'application/*+json']),
+    /**
+     * What happens to bodies of other types, such as forms and uploads: `'pass'` leaves them to the parsers that follow, bounded by
+     * `maxOtherBytes` and `otherTimeoutMs`; `'refuse'` answers 415.
+     * @default 'pass'
+     */
+    otherTypes: option.oneOf('pass', 'refuse').default('pass'),
+    /**
+     * The most bytes of a body of another type that passes.
+     * @default 10_485_760 (10 MiB)
+     */
+    maxOtherBytes: option.integer({ min: 1, max: 2 ** 40 }).default(10 * 2 ** 20),
+    /**
+     * How long a body of another type may take, in milliseconds.
+     * @default 120_000
+     */
+    otherTimeoutMs: option.integer({ min: 1 }).default(120_000),
+    /**
+     * Content encodings of JSON that are undone. Compressed bodies are refused with 415 by default.
+     * @default []
+     */
+    contentEncodings: option.list(option.oneOf('gzip', 'deflate', 'br', 'zstd')).default([]),
+    /**
+     * The most bytes that one byte of a compressed body may become, from 64 KiB on. `maxBytes` holds for what comes out.
+     * @default 100
+     */
+    maxInflateRatio: option.integer({ min: 1, max: 2000 }).default(100),
     /**
      * The most bytes of a body, declared or real.
      * @default 1_048_576 (1 MiB)
@@ -59,7 +85,7 @@ const bodyGuardRule = option.object(
      */
     timeoutMs: option.integer({ min: 1 }).default(30_000),
     /**
-     * Requests whose body is left unread, such as uploads: a path, a path with `/*` at its end for what
+     * Requests whose body nothing is said about, not even its size: a path, a path with `/*` at its end for what
      * is below it, several, or a function.
      * @default none
      */
@@ -79,13 +105,14 @@ export interface BodyGuardOptions extends Options<typeof bodyGuardRule> {}
 
 /** Checks the options, fills in the defaults and compiles what is skipped. */
 export function resolveBodyGuardOptions(options: BodyGuardOptions = {}) {
-  const { maxDepth, maxKeys, maxArrayLength, skip, ...read } = readOptions(
+  const { maxDepth, maxKeys, maxArrayLength, skip, contentEncodings, ...read } = readOptions(
     'bodyGuard',
     options,
     bodyGuardRule,
   )
   return Object.freeze({
     ...read,
+    contentEncodings: new Set<string>(contentEncodings),
     limits: Object.freeze({ maxDepth, maxKeys, maxArrayLength }),
     skips: createExemptionMatcher(skip, { option: 'bodyGuard.skip', logger: read.logger }),
   })

@@ -1,62 +1,43 @@
 import { AsyncResource } from 'node:async_hooks'
-import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
-  AlfredError,
-  type BodyOutcome,
   closeAfterAnswer,
   compose,
   createErrorAnswer,
   type Middleware,
-  readBody,
+  type Next,
   sendProblem,
   withCheckedTarget,
 } from '@alfred/core'
 import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-options.ts'
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
-import { compileContentTypes } from './content-type.ts'
+import { boundBody } from './bound-body.ts'
+import { type BodyRequest, guardedBody, hasBody, isTaken, markGuarded } from './guarded-body.ts'
+import { type HeldBody, holdBody } from './hold-body.ts'
+import { inflateBody } from './inflate-body.ts'
+import { findForeignFault, parseJsonBody } from './json-body.ts'
 import { findJsonFault } from './json-fault.ts'
+import { type BodyHead, compileHeadJudge } from './judge-head.ts'
+import { hasOwnJsonParser } from './own-json-parser.ts'
+import { cutConnection, endWithConnection } from './stop-reading.ts'
 
-const guarded: unique symbol = Symbol.for('alfred.body-guarded')
-
-/** What the guards of one request know of its body. */
-interface GuardedBody {
-  readonly bytes: number
-  /** The guards that have accepted it. */
-  readonly guards: symbol[]
-}
-
-/** `_body` is how body parsers tell each other that the body is read; `stream` exists under HTTP/2. */
-type BodyRequest = IncomingMessage & {
-  body?: unknown
-  _body?: boolean
-  [guarded]?: GuardedBody
-  readonly stream?: { readonly endAfterHeaders?: boolean }
-}
-
-function hasBody(request: BodyRequest): boolean {
-  if (request.headers['transfer-encoding'] !== undefined) return true
-  const length = request.headers['content-length']
-  if (length !== undefined) return Number(length) !== 0
-  return request.httpVersionMajor > 1 && request.stream?.endAfterHeaders !== true
-}
-
-/** The value of a body, or why it is none. */
-type ParsedBody = { readonly value: unknown } | { readonly refusal: BodyRefusalCode }
+/** What is no JSON that the guard reads, and breaks none of its limits. */
+const ofForm: ReadonlySet<BodyRefusalCode> = new Set(['invalid-utf8', 'malformed', 'not-structured'])
 
 /**
  * Builds the middleware that reads JSON bodies in place of a body parser: it looks at the type, the
  * encoding and the size before reading, and at the structure of the text before `JSON.parse`.
  *
- * The parsed value is in `req.body`, and `req._body` is `true`, so that `express.json()` of Express 4 and 5
- * leaves it alone. Requests without a body pass untouched. The body must be an object or an array.
+ * The parsed value is in `req.body`, and `req._body` is `true`. The stream is left as if nobody had read it, so that parsers
+ * behind the guard, of any framework, may read the same bytes again. Requests without a body pass untouched. The body must be
+ * an object or an array.
+ *
+ * Bodies of other types pass to the parsers that follow, bounded in bytes and time (`otherTypes`). Where the Express application
+ * has `express.json()` for every request, JSON that is malformed, no object, or in another charset or encoding is left to
+ * it, once its structure is within the limits. What another parser has read before is held to the limits and passed on.
  *
  * Refusals are `application/problem+json` with a `code`: 413 `body-too-large`, 415 `unsupported-content`,
- * 400 `invalid-body`, 408 `body-timeout`. None holds any part of the request.
- *
- * Behind another body guard it holds the body that was read to its own limits too.
- * Behind a body parser it guards nothing, so it then passes an error with the code
- * `ALFRED_VALIDATION_BODY_CONSUMED` to the error handler.
+ * 400 `invalid-body`, 408 `body-timeout`, 501 `unsupported-transfer-coding`. None holds any part of the request.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
  *
@@ -65,7 +46,7 @@ type ParsedBody = { readonly value: unknown } | { readonly refusal: BodyRefusalC
  * import { createServer } from 'node:http'
  * import { createBodyGuard } from '@alfred/input-validation'
  *
- * const guard = createBodyGuard({ maxBytes: 256 * 1024, skip: '/uploads/*' })
+ * const guard = createBodyGuard({ maxBytes: 256 * 1024, otherTypes: 'refuse' })
  *
  * createServer((request, response) => {
  *   guard(request, response, () => response.end('ok'))
@@ -73,111 +54,135 @@ type ParsedBody = { readonly value: unknown } | { readonly refusal: BodyRefusalC
  * ```
  */
 export function createBodyGuard(options?: BodyGuardOptions): Middleware {
-  const { contentTypes, skips, maxBytes, limits, timeoutMs, clock, events, logger } =
-    resolveBodyGuardOptions(options)
-  const judgeContentType = compileContentTypes(contentTypes)
+  const resolved = resolveBodyGuardOptions(options)
+  const { skips, maxBytes, maxInflateRatio, limits, clock, events, logger } = resolved
+  const judgeHead = compileHeadJudge(resolved)
   const self = Symbol('alfred.body-guard')
-  const reading = { maxBytes, timeoutMs, clock }
-
-  const judgeHead = ({ headers }: IncomingMessage): BodyRefusalCode | undefined => {
-    const encoding = headers['content-encoding']
-    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return 'content-encoding-unsupported'
-    const verdict = judgeContentType(headers['content-type'])
-    if (verdict === 'unsupported-type') return 'content-type-unsupported'
-    if (verdict === 'unsupported-charset') return 'charset-unsupported'
-    return Number(headers['content-length'] ?? 0) > maxBytes ? 'too-large' : undefined
-  }
-
-  const parse = (bytes: Buffer): ParsedBody => {
-    if (!isUtf8(bytes)) return { refusal: 'invalid-utf8' }
-    let text = bytes.toString('utf8')
-    if (text.charCodeAt(0) === 0xfeff) text = text.slice(1)
-    const fault = findJsonFault(text, limits)
-    if (fault) return { refusal: fault }
-    try {
-      const value: unknown = JSON.parse(text)
-      return typeof value === 'object' && value !== null ? { value } : { refusal: 'not-structured' }
-    } catch {
-      return { refusal: 'malformed' }
-    }
-  }
+  const holding = { maxBytes, timeoutMs: resolved.timeoutMs, clock }
+  const passing = { maxBytes: resolved.maxOtherBytes, timeoutMs: resolved.otherTimeoutMs, clock }
+  const accepted = ['identity', ...resolved.contentEncodings].join(', ')
 
   const refuse = (request: IncomingMessage, response: ServerResponse, code: BodyRefusalCode): void => {
     const problem = bodyRefusals[code]
     events?.emit('validation.rejected', { status: problem.status, code })
     logger.debug({ status: problem.status, code }, 'a request body was refused')
     // RFC 9110 section 12.5.3: tells the client which encodings it may use.
-    if (code === 'content-encoding-unsupported') response.setHeader('Accept-Encoding', 'identity')
+    if (code === 'content-encoding-unsupported') response.setHeader('Accept-Encoding', accepted)
     if (!request.complete) closeAfterAnswer(request, response, clock)
     sendProblem(request, response, problem)
   }
 
-  /** Holds a body that another guard has read to the limits of this one. */
-  const judgeRead = (request: BodyRequest, bytes: number): BodyRefusalCode | undefined => {
-    const refusal = judgeHead(request)
-    if (refusal) return refusal
-    if (bytes > maxBytes) return 'too-large'
-    if (request.body === undefined) return undefined
+  /** Holds a value that somebody else has parsed to the limits of this guard. */
+  const judgeValue = (value: unknown): BodyRefusalCode | undefined => {
+    if (value === undefined) return undefined
     try {
-      return findJsonFault(JSON.stringify(request.body), limits)
+      return findJsonFault(JSON.stringify(value), limits)
     } catch {
       return 'malformed'
     }
   }
 
-  const guard = withCheckedTarget((request: BodyRequest, response, next) => {
-    const read = request[guarded]
-    if (read?.guards.includes(self) || !hasBody(request) || skips(request)) {
-      next()
-      return
-    }
-    if (read) {
-      const refusal = judgeRead(request, read.bytes)
-      if (refusal) {
-        refuse(request, response, refusal)
-        return
-      }
-      read.guards.push(self)
-      next()
-      return
-    }
-    if (request._body === true || request.readableDidRead) {
-      next(
-        new AlfredError(
-          'ALFRED_VALIDATION_BODY_CONSUMED',
-          'The body was read before the body guard saw it. Mount the guard in front of every body parser.',
-          {},
-        ),
-      )
-      return
-    }
-    const refusal = judgeHead(request)
-    if (refusal) {
-      refuse(request, response, refusal)
-      return
-    }
-    const conclude = (outcome: BodyOutcome): void => {
-      if (outcome === 'aborted') return
-      if (typeof outcome === 'string') {
-        refuse(request, response, outcome)
-        return
-      }
-      const parsed = outcome.length === 0 ? { value: undefined } : parse(outcome)
-      if ('refusal' in parsed) {
-        refuse(request, response, parsed.refusal)
-        return
-      }
+  const judgeTaken = (request: BodyRequest, bytes: number | undefined): BodyRefusalCode | undefined => {
+    const { kind, refusal, isLegible } = judgeHead(request)
+    // Whoever has read it knew the charset and the encoding.
+    if (refusal !== undefined && !isLegible) return refusal
+    if (kind === 'other') return undefined
+    return bytes !== undefined && bytes > maxBytes ? 'too-large' : judgeValue(request.body)
+  }
+
+  const pass = (request: BodyRequest, response: ServerResponse): void => {
+    boundBody(request, passing, (reason) => {
+      if (response.headersSent) cutConnection(request)
+      else refuse(request, response, reason)
+      endWithConnection(request, response)
+    })
+  }
+
+  /** Judges what was held, and says whether the value is now in `req.body`. */
+  const judgeHeld = (
+    request: BodyRequest,
+    { charset, refusal }: BodyHead,
+    bytes: Buffer,
+  ): BodyRefusalCode | undefined => {
+    if (refusal !== undefined) return findForeignFault(bytes, charset, limits)
+    const parsed = parseJsonBody(bytes, limits)
+    if ('value' in parsed) {
       request.body = parsed.value
       request._body = true
-      request[guarded] = { bytes: outcome.length, guards: [self] }
+      return undefined
+    }
+    if (!ofForm.has(parsed.refusal) || !hasOwnJsonParser(request)) return parsed.refusal
+    return findForeignFault(bytes, charset, limits)
+  }
+
+  const readJson = (request: BodyRequest, response: ServerResponse, head: BodyHead, next: Next): void => {
+    const accept = (held: HeldBody, bytes: Buffer): void => {
+      held.replay()
+      markGuarded(request, self, bytes.length)
       next()
+    }
+    const judge = (held: HeldBody, bytes: Buffer): void => {
+      const refusal = judgeHeld(request, head, bytes)
+      if (refusal) refuse(request, response, refusal)
+      else accept(held, bytes)
+    }
+    const inflate = (held: HeldBody): void => {
+      inflateBody(held.bytes, head.encoding, { maxBytes, maxRatio: maxInflateRatio }, (inflated) => {
+        if (response.destroyed) return
+        if (Buffer.isBuffer(inflated)) judge(held, inflated)
+        else if (inflated === 'too-large') refuse(request, response, inflated)
+        else if (hasOwnJsonParser(request)) accept(held, held.bytes)
+        else refuse(request, response, 'content-encoding-malformed')
+      })
     }
     // The stream's events come from the connection: what follows would lose its span and the application's own context.
     // AsyncLocalStorage.bind() would do it at twenty times the cost.
     const resource = new AsyncResource('AlfredBodyGuard')
-    readBody(request, response, reading, (outcome) => {
-      resource.runInAsyncScope(conclude, undefined, outcome)
+    holdBody(request, response, holding, (outcome) => {
+      resource.runInAsyncScope(() => {
+        if (outcome === 'aborted') return
+        if (typeof outcome === 'string') refuse(request, response, outcome)
+        else if (head.encoding === '' || outcome.bytes.length === 0) judge(outcome, outcome.bytes)
+        else inflate(outcome)
+      })
     })
+  }
+
+  const guard = withCheckedTarget((request: BodyRequest, response, next) => {
+    const known = guardedBody(request)
+    if (known?.guards.includes(self) || !hasBody(request) || skips(request)) {
+      next()
+      return
+    }
+    const isHeld = known?.bytes !== undefined
+    if (isHeld || (!known && isTaken(request))) {
+      const refusal = judgeTaken(request, known?.bytes)
+      if (refusal) {
+        refuse(request, response, refusal)
+        return
+      }
+      if (request.body === undefined && !isHeld) {
+        logger.warn(
+          {},
+          'a body was read before the body guard saw it: mount the guard in front of the parser',
+        )
+      }
+      markGuarded(request, self, known?.bytes)
+      next()
+      return
+    }
+    const head = judgeHead(request)
+    if (head.refusal !== undefined && !(head.isLegible && hasOwnJsonParser(request))) {
+      refuse(request, response, head.refusal)
+      return
+    }
+    if (head.kind === 'json') {
+      readJson(request, response, head, next)
+      return
+    }
+    markGuarded(request, self, undefined)
+    pass(request, response)
+    if (!response.writableEnded) next()
   })
   // A request goes on in the turn of its last byte, where nobody else catches.
   return compose([guard], createErrorAnswer(logger))

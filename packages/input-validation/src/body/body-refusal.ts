@@ -6,6 +6,7 @@ export type BodyRefusalCode =
   | 'charset-unsupported'
   | 'content-encoding-unsupported'
   | 'content-type-unsupported'
+  | 'content-encoding-malformed'
   | 'duplicate-key'
   | 'forbidden-key'
   | 'invalid-utf8'
@@ -15,6 +16,7 @@ export type BodyRefusalCode =
   | 'too-deep'
   | 'too-large'
   | 'too-many-keys'
+  | 'transfer-encoding-unsupported'
 
 const refusal = (
   status: number,
@@ -37,6 +39,17 @@ export const bodyRefusals: Readonly<Record<BodyRefusalCode, Problem>> = Object.f
   'content-encoding-unsupported': unsupported(
     'content-encoding-unsupported',
     'Send the body without a content encoding.',
+  ),
+  'transfer-encoding-unsupported': refusal(
+    501,
+    'unsupported-transfer-coding',
+    'The transfer coding is not supported',
+    'transfer-encoding-unsupported',
+    'Send the body chunked or with its length, and with no other transfer coding.',
+  ),
+  'content-encoding-malformed': invalid(
+    'content-encoding-malformed',
+    'The body is not what its content encoding says.',
   ),
   'too-large': refusal(
     413,

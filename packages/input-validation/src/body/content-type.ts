@@ -35,3 +35,12 @@ export function compileContentTypes(
     return charset === null || charset.toLowerCase() === 'utf-8' ? 'accepted' : 'unsupported-charset'
   }
 }
+
+/** The charset that a `Content-Type` names, in lower case. JSON that names none is UTF-8. */
+export function charsetOf(contentType: string | undefined): string {
+  try {
+    return new MIMEType(contentType ?? '').params.get('charset')?.toLowerCase() ?? 'utf-8'
+  } catch {
+    return 'utf-8'
+  }
+}

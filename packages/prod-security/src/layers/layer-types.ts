@@ -52,7 +52,7 @@ export interface LayerConfigs {
   readonly loadShedding?: LayerConfig<LoadShedderOptions>
   /** What `guard.hardenServer(server)` bounds. */
   readonly server?: Omit<HardenServerOptions, StackOption> | undefined
-  /** @default true: JSON bodies up to 1 MiB */
+  /** @default true: JSON bodies up to 1 MiB are parsed, others up to 10 MiB pass */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
   /** Sanitises HTML that users wrote: `guard.html`. @default false; `true` takes DOMPurify's profile for HTML */
   readonly html?: LayerConfig<HtmlSanitizerOptions>

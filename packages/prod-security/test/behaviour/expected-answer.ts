@@ -54,10 +54,8 @@ const refusals: Readonly<Partial<Record<LayerName, Readonly<Partial<Record<Reque
   },
   requestLimits: { 'long URL': ['requestLimits', 414, ours('url-too-long')] },
   bodyGuard: {
-    'own form': ['bodyGuard', 415, ours('unsupported-content')],
     'too much': ['bodyGuard', 413, ours('body-too-large')],
     'malformed JSON': ['bodyGuard', 400, ours('invalid-body')],
-    'CSP report': ['bodyGuard', 415, ours('unsupported-content')],
   },
 }
 

@@ -36,7 +36,7 @@ const stack = (): AlfredConfig => ({
   trustProxy: 'loopback',
   clientKeys: { required: ['/admin', '/api'], store: createMemoryClientKeyStore(), keyEncryptionKey },
   cors: { origin: ['https://app.example.com'], credentials: true },
-  bodyGuard: { maxBytes: 1024 },
+  bodyGuard: { maxBytes: 1024, otherTypes: 'refuse' },
   metrics: { access: 'open' },
   rateLimit: { policies: [{ name: 'all', key: 'address', limit: 1000, windowMs: 60_000, match: '/' }] },
 })

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http'
+import type { ResolvedBodyGuardOptions } from './body-guard-options.ts'
+import type { BodyRefusalCode } from './body-refusal.ts'
+import { charsetOf, compileContentTypes } from './content-type.ts'
+import { isInflatable } from './inflate-body.ts'
+
+/** What a body is, by the head of its request. */
+export interface BodyHead {
+  readonly kind: 'json' | 'other'
+  /** The content encoding to undo; `''` for none. */
+  readonly encoding: string
+  readonly charset: string
+  /** Why this guard does not parse it. */
+  readonly refusal: BodyRefusalCode | undefined
+  /** Whether it can be judged though it is not parsed, for the application's own parser. */
+  readonly isLegible: boolean
+}
+
+/** RFC 9112 section 6.1: what a server does not undo it must not take for a body. */
+const isChunkedAlone = (coding: string): boolean => coding.trim().toLowerCase() === 'chunked'
+
+function encodingOf({ headers }: IncomingMessage): string {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''
+  return encoding === 'identity' ? '' : encoding
+}
+
+/** Compiles what a guard says of a body before it has come. */
+export function compileHeadJudge({
+  contentTypes,
+  contentEncodings,
+  otherTypes,
+  maxBytes,
+  maxOtherBytes,
+}: ResolvedBodyGuardOptions): (request: IncomingMessage) => BodyHead {
+  const judgeContentType = compileContentTypes(contentTypes)
+
+  const judge = (
+    request: IncomingMessage,
+    isOther: boolean,
+    isUtf8: boolean,
+  ): BodyRefusalCode | undefined => {
+    const { headers } = request
+    const coding = headers['transfer-encoding']
+    if (coding !== undefined && !isChunkedAlone(coding)) return 'transfer-encoding-unsupported'
+    if (isOther && otherTypes === 'refuse') return 'content-type-unsupported'
+    const declared = Number(headers['content-length'] ?? 0)
+    if (declared > (isOther ? maxOtherBytes : maxBytes)) return 'too-large'
+    if (isOther) return undefined
+    const encoding = encodingOf(request)
+    if (encoding !== '' && !contentEncodings.has(encoding)) return 'content-encoding-unsupported'
+    return isUtf8 ? undefined : 'charset-unsupported'
+  }
+
+  return (request) => {
+    const verdict = judgeContentType(request.headers['content-type'])
+    const isOther = verdict === 'unsupported-type'
+    const encoding = encodingOf(request)
+    const refusal = judge(request, isOther, verdict !== 'unsupported-charset')
+    const isOfForm = refusal === 'content-encoding-unsupported' || refusal === 'charset-unsupported'
+    return {
+      kind: isOther ? 'other' : 'json',
+      encoding,
+      charset: verdict === 'unsupported-charset' ? charsetOf(request.headers['content-type']) : 'utf-8',
+      refusal,
+      isLegible: isOfForm && (encoding === '' || isInflatable(encoding)),
+    }
+  }
+}
