@@ -1,0 +1,74 @@
+import { createServer } from 'node:http'
+import { listenOn } from '@alfred/testkit'
+import express from 'express'
+import express4 from 'express4'
+import multer from 'multer'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { alfredHardening } from './alfred-hardening.ts'
+import type { AlfredConfig } from './config/alfred-config.ts'
+
+describe.each([
+  ['Express 5', express],
+  // What is used of Express here is the same in both, which their types do not know.
+  ['Express 4', express4 as unknown as typeof express],
+])('%s behind the whole stack', (_name, framework) => {
+  async function start(config: AlfredConfig = {}): Promise<string> {
+    const guard = alfredHardening(config)
+    const app = framework()
+    app.use(guard)
+    app.post('/form', framework.urlencoded({ extended: false }), (req, res) => {
+      res.json(req.body)
+    })
+    app.post('/upload', multer().single('file'), (req, res) => {
+      res.json({ name: req.file?.originalname, bytes: req.file?.size })
+    })
+    app.post('/webhook', framework.text(), (req, res) => {
+      res.json(req.body)
+    })
+    app.use(guard.notFoundHandler, guard.errorHandler)
+    const server = createServer(app)
+    const port = await listenOn(server)
+    onTestFinished(async () => {
+      server.closeAllConnections()
+      server.close()
+      await guard.close()
+    })
+    return `http://127.0.0.1:${String(port)}`
+  }
+
+  const upload = (bytes: number): FormData => {
+    const data = new FormData()
+    data.set('file', new Blob([Buffer.alloc(bytes)]), 'a.bin')
+    return data
+  }
+
+  it('reads a form', async () => {
+    const body = new URLSearchParams({ name: 'Ada & Bob' })
+    const response = await fetch(`${await start()}/form`, { method: 'POST', body })
+    expect([response.status, await response.json()]).toEqual([200, { name: 'Ada & Bob' }])
+  })
+
+  it('takes an upload', async () => {
+    const response = await fetch(`${await start()}/upload`, { method: 'POST', body: upload(2 ** 21) })
+    expect([response.status, await response.json()]).toEqual([200, { name: 'a.bin', bytes: 2 ** 21 }])
+  })
+
+  it('refuses an upload above the bound', async () => {
+    const url = await start({ bodyGuard: { maxOtherBytes: 100_000 } })
+    const response = await fetch(`${url}/upload`, { method: 'POST', body: upload(200_000) })
+    expect([response.status, await response.json()]).toMatchObject([413, { code: 'too-large' }])
+  })
+
+  it("refuses a form of another site's page", async () => {
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    const body = new URLSearchParams({ name: 'Ada' })
+    const response = await fetch(`${await start()}/form`, { method: 'POST', headers, body })
+    expect(response.status).toBe(403)
+  })
+
+  it.each(['/form', '/upload', '/webhook'])('otherTypes: refuse answers 415 on %s', async (path) => {
+    const url = await start({ bodyGuard: { otherTypes: 'refuse' } })
+    const response = await fetch(`${url}${path}`, { method: 'POST', body: 'a=1' })
+    expect(response.status).toBe(415)
+  })
+})
