@@ -1,7 +1,7 @@
 import type { Config, DOMPurify } from 'dompurify'
 import type MarkdownIt from 'markdown-it'
 import { measureHtml } from '../html/html-structure.ts'
-import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
+import { type ResolvedMarkdownPolicy, imageTarget, linkTarget } from './markdown-policy.ts'
 import { createMarkdownToHtml, linkRelation } from './markdown-to-html.ts'
 import { asPlainText } from '../html/plain-text-html.ts'
 import type { SimpleHtml } from '../html/simple-html.ts'
@@ -81,15 +81,22 @@ export function configureForMarkdown(
   purifier.addHook('afterSanitizeAttributes', (node: unknown) => {
     const element = node as SanitizedElement
     if (element.nodeName === 'IMG') {
-      if (!mayShowImage(element.getAttribute('src') ?? '', policy)) element.removeAttribute('src')
+      writeTarget(element, 'src', imageTarget(element.getAttribute('src') ?? '', policy))
     } else if (element.nodeName !== 'A') {
       // The page's own classes are not for answers to use.
       if (!codeLanguage.test(element.getAttribute('class') ?? '')) element.removeAttribute('class')
     } else {
-      if (mayLink(element.getAttribute('href') ?? '', policy)) element.setAttribute('rel', linkRelation)
-      else element.removeAttribute('href')
+      const target = linkTarget(element.getAttribute('href') ?? '', policy)
+      writeTarget(element, 'href', target)
+      if (target !== undefined) element.setAttribute('rel', linkRelation)
     }
   })
+}
+
+/** The page resolves what is written here, so it is what was judged. */
+function writeTarget(element: SanitizedElement, attribute: string, target: string | undefined): void {
+  if (target === undefined) element.removeAttribute(attribute)
+  else element.setAttribute(attribute, target)
 }
 
 /** Sanitises rendered Markdown with a DOMPurify fresh from its factory. */

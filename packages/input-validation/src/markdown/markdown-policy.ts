@@ -1,8 +1,8 @@
 /** Which links and images rendered Markdown may have. */
 export interface MarkdownPolicy {
   /**
-   * Where links may lead: origins such as `https://docs.example.com`, or `'*'` for every `http` and `https`
-   * address. `mailto:` links stay in both cases; any other link, relative ones included, becomes plain text.
+   * Where links may lead: origins such as `https://docs.example.com` and `mailto:`, or `'*'` for `mailto:` and every `http` and
+   * `https` address. Any other link, relative ones included, becomes plain text. Links are written as the URL Standard reads them.
    * @default '*'
    */
   readonly linkOrigins?: '*' | readonly string[] | undefined
@@ -43,16 +43,27 @@ function parseUrl(address: string): URL | undefined {
 
 const isWeb = ({ protocol }: URL): boolean => protocol === 'https:' || protocol === 'http:'
 
-/** Whether a link may lead there. */
-export function mayLink(address: string, { linkOrigins }: ResolvedMarkdownPolicy): boolean {
+/** The address as it was read. An origin without its slash is read alike on every page, and stays. */
+const judged = (address: string, { href }: URL): string => (`${address}/` === href ? address : href)
+
+/**
+ * Where a link may lead: the address as it was judged, or `undefined`. Write this into the page, never the address that was given:
+ * on a page of the same scheme `https:host/../path` is relative, and leads into the page's own site.
+ */
+export function linkTarget(address: string, { linkOrigins }: ResolvedMarkdownPolicy): string | undefined {
   const url = parseUrl(address)
-  if (!url) return false
-  if (url.protocol === 'mailto:') return true
-  return isWeb(url) && (linkOrigins === '*' || linkOrigins.includes(url.origin))
+  if (!url) return undefined
+  const isAllowed =
+    url.protocol === 'mailto:'
+      ? linkOrigins === '*' || linkOrigins.includes('mailto:')
+      : isWeb(url) && (linkOrigins === '*' || linkOrigins.includes(url.origin))
+  return isAllowed ? judged(address, url) : undefined
 }
 
-/** Whether an image may be loaded from there. */
-export function mayShowImage(address: string, { imageOrigins }: ResolvedMarkdownPolicy): boolean {
+/** Where an image may be loaded from: the address as it was judged, or `undefined`. Write this, as with {@link linkTarget}. */
+export function imageTarget(address: string, { imageOrigins }: ResolvedMarkdownPolicy): string | undefined {
   const url = parseUrl(address)
   return url !== undefined && isWeb(url) && imageOrigins.includes(url.origin)
+    ? judged(address, url)
+    : undefined
 }

@@ -1,6 +1,6 @@
 import type MarkdownIt from 'markdown-it'
 import { escapeHtml } from '../html/escape-html.ts'
-import { type ResolvedMarkdownPolicy, mayLink, mayShowImage } from './markdown-policy.ts'
+import { type ResolvedMarkdownPolicy, imageTarget, linkTarget } from './markdown-policy.ts'
 
 /** What a link of an answer tells the site that it leads to, and search engines: nothing. */
 export const linkRelation = 'noopener nofollow'
@@ -21,20 +21,26 @@ export function createMarkdownToHtml(
 ): (text: string) => string {
   const markdown = new Parser({ html: false, linkify: false, maxNesting })
   // What is no link for the policy stays the text it was, as if the brackets meant nothing.
-  markdown.validateLink = (address) => mayLink(address, policy) || mayShowImage(address, policy)
+  markdown.validateLink = (address) =>
+    linkTarget(address, policy) !== undefined || imageTarget(address, policy) !== undefined
   const { rules } = markdown.renderer
   rules['image'] = (tokens, index, options, environment, renderer) => {
     const token = tokens[index]
     if (!token) return ''
     const alternative = renderer.renderInlineAsText(token.children ?? [], options, environment)
-    if (!mayShowImage(String(token.attrGet('src') ?? ''), policy)) return escapeHtml(alternative)
+    const source = imageTarget(String(token.attrGet('src') ?? ''), policy)
+    if (source === undefined) return escapeHtml(alternative)
+    token.attrSet('src', source)
     token.attrSet('alt', alternative)
     token.attrSet('referrerpolicy', 'no-referrer')
     token.attrSet('loading', 'lazy')
     return renderer.renderToken(tokens, index, options)
   }
   rules['link_open'] = (tokens, index, options, _environment, renderer) => {
-    tokens[index]?.attrSet('rel', linkRelation)
+    const token = tokens[index]
+    const target = linkTarget(String(token?.attrGet('href') ?? ''), policy)
+    if (target !== undefined) token?.attrSet('href', target)
+    token?.attrSet('rel', linkRelation)
     return renderer.renderToken(tokens, index, options)
   }
   // A style attribute would need a looser Content-Security-Policy.

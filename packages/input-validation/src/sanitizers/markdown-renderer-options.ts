@@ -36,8 +36,12 @@ const origin: OptionRule<string> = (value, report) => {
   return undefined
 }
 
+/** Mail has no origin, so its links have a name of their own. */
+const linkOrigin: OptionRule<string> = (value, report) =>
+  value === 'mailto:' ? value : origin(value, report)
+
 const optionsRule = option.objectOf<MarkdownRendererOptions>({
-  linkOrigins: option.anyOf("'*' or a list of origins", option.oneOf('*'), option.list(origin)),
+  linkOrigins: option.anyOf("'*' or a list of origins", option.oneOf('*'), option.list(linkOrigin)),
   imageOrigins: option.list(origin),
   maxLength: option.integer({ min: 1, max: 2 ** 24 }),
   timeoutMs: option.integer({ min: 1 }),

@@ -78,6 +78,30 @@ describe('addresses that an answer could leak a secret to', () => {
     expect(document.querySelectorAll('[href]')).toHaveLength(0)
   })
 
+  it.each([
+    ['an image without slashes', '![x](https:images.example.com/../../api/logout)', 'src'],
+    ['an image with one slash', '![x](https:/images.example.com/../api/logout)', 'src'],
+    ['an image by reference', '![x][r]\n\n[r]: https:images.example.com/../../api/logout', 'src'],
+    ['a link without slashes', '[x](https:docs.example.com/../../api/logout)', 'href'],
+    ['an autolink', '<https:docs.example.com/../../api/logout>', 'href'],
+    ['capitals', '[x](HTTPS:docs.example.com/../../api/logout)', 'href'],
+  ])('%s leads where it was judged to lead, on any page', async (_name, markdown, attribute) => {
+    const { document } = new JSDOM(await open.renderMarkdown(markdown), { url: 'https://app.example/chat/1' })
+      .window
+    const element = document.querySelector(`[${attribute}]`)
+    const written = element?.getAttribute(attribute) ?? ''
+    expect(written).toMatch(/^https:\/\/(?:images|docs)\.example\.com\/api\/logout$/)
+    expect(new URL(written, document.baseURI).href).toBe(written)
+  })
+
+  it('a list of origins allows no mail unless it says so', async () => {
+    const mail = '[a](mailto:a@b.example?body=secret)'
+    expect(await open.renderMarkdown(mail)).not.toContain('href')
+    const named = createMarkdownRenderer({ linkOrigins: ['mailto:'] })
+    expect(await named.renderMarkdown(mail)).toContain('href="mailto:a@b.example?body=secret"')
+    await named.close()
+  })
+
   it('keeps what the policy allows', async () => {
     const html = await open.renderMarkdown(
       '![a *b*](https://images.example.com/x.png "t") [c](https://docs.example.com/d)',
