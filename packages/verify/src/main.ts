@@ -1,4 +1,5 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
+import { verifyAdoption } from './adoption/verify-adoption.ts'
 import { verifyAdvisories } from './advisories/verify-advisories.ts'
 import { verifyBudget } from './budget/verify-budget.ts'
 import { verifyCertificates } from './certificates/verify-certificates.ts'
@@ -32,6 +33,10 @@ import { verifyXss } from './xss/verify-xss.ts'
 type Figures = Readonly<Record<string, unknown>>
 
 const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figures> }>> = {
+  adoption: {
+    what: "run Express' own tests, from the checkout in EXPRESS_CHECKOUT, with the guard in every application",
+    run: verifyAdoption,
+  },
   advisories: {
     what: 'replay public advisories of the field on Express 4, Express 5 and node:http',
     run: verifyAdvisories,
