@@ -68,7 +68,6 @@ export interface AlfredErrorDetails {
     /** The file or folder, if it is one. */
     readonly path?: string | undefined
   }
-  /** A body parser stands before the body guard. */
   /** What was validated is asked of a request that did not go through the validation. */
   readonly ALFRED_VALIDATION_NOT_RUN: NoDetails
   /** A host name leads to an address that is not public. */

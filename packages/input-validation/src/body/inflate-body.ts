@@ -1,16 +1,9 @@
-import {
-  brotliDecompress,
-  gunzip,
-  inflate,
-  type InputType,
-
-  zstdDecompress,
-} from 'node:zlib'
+import { brotliDecompress, gunzip, inflate, type InputType, zstdDecompress } from 'node:zlib'
 
 type Inflate = (
   bytes: InputType,
   options: { readonly maxOutputLength: number },
-  done: (error: Error | null, result: NonSharedBuffer) => void,
+  done: (error: Error | null, result: Buffer) => void,
 ) => void
 
 /** The content encodings that Node undoes, and body parsers with it. */
