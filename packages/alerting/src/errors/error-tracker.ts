@@ -147,7 +147,8 @@ export function createErrorTracker(options: ErrorTrackerOptions): ErrorTracker {
     const ids = request && requestContext(request)
     const description = request && readRequest?.(request)
     const tags = { ...description?.tags, ...context.tags }
-    const extra = description?.extra || context.extra ? { ...description?.extra, ...context.extra } : undefined
+    const extra =
+      description?.extra || context.extra ? { ...description?.extra, ...context.extra } : undefined
     const report: ErrorReport = {
       id: randomBytes(16).toString('hex'),
       fingerprint,

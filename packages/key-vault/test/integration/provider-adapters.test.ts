@@ -110,8 +110,7 @@ describe('OpenAI', () => {
     // As a proxy answers that has a page of its own.
     admin.failNext({ method: 'GET', path: 'service_accounts', status: 200 })
     await expect(policy.adapter.find?.(['alfred-x'], signal)).rejects.toMatchObject({
-      reason: 'unexpected_answer',
-      refused: false,
+      details: { reason: 'unexpected_answer', refused: false },
     })
   })
 
@@ -133,7 +132,7 @@ describe('OpenAI', () => {
     await expect(
       policy.adapter.revoke?.({ remoteId: undefined, secret: 'sk' }, signal),
     ).rejects.toMatchObject({
-      reason: 'unknown_key_id',
+      details: { reason: 'unknown_key_id' },
     })
   })
 
@@ -180,7 +179,7 @@ describe('Anthropic', () => {
     admin.add('b', 'sk-ant-api03-aaaxxxxx-1111')
     const adapter = anthropicAdapter({ adminKey, baseUrl })
     const key = { remoteId: undefined, secret: 'sk-ant-api03-aaaaaaaa-1111' }
-    await expect(adapter.revoke?.(key, signal)).rejects.toMatchObject({ reason: 'key_ambiguous' })
+    await expect(adapter.revoke?.(key, signal)).rejects.toMatchObject({ details: { reason: 'key_ambiguous' } })
     expect([...admin.keys.values()].map(({ status }) => status)).toEqual(['active', 'active'])
   })
 })
@@ -236,7 +235,6 @@ it('lets nothing that was sent out through errors', async () => {
   expect(inspect(adapter, { depth: 10, showHidden: true })).not.toContain('CANARY')
   expect(error).toMatchObject({
     code: 'ALFRED_VAULT_PROVIDER_FAILED',
-    reason: 'invalid_api_key',
-    status: 401,
+    details: { reason: 'invalid_api_key', status: 401 },
   })
 })
