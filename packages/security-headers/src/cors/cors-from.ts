@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { failWith, isPlainObject, type Logger, type Middleware, noopLogger } from '@alfred/core'
+import type { IncomingMessage } from 'node:http'
+import { failWith, isPlainObject, isThenable, type Middleware, noopLogger, systemClock } from '@alfred/core'
 import { createCors } from './cors.ts'
 import type { AllowedOrigin, CorsOptions, RequestOriginCheck } from './cors-options.ts'
 
@@ -49,8 +49,8 @@ export type CorsFromOptions = Pick<
  * `app.use(cors(options))`. What would let every page act for the user is refused by a message that says what to write
  * (`origin: true` or `'*'` with `credentials`), and so are origins that match nothing.
  *
- * A function that calls back with an error, or not in time, denies the origin. Options from a delegate are checked when it
- * names them; wrong ones are an error of that request. Give it the same object for the same options: each object is
+ * An origin function that calls back with an error, or not in time, denies the origin. Options from a delegate are checked
+ * when it names them; wrong ones, an error and none in time are an error of that request. Give it the same object for the same options: each object is
  * checked once.
  *
  * @throws {@link AlfredConfigError} (`ALFRED_CONFIG_INVALID`) naming every option that is wrong
@@ -106,11 +106,13 @@ function originOf(
 }
 
 const asCheck =
-  (decide: (origin: string | undefined, callback: PeerOriginCallback) => void): RequestOriginCheck['check'] =>
+  (
+    decide: (origin: string | undefined, callback: PeerOriginCallback) => unknown,
+  ): RequestOriginCheck['check'] =>
   (origin) =>
     new Promise((resolve, reject) => {
-      decide(origin, (error, answer) => {
-        if (error !== null && error !== undefined && error !== false) {
+      const returned = decide(origin, (error, answer) => {
+        if (isFailure(error)) {
           reject(
             error instanceof Error
               ? error
@@ -118,7 +120,12 @@ const asCheck =
           )
         } else resolve(allows(answer ?? false, origin))
       })
+      // An async function may fail before it calls back.
+      if (isThenable(returned)) Promise.resolve(returned).catch(reject)
     })
+
+/** As the cors package sees it: anything that is true. */
+const isFailure = (error: unknown): boolean => error !== null && error !== undefined && error !== false
 
 /** As the cors package reads it. A list may hold each of them. */
 function allows(answer: PeerOrigin, origin: string): boolean {
@@ -131,30 +138,52 @@ function allows(answer: PeerOrigin, origin: string): boolean {
 
 function createDelegated(delegate: PeerCorsDelegate, more: CorsFromOptions): Middleware {
   const built = new WeakMap<PeerCorsOptions, Middleware>()
-  const logger: Logger = more.logger ?? noopLogger
+  const { logger = noopLogger, clock = systemClock, originTimeoutMs = 2000 } = more
   const middlewareOf = (options: PeerCorsOptions): Middleware => {
     const known = built.get(options) ?? createCors(translate(options, more))
     built.set(options, known)
     return known
   }
-  return (request: IncomingMessage, response: ServerResponse, next) => {
+  const ask: (...call: Parameters<PeerCorsDelegate>) => unknown = delegate
+  return (request, response, next) => {
     const fail = failWith(next)
-    let answered = false
-    try {
-      delegate(request, (error, options) => {
-        if (answered) return
-        answered = true
-        try {
-          if (error !== null && error !== undefined) throw error
-          middlewareOf(isPlainObject(options) ? options : {})(request, response, next)
-        } catch (failure) {
-          logger.error({ err: failure }, 'the options of CORS for a request could not be read')
-          fail(failure)
-        }
-      })
-    } catch (failure) {
-      answered = true
+    let isAnswered = false as boolean
+    const answer = (): boolean => {
+      const isFirst = !isAnswered
+      isAnswered = true
+      timer.cancel()
+      return isFirst
+    }
+    const refuse = (failure: unknown): void => {
+      if (!answer()) return
+      logger.error({ err: failure }, 'the options of CORS for a request could not be read')
       fail(failure)
+    }
+    const timer = clock.setTimeout(() => {
+      refuse(new Error('the delegate of CORS did not call back in time'))
+    }, originTimeoutMs)
+    const take = (error: unknown, options?: PeerCorsOptions): void => {
+      if (isFailure(error)) {
+        refuse(error)
+        return
+      }
+      let middleware: Middleware
+      try {
+        middleware = middlewareOf(isPlainObject(options) ? options : {})
+      } catch (failure) {
+        refuse(failure)
+        return
+      }
+      if (answer()) middleware(request, response, next)
+    }
+    try {
+      const returned = ask(request, take)
+      // An async delegate may fail before it calls back.
+      if (isThenable(returned)) Promise.resolve(returned).catch(refuse)
+    } catch (failure) {
+      // What comes behind this middleware fails for itself.
+      if (isAnswered) throw failure
+      refuse(failure)
     }
   }
 }

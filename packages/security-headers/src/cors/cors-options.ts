@@ -113,7 +113,8 @@ const corsRule = option
       /**
        * Request headers a page may set. `Last-Event-ID` is what event streams over `fetch` resume with.
        *
-       * @default what pages commonly send; the README lists them
+       * @default ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'traceparent', 'X-API-Key',
+       * 'X-CSRF-Token', 'X-Requested-With']
        */
       allowedHeaders: headerNames.default([
         'Authorization',

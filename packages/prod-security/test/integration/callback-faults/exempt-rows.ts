@@ -82,6 +82,7 @@ export const exemptRows: Readonly<Record<string, Exemption>> = {
     'MarkdownTarget.replaceChildren',
     'publicLookup(callback)',
   ),
+  ...exempt('called by the body guard alone, with a function of its own', 'tapBody(take)'),
   ...exempt(
     'a client of ioredis: connections that are dead, hung or refused are tried in the tests of core/redis',
     'RedisClient.disconnect',
@@ -90,6 +91,7 @@ export const exemptRows: Readonly<Record<string, Exemption>> = {
   ),
   ...exempt(
     'a layer of ours that is called as the application calls it: GuardLayers.headers(next) stands for the others',
+    'AlfredGuard.listen(app)',
     'GuardLayers.cors(next)',
     'AlfredGuard.notFoundHandler(next)',
     'ClientKeys.middleware(next)',

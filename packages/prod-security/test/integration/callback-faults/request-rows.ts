@@ -1,6 +1,7 @@
+import { type Middleware, requestContext } from '@alfred/core'
 import { createBodyGuard, html, validate } from '@alfred/input-validation'
 import { createFlexibleStore, createRateLimiter, type RateLimitStore } from '@alfred/rate-limit'
-import { createSecurityHeaders } from '@alfred/security-headers'
+import { createCorsFrom, createSecurityHeaders } from '@alfred/security-headers'
 import { createLoadShedder } from '@alfred/server'
 import { createFakeClock } from '@alfred/testkit'
 import { alfredHardening } from '@alfred/prod-security'
@@ -15,6 +16,15 @@ const post: RequestInit = {
   headers: { 'content-type': 'application/json' },
   body: '{"a":"b"}',
 }
+
+/** What a middleware of CORS allows a page of another origin. */
+const allowedBy = (cors: Middleware): Promise<string | null> =>
+  withServer(
+    (request, response) => {
+      cors(request, response, () => response.end())
+    },
+    async (url) => (await fetch(url, crossOrigin)).headers.get('access-control-allow-origin'),
+  )
 
 /** An answer that admits. */
 const admits = {
@@ -270,6 +280,42 @@ export const requestRows: Readonly<Record<string, Row>> = {
       )
       await guard.close()
       return allowed === null
+    },
+  },
+  'PeerCorsOptions.origin': {
+    open: true,
+    holds: async (origin) =>
+      (await allowedBy(
+        createCorsFrom({ origin: (...call) => origin(...call) as undefined }, { originTimeoutMs: 20 }),
+      )) === null,
+  },
+  'createCorsFrom(options)': {
+    open: { origin: '*' },
+    holds: async (delegate) => (await allowedBy(createCorsFrom(delegate, { originTimeoutMs: 20 }))) === null,
+  },
+  'AlfredGuard.identified(identify)': {
+    open: 'u1',
+    wrong: [undefined, null, '', NaN, Infinity, true, {}, [], Symbol('u1')],
+    holds: async (identify) => {
+      const guard = alfredHardening({ health: false, metrics: false, tracing: false })
+      try {
+        const known = guard.identified(identify)
+        const [status] = await statusesOf(
+          (request, response, next) => {
+            known(request, response, () => {
+              next(requestContext(request).identity === undefined ? undefined : new Error('somebody'))
+            })
+          },
+          [['/']],
+        )
+        return status === 200
+      } catch (error) {
+        // An async function is refused when the middleware is built.
+        if (error instanceof Error && error.message.includes('async')) return true
+        throw error
+      } finally {
+        await guard.close()
+      }
     },
   },
   'RateLimitPolicy.key': {
