@@ -16,18 +16,18 @@ const minuteMs = 60_000
 /**
  * The presets, as the options they stand for. An option of the configuration wins over the same option of its preset.
  *
- * - `api`: answers are data. The headers let a browser show and run nothing.
+ * - `api`: answers are data. The headers let a browser show and run nothing, and bodies are JSON or refused.
  * - `app`: pages with their own scripts and API. Scripts carry the nonce.
- * - `static`: files. Bodies are left unread.
+ * - `static`: files, whose scripts are files too. Bodies are left unread.
  * - `ai`: an assistant, as the example. 100 requests in 15 minutes per address on `/api`; 10 questions a minute and 10 answers at a
  *   time per user on `/api/alfred/chat`.
  * - `strict`: nothing that can be refused is let pass. Nonces for styles too, Trusted Types, 300 requests a minute, no
- *   parameter twice, 100 KiB of body, requests refused while the event loop is late.
+ *   parameter twice, 100 KiB of body that is JSON, requests refused while the event loop is late.
  */
 export const presets: Readonly<Record<PresetName, Preset>> = Object.freeze({
-  api: { headers: { preset: 'api' } },
+  api: { headers: { preset: 'api' }, bodyGuard: { otherTypes: 'refuse' } },
   app: { headers: { preset: 'spa' } },
-  static: { headers: { preset: 'spa' }, bodyGuard: false },
+  static: { headers: { preset: 'static' }, bodyGuard: false },
   ai: {
     rateLimit: {
       policies: [
@@ -64,7 +64,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = Object.freeze({
       policies: [{ name: 'requests', limit: 300, windowMs: minuteMs, key: 'address', onStoreError: 'local' }],
     },
     requestLimits: { repeatedParameters: 'reject' },
-    bodyGuard: { maxBytes: 100 * 1024 },
+    bodyGuard: { maxBytes: 100 * 1024, otherTypes: 'refuse' },
     loadShedding: true,
   },
 })

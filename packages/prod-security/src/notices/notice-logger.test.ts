@@ -44,7 +44,12 @@ const post = (more: Asked = {}): Asked => ({
 
 describe('without a logger', () => {
   it.each<[string, AlfredConfig, Asked, RegExp]>([
-    ['another content type', {}, post(), /415 content-type-unsupported.*bodyGuard/],
+    [
+      'another content type',
+      { bodyGuard: { otherTypes: 'refuse' } },
+      post(),
+      /415 content-type-unsupported.*bodyGuard/,
+    ],
     ['another site', {}, post({ headers: { 'Sec-Fetch-Site': 'cross-site' } }), /403.*cors\.origin/],
     [
       'a limit',
