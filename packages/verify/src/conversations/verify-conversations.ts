@@ -164,10 +164,10 @@ export async function verifyConversations(): Promise<ConversationFigures> {
       const fault = faults[round % faults.length] ?? 'kill'
       const result = await playRound(stage, fault, (Math.floor(round / faults.length) % 10) + 0.5).catch(
         (error: unknown) => {
-          for (const { child, output } of [stage.maker, stage.other])
-            console.error(
-              `exit code ${String(child.exitCode)}, signal ${String(child.signalCode)}: ${output()}`,
-            )
+          for (const alfred of [stage.maker, stage.other]) {
+            const { exitCode, signalCode } = alfred.child
+            console.error(`exit code ${String(exitCode)}, signal ${String(signalCode)}: ${alfred.output()}`)
+          }
           throw error
         },
       )
