@@ -26,79 +26,99 @@ const jsonMediaType = option.custom<string>((value, report) => {
   return undefined
 })
 
-const bodyGuardRule = option.object(
-  {
-    /**
-     * Media types that are read, all of them as JSON; `application/*+json` takes every subtype with that suffix.
-     * @default ['application/json', 'application/*+json']
-     */
-    contentTypes: option.list(jsonMediaType, { min: 1 }).default(['application/json', 'application/*+json']),
-    /**
-     * What happens to bodies of other types, such as forms and uploads: `'pass'` leaves them to the parsers that follow, bounded by
-     * `maxOtherBytes` and `otherTimeoutMs`; `'refuse'` answers 415.
-     * @default 'pass'
-     */
-    otherTypes: option.oneOf('pass', 'refuse').default('pass'),
-    /**
-     * The most bytes of a body of another type that passes.
-     * @default 10_485_760 (10 MiB)
-     */
-    maxOtherBytes: option.integer({ min: 1, max: 2 ** 40 }).default(10 * 2 ** 20),
-    /**
-     * How long a body of another type may take, in milliseconds.
-     * @default 120_000
-     */
-    otherTimeoutMs: option.integer({ min: 1 }).default(120_000),
-    /**
-     * Content encodings of JSON that are undone. Compressed bodies are refused with 415 by default.
-     * @default []
-     */
-    contentEncodings: option.list(option.oneOf('gzip', 'deflate', 'br', 'zstd')).default([]),
-    /**
-     * The most bytes that one byte of a compressed body may become, from 64 KiB on. `maxBytes` holds for what comes out.
-     * @default 100
-     */
-    maxInflateRatio: option.integer({ min: 1, max: 2000 }).default(100),
-    /**
-     * The most bytes of a body, declared or real.
-     * @default 1_048_576 (1 MiB)
-     */
-    maxBytes: option.integer({ min: 1, max: 2 ** 28 }).default(2 ** 20),
-    /**
-     * The most objects and arrays inside each other.
-     * @default 32
-     */
-    maxDepth: option.integer({ min: 1, max: 10_000 }).default(32),
-    /**
-     * The most members of all objects together.
-     * @default 10_000
-     */
-    maxKeys: option.integer({ min: 1 }).default(10_000),
-    /**
-     * The most elements of any one array.
-     * @default 10_000
-     */
-    maxArrayLength: option.integer({ min: 1 }).default(10_000),
-    /**
-     * How long a body may take from the request's head to its last byte, in milliseconds.
-     * @default 30_000
-     */
-    timeoutMs: option.integer({ min: 1 }).default(30_000),
-    /**
-     * Requests whose body nothing is said about, not even its size: a path, a path with `/*` at its end for what
-     * is below it, several, or a function.
-     * @default none
-     */
-    skip: exemptPathsRule.optional(),
-    /** Told of every refusal as `validation.rejected`. */
-    events: observed.events,
-    /** Told of every refusal at level debug. @default silent */
-    logger: observed.logger,
-    /** @default the machine's time */
-    clock: observed.clock,
-  },
-  { peers: bodyGuardPeers },
-)
+const bodyGuardRule = option
+  .object(
+    {
+      /**
+       * Media types that are read, all of them as JSON; `application/*+json` takes every subtype with that suffix.
+       * @default ['application/json', 'application/*+json']
+       */
+      contentTypes: option
+        .list(jsonMediaType, { min: 1 })
+        .default(['application/json', 'application/*+json']),
+      /**
+       * What happens to bodies of other types, such as forms and uploads: `'pass'` leaves them to the parsers that follow, bounded by
+       * `maxOtherBytes` and `otherTimeoutMs`; `'refuse'` answers 415.
+       * @default 'pass'
+       */
+      otherTypes: option.oneOf('pass', 'refuse').default('pass'),
+      /**
+       * The most bytes of a body of another type that passes.
+       * @default 10_485_760 (10 MiB)
+       */
+      maxOtherBytes: option.integer({ min: 1, max: 2 ** 40 }).optional(),
+      /**
+       * How long a body of another type may take, in milliseconds.
+       * @default 120_000
+       */
+      otherTimeoutMs: option.integer({ min: 1 }).optional(),
+      /**
+       * Content encodings of JSON that are undone. Compressed bodies are refused with 415 by default.
+       * @default []
+       */
+      contentEncodings: option.list(option.oneOf('gzip', 'deflate', 'br', 'zstd')).default([]),
+      /**
+       * The most bytes that one byte of a compressed body may become, from 64 KiB on. `maxBytes` holds for what comes out.
+       * @default 100
+       */
+      maxInflateRatio: option.integer({ min: 1, max: 2000 }).optional(),
+      /**
+       * The most bytes of a body, declared or real.
+       * @default 1_048_576 (1 MiB)
+       */
+      maxBytes: option.integer({ min: 1, max: 2 ** 28 }).default(2 ** 20),
+      /**
+       * The most objects and arrays inside each other.
+       * @default 32
+       */
+      maxDepth: option.integer({ min: 1, max: 10_000 }).default(32),
+      /**
+       * The most members of all objects together.
+       * @default 10_000
+       */
+      maxKeys: option.integer({ min: 1 }).default(10_000),
+      /**
+       * The most elements of any one array.
+       * @default 10_000
+       */
+      maxArrayLength: option.integer({ min: 1 }).default(10_000),
+      /**
+       * How long a body may take from the request's head to its last byte, in milliseconds.
+       * @default 30_000
+       */
+      timeoutMs: option.integer({ min: 1 }).default(30_000),
+      /**
+       * Requests whose body nothing is said about, not even its size: a path, a path with `/*` at its end for what
+       * is below it, several, or a function.
+       * @default none
+       */
+      skip: exemptPathsRule.optional(),
+      /** Told of every refusal as `validation.rejected`. */
+      events: observed.events,
+      /** Told of every refusal at level debug. @default silent */
+      logger: observed.logger,
+      /** @default the machine's time */
+      clock: observed.clock,
+    },
+    { peers: bodyGuardPeers },
+  )
+  .check(({ otherTypes, maxOtherBytes, otherTimeoutMs, contentEncodings, maxInflateRatio }, report) => {
+    const idle = (name: string, without: string): void => {
+      report.at(name).add('ALFRED_CONFIG_CONFLICT', `does nothing ${without}.`)
+    }
+    if (otherTypes === 'refuse') {
+      if (maxOtherBytes !== undefined) idle('maxOtherBytes', "with otherTypes: 'refuse'")
+      if (otherTimeoutMs !== undefined) idle('otherTimeoutMs', "with otherTypes: 'refuse'")
+    }
+    if (maxInflateRatio !== undefined && contentEncodings.length === 0)
+      idle('maxInflateRatio', 'without contentEncodings')
+  })
+  .map(({ maxOtherBytes = 10 * 2 ** 20, otherTimeoutMs = 120_000, maxInflateRatio = 100, ...read }) => ({
+    ...read,
+    maxOtherBytes,
+    otherTimeoutMs,
+    maxInflateRatio,
+  }))
 
 /** Options of `createBodyGuard`. */
 export interface BodyGuardOptions extends Options<typeof bodyGuardRule> {}

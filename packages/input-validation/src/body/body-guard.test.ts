@@ -180,6 +180,14 @@ it.each([
   })
 })
 
+it.each<[string, BodyGuardOptions]>([
+  ['maxOtherBytes', { otherTypes: 'refuse', maxOtherBytes: 1000 }],
+  ['otherTimeoutMs', { otherTypes: 'refuse', otherTimeoutMs: 1000 }],
+  ['maxInflateRatio', { maxInflateRatio: 10 }],
+])('refuses %s where it does nothing', (name, options) => {
+  expect(() => createBodyGuard(options)).toThrow(new RegExp(`bodyGuard\\.${name}.* does nothing`))
+})
+
 it('reads a byte order mark as none', async () => {
   const url = await serve()
   expect(await post(url, '\ufeff{"a":1}')).toMatchObject({ json: { body: { a: 1 } } })
