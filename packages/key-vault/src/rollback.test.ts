@@ -33,6 +33,22 @@ async function rotate(vault: KeyVault, secret: string): Promise<void> {
 
 const rolledBack = { code: 'ALFRED_VAULT_ROLLED_BACK' }
 
+it('takes the first writes of another process, while it opens, for no loss of the trail', async () => {
+  const store = createMemoryVaultStore()
+  const other = await openVault(store)
+  let isFirst = true
+  const late: VaultStore = {
+    ...store,
+    // The trail has been read by then, and was empty.
+    read: async () => {
+      if (isFirst) await rotate(other, 'sk-first')
+      isFirst = false
+      return store.read()
+    },
+  }
+  expect((await openVault(late)).get('openai').reveal()).toBe('sk-first')
+})
+
 describe('a vault that was put back to an older copy of itself', () => {
   /** What somebody who writes to the store may put back. */
   interface Copy {

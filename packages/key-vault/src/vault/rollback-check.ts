@@ -15,10 +15,14 @@ export interface RollbackCheck {
    */
   read(): Promise<void>
   /**
-   * @param hasKeys - whether there is anything in the vault that the trail must know of
-   * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`
+   * Called when the vault that was read has keys, of which the trail must know. Where it was empty it is read again: the
+   * first writes of others may lie between the two reads, and they are noted before they are made.
+   *
+   * @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK`, and those of the store
    */
-  require(revision: number, hasKeys: boolean): void
+  requireTrail(revision: number): Promise<void>
+  /** @throws `AlfredError` `ALFRED_VAULT_ROLLED_BACK` */
+  require(revision: number): void
   /** Takes a state for the newest, whatever was seen before. */
   accept(revision: number): void
 }
@@ -48,15 +52,21 @@ export function createRollbackCheck(audit: AuditLog, head: AuditHead | undefined
       if (typeof revision === 'number') newest = Math.max(newest, revision)
       hasTrail = last !== undefined || (await audit.read(0, 1)).length > 0
     },
-    require(revision, hasKeys) {
+    async requireTrail(revision) {
+      if (hasTrail !== false) return
+      // Until it is known, the next look asks again.
+      hasTrail = undefined
+      if ((await audit.read(0, 1)).length === 0)
+        throw rolledBack('The vault has keys, and its audit trail is gone.', { revision })
+      hasTrail = true
+    },
+    require(revision) {
       if (revision < newest) {
         throw rolledBack(
           `The vault is at revision ${String(revision)}, but was at ${String(newest)} before: it was replaced by an older copy.`,
           { revision, minRevision: newest },
         )
       }
-      if (hasKeys && hasTrail === false)
-        throw rolledBack('The vault has keys, and its audit trail is gone.', { revision })
       newest = revision
       // What is written from now on is noted.
       if (hasTrail === false) hasTrail = true

@@ -144,15 +144,18 @@ export function createVaultCore({
     return secret
   }
 
+  /** A trail that cannot be read stops changes, not this; it is read with the next look. */
+  const tolerateUnreadTrail = (error: unknown): void => {
+    if (!isAlfredError(error) || endsReading.has(error.code)) throw error
+    logger.warn({ err: error }, 'comparing the vault with its audit trail failed; retrying')
+  }
+
   const load = async (): Promise<{ revision: number; document: VaultDocument }> => {
-    await rollback.read().catch((error: unknown) => {
-      if (!isAlfredError(error) || endsReading.has(error.code)) throw error
-      // A trail that cannot be read stops changes, not this; it is read with the next look.
-      logger.warn({ err: error }, 'comparing the vault with its audit trail failed; retrying')
-    })
+    await rollback.read().catch(tolerateUnreadTrail)
     const { revision, data } = await store.read()
     const document: VaultDocument = data === undefined ? new Map() : await codec.decode(data, revision)
-    rollback.require(revision, document.size > 0)
+    if (document.size > 0) await rollback.requireTrail(revision).catch(tolerateUnreadTrail)
+    rollback.require(revision)
     return { revision, document }
   }
 
@@ -179,7 +182,7 @@ export function createVaultCore({
     opened = inUse
     const before = state?.document
     state = { revision, document, current }
-    rollback.require(revision, false)
+    rollback.require(revision)
     if (before) announce(stageChanges(before, document), logger, events)
     for (const listener of listeners) listener()
   }
