@@ -66,6 +66,34 @@ describe('origin', () => {
       undefined,
     ],
     [
+      'a function that says *',
+      {
+        origin: (_origin, callback) => {
+          callback(null, '*')
+        },
+      },
+      app,
+    ],
+    [
+      'a function that says * with credentials, which no browser takes',
+      {
+        credentials: true,
+        origin: (_origin, callback) => {
+          callback(null, '*')
+        },
+      },
+      undefined,
+    ],
+    [
+      'a function that lists *, as an origin of that name',
+      {
+        origin: (_origin, callback) => {
+          callback(null, ['*'])
+        },
+      },
+      undefined,
+    ],
+    [
       'a function that names the origin',
       {
         origin: (_origin, callback) => {

@@ -97,7 +97,7 @@ function originOf(
   origin: NonNullable<PeerCorsOptions['origin']>,
   credentials: boolean,
 ): CorsOptions['origin'] {
-  if (typeof origin === 'function') return { check: asCheck(origin) }
+  if (typeof origin === 'function') return { check: asCheck(origin, credentials) }
   if (origin === false) return []
   // Without credentials it is `*` that varies; with them the rule of `origin` refuses it.
   if (origin === true) return credentials ? (origin as unknown as AllowedOrigin) : '*'
@@ -108,6 +108,7 @@ function originOf(
 const asCheck =
   (
     decide: (origin: string | undefined, callback: PeerOriginCallback) => unknown,
+    credentials: boolean,
   ): RequestOriginCheck['check'] =>
   (origin) =>
     new Promise((resolve, reject) => {
@@ -118,7 +119,9 @@ const asCheck =
               ? error
               : new Error('the origin function called back with an error', { cause: error }),
           )
-        } else resolve(allows(answer ?? false, origin))
+        } else if (answer !== '*') resolve(allows(answer ?? false, origin))
+        else if (credentials) reject(new Error("'*' with credentials allows no origin: name it"))
+        else resolve(true)
       })
       // An async function may fail before it calls back.
       if (isThenable(returned)) Promise.resolve(returned).catch(reject)
@@ -130,7 +133,7 @@ const isFailure = (error: unknown): boolean => error !== null && error !== undef
 /** As the cors package reads it. A list may hold each of them. */
 function allows(answer: PeerOrigin, origin: string): boolean {
   if (typeof answer === 'boolean') return answer
-  if (typeof answer === 'string') return answer === '*' || answer === origin
+  if (typeof answer === 'string') return answer === origin
   if (answer instanceof RegExp)
     return new RegExp(answer.source, answer.flags.replace(/[gy]/g, '')).test(origin)
   return answer.some((entry) => allows(entry, origin))
