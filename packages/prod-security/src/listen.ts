@@ -17,10 +17,11 @@ export async function listen(
   port: number,
   { drain: drainOptions, ...options }: ListenOptions = {},
 ): Promise<Server> {
-  const { host } = readOptions('guard.listen', { ...options, port }, listenRule)
-  const server = guard.hardenServer(createServer(app))
-  const drain = guard.drainOnSignals(server, drainOptions)
+  let drain: ReturnType<ListeningGuard['drainOnSignals']> | undefined
   try {
+    const { host } = readOptions('guard.listen', { ...options, port }, listenRule)
+    const server = guard.hardenServer(createServer(app))
+    drain = guard.drainOnSignals(server, drainOptions)
     await guard.ready()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -31,7 +32,7 @@ export async function listen(
     })
     return server
   } catch (error) {
-    await drain.close()
+    await drain?.close()
     await guard.close()
     throw error
   }

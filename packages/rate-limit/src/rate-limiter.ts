@@ -248,6 +248,14 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
 }
 
 function refuseMatching(policies: readonly ActivePolicy[]): void {
+  if (policies.length === 0) {
+    const problem = {
+      path: 'limit()',
+      code: 'ALFRED_CONFIG_MISSING',
+      message: 'must name a policy.',
+    } as const
+    throw new AlfredConfigError([problem])
+  }
   const problems = policies
     .filter(({ match }) => match !== false)
     .map(({ name }) => ({

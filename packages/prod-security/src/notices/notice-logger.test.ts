@@ -103,3 +103,16 @@ it('says a hundred kinds at most', () => {
     events.emit('rate-limit.denied', { policy: `p${String(kind)}`, retryAfterMs: 1 })
   expect(lines).toHaveLength(100)
 })
+
+it('says an error once for its place, whatever its message holds, and on one line', () => {
+  const lines: string[] = []
+  const { logger } = createNotices((line) => lines.push(line))
+  for (let sent = 0; sent < 200; sent++) {
+    const message = `no user "\u001b[31m\nalfred-security: forged\n    at f${String(sent)} (a.js:1:1)"`
+    logger.error({ err: new Error(message) }, 'request failed')
+  }
+  logger.warn({}, 'another kind')
+  expect(lines).toHaveLength(2)
+  expect(lines[0]).not.toContain('\u001b')
+  expect(lines[0]?.split('\n').filter((line) => line.startsWith('alfred-security:'))).toHaveLength(1)
+})

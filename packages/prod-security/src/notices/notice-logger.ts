@@ -1,4 +1,11 @@
-import { type AlfredEventName, type AlfredEvents, type EventBus, type Logger, noopLogger } from '@alfred/core'
+import {
+  type AlfredEventName,
+  type AlfredEvents,
+  type EventBus,
+  type Logger,
+  noopLogger,
+  printable,
+} from '@alfred/core'
 import { refusalAdvice } from './refusal-advice.ts'
 
 /** The most kinds that are said: names of policies and codes are few, and a fault may be of any text. */
@@ -40,9 +47,15 @@ export function createNotices(write: (line: string) => void): Notices {
         if (!saidByEvents.has(message)) sayOnce(message)
       },
       error: ({ err }, message) => {
-        if (err instanceof Error)
-          sayOnce(`${message}: ${locationOf(err)}`, `${message}: ${err.stack ?? err.name}`)
-        else sayOnce(message)
+        if (!(err instanceof Error)) {
+          sayOnce(message)
+          return
+        }
+        const frames = framesOf(err)
+        sayOnce(
+          `${message}: ${frames[0] ?? err.name}`,
+          [`${message}: ${err.name}: ${printable(err.message)}`, ...frames].join('\n'),
+        )
       },
     },
     watch(events) {
@@ -55,6 +68,9 @@ export function createNotices(write: (line: string) => void): Notices {
   }
 }
 
-/** Where an error was made: its text may differ with every request. */
-const locationOf = ({ name, stack = '' }: Error): string =>
-  stack.split('\n').find((line) => /^\s+at /.test(line)) ?? name
+/** Where an error was made. Its message, which may hold anything that a client sent, stands before that in the stack. */
+function framesOf({ message, stack = '' }: Error): readonly string[] {
+  const from = stack.indexOf(message)
+  const behind = from === -1 ? stack : stack.slice(from + message.length)
+  return behind.split('\n').filter((line) => /^\s+at /.test(line))
+}
