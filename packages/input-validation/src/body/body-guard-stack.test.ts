@@ -159,6 +159,38 @@ it('answers 413 to an upload that grows too large, and ends its reader without a
   expect(await reader.promise).toBe('close')
 })
 
+it('lets what a handler answers after the 413 go nowhere', async () => {
+  const guard = createBodyGuard({ maxOtherBytes: 1000 })
+  const handled = Promise.withResolvers<unknown>()
+  const port = await listen((request, response) => {
+    guard(request, response, () => {
+      request.on('error', () => undefined).resume()
+      request.once('close', () => {
+        // As the callback of a pipeline does, or a timer: what is thrown here nobody takes.
+        try {
+          response.setHeader('X-Late', 'yes')
+          response.writeHead(500, { 'Content-Type': 'text/plain' }).write('late')
+          response.end('answer')
+          handled.resolve(undefined)
+        } catch (error) {
+          handled.resolve(error)
+        }
+      })
+    })
+  })
+  const headers = { 'content-type': 'text/plain' }
+  const client = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers })
+  client.on('error', () => undefined)
+  const answered = once(client, 'response') as Promise<[IncomingMessage]>
+  client.write(Buffer.alloc(900))
+  client.write(Buffer.alloc(900))
+  const [answer] = await answered
+  expect(answer.statusCode).toBe(413)
+  expect(await text(answer)).not.toContain('late')
+  client.destroy()
+  expect(await handled.promise).toBeUndefined()
+})
+
 it('answers 408 to an upload that takes too long', async () => {
   const clock = createFakeClock()
   const guard = createBodyGuard({ otherTimeoutMs: 5000, clock })

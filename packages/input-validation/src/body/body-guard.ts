@@ -19,7 +19,7 @@ import { findForeignFault, parseJsonBody } from './json-body.ts'
 import { findJsonFault } from './json-fault.ts'
 import { type BodyHead, compileHeadJudge } from './judge-head.ts'
 import { hasOwnJsonParser } from './own-json-parser.ts'
-import { cutConnection, endWithConnection } from './stop-reading.ts'
+import { cutConnection, endWithConnection, ignoreLateAnswer } from './stop-reading.ts'
 
 /** What is no JSON that the guard reads, and breaks none of its limits. */
 const ofForm: ReadonlySet<BodyRefusalCode> = new Set(['invalid-utf8', 'malformed', 'not-structured'])
@@ -93,7 +93,10 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
   const pass = (request: BodyRequest, response: ServerResponse): void => {
     boundBody(request, passing, (reason) => {
       if (response.headersSent) cutConnection(request)
-      else refuse(request, response, reason)
+      else {
+        refuse(request, response, reason)
+        ignoreLateAnswer(response)
+      }
       endWithConnection(request, response)
     })
   }

@@ -1,7 +1,23 @@
 import { MIMEType } from 'node:util'
 
 /** What a body's `Content-Type` was found to be. */
-export type ContentTypeVerdict = 'accepted' | 'unsupported-charset' | 'unsupported-type'
+export type ContentTypeVerdict = 'accepted' | 'ambiguous' | 'unsupported-charset' | 'unsupported-type'
+
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+const quoted = String.raw`"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t\x20-\x7e\x80-\xff])*"`
+/** RFC 9110 section 8.3.1, with empty parameters. */
+const wellFormed = new RegExp(
+  String.raw`^${token}/${token}(?:[ \t]*;(?:[ \t]*${token}=(?:${token}|${quoted}))?)*[ \t]*$`,
+)
+const charsetParameter = /;[ \t]*charset=/gi
+
+/**
+ * Whether parsers could read a `Content-Type` in different ways: one that is malformed, or names two charsets. Where it
+ * speaks of JSON at all, a later parser may take the body in another charset than this guard has judged.
+ */
+const isAmbiguous = (contentType: string): boolean =>
+  /json/i.test(contentType) &&
+  (!wellFormed.test(contentType) || (contentType.match(charsetParameter)?.length ?? 0) > 1)
 
 /**
  * Compiles the allow-list. An entry ending in `/*+json` takes every subtype with that structured
@@ -20,6 +36,7 @@ export function compileContentTypes(
   return (contentType) => {
     if (contentType === undefined) return 'unsupported-type'
     if (exact.has(contentType)) return 'accepted'
+    if (isAmbiguous(contentType)) return 'ambiguous'
     let parsed: MIMEType
     try {
       parsed = new MIMEType(contentType)

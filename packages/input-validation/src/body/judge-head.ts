@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ResolvedBodyGuardOptions } from './body-guard-options.ts'
 import type { BodyRefusalCode } from './body-refusal.ts'
-import { charsetOf, compileContentTypes } from './content-type.ts'
+import { charsetOf, compileContentTypes, type ContentTypeVerdict } from './content-type.ts'
 import { isInflatable } from './inflate-body.ts'
 
 /** What a body is, by the head of its request. */
@@ -34,28 +34,25 @@ export function compileHeadJudge({
 }: ResolvedBodyGuardOptions): (request: IncomingMessage) => BodyHead {
   const judgeContentType = compileContentTypes(contentTypes)
 
-  const judge = (
-    request: IncomingMessage,
-    isOther: boolean,
-    isUtf8: boolean,
-  ): BodyRefusalCode | undefined => {
+  const judge = (request: IncomingMessage, verdict: ContentTypeVerdict): BodyRefusalCode | undefined => {
     const { headers } = request
+    const isOther = verdict === 'unsupported-type'
     const coding = headers['transfer-encoding']
     if (coding !== undefined && !isChunkedAlone(coding)) return 'transfer-encoding-unsupported'
-    if (isOther && otherTypes === 'refuse') return 'content-type-unsupported'
+    if (verdict === 'ambiguous' || (isOther && otherTypes === 'refuse')) return 'content-type-unsupported'
     const declared = Number(headers['content-length'] ?? 0)
     if (declared > (isOther ? maxOtherBytes : maxBytes)) return 'too-large'
     if (isOther) return undefined
     const encoding = encodingOf(request)
     if (encoding !== '' && !contentEncodings.has(encoding)) return 'content-encoding-unsupported'
-    return isUtf8 ? undefined : 'charset-unsupported'
+    return verdict === 'unsupported-charset' ? 'charset-unsupported' : undefined
   }
 
   return (request) => {
     const verdict = judgeContentType(request.headers['content-type'])
     const isOther = verdict === 'unsupported-type'
     const encoding = encodingOf(request)
-    const refusal = judge(request, isOther, verdict !== 'unsupported-charset')
+    const refusal = judge(request, verdict)
     const isOfForm = refusal === 'content-encoding-unsupported' || refusal === 'charset-unsupported'
     return {
       kind: isOther ? 'other' : 'json',

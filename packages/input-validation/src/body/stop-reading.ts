@@ -19,3 +19,22 @@ export function cutConnection({ stream, socket }: BodyRequest): void {
   if (stream === undefined) socket.destroy()
   else stream.destroy()
 }
+
+/**
+ * Lets what the application still writes to an answered response go nowhere, as it does when a client has left: its handler
+ * may be at work, and a header after the answer would be thrown at it from a callback, which ends a process.
+ */
+export function ignoreLateAnswer(response: ServerResponse): void {
+  const ignore = (): ServerResponse => response
+  const taken = (): boolean => true
+  Object.assign(response, {
+    setHeader: ignore,
+    appendHeader: ignore,
+    setHeaders: ignore,
+    removeHeader: ignore,
+    writeHead: ignore,
+    flushHeaders: ignore,
+    write: taken,
+    end: ignore,
+  })
+}
