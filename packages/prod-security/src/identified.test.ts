@@ -70,6 +70,12 @@ describe('a limit on a route', () => {
 
   it.each<[string, AlfredConfig, (guard: ReturnType<typeof alfredHardening>) => unknown, string]>([
     ['a policy there is not', { rateLimit: policies }, (guard) => guard.limit('exprot'), 'exprot'],
+    [
+      'no policy',
+      { rateLimit: policies },
+      (guard) => guard.limit(...([] as unknown as [string])),
+      'name a policy',
+    ],
     ['a policy that counts already', {}, (guard) => guard.limit('requests'), 'match: false'],
     ['limits that are off', { rateLimit: false }, (guard) => guard.limit('export'), 'rateLimit layer is off'],
     ['nobody to ask', {}, (guard) => guard.identified(), 'guard.identified(identify)'],

@@ -7,8 +7,6 @@ export const explainedTests: Readonly<Record<string, string>> = {
     'what the guard cannot decode it refuses itself, with 415 too',
   'express.json() encoding should 415 on unknown encoding':
     'what the guard cannot undo it refuses itself, with 415 too',
-  'res .jsonp(object) should use first callback parameter with jsonp':
-    'a repeated query parameter is refused',
   'res .jsonp(object) should not override previous Content-Types with no callback':
     'X-Content-Type-Options is sent with every answer',
   'res when accepting html should escape the url': 'the test sends a URL as Host, which is refused',
