@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
 import type { RequestSchemas, Validation } from '@alfred/input-validation'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, HardenableServer } from '@alfred/server'
-import type { AlfredConfig } from './config/alfred-config.ts'
+import type { IdentifyAnswer } from './config/alfred-config.ts'
 import type { GuardLayers } from './layers/layer-types.ts'
 
 /** How {@link AlfredGuard.listen} listens. */
@@ -39,7 +39,8 @@ export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
    * @param identify - as the configuration's, which is asked when it is left out
    * @throws `AlfredConfigError` where neither is given
    */
-  identified(identify?: AlfredConfig['identify']): Middleware
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- an application names its framework's request
+  identified<Request extends IncomingMessage>(identify?: (request: Request) => IdentifyAnswer): Middleware
   /**
    * Middleware for single routes: counts requests by policies of `rateLimit.policies` with `match: false`.
    *

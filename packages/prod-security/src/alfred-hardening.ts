@@ -10,7 +10,7 @@ import {
 import { type RequestSchemas, validate } from '@alfred/input-validation'
 import { createCors } from '@alfred/security-headers'
 import { type DrainableServer, drainOnSignals, type HardenableServer } from '@alfred/server'
-import type { AlfredConfig } from './config/alfred-config.ts'
+import type { AlfredConfig, IdentifyAnswer } from './config/alfred-config.ts'
 import type { AlfredGuard, GuardDrainOptions, ListenOptions } from './alfred-guard.ts'
 import { buildLayers } from './build-layers.ts'
 import { createErrorHandler } from './errors/error-handler.ts'
@@ -102,7 +102,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     notFoundHandler,
     errorHandler,
     validate: <S extends RequestSchemas>(schemas: S) => validate(schemas, { events, logger, clock }),
-    identified: (identify?: AlfredConfig['identify']) =>
+    identified: (identify?: (request: never) => IdentifyAnswer) =>
       createIdentification(readIdentify(identify ?? shared.identify), logger),
     limit: (...names: readonly [string, ...string[]]) => middleware.rateLimit.limit(...names),
     listen: (app: RequestListener, port: number, options?: ListenOptions) =>

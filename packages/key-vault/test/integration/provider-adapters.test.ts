@@ -179,7 +179,9 @@ describe('Anthropic', () => {
     admin.add('b', 'sk-ant-api03-aaaxxxxx-1111')
     const adapter = anthropicAdapter({ adminKey, baseUrl })
     const key = { remoteId: undefined, secret: 'sk-ant-api03-aaaaaaaa-1111' }
-    await expect(adapter.revoke?.(key, signal)).rejects.toMatchObject({ details: { reason: 'key_ambiguous' } })
+    await expect(adapter.revoke?.(key, signal)).rejects.toMatchObject({
+      details: { reason: 'key_ambiguous' },
+    })
     expect([...admin.keys.values()].map(({ status }) => status)).toEqual(['active', 'active'])
   })
 })
