@@ -27,6 +27,25 @@ const noFeatures = {
 /** Other sites learn nothing, and the site's own forms carry their `Origin`, which CSRF protection compares. */
 const ownOrigin = { policy: 'same-origin' } as const
 
+/** A policy of pages that load what is theirs; the two differ in where scripts and styles may come from. */
+const pagePolicy = (scriptSrc: readonly string[], styleSrc: readonly string[]) => ({
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    baseUri: ["'none'"],
+    connectSrc: ["'self'"],
+    fontSrc: ["'self'", 'data:'],
+    formAction: ["'self'"],
+    frameAncestors: ["'self'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    objectSrc: ["'none'"],
+    scriptSrc,
+    scriptSrcAttr: ["'none'"],
+    styleSrc,
+    upgradeInsecureRequests: [],
+  },
+})
+
 /**
  * The presets, as the options they stand for.
  *
@@ -54,46 +73,17 @@ export const securityHeadersPresets: Readonly<Record<SecurityHeadersPreset, Head
     cacheControl: { noStore: '/' },
   },
   spa: {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        baseUri: ["'none'"],
-        connectSrc: ["'self'"],
-        fontSrc: ["'self'", 'data:'],
-        formAction: ["'self'"],
-        frameAncestors: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        objectSrc: ["'none'"],
-        scriptSrc: ["'nonce'", "'strict-dynamic'", "'unsafe-inline'", 'https:'],
-        scriptSrcAttr: ["'none'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        upgradeInsecureRequests: [],
-      },
-    },
+    contentSecurityPolicy: pagePolicy(
+      ["'nonce'", "'strict-dynamic'", "'unsafe-inline'", 'https:'],
+      ["'self'", "'unsafe-inline'"],
+    ),
     crossOriginOpenerPolicy: { policy: 'same-origin-allow-popups' },
     referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
     permissionsPolicy: noFeatures,
     cacheControl: { noStore: '/api' },
   },
   static: {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        baseUri: ["'none'"],
-        connectSrc: ["'self'"],
-        fontSrc: ["'self'", 'data:'],
-        formAction: ["'self'"],
-        frameAncestors: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        objectSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        scriptSrcAttr: ["'none'"],
-        styleSrc: ["'self'"],
-        upgradeInsecureRequests: [],
-      },
-    },
+    contentSecurityPolicy: pagePolicy(["'self'"], ["'self'"]),
     crossOriginOpenerPolicy: { policy: 'same-origin-allow-popups' },
     referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
     permissionsPolicy: noFeatures,
