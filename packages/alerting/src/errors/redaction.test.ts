@@ -1,3 +1,4 @@
+import { leastCpuMs } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { createRedactor } from './redaction.ts'
 
@@ -62,9 +63,8 @@ it.each([
   ['dashes', '-----BEGIN A'],
   ['escapes', '://a'],
 ])('is done with a megabyte of %s at once', (_what, piece) => {
-  const startedAt = performance.now()
-  redactor.text(piece.repeat(1_000_000 / piece.length))
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  const text = piece.repeat(1_000_000 / piece.length)
+  expect(leastCpuMs(() => redactor.text(text))).toBeLessThan(1_000)
 })
 
 it('ends lists that hold themselves', () => {

@@ -1,3 +1,4 @@
+import { leastCpuMs } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { compileContentTypes } from './content-type.ts'
 
@@ -25,8 +26,8 @@ it.each([
 })
 
 it('reads a hostile one in linear time', () => {
-  const startedAt = process.cpuUsage()
-  for (const part of [' ', ';', '; ', ';a="', ';a=b ', '\\'])
-    judge(`application/json${part.repeat(16_000 / part.length)}!`)
-  expect(process.cpuUsage(startedAt).user / 1000).toBeLessThan(200)
+  for (const part of [' ', ';', '; ', ';a="', ';a=b ', '\\']) {
+    const contentType = `application/json${part.repeat(16_000 / part.length)}!`
+    expect(leastCpuMs(() => judge(contentType))).toBeLessThan(50)
+  }
 })

@@ -1,3 +1,4 @@
+import { leastCpuMs } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { hostileUnits, repeatUnit } from '../../test/hostile-texts.ts'
 import { codeRegions } from './code-regions.ts'
@@ -14,17 +15,9 @@ const limitMs = 400
 
 const scanners = { ...detectors, codeRegions }
 
-/** Time of this process alone, so that a busy machine makes no difference. */
-function cpuMsOf(run: () => unknown): number {
-  const startedAt = process.cpuUsage()
-  run()
-  const { user, system } = process.cpuUsage(startedAt)
-  return (user + system) / 1000
-}
-
 function isSlow(scan: (text: string) => unknown, part: string): boolean {
-  if (cpuMsOf(() => scan(repeatUnit(part, shortLength))) < suspiciousMs) return false
-  return cpuMsOf(() => scan(repeatUnit(part, longLength))) > limitMs
+  if (leastCpuMs(() => scan(repeatUnit(part, shortLength))) < suspiciousMs) return false
+  return leastCpuMs(() => scan(repeatUnit(part, longLength))) > limitMs
 }
 
 it.each(Object.keys(scanners) as (keyof typeof scanners)[])(
