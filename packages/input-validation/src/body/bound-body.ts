@@ -41,5 +41,6 @@ export function boundBody(
   socket.once('close', settle)
   request.once('close', settle)
   if (received > maxBytes) stop('too-large')
-  else if (request.complete) settle()
+  // What has closed before, while a layer waited, emits nothing more.
+  else if (request.complete || socket.destroyed) settle()
 }
