@@ -3,6 +3,3 @@
  * needed.
  */
 export const longFiles: readonly string[] = ['rate-limit-store-conformance.ts']
-
-/** Packages whose words are not held to the glossary yet. */
-export const unreadPackages: readonly string[] = ['input-validation', 'security-headers']

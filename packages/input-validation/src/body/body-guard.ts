@@ -119,22 +119,22 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
   }
 
   const readJson = (request: BodyRequest, response: ServerResponse, head: BodyHead, next: Next): void => {
-    const accept = (held: HeldBody, bytes: Buffer): void => {
-      held.replay()
+    const accept = (body: HeldBody, bytes: Buffer): void => {
+      body.replay()
       markGuarded(request, self, bytes.length)
       next()
     }
-    const judge = (held: HeldBody, bytes: Buffer): void => {
+    const judge = (body: HeldBody, bytes: Buffer): void => {
       const refusal = judgeHeld(request, head, bytes)
       if (refusal) refuse(request, response, refusal)
-      else accept(held, bytes)
+      else accept(body, bytes)
     }
-    const inflate = (held: HeldBody): void => {
-      inflateBody(held.bytes, head.encoding, { maxBytes, maxRatio: maxInflateRatio }, (inflated) => {
+    const inflate = (body: HeldBody): void => {
+      inflateBody(body.bytes, head.encoding, { maxBytes, maxRatio: maxInflateRatio }, (inflated) => {
         if (response.destroyed) return
-        if (Buffer.isBuffer(inflated)) judge(held, inflated)
+        if (Buffer.isBuffer(inflated)) judge(body, inflated)
         else if (inflated === 'too-large') refuse(request, response, inflated)
-        else if (hasOwnJsonParser(request)) accept(held, held.bytes)
+        else if (hasOwnJsonParser(request)) accept(body, body.bytes)
         else refuse(request, response, 'content-encoding-malformed')
       })
     }

@@ -1,4 +1,4 @@
-import { leastCpuMs } from '@alfred/testkit'
+import { minCpuMs } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { compileContentTypes } from './content-type.ts'
 
@@ -28,6 +28,6 @@ it.each([
 it('reads a hostile one in linear time', () => {
   for (const part of [' ', ';', '; ', ';a="', ';a=b ', '\\']) {
     const contentType = `application/json${part.repeat(16_000 / part.length)}!`
-    expect(leastCpuMs(() => judge(contentType))).toBeLessThan(50)
+    expect(minCpuMs(() => judge(contentType))).toBeLessThan(50)
   }
 })

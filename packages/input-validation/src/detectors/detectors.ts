@@ -13,8 +13,8 @@ import { detectUrl } from './url/url.ts'
 /** For detectors that take a long text a millisecond. */
 const inOneStep = (detect: Detector): SteppedDetector =>
   // eslint-disable-next-line require-yield -- one step needs no stop
-  function* (text, most): SteppedWork<readonly Finding[]> {
-    return detect(text, most)
+  function* (text, maxFindings): SteppedWork<readonly Finding[]> {
+    return detect(text, maxFindings)
   }
 
 /** Every detector by its name, in steps. */
@@ -31,8 +31,8 @@ export const steppedDetectors: Readonly<Record<DetectorName, SteppedDetector>> =
 
 const wholly =
   (detect: SteppedDetector): Detector =>
-  (text, most) =>
-    atOnce(detect(text, most))
+  (text, maxFindings) =>
+    atOnce(detect(text, maxFindings))
 
 /** Every detector by its name. Each looks at the whole text by itself. */
 export const detectors: Readonly<Record<DetectorName, Detector>> = Object.freeze({
@@ -55,12 +55,12 @@ const nothing: readonly Finding[] = Object.freeze([])
  * What every detector of {@link detectors} finds, in a fraction of the time: the text is read once for all of them, and
  * only those look closer that may find something.
  *
- * @param most - the most findings of each detector; the surest ones are kept. @default 16
+ * @param maxFindings - the most findings of each detector; the surest ones are kept. @default 16
  */
-export function detectAll(text: string, most?: number): AllFindings {
+export function detectAll(text: string, maxFindings?: number): AllFindings {
   const seen = triggersOf(text)
   const findingsOf = (name: DetectorName): readonly Finding[] =>
-    (seen & triggers[name]) === 0 ? nothing : detectors[name](text, most)
+    (seen & triggers[name]) === 0 ? nothing : detectors[name](text, maxFindings)
   // Written out: an object that grows by its keys costs more than reading the text.
   return {
     code: findingsOf('code'),

@@ -1,4 +1,4 @@
-import { leastCpuMs } from '@alfred/testkit'
+import { minCpuMs } from '@alfred/testkit'
 import { expect, it } from 'vitest'
 import { hostileUnits, repeatUnit } from '../../test/hostile-texts.ts'
 import { codeRegions } from './code-regions.ts'
@@ -16,8 +16,8 @@ const limitMs = 400
 const scanners = { ...detectors, codeRegions }
 
 function isSlow(scan: (text: string) => unknown, part: string): boolean {
-  if (leastCpuMs(() => scan(repeatUnit(part, shortLength))) < suspiciousMs) return false
-  return leastCpuMs(() => scan(repeatUnit(part, longLength))) > limitMs
+  if (minCpuMs(() => scan(repeatUnit(part, shortLength))) < suspiciousMs) return false
+  return minCpuMs(() => scan(repeatUnit(part, longLength))) > limitMs
 }
 
 it.each(Object.keys(scanners) as (keyof typeof scanners)[])(

@@ -1,6 +1,6 @@
 import { isLetter, isSpace, isWordUnit, skipWhile } from '../detectors/text/character.ts'
 
-const longestName = 64
+const maxNameLength = 64
 
 interface Placeholder {
   readonly start: number
@@ -15,7 +15,7 @@ function nextPlaceholder(source: string, from: number): Placeholder | undefined 
     if (!isLetter(source.charCodeAt(nameStart))) continue
     const nameEnd = skipWhile(source, nameStart, isWordUnit)
     const end = skipWhile(source, nameEnd, isSpace)
-    if (nameEnd - nameStart > longestName || !source.startsWith('}}', end)) continue
+    if (nameEnd - nameStart > maxNameLength || !source.startsWith('}}', end)) continue
     return { start, end: end + 2, name: source.slice(nameStart, nameEnd) }
   }
   return undefined
@@ -23,7 +23,9 @@ function nextPlaceholder(source: string, from: number): Placeholder | undefined 
 
 /** Whether `{{name}}` is a placeholder. */
 export const isPlaceholderName = (name: string): boolean =>
-  name.length <= longestName && isLetter(name.charCodeAt(0)) && skipWhile(name, 0, isWordUnit) === name.length
+  name.length <= maxNameLength &&
+  isLetter(name.charCodeAt(0)) &&
+  skipWhile(name, 0, isWordUnit) === name.length
 
 /** The name of the placeholder that a text is, and nothing else. */
 export function placeholderName(text: string): string | undefined {

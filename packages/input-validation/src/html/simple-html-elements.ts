@@ -3,17 +3,17 @@ export type SimpleContent =
   'cells' | 'flow' | 'items' | 'nothing' | 'phrasing' | 'rows' | 'sections' | 'terms'
 
 /** Where an element stands: the content of its parent, of which `flow` holds `phrasing` too. */
-type Place = Exclude<SimpleContent, 'nothing' | 'phrasing'> | 'phrasing'
+type ParentContent = Exclude<SimpleContent, 'nothing' | 'phrasing'> | 'phrasing'
 
 /** An element of which `createSimpleHtml` knows what parsers make. */
 export interface SimpleElement {
   readonly name: string
-  readonly place: Place
+  readonly parent: ParentContent
   readonly content: SimpleContent
 }
 
-const elementsOf = (place: Place, content: SimpleContent, names: string): readonly SimpleElement[] =>
-  names.split(' ').map((name) => ({ name, place, content }))
+const elementsOf = (parent: ParentContent, content: SimpleContent, names: string): readonly SimpleElement[] =>
+  names.split(' ').map((name) => ({ name, parent, content }))
 
 /**
  * The elements, each only where its start tag and its end tag do nothing but open and close it. Numbers are sections of

@@ -33,8 +33,8 @@ const isNameCharacter = (code: number): boolean => isLowerCase(code) || isDigit(
 
 const holdsText = (content: SimpleContent): boolean => content === 'flow' || content === 'phrasing'
 
-const mayStandIn = (content: SimpleContent, { place }: SimpleElement): boolean =>
-  content === place || (content === 'flow' && place === 'phrasing')
+const mayStandIn = (content: SimpleContent, { parent }: SimpleElement): boolean =>
+  content === parent || (content === 'flow' && parent === 'phrasing')
 
 /** Reads one text from its start to its end, or to the first character that only a parser understands. */
 export class SimpleHtmlReader {

@@ -1,7 +1,7 @@
 import { lowerInCode } from '../detectors/code-regions.ts'
 import { steppedDetectors } from '../detectors/detectors.ts'
 import { steppedTriggersOf, triggers } from '../detectors/scan/trigger-scan.ts'
-import { type DetectorName, type Finding, mostFindings } from '../detectors/text/finding.ts'
+import { type DetectorName, type Finding, defaultMaxFindings } from '../detectors/text/finding.ts'
 import { atOnce, stepLength, type SteppedWork } from '../detectors/text/stepped-work.ts'
 import { type DetectorAction, type DetectorSettings, replacements, scoreOf } from './detector-settings.ts'
 import { currentCollector, type FieldKind, type FlagCollector, type RaisedFlag } from './flag-collector.ts'
@@ -55,21 +55,21 @@ function replaceSpans(text: string, findings: readonly Finding[], replacement: s
 }
 
 /** How often a text is looked through again: what remains may join to something that is found again. */
-const mostPasses = 8
+const maxPasses = 8
 
 /** Builds the inspection of one field: the kind's actions with the field's own settings over them. */
 export function createInspection(defaults: InspectionDefaults, settings: DetectorSettings = {}): Inspection {
   const steps: Step[] = []
   for (const name of Object.keys(steppedDetectors) as DetectorName[]) {
-    const given = settings[name] ?? defaults.actions[name] ?? 'allow'
+    const setting = settings[name] ?? defaults.actions[name] ?? 'allow'
     const { action, threshold } =
-      typeof given === 'string' ? { action: given, threshold: defaults.threshold } : given
+      typeof setting === 'string' ? { action: setting, threshold: defaults.threshold } : setting
     if (action !== 'allow') steps.push({ name, action, threshold: scoreOf(threshold) })
   }
   function* look(text: string, { name, threshold, action }: Step): SteppedWork<readonly Finding[]> {
     // Of many, none may hide behind those that are taken out or left out.
-    const most = action === 'sanitize' || defaults.isOwn ? Infinity : mostFindings
-    const findings = yield* steppedDetectors[name](text, most)
+    const maxFindings = action === 'sanitize' || defaults.isOwn ? Infinity : defaultMaxFindings
+    const findings = yield* steppedDetectors[name](text, maxFindings)
     yield Math.min(text.length, stepLength)
     const weighed = defaults.showsCode && !carried.has(name) ? lowerInCode(text, findings) : findings
     return weighed.filter(
@@ -82,14 +82,14 @@ export function createInspection(defaults: InspectionDefaults, settings: Detecto
     kind: defaults.kind,
     detector: name,
     action,
-    score: findings.reduce((most, { score }) => Math.max(most, score), 0),
-    spans: findings.slice(0, mostFindings).map(({ start, end }) => ({ start, end })),
+    score: findings.reduce((max, { score }) => Math.max(max, score), 0),
+    spans: findings.slice(0, defaultMaxFindings).map(({ start, end }) => ({ start, end })),
   })
 
   function* clean(text: string, step: Step, findings: readonly Finding[]): SteppedWork<Inspected> {
     let cleaned = text
     let found = findings
-    for (let pass = 0; pass < mostPasses; pass++) {
+    for (let pass = 0; pass < maxPasses; pass++) {
       cleaned = replaceSpans(cleaned, found, replacements[step.name] ?? '')
       found = yield* look(cleaned, step)
       if (found.length === 0) return { text: cleaned }

@@ -62,7 +62,7 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
   const missed = (): Error => new Error('The prompt scorer missed its deadline.')
   let pending = 0
   /** What was asked for a request. zod runs a schema that turns out to be asynchronous a second time. */
-  const asked = new WeakMap<FlagCollector, Set<string>>()
+  const scoredTexts = new WeakMap<FlagCollector, Set<string>>()
 
   const judge = async (text: string): Promise<number> => {
     const value: unknown = await runWithDeadline({ clock, timeoutMs: deadlineMs, late: missed }, (signal) =>
@@ -75,9 +75,9 @@ export function createPromptScoring(kind: FieldKind, scorer: PromptScorer): (tex
   return (text) => {
     const collector = currentCollector()
     if (!collector || pending >= maxPending) return
-    const texts = asked.get(collector) ?? new Set()
+    const texts = scoredTexts.get(collector) ?? new Set()
     if (texts.has(text)) return
-    asked.set(collector, texts.add(text))
+    scoredTexts.set(collector, texts.add(text))
     pending++
     judge(text)
       .then((value) => {

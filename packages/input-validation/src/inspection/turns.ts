@@ -8,7 +8,7 @@ import { stepLength, type SteppedWork } from '../detectors/text/stepped-work.ts'
 const charactersPerTurn = stepLength
 
 /** What a step costs at least, as if it had looked at so many characters. */
-export const leastCharacters = 128
+export const minCharacters = 128
 
 /** A piece of work in hand: takes one step and returns how many characters it looked at, or that it is done. */
 type Task = () => number | 'done'
@@ -29,7 +29,7 @@ function takeTurn(): void {
     if (!task) return
     const step = task()
     if (step === 'done') continue
-    looked += Math.max(step, leastCharacters)
+    looked += Math.max(step, minCharacters)
     waiting.push(task)
   }
   schedule()

@@ -3,35 +3,35 @@ import type { SteppedWork } from '../detectors/text/stepped-work.ts'
 import { pointerTo } from './validation-error.ts'
 import type { ContentFlag, FlagCollector, InspectionWork, RaisedFlag } from '../inspection/flag-collector.ts'
 import { textHash } from '../inspection/text-hash.ts'
-import { inTurns, leastCharacters } from '../inspection/turns.ts'
+import { inTurns, minCharacters } from '../inspection/turns.ts'
 
 /** The most values that are looked at for the place of a text. */
-const mostValues = 100_000
+const maxValues = 100_000
 
 /** How many characters of a request are looked through at once; what is beyond takes turns with other work. */
 const charactersAtOnce = 8192
 
 /** The most flags that are told of one request: who sends more gains nothing, and floods no log. */
-const mostFlags = 64
+const maxFlags = 64
 
 /** Where in a value its texts stand, as JSON Pointers, in the order of the value. */
-function placesIn(part: RequestPart, root: unknown): ReadonlyMap<string, readonly string[]> {
-  const places = new Map<string, string[]>()
+function pointersIn(part: RequestPart, root: unknown): ReadonlyMap<string, readonly string[]> {
+  const pointers = new Map<string, string[]>()
   const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [
     { value: root, path: [] },
   ]
-  for (let seen = 0; open.length > 0 && seen < mostValues; seen++) {
+  for (let seen = 0; open.length > 0 && seen < maxValues; seen++) {
     const { value, path } = open.pop() ?? { value: undefined, path: [] }
     if (typeof value === 'string') {
-      const known = places.get(value)
+      const known = pointers.get(value)
       if (known) known.push(pointerTo(part, path))
-      else places.set(value, [pointerTo(part, path)])
+      else pointers.set(value, [pointerTo(part, path)])
     } else if (typeof value === 'object' && value !== null) {
       for (const key of Object.keys(value).reverse())
         open.push({ value: (value as Record<string, unknown>)[key], path: [...path, key] })
     }
   }
-  return places
+  return pointers
 }
 
 /** Texts that are still to be looked through, and how often each was met. */
@@ -45,12 +45,12 @@ function* inspectTexts({ inspect, times, add }: LeftTexts): SteppedWork<void> {
   for (const [text, count] of times) {
     const flags: RaisedFlag[] = []
     yield* inspect(text, flags)
-    for (let time = 0; time < Math.min(count, mostFlags); time++) flags.forEach(add)
+    for (let time = 0; time < Math.min(count, maxFlags); time++) flags.forEach(add)
   }
 }
 
 /** Finds where a text stands. */
-type Places = (text: string) => readonly string[]
+type FindPointers = (text: string) => readonly string[]
 
 /** Gathers the flags of one request and finds their places. */
 export interface RequestFlags {
@@ -75,20 +75,24 @@ export function createRequestFlags(
   requestId: string | undefined,
   tell: (flag: ContentFlag) => void,
 ): RequestFlags {
-  const raised: { readonly part: RequestPart; readonly places: Places; readonly flag: RaisedFlag }[] = []
+  const raised: {
+    readonly part: RequestPart
+    readonly pointersOf: FindPointers
+    readonly flag: RaisedFlag
+  }[] = []
   const left: LeftTexts[] = []
   let isSettled = false
-  let told = 0
+  let emitted = 0
 
-  const tellPlaced = (part: RequestPart, { text, ...flag }: RaisedFlag, place: string): ContentFlag => {
+  const tellPlaced = (part: RequestPart, { text, ...flag }: RaisedFlag, pointer: string): ContentFlag => {
     const placed: ContentFlag = {
       ...flag,
       spans: flag.spans.map(({ start, end }) => ({ start, end, hash: textHash(text.slice(start, end)) })),
       hash: textHash(text),
-      pointer: place === '' ? pointerTo(part, []) : place,
+      pointer: pointer === '' ? pointerTo(part, []) : pointer,
       requestId,
     }
-    told += 1
+    emitted += 1
     tell(placed)
     return placed
   }
@@ -96,18 +100,18 @@ export function createRequestFlags(
   return {
     collector(part, input) {
       let known: ReadonlyMap<string, readonly string[]> | undefined
-      const places: Places = (text) => (known ??= placesIn(part, input)).get(text) ?? []
+      const pointersOf: FindPointers = (text) => (known ??= pointersIn(part, input)).get(text) ?? []
       let charactersLeft = charactersAtOnce
       const add: FlagCollector['add'] = (flag) => {
-        if (!isSettled) raised.push({ part, places, flag })
-        else if (told < mostFlags) tellPlaced(part, flag, places(flag.text)[0] ?? '')
+        if (!isSettled) raised.push({ part, pointersOf, flag })
+        else if (emitted < maxFlags) tellPlaced(part, flag, pointersOf(flag.text)[0] ?? '')
       }
       const leftHere = new Map<object, LeftTexts>()
       return {
         add,
         mayHoldUp(characters) {
           if (characters > charactersLeft) return false
-          charactersLeft -= Math.max(characters, leastCharacters)
+          charactersLeft -= Math.max(characters, minCharacters)
           return true
         },
         leave(by, text, inspect) {
@@ -127,9 +131,9 @@ export function createRequestFlags(
       isSettled = true
       const taken = new Map<string, number>()
       const flags: ContentFlag[] = []
-      for (const { part, places, flag } of raised) {
-        if (told === mostFlags) break
-        const found = places(flag.text)
+      for (const { part, pointersOf, flag } of raised) {
+        if (emitted === maxFlags) break
+        const found = pointersOf(flag.text)
         const key = `${part} ${flag.kind} ${flag.detector} ${flag.text}`
         const index = taken.get(key) ?? 0
         // A schema that turns out to be asynchronous is run twice, and a union tries every branch.

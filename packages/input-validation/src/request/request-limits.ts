@@ -106,10 +106,10 @@ export function createRequestLimits(options?: RequestLimitsOptions): Middleware 
     if (refused) return refused
     const start = url.indexOf('?')
     if (start === -1) return undefined
-    const given = url.slice(start + 1)
-    const verdict = judgeQuery(given, limits)
+    const query = url.slice(start + 1)
+    const verdict = judgeQuery(query, limits)
     if ('refusal' in verdict) return verdict.refusal
-    if (verdict.query !== given) replaceQuery(request, given, verdict)
+    if (verdict.query !== query) replaceQuery(request, query, verdict)
     return undefined
   }
 

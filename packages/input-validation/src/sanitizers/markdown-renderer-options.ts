@@ -55,13 +55,13 @@ const optionsRule = option.objectOf<MarkdownRendererOptions>({
 export function resolveMarkdownRendererOptions(
   options: MarkdownRendererOptions = {},
 ): ResolvedMarkdownRendererOptions {
-  const given = readOptions('markdown', options, optionsRule)
+  const read = readOptions('markdown', options, optionsRule)
   return Object.freeze({
-    policy: Object.freeze(resolveMarkdownPolicy(given)),
-    timeoutMs: given.timeoutMs ?? 2000,
-    size: given.workers ?? 1,
-    maxQueued: given.maxQueued ?? 100,
-    logger: given.logger ?? noopLogger,
-    clock: given.clock ?? systemClock,
+    policy: Object.freeze(resolveMarkdownPolicy(read)),
+    timeoutMs: read.timeoutMs ?? 2000,
+    size: read.workers ?? 1,
+    maxQueued: read.maxQueued ?? 100,
+    logger: read.logger ?? noopLogger,
+    clock: read.clock ?? systemClock,
   })
 }

@@ -74,8 +74,8 @@ export function createCorsFrom(
   return typeof options === 'function' ? createDelegated(options, more) : createCors(translate(options, more))
 }
 
-function translate(given: PeerCorsOptions, more: CorsFromOptions): CorsOptions {
-  const { origin = '*', methods, allowedHeaders, headers, exposedHeaders, ...rest } = given
+function translate(peer: PeerCorsOptions, more: CorsFromOptions): CorsOptions {
+  const { origin = '*', methods, allowedHeaders, headers, exposedHeaders, ...rest } = peer
   const named = allowedHeaders ?? headers
   const hasFunction = typeof origin === 'function'
   const { originTimeoutMs, ...others } = more
@@ -83,7 +83,7 @@ function translate(given: PeerCorsOptions, more: CorsFromOptions): CorsOptions {
     ...others,
     ...rest,
     ...(hasFunction && originTimeoutMs !== undefined ? { originTimeoutMs } : {}),
-    origin: originOf(origin, given.credentials === true),
+    origin: originOf(origin, peer.credentials === true),
     ...(methods === undefined ? {} : { methods: listOf(methods).map((method) => method.toUpperCase()) }),
     ...(named === undefined ? { requestedHeaders: 'reflect' } : { allowedHeaders: listOf(named) }),
     exposedHeaders: listOf(exposedHeaders ?? []),

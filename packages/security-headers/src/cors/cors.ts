@@ -69,8 +69,8 @@ export function createCors(options: CorsOptions): Cors {
   const vary = varyOf(resolved)
 
   const deny = (request: IncomingMessage, preflight: boolean): void => {
-    const asked = preflight ? request.headers['access-control-request-method'] : request.method
-    const method = knownMethod(asked)
+    const intended = preflight ? request.headers['access-control-request-method'] : request.method
+    const method = knownMethod(intended)
     events?.emit('cors.denied', { method, preflight })
     const { origin = '' } = request.headers
     logger.info(
@@ -172,14 +172,14 @@ function createAnswer(options: ResolvedCorsOptions) {
 
 /** A list of header names (RFC 9110 section 5.6.1); nothing else is repeated to anybody. */
 const nameList = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/
-const longestList = 4096
+const maxListLength = 4096
 
 function allowRequested(request: IncomingMessage, response: ServerResponse): void {
   addVary(response, 'Access-Control-Request-Headers')
-  const asked = request.headers['access-control-request-headers']
-  if (asked === undefined || asked.length > longestList || !nameList.test(asked)) {
+  const requested = request.headers['access-control-request-headers']
+  if (requested === undefined || requested.length > maxListLength || !nameList.test(requested)) {
     response.removeHeader('access-control-allow-headers')
-  } else response.setHeader('access-control-allow-headers', asked)
+  } else response.setHeader('access-control-allow-headers', requested)
 }
 
 /** An answer that names one origin is not for others, whatever `Vary` a handler sets in the place of ours. */

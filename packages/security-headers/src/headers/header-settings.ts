@@ -23,7 +23,7 @@ import { integrityPolicyRule } from './integrity-policy.ts'
 import { permissionsPolicyRule } from './permissions-policy.ts'
 import { reportingEndpointsRule } from './reporting-endpoints.ts'
 
-const orOff = <Read, Given>(rule: MemberRule<Read, Given, 'required'>) =>
+const orOff = <Read, Input>(rule: MemberRule<Read, Input, 'required'>) =>
   option.anyOf('false or an object of options', option.oneOf(false), rule)
 
 const canonicalRules = {

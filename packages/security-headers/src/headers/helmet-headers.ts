@@ -27,7 +27,7 @@ const referrerPolicies = [
 const oneYear = 31_536_000
 
 /** A header's own options, or `true` for its default, or `false` for no header. */
-export const switchable = <Read, Given>(rule: MemberRule<Read, Given, 'required'>) =>
+export const switchable = <Read, Input>(rule: MemberRule<Read, Input, 'required'>) =>
   option.anyOf('true, false or an object of options', option.boolean(), rule)
 
 const transportSecurityShape = option

@@ -28,7 +28,7 @@ export interface HeaderOverride extends HeaderSettings, Options<typeof overrideS
 
 const overrideRule = option.custom<Resolved<typeof overrideShape>, HeaderOverride>((value, report) => {
   const read = overrideShape(value, report)
-  if (read && !Object.entries(value ?? {}).some(([key, given]) => key !== 'path' && given !== undefined)) {
+  if (read && !Object.entries(value ?? {}).some(([key, header]) => key !== 'path' && header !== undefined)) {
     report.add('ALFRED_CONFIG_MISSING', 'must name a header beside path: it changes none.')
   }
   return read

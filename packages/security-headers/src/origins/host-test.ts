@@ -44,8 +44,8 @@ export const allowedHostRule: OptionRule<string> = (value, report) => {
   return text
 }
 
-const portFits = ({ port }: HostEntry, asked: number | undefined): boolean =>
-  port === undefined || port === asked || (asked === undefined && defaultPorts.has(port))
+const portFits = (entry: HostEntry, port: number | undefined): boolean =>
+  entry.port === undefined || entry.port === port || (port === undefined && defaultPorts.has(entry.port))
 
 /**
  * Compiles a list of hosts to the test of a `Host` field: without regard to case and to a dot at the end. An entry without a port
@@ -54,13 +54,13 @@ const portFits = ({ port }: HostEntry, asked: number | undefined): boolean =>
 export function createHostTest(hosts: readonly string[]): (host: string) => boolean {
   const entries = hosts.flatMap((host) => parseEntry(host) ?? [])
   return (text) => {
-    const asked = parseAuthority(text)
-    if (!asked) return false
-    if (loopbackHosts.has(asked.host)) return true
+    const authority = parseAuthority(text)
+    if (!authority) return false
+    if (loopbackHosts.has(authority.host)) return true
     return entries.some(
       (entry) =>
-        portFits(entry, asked.port) &&
-        (entry.takesBelow ? asked.host.endsWith(`.${entry.host}`) : asked.host === entry.host),
+        portFits(entry, authority.port) &&
+        (entry.takesBelow ? authority.host.endsWith(`.${entry.host}`) : authority.host === entry.host),
     )
   }
 }

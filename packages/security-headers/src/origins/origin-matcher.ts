@@ -9,7 +9,7 @@ import { registrableDomain } from './public-suffix.ts'
 export type TrustedOrigin = string | RegExp
 
 /** Longer than any origin a browser sends: a host name has at most 253 characters. */
-const longestOrigin = 300
+const maxOriginLength = 300
 const originShape = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._~%[\]:-]+$/
 const wildcardShape = /^([a-z][a-z0-9+.-]*:\/\/)\*\.([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(:\d{1,5})?$/
 
@@ -18,7 +18,7 @@ const wildcardShape = /^([a-z][a-z0-9+.-]*:\/\/)\*\.([a-z0-9_-]+(?:\.[a-z0-9_-]+
  * the host and port. `null` is none.
  */
 export function isOrigin(value: string): boolean {
-  return value.length <= longestOrigin && originShape.test(value)
+  return value.length <= maxOriginLength && originShape.test(value)
 }
 
 /** The rule for one exact origin. */

@@ -42,8 +42,8 @@ export function createIndexPage(html: string): Middleware {
 
 /** The page, cut where a nonce belongs. */
 function splitAtNonces(html: string): readonly string[] {
-  const places = pageElements(html)
+  const offsets = pageElements(html)
     .filter(({ attributes }) => !/\snonce\b/i.test(attributes))
     .map(({ attributesAt }) => attributesAt)
-  return [0, ...places].map((place, index) => html.slice(place, places[index]))
+  return [0, ...offsets].map((offset, index) => html.slice(offset, offsets[index]))
 }

@@ -192,7 +192,7 @@ describe('bounds', () => {
     clock.advance(1000)
     await post({ type: old, body: oldBody() })
     expect(told.map(({ repeats }) => repeats)).toEqual([0, 2])
-    expect(reports.counts()).toMatchObject({ told: 2, repeated: 2, ignored: 0, dropped: 0, refused: 0 })
+    expect(reports.counts()).toMatchObject({ reported: 2, repeated: 2, ignored: 0, dropped: 0, refused: 0 })
   })
 
   it('reads no more reports of one body than allowed', async () => {

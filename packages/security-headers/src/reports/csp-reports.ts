@@ -18,7 +18,7 @@ import { createViolationMemory } from './violation-memory.ts'
 /** What became of the reports since the start. */
 export interface CspReportCounts {
   /** Violations told as `csp.violation`. */
-  readonly told: number
+  readonly reported: number
   /** Violations held back because an equal one was told shortly before. */
   readonly repeated: number
   /** Violations of other policies: they are counted alone. */
@@ -85,7 +85,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
   )
   const clientAddress = createClientAddressResolver(limits.trustProxy)
   const memory = createViolationMemory(limits.dedupEntries, limits.dedupWindowMs)
-  const counts = { told: 0, repeated: 0, ignored: 0, dropped: 0, refused: 0 }
+  const counts = { reported: 0, repeated: 0, ignored: 0, dropped: 0, refused: 0 }
   const others: Record<OtherViolation, number> = {
     coep: 0,
     'integrity-violation': 0,
@@ -122,7 +122,7 @@ export function createCspReports(options?: CspReportsOptions): CspReports {
         counts.repeated += 1
         continue
       }
-      counts.told += 1
+      counts.reported += 1
       events?.emit('csp.violation', { ...violation, repeats })
       logger.warn({ ...violation, repeats }, 'a page violated its Content-Security-Policy')
     }

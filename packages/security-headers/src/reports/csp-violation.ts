@@ -4,7 +4,7 @@ import { cspDirectiveSpellings } from '../csp/csp-directives.ts'
 /** One violation as a browser tells it, cut down to what is safe to pass on. */
 export type CspViolation = Omit<AlfredEvents['csp.violation'], 'repeats'>
 
-const longestText = 200
+const maxTextLength = 200
 
 /** What browsers write instead of an address (CSP Level 3 section 5.3). */
 const keywords = new Set([
@@ -97,7 +97,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= 8192 ? value : undefined
 }
 
-const clip = (value: string): string => (value.length > longestText ? value.slice(0, longestText) : value)
+const clip = (value: string): string => (value.length > maxTextLength ? value.slice(0, maxTextLength) : value)
 
 /** Whether `value` is an object with keys, and no list. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -20,9 +20,9 @@ type Fields = OutgoingHttpHeaders | OutgoingHttpHeader[]
 /** Reads the parameters of one call of `writeHead`. They are copied before they are changed. */
 export function readHead(response: ServerResponse, status: number, parameters: HeadParameters): SentHead {
   const rest = [...parameters]
-  const place = rest.findLastIndex((parameter) => typeof parameter === 'object')
-  const given = (): Fields | undefined => {
-    const fields = rest[place]
+  const index = rest.findLastIndex((parameter) => typeof parameter === 'object')
+  const currentFields = (): Fields | undefined => {
+    const fields = rest[index]
     return typeof fields === 'object' ? fields : undefined
   }
   return {
@@ -30,12 +30,12 @@ export function readHead(response: ServerResponse, status: number, parameters: H
     status,
     rest,
     field(name) {
-      const fields = given()
+      const fields = currentFields()
       return (fields && givenField(fields, name)) ?? asText(response.getHeader(name))
     },
     setField(name, value) {
-      const fields = given()
-      if (fields && givenField(fields, name) !== undefined) rest[place] = withField(fields, name, value)
+      const fields = currentFields()
+      if (fields && givenField(fields, name) !== undefined) rest[index] = withField(fields, name, value)
       else response.setHeader(name, value)
     },
   }

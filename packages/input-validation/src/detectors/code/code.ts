@@ -12,7 +12,7 @@ export const delimiters: readonly (readonly [open: string, close: string])[] = [
 ]
 
 /** The longest expression that is looked at. */
-const longestExpression = 256
+const maxExpressionLength = 256
 
 /** What expressions say that reach out of a template's sandbox. */
 const escapes = [
@@ -113,8 +113,8 @@ function expressionScore(expression: string, known: readonly string[]): number {
  * Finds expressions of template languages (CWE-1336) and calls that run text as code (CWE-95). That somebody writes
  * `${name}` or `eval(code)` is no attack in a text about programming; an expression that climbs to the interpreter is.
  */
-export const detectCode: Detector = (text, most) => {
-  const { findings, add } = createFindingList(most)
+export const detectCode: Detector = (text, maxFindings) => {
+  const { findings, add } = createFindingList(maxFindings)
   let known: readonly string[] | undefined
   for (const [open, close] of delimiters) {
     // Where no closing delimiter follows there is none for any later opening either.
@@ -123,7 +123,7 @@ export const detectCode: Detector = (text, most) => {
       const from = start + open.length
       if (closing < from) closing = text.indexOf(close, from)
       if (closing === -1) break
-      const end = Math.min(closing, from + longestExpression)
+      const end = Math.min(closing, from + maxExpressionLength)
       known ??= escapesIn(text)
       add(start, Math.min(closing + close.length, text.length), expressionScore(text.slice(from, end), known))
       start = text.indexOf(open, closing + close.length)

@@ -24,7 +24,7 @@ const named: Readonly<Record<string, string>> = {
 }
 
 /** The longest value that is read: the rest of one changes nothing about how it begins. */
-const longestValue = 2048
+const maxValueLength = 2048
 
 /** What a script may hold that is read otherwise than it is written. */
 const encoded = /[\0- \xa0&\\]|\/\*/
@@ -54,9 +54,9 @@ function reference(
 function escaped(text: string, start: number): { readonly value: string; readonly end: number } | undefined {
   const kind = text.charAt(start + 1)
   const from = kind === 'x' || kind === 'u' ? start + 2 : start + 1
-  const most = kind === 'x' ? 2 : kind === 'u' ? 4 : 6
+  const maxDigits = kind === 'x' ? 2 : kind === 'u' ? 4 : 6
   let end = from
-  while (end < from + most && isHexDigit(text.charCodeAt(end))) end++
+  while (end < from + maxDigits && isHexDigit(text.charCodeAt(end))) end++
   if (end === from) return undefined
   const point = Number.parseInt(text.slice(from, end), 16)
   return point <= 0x10ffff ? { value: String.fromCodePoint(point), end } : undefined
@@ -67,7 +67,7 @@ function escaped(text: string, start: number): { readonly value: string; readonl
  * comments, white space and control characters gone, in lower case.
  */
 export function plainScript(source: string): string {
-  const text = source.length > longestValue ? source.slice(0, longestValue) : source
+  const text = source.length > maxValueLength ? source.slice(0, maxValueLength) : source
   if (!encoded.test(text)) return text.toLowerCase()
   let plain = ''
   // What is taken as it is, is taken in one piece.

@@ -25,7 +25,7 @@ export const targets: readonly string[] = [
   'wp-config',
 ]
 
-const longestTarget = Math.max(...targets.map((target) => target.length))
+const maxTargetLength = Math.max(...targets.map((target) => target.length))
 
 /** Notations of `.`, `/` and `\`: percent-encoded once or twice, overlong UTF-8 (CVE-2000-0884), IIS' %u, full-width. */
 const dots = ['.', '%2e', '%252e', '%c0%ae', '%c0%2e', '%e0%40%ae', '%uff0e', '%u002e', '．']
@@ -75,7 +75,7 @@ const lengthOfDot = createLengthOf(dots)
 const lengthOfSeparator = createLengthOf(separators)
 
 /** The most dots of a step: of a longer run only the last ones can begin one. */
-const mostDots = 8
+const maxDots = 8
 
 const isDot = (unit: number): boolean => unit === 0x2e
 const isSeparator = (unit: number): boolean => unit === 0x2f || unit === 0x5c
@@ -88,7 +88,7 @@ function endOfStep(text: string, index: number): number {
   if (second === 0) return -1
   let end = index + first + second
   // `....//` and `..;/` become `../` in programs that remove or ignore the rest.
-  while (text.charCodeAt(end) === 0x2e && end - index < mostDots) end++
+  while (text.charCodeAt(end) === 0x2e && end - index < maxDots) end++
   if (text.charCodeAt(end) === 0x3b) end++
   const separator = lengthOfSeparator(text, end)
   if (separator === 0) return -1
@@ -104,7 +104,7 @@ function namesTarget(text: string, index: number): boolean {
   const beginning = lowerUnit(text.charCodeAt(index)) * 128 + lowerUnit(text.charCodeAt(index + 1))
   const candidates = byBeginning.get(beginning)
   if (!candidates) return false
-  let ahead = text.slice(index, index + longestTarget + 8).toLowerCase()
+  let ahead = text.slice(index, index + maxTargetLength + 8).toLowerCase()
   if (ahead.includes('\\')) ahead = ahead.replaceAll('\\', '/')
   if (ahead.includes('%')) ahead = ahead.replaceAll('%2f', '/')
   return candidates.some((target) => ahead.startsWith(target))
@@ -133,7 +133,7 @@ function findPaths(text: string, from: number, to: number, { add }: FindingList)
         const deep = steps >= 3 ? 0.6 : 0.45
         add(index, end, namesTarget(text, end) ? 0.9 : encoded ? 0.85 : deep)
         index = end - 1
-      } else if (unit === 0x2e) index = Math.max(index, skipWhile(text, index, isDot) - mostDots - 1)
+      } else if (unit === 0x2e) index = Math.max(index, skipWhile(text, index, isDot) - maxDots - 1)
       else if (text.startsWith('%00', index)) add(index, index + 3, 0.5)
     } else if (unit === 0) add(index, index + 1, 0.85)
     else if (unit === 0x5c && text.charCodeAt(index + 1) === 0x5c) {
@@ -158,8 +158,8 @@ function findPaths(text: string, from: number, to: number, { add }: FindingList)
  *
  * One or two steps alone are how programs import their own files, so they count where a plain value belongs only.
  */
-export const detectPath: SteppedDetector = function* (text, most) {
-  const list = createFindingList(most)
+export const detectPath: SteppedDetector = function* (text, maxFindings) {
+  const list = createFindingList(maxFindings)
   yield* inPieces(text.length, (from, to) => findPaths(text, from, to, list))
   return list.findings
 }

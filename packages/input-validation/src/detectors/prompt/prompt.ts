@@ -68,7 +68,7 @@ export const frames: readonly string[] = [
 const known = new Set(phrases.flatMap(({ sets }) => sets.flatMap((set) => [...set])))
 
 /** The longest word that any phrase has; longer ones are passed over. */
-const longestWord = 16
+const maxWordLength = 16
 
 /** Reads words one after the other and tells how far along every phrase is. */
 function createPhraseReader(found: (start: number, end: number, score: number) => void) {
@@ -97,8 +97,8 @@ function createPhraseReader(found: (start: number, end: number, score: number) =
  * to be quiet: harmless texts use the same words. Nothing but a flag should come of it; give a better judge as a
  * {@link PromptScorer}.
  */
-export const detectPrompt: SteppedDetector = function* (text, most) {
-  const list = createFindingList(most)
+export const detectPrompt: SteppedDetector = function* (text, maxFindings) {
+  const list = createFindingList(maxFindings)
   const read = createPhraseReader(list.add)
   let at = 0
   const look = (from: number, to: number): number => {
@@ -111,7 +111,7 @@ export const detectPrompt: SteppedDetector = function* (text, most) {
       const start = index
       while (isLetter(text.charCodeAt(index)) || isDigit(text.charCodeAt(index))) index++
       at++
-      if (index - start > longestWord) continue
+      if (index - start > maxWordLength) continue
       const word = text.slice(start, index).toLowerCase()
       if (known.has(word)) read(word, at, start, index)
     }

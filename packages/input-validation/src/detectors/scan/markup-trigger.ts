@@ -39,14 +39,14 @@ export function isEncoded(bytes: Uint8Array, index: number): boolean {
 }
 
 const splices = new Set(Array.from('+-*/;,|&^<>?%', codeOf))
-const longestScheme = 10
+const maxSchemeLength = 10
 
 /** Whether a text that begins at `start` may be a script URL, or break out of a literal by its first quotation mark. */
 export function mayBeginLoose(bytes: Uint8Array, start: number): boolean {
   if (isQuote(byteAt(bytes, start))) return splices.has(byteAt(bytes, skipOf(bytes, start + 1, space)))
   let letters = 0
   let index = start
-  for (; letters <= longestScheme; index++) {
+  for (; letters <= maxSchemeLength; index++) {
     const byte = byteAt(bytes, index)
     if (isOf(byte, letter)) letters++
     else if (!isOf(byte, blank)) return [colon, ampersand, backslash, slash].includes(byte)

@@ -1,5 +1,5 @@
 import { secretNames } from '../secret/secret-assignments.ts'
-import { leastBehindPrefix, type SecretFormat, secretFormats } from '../secret/secret-formats.ts'
+import { minBehindPrefix, type SecretFormat, secretFormats } from '../secret/secret-formats.ts'
 import { byteAt, isOf, outside, space, standsAt, wordPart } from './byte-classes.ts'
 
 const keyOf = (first: number, second: number): number => ((first & 127) << 7) | (second & 127)
@@ -14,7 +14,7 @@ for (const key of byBeginning.keys()) isBeginning[key] = 1
 function mayFit(bytes: Uint8Array, index: number, { prefix, accepts }: SecretFormat): boolean {
   if (!standsAt(bytes, index, prefix)) return false
   const from = index + prefix.length
-  for (let at = from; at < from + leastBehindPrefix; at++) {
+  for (let at = from; at < from + minBehindPrefix; at++) {
     const byte = byteAt(bytes, at)
     if (byte === outside || !accepts(byte)) return false
   }

@@ -39,8 +39,8 @@ function unitsOf(text: string): Uint16Array {
 const beyondLatin1 = /[^\0-\xff]/
 
 /** More memory than this is not kept for the next text. */
-const mostSpareBytes = 128 * 1024
-const leastCapacity = 16 * 1024
+const maxSpareBytes = 128 * 1024
+const minCapacity = 16 * 1024
 
 let spare: TextBytes | undefined
 
@@ -54,7 +54,7 @@ export function takeBytes(text: string): TextBytes {
 
 /** Leaves the memory to the next text. */
 export function releaseBytes(taken: TextBytes): void {
-  if (taken.bytes.length <= mostSpareBytes) spare = taken
+  if (taken.bytes.length <= maxSpareBytes) spare = taken
 }
 
 /**
@@ -73,7 +73,7 @@ export class TextBytes {
   load(text: string): void {
     const needed = text.length + 2 * pad
     if (this.bytes.length < needed) {
-      this.bytes = new Uint8Array(Math.max(leastCapacity, 2 * needed))
+      this.bytes = new Uint8Array(Math.max(minCapacity, 2 * needed))
       this.#buffer = Buffer.from(this.bytes.buffer)
       this.bytes.fill(outside, 0, pad)
     }

@@ -1,7 +1,7 @@
 import { pairOf } from './byte-classes.ts'
 
 /** The lengths fit in the bits of a number. */
-const longestWord = 31
+const maxWordLength = 31
 
 /**
  * Tells most words that are on no list by their first two letters and their length: a load and a branch, where a hash
@@ -23,6 +23,6 @@ export class WordSieve {
 
   /** Whether a word of this length that begins with these two bytes may be on the list. */
   mayHold(first: number, second: number, length: number): boolean {
-    return length <= longestWord && ((this.#lengths[pairOf(first, second)] ?? 0) & (1 << length)) !== 0
+    return length <= maxWordLength && ((this.#lengths[pairOf(first, second)] ?? 0) & (1 << length)) !== 0
   }
 }

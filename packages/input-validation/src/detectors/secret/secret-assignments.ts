@@ -27,7 +27,7 @@ export const secretNames: readonly SecretName[] = [
 
 const schemes = ['Bearer ', 'bearer ', 'Token ', 'token ', 'Basic ', 'basic ']
 
-const longestValue = 512
+const maxValueLength = 512
 const isQuote = oneOf('"\'`')
 const isAssigner = oneOf('=:')
 
@@ -36,18 +36,18 @@ const isValueUnit = (unit: number): boolean =>
   unit > 0x20 && unit < 0x7f && !isQuote(unit) && unit !== 0x5c && unit !== 0x2c && unit !== 0x3b
 
 /** How much white space may stand around the sign that assigns. */
-const mostSpaces = 4
+const maxSpaces = 4
 
 /** Where the name ends that is assigned at an index. */
 function endOfName(text: string, assigner: number): number {
   let end = assigner
-  while (assigner - end < mostSpaces && isSpace(text.charCodeAt(end - 1))) end--
+  while (assigner - end < maxSpaces && isSpace(text.charCodeAt(end - 1))) end--
   return isQuote(text.charCodeAt(end - 1)) ? end - 1 : end
 }
 
 /** Where the value begins that is assigned at an index. */
 function startOfValue(text: string, assigner: number): number {
-  let start = skipWhile(text, assigner + 1, isSpace, assigner + 1 + mostSpaces)
+  let start = skipWhile(text, assigner + 1, isSpace, assigner + 1 + maxSpaces)
   if (isQuote(text.charCodeAt(start))) start++
   const scheme = schemes.find((candidate) => text.startsWith(candidate, start))
   return start + (scheme?.length ?? 0)
@@ -77,7 +77,7 @@ export function findAssignments(text: string, from: number, to: number, { add }:
     const name = secretNames.find(({ ending }) => text.endsWith(ending, end))
     if (!name) continue
     const start = startOfValue(text, index)
-    const valueEnd = skipWhile(text, start, isValueUnit, Math.min(text.length, start + longestValue))
+    const valueEnd = skipWhile(text, start, isValueUnit, Math.min(text.length, start + maxValueLength))
     const value = text.slice(start, valueEnd)
     if ((name.length ?? value.length) === value.length && isOpaque(value)) add(start, valueEnd, 0.8)
     index = Math.max(index, valueEnd - 1)

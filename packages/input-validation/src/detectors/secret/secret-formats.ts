@@ -134,7 +134,7 @@ const rows: readonly Row[] = [
 ]
 
 /** The least that any format has behind its beginning. */
-export const leastBehindPrefix = 8
+export const minBehindPrefix = 8
 
 /** The formats in the order in which they are tried. A JSON Web Token (RFC 7519) is last. */
 export const secretFormats: readonly SecretFormat[] = [

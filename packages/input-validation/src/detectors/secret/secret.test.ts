@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { detectAll } from '../detectors.ts'
 import { freeTextThreshold } from '../text/finding.ts'
-import { leastBehindPrefix, secretFormats } from './secret-formats.ts'
+import { minBehindPrefix, secretFormats } from './secret-formats.ts'
 
 const isFound = (text: string): boolean =>
   detectAll(text).secret.some(({ score }) => score >= freeTextThreshold)
@@ -31,7 +31,7 @@ describe('formats', () => {
   it('have a letter first and enough behind it, as their trigger asks', () => {
     for (const { prefix, min } of secretFormats) {
       expect(prefix).toMatch(/^[A-Za-z][\x21-\x7e]/)
-      expect(min).toBeGreaterThanOrEqual(leastBehindPrefix)
+      expect(min).toBeGreaterThanOrEqual(minBehindPrefix)
     }
   })
 })

@@ -101,8 +101,8 @@ function findUrlCredentials(text: string, { add }: FindingList): void {
 }
 
 /** Finds credentials that somebody pasted: vendors' keys, private keys, tokens, passwords in URLs and settings. */
-export const detectSecret: SteppedDetector = function* (text, most) {
-  const list = createFindingList(most)
+export const detectSecret: SteppedDetector = function* (text, maxFindings) {
+  const list = createFindingList(maxFindings)
   yield* inPieces(text.length, (from, to) => findFormats(text, from, to, list))
   findPrivateKeys(text, list)
   findUrlCredentials(text, list)

@@ -6,14 +6,14 @@ import type { SqlTokens } from './sql-tokens.ts'
 export class Judgement {
   readonly tokens: SqlTokens
   readonly #decoded: DecodedText
-  readonly #most: number | undefined
+  readonly #maxFindings: number | undefined
   /** Made with the first finding: most texts have none. */
   #list: FindingList | undefined
 
-  constructor(tokens: SqlTokens, decoded: DecodedText, most: number | undefined) {
+  constructor(tokens: SqlTokens, decoded: DecodedText, maxFindings: number | undefined) {
     this.tokens = tokens
     this.#decoded = decoded
-    this.#most = most
+    this.#maxFindings = maxFindings
   }
 
   get findings(): readonly Finding[] {
@@ -24,7 +24,7 @@ export class Judgement {
     const { tokens } = this
     const start = tokens.startOf(from)
     const end = tokens.endOf(Math.min(to, tokens.count) - 1)
-    this.#list ??= createFindingList(this.#most)
+    this.#list ??= createFindingList(this.#maxFindings)
     this.#list.add(this.#decoded.positionOf(start), this.#decoded.positionOf(end), score)
   }
 }

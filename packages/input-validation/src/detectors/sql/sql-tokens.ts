@@ -5,7 +5,7 @@ import { hasProperty } from './sql-vocabulary.ts'
 const margin = 48
 
 /** The memory of so many tokens is kept for the next text. */
-const mostSpareTokens = 100_000
+const maxSpareTokens = 100_000
 
 let spare: SqlTokens | undefined
 
@@ -20,7 +20,7 @@ export function takeTokens(text: string): SqlTokens {
 /** Leaves the memory to the next text. */
 export function releaseTokens(taken: SqlTokens): void {
   taken.text = ''
-  if (taken.kinds.length <= 2 * mostSpareTokens) spare = taken
+  if (taken.kinds.length <= 2 * maxSpareTokens) spare = taken
 }
 
 /**
@@ -48,9 +48,9 @@ export class SqlTokens {
 
   /** Makes room for a text. */
   begin(text: string): void {
-    const most = text.length + margin
-    if (this.kinds.length < most) {
-      const size = Math.max(2 * most, 4096)
+    const maxTokens = text.length + margin
+    if (this.kinds.length < maxTokens) {
+      const size = Math.max(2 * maxTokens, 4096)
       this.kinds = new Uint8Array(size)
       this.symbols = new Uint16Array(size)
       this.starts = new Uint32Array(size)

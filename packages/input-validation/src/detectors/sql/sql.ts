@@ -76,11 +76,11 @@ const tokensPerStep = 2048
  *
  * Finding none proves nothing: bind values as parameters.
  */
-export const detectSql: SteppedDetector = function* (text, most) {
+export const detectSql: SteppedDetector = function* (text, maxFindings) {
   const decoded = percentDecoded(text)
   const tokens =
     decoded.text.length <= stepLength ? sqlTokens(decoded.text) : yield* steppedSqlTokens(decoded.text)
-  const judgement = new Judgement(tokens, decoded, most)
+  const judgement = new Judgement(tokens, decoded, maxFindings)
   const judge = (from: number, to: number): number => {
     for (let index = from; index < to; index++) judgeToken(judgement, tokens.anchors[index] ?? 0)
     return to

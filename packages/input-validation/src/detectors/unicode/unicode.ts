@@ -96,8 +96,8 @@ function endOfFlag(text: string, start: number): number {
  * What languages and emoji need stays legal: right-to-left letters with their marks, the joiners of Arabic and Indic
  * spelling, emoji sequences and flags.
  */
-export const detectUnicode: SteppedDetector = function* (text, most) {
-  const list = createFindingList(most)
+export const detectUnicode: SteppedDetector = function* (text, maxFindings) {
+  const list = createFindingList(maxFindings)
   const words = createWordReader(list)
   let openIsolates = 0
   let openEmbeddings = 0

@@ -24,7 +24,7 @@ const riskySchemes: Readonly<Record<string, number>> = {
 const fetchable = new Set(['http', 'https', 'ws', 'wss', 'ftp', 'gopher'])
 
 /** The most hosts that one text is asked for: each of them is parsed. */
-const mostHosts = 1000
+const maxHosts = 1000
 
 /** What ends the authority of a URL in running text. */
 const endsAuthority = (unit: number): boolean =>
@@ -53,7 +53,7 @@ function hostScore(scheme: string, authority: string): number {
   if (!parsed) return 0
   const { hostname } = parsed
   const risk = hostRisk(hostname)
-  const given = raw.toLowerCase().replace(/:\d*$/, '')
+  const hostText = raw.toLowerCase().replace(/:\d*$/, '')
   // The name of another site in front of the @, where people look for the host.
   const impersonates = at > 0 && authority.slice(0, at).split(':', 1)[0]?.includes('.') === true
   if (impersonates) return risk ? 0.95 : 0.6
@@ -64,8 +64,8 @@ function hostScore(scheme: string, authority: string): number {
       return 0.85
     case 'private':
       // `http://localhost:3000` is what every programming question says.
-      if (given.startsWith('[')) return given === '[::1]' ? 0.5 : 0.85
-      return isHexDigit(given.charCodeAt(0)) && hostname !== given && !isPlainIPv4(given) ? 0.9 : 0.5
+      if (hostText.startsWith('[')) return hostText === '[::1]' ? 0.5 : 0.85
+      return isHexDigit(hostText.charCodeAt(0)) && hostname !== hostText && !isPlainIPv4(hostText) ? 0.9 : 0.5
     case undefined:
       return 0
   }
@@ -76,8 +76,8 @@ function hostScore(scheme: string, authority: string): number {
  * metadata services, addresses in notations that hide them, names made for DNS rebinding, another site's name as user
  * name, and schemes that reach other protocols.
  */
-export const detectUrl: Detector = (text, most) => {
-  const list = createFindingList(most)
+export const detectUrl: Detector = (text, maxFindings) => {
+  const list = createFindingList(maxFindings)
   let hosts = 0
   for (let colon = text.indexOf('://'); colon !== -1; colon = text.indexOf('://', colon + 3)) {
     let start = colon
@@ -89,7 +89,7 @@ export const detectUrl: Detector = (text, most) => {
     let end = from
     while (end < text.length && !endsAuthority(text.charCodeAt(end))) end++
     let score = Object.hasOwn(riskySchemes, scheme) ? (riskySchemes[scheme] ?? 0) : 0
-    if (fetchable.has(scheme) && end > from && end - from <= 300 && hosts < mostHosts) {
+    if (fetchable.has(scheme) && end > from && end - from <= 300 && hosts < maxHosts) {
       hosts++
       score = Math.max(score, hostScore(scheme, text.slice(from, end)))
     }
