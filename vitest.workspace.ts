@@ -3,8 +3,8 @@ import type { TestProjectInlineConfiguration } from 'vitest/config'
 // Not 'import': Node is given these conditions too, and would then require() ES modules where CommonJS is meant.
 const resolve = { conditions: ['@alfred/source', 'node', 'module'] }
 const ssr = { resolve }
-const setupFiles = ['./packages/testkit/src/fail-on-console.ts']
-const unitSetupFiles = [...setupFiles, './packages/testkit/src/fail-on-leftovers.ts']
+const setupFiles = ['./packages/testkit/src/setup/fail-on-console.ts']
+const unitSetupFiles = [...setupFiles, './packages/testkit/src/setup/fail-on-leftovers.ts']
 
 const project = (
   name: string,

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { packPublicPackages } from './pack-public-packages.ts'
-import { findExecutable } from '../packages/testkit/src/find-executable.ts'
+import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
 import { ensurePackage, type SystemPackage } from './system-package.ts'
 
 const run = promisify(execFile)

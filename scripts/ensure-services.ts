@@ -1,10 +1,10 @@
-import { findChromium } from '../packages/testkit/src/chromium.ts'
-import { findExecutable } from '../packages/testkit/src/find-executable.ts'
+import { findChromium } from '../packages/testkit/src/browsers/chromium.ts'
+import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
 import {
   embeddedPostgres,
   postgresVersion,
   unprivilegedUser,
-} from '../packages/testkit/src/postgres-binaries.ts'
+} from '../packages/testkit/src/services/postgres-binaries.ts'
 import { ensureNginx } from './nginx-program.ts'
 import { ensurePackage, type SystemPackage } from './system-package.ts'
 

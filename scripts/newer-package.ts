@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findExecutable } from '../packages/testkit/src/find-executable.ts'
+import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
 
 /** A program of a newer Debian release than the machine's. */
 export interface NewerPackage {

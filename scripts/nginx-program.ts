@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findExecutable } from '../packages/testkit/src/find-executable.ts'
+import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
 import { unpackNewerPackage, versionOf } from './newer-package.ts'
 
 const cache = fileURLToPath(new URL('../.cache/debian', import.meta.url))

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { findExecutable } from '../packages/testkit/src/find-executable.ts'
+import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
 
 /** What is run here that no package manager of Node brings. */
 export interface SystemPackage {

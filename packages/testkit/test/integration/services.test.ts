@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort, type Service, startPostgres, startRedis, waitFor } from '../../src/index.ts'
-import { anyRunning } from '../../src/process-tree.ts'
+import { anyRunning } from '../../src/processes/process-tree.ts'
 import { counterClient } from './service-client.ts'
 
 const started: Service[] = []

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { findExecutable } from './find-executable.ts'
+import { findExecutable } from '../processes/find-executable.ts'
 
 /** How to start a Chromium. */
 export interface LaunchChromiumOptions {

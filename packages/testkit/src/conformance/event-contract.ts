@@ -6,7 +6,7 @@ import {
   noopLogger,
 } from '@alfred/core'
 import { expect, it } from 'vitest'
-import { waitFor } from './wait-for.ts'
+import { waitFor } from '../time/wait-for.ts'
 
 /** Brings an event about as it comes about in production; what it opens it closes. */
 export interface EventCause<Name extends AlfredEventName> {

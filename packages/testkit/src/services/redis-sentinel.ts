@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findExecutable } from './find-executable.ts'
+import { findExecutable } from '../processes/find-executable.ts'
 import { startOwnService } from './own-service.ts'
 import { answersPing, type RedisService, startRedis } from './redis-service.ts'
 

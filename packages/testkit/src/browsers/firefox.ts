@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findExecutable } from './find-executable.ts'
+import { findExecutable } from '../processes/find-executable.ts'
 
 /** A Firefox with one tab. */
 export interface Firefox {

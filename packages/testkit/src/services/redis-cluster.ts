@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { findExecutable } from './find-executable.ts'
-import { freePort } from './free-port.ts'
+import { findExecutable } from '../processes/find-executable.ts'
+import { freePort } from '../network/free-port.ts'
 import { type RedisService, startRedis } from './redis-service.ts'
-import { waitFor } from './wait-for.ts'
+import { waitFor } from '../time/wait-for.ts'
 
 /** A Redis Cluster of the test's own. */
 export interface RedisCluster extends AsyncDisposable {

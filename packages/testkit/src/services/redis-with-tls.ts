@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { freePort } from '../network/free-port.ts'
 import { startRedis } from './redis-service.ts'
-import { createTestCertificate } from './test-certificate.ts'
+import { createTestCertificate } from '../network/test-certificate.ts'
 
 /** A Redis that takes TLS and asks for a password. */
 export interface RedisWithTls extends AsyncDisposable {

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
-import { guardProcess } from './process-guard.ts'
-import { anyRunning, childrenOf } from './process-tree.ts'
+import { freePort } from '../network/free-port.ts'
+import { guardProcess } from '../processes/process-guard.ts'
+import { anyRunning, childrenOf } from '../processes/process-tree.ts'
 import type { Service } from './service.ts'
-import { waitFor } from './wait-for.ts'
+import { waitFor } from '../time/wait-for.ts'
 
 /** How to run one kind of server. */
 export interface OwnServiceOptions {

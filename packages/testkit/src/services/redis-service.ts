@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findExecutable } from './find-executable.ts'
+import { findExecutable } from '../processes/find-executable.ts'
 import { startOwnService } from './own-service.ts'
 import { externalService, type Service } from './service.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, onTestFinished } from 'vitest'
-import { pendingFakeTimers } from './fake-clock.ts'
+import { pendingFakeTimers } from '../time/fake-clock.ts'
 
 const listenerCounts = (): ReadonlyMap<string | symbol, number> =>
   new Map(process.eventNames().map((name) => [name, process.listenerCount(name)]))

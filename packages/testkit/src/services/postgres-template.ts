@@ -8,7 +8,7 @@ import { type PostgresBinaries, unprivilegedUser } from './postgres-binaries.ts'
 const run = promisify(execFile)
 
 /** In node_modules and not in the system's temp folder, which removes single old files. */
-const cache = fileURLToPath(new URL('../node_modules/.cache/alfred-postgres/', import.meta.url))
+const cache = fileURLToPath(new URL('../../node_modules/.cache/alfred-postgres/', import.meta.url))
 
 /**
  * Fills `target` with a fresh database cluster. initdb runs once per checkout and version; its result
