@@ -27,7 +27,13 @@ it.each<[string, JsonFault | undefined]>([
   ['{"__proto__":1}', 'forbidden-key'],
   ['{"\\u005f_proto__":1}', 'forbidden-key'],
   ['{"a":{"constructor":{"prototype":{}}}}', 'forbidden-key'],
-  ['{"prototype":1}', 'forbidden-key'],
+  ['{"constructor":{"a":[1],"prototype":{}}}', 'forbidden-key'],
+  ['{"a":1,"\\u0063onstructor":{"prototype":1}}', 'forbidden-key'],
+  ['{"prototype":1}', undefined],
+  ['{"constructor":{"name":"Ferrari"}}', undefined],
+  ['{"constructor":"prototype","a":{"prototype":1}}', undefined],
+  ['{"constructor":[{"prototype":1}]}', undefined],
+  ['{"constructor":{"name":{"prototype":1}}}', undefined],
   ['{"a":"__proto__"}', undefined],
   ['["__proto__","constructor"]', undefined],
   ['{"a":"\\\\","b":"}]"}', undefined],
@@ -55,13 +61,29 @@ function measure(value: unknown, depth = 0): { depth: number; keys: number; long
   }
 }
 
-const forbidden = new Set(['__proto__', 'constructor', 'prototype'])
-const json = fc.jsonValue({ maxDepth: 6 }).map((value) => JSON.stringify(value, null, 1))
+const name = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'prototype'))
+const json = fc
+  .letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6 },
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.dictionary(name, tie('value')),
+      fc.array(tie('value')),
+    ),
+  }))
+  .value.map((value) => JSON.stringify(value, null, 1))
 
-function hasForbiddenKey(value: unknown): boolean {
+function hasForbiddenKey(value: unknown, isConstructor = false): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const own = Array.isArray(value) ? [] : Object.keys(value)
-  return own.some((key) => forbidden.has(key)) || Object.values(value).some(hasForbiddenKey)
+  const entries = Array.isArray(value)
+    ? value.map((each: unknown) => ['', each] as const)
+    : Object.entries(value)
+  return entries.some(
+    ([key, child]) =>
+      key === '__proto__' ||
+      (isConstructor && key === 'prototype') ||
+      hasForbiddenKey(child, key === 'constructor'),
+  )
 }
 
 describe('against JSON.parse', () => {

@@ -12,9 +12,6 @@ export interface JsonLimits {
 export type JsonFault =
   'array-too-long' | 'duplicate-key' | 'forbidden-key' | 'malformed' | 'too-deep' | 'too-many-keys'
 
-/** Names that reach the prototype of an object once somebody copies a parsed body by assignment. */
-const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
 const quote = 0x22
 const comma = 0x2c
 const openBracket = 0x5b
@@ -51,11 +48,20 @@ function readKey(text: string, start: number, end: number): string | undefined {
 /** What is open at one depth: an object with the keys seen, or an array with the commas counted. */
 interface Frame {
   isObject: boolean
+  /** Whether it is the value of a member `constructor`. */
+  isConstructor: boolean
   firstKey: string | undefined
   /** Made at the second key: most objects inside lists are small, and many have one. */
   keys: Set<string> | undefined
   commas: number
 }
+
+/**
+ * Whether a member reaches the prototype of an object once somebody copies a parsed body by assignment: `__proto__`, and
+ * `prototype` in a `constructor`. The two words alone name ordinary things.
+ */
+const isForbidden = (key: string, { isConstructor }: Frame): boolean =>
+  key === '__proto__' || (isConstructor && key === 'prototype')
 
 /**
  * Finds the first structure of a JSON text that goes beyond the limits, in one pass and without recursion.
@@ -69,6 +75,7 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
   let keyCount = 0
   let frame: Frame | undefined
   let expectsKey = false
+  let isConstructor = false
 
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
@@ -79,7 +86,8 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
         if (++keyCount > limits.maxKeys) return 'too-many-keys'
         const key = readKey(text, index + 1, end)
         if (key === undefined) return 'malformed'
-        if (forbiddenKeys.has(key)) return 'forbidden-key'
+        if (isForbidden(key, frame)) return 'forbidden-key'
+        isConstructor = key === 'constructor'
         if (frame.firstKey === undefined) frame.firstKey = key
         else {
           frame.keys ??= new Set([frame.firstKey])
@@ -90,12 +98,14 @@ export function findJsonFault(text: string, limits: JsonLimits): JsonFault | und
       index = end
     } else if (code === comma) {
       if (!frame) return 'malformed'
+      isConstructor = false
       if (frame.isObject) expectsKey = true
       else if (++frame.commas >= limits.maxArrayLength) return 'array-too-long'
     } else if (code === openBrace || code === openBracket) {
       if (depth === limits.maxDepth) return 'too-deep'
       const isObject = code === openBrace
-      frame = { isObject, firstKey: undefined, keys: undefined, commas: 0 }
+      frame = { isObject, isConstructor, firstKey: undefined, keys: undefined, commas: 0 }
+      isConstructor = false
       frames[depth++] = frame
       expectsKey = isObject
     } else if (code === closeBrace || code === closeBracket) {

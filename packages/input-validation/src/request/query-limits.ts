@@ -16,7 +16,7 @@ export type QueryVerdict =
 const noneChosen: ReadonlyMap<string, 'first' | 'last'> = new Map()
 
 /** Names that reach the prototype of the object that a parser makes of a query. */
-const forbidden = /(?:^|[[\].])(?:__proto__|constructor|prototype)(?:$|[[\].])/
+const forbidden = /(?:^|[[\].])(?:__proto__|constructor[[\].]+prototype)(?:$|[[\].])/
 
 /** The name of a pair, decoded as forms are; `undefined` where the percent signs encode nothing. */
 function decodeName(raw: string): string | undefined {
