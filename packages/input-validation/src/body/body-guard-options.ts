@@ -37,7 +37,13 @@ const bodyGuardRule = option
         .list(jsonMediaType, { min: 1 })
         .default(['application/json', 'application/*+json']),
       /**
-       * What happens to bodies of other types, such as forms and uploads: `'pass'` leaves them to the parsers that follow, bounded by
+       * Formats beside JSON that are read into `req.body` within the same limits: `'urlencoded'` into an object, `'text'` (every
+       * `text/*`) into a string, `'ndjson'` into an array. All are UTF-8.
+       * @default []
+       */
+      formats: option.list(option.oneOf('urlencoded', 'text', 'ndjson')).default([]),
+      /**
+       * What happens to bodies of other types, such as uploads: `'pass'` leaves them to the parsers that follow, bounded by
        * `maxOtherBytes` and `otherTimeoutMs`; `'refuse'` answers 415.
        * @default 'pass'
        */
@@ -53,7 +59,7 @@ const bodyGuardRule = option
        */
       otherTimeoutMs: option.integer({ min: 1 }).optional(),
       /**
-       * Content encodings of JSON that are undone. Compressed bodies are refused with 415 by default.
+       * Content encodings that are undone for what is read here. Compressed bodies are refused with 415 by default.
        * @default []
        */
       contentEncodings: option.list(option.oneOf('gzip', 'deflate', 'br', 'zstd')).default([]),

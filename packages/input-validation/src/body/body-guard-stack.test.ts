@@ -55,6 +55,41 @@ async function post(
 
 const form = 'application/x-www-form-urlencoded'
 
+const formats = ['urlencoded', 'text', 'ndjson'] as const
+
+it.each<[type: string, body: string, value: unknown]>([
+  [form, 'a=1&b=x+y', { a: '1', b: 'x y' }],
+  [`${form}; charset=UTF-8`, 'a=%C3%A4', { a: 'ä' }],
+  ['text/plain; charset=us-ascii', 'hello', 'hello'],
+  ['text/markdown', '# Title', '# Title'],
+  ['application/x-ndjson', '{"a":1}\n{"a":2}\n', [{ a: 1 }, { a: 2 }]],
+  ['application/jsonl', '{"a":1}', [{ a: 1 }]],
+  ['application/json', '{"a":1}', { a: 1 }],
+])('reads %s where its format is named, and leaves it for other parsers', async (type, body, value) => {
+  const port = await serve({ formats, otherTypes: 'refuse' })
+  expect(await post(port, type, body)).toEqual([200, { body: value, read: body, failed: false }])
+})
+
+it.each<[type: string, body: string, status: number, code: string]>([
+  [`${form}; charset=iso-8859-1`, 'a=%E4', 415, 'charset-unsupported'],
+  [form, 'a=%E4', 400, 'invalid-utf8'],
+  [form, '__proto__[a]=1', 400, 'forbidden-key'],
+  [form, `a=${'x'.repeat(100)}`, 413, 'too-large'],
+  ['application/x-ndjson', '{"a":1', 400, 'malformed'],
+  ['image/png', 'x', 415, 'content-type-unsupported'],
+])('refuses %s of %j where its format is named', async (type, body, status, code) => {
+  const port = await serve({ formats, otherTypes: 'refuse', maxBytes: 100 })
+  expect(await post(port, type, body)).toMatchObject([status, { code }])
+})
+
+it('undoes the encoding of a form', async () => {
+  const port = await serve({ formats, contentEncodings: ['gzip'] })
+  const [status, answer] = await post(port, form, gzipSync('a=1'), { 'content-encoding': 'gzip' })
+  expect([status, answer]).toMatchObject([200, { body: { a: '1' } }])
+  const refused = await post(port, form, 'a=1', { 'content-encoding': 'gzip' })
+  expect(refused).toMatchObject([400, { code: 'content-encoding-malformed' }])
+})
+
 it.each([
   [form, 'a=1&b=2'],
   ['text/plain', 'hello'],

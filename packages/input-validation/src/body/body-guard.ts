@@ -15,21 +15,22 @@ import { boundBody } from './bound-body.ts'
 import { type BodyRequest, guardedBody, hasBody, isTaken, markGuarded } from './guarded-body.ts'
 import { type HeldBody, holdBody } from './hold-body.ts'
 import { inflateBody } from './inflate-body.ts'
-import { findForeignFault, parseJsonBody } from './json-body.ts'
+import { findForeignFault } from './json-body.ts'
 import { findJsonFault } from './json-fault.ts'
 import { type BodyHead, compileHeadJudge } from './judge-head.ts'
 import { hasOwnJsonParser } from './own-json-parser.ts'
+import { parseBody, type ReadFormat } from './parse-body.ts'
 import { cutConnection, endWithConnection, ignoreLateAnswer } from './stop-reading.ts'
 
 /** What is no JSON that the guard reads, and breaks none of its limits. */
 const ofForm: ReadonlySet<BodyRefusalCode> = new Set(['invalid-utf8', 'malformed', 'not-structured'])
 
 /**
- * Builds the middleware that reads JSON bodies in place of a body parser: it looks at the type, the
- * encoding and the size before reading, and at the structure of the text before `JSON.parse`.
+ * Builds the middleware that reads JSON bodies, and other `formats` that are named, in place of a body parser: it looks at
+ * the type, the encoding and the size before reading, and at the structure of the text before it is parsed.
  *
  * The parsed value is in `req.body`, and `req._body` is `true`. The stream is left as if nobody had read it, so that parsers
- * behind the guard, of any framework, may read the same bytes again. Requests without a body pass untouched. The body must be
+ * behind the guard, of any framework, may read the same bytes again. Requests without a body pass untouched. JSON must be
  * an object or an array.
  *
  * Bodies of other types pass to the parsers that follow, bounded in bytes and time (`otherTypes`). Where the Express application
@@ -101,31 +102,39 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     })
   }
 
-  /** Judges what was held, and says whether the value is now in `req.body`. */
+  /** Judges what was held, and puts its value into `req.body`. */
   const judgeHeld = (
     request: BodyRequest,
     { charset, refusal }: BodyHead,
+    format: ReadFormat,
     bytes: Buffer,
   ): BodyRefusalCode | undefined => {
     if (refusal !== undefined) return findForeignFault(bytes, charset, limits)
-    const parsed = parseJsonBody(bytes, limits)
+    const parsed = parseBody(format, bytes, limits)
     if ('value' in parsed) {
       request.body = parsed.value
       request._body = true
       return undefined
     }
-    if (!ofForm.has(parsed.refusal) || !hasOwnJsonParser(request)) return parsed.refusal
+    const isTheirs = format === 'json' && ofForm.has(parsed.refusal) && hasOwnJsonParser(request)
+    if (!isTheirs) return parsed.refusal
     return findForeignFault(bytes, charset, limits)
   }
 
-  const readJson = (request: BodyRequest, response: ServerResponse, head: BodyHead, next: Next): void => {
+  const read = (
+    request: BodyRequest,
+    response: ServerResponse,
+    head: BodyHead,
+    format: ReadFormat,
+    next: Next,
+  ): void => {
     const accept = (body: HeldBody, bytes: Buffer): void => {
       body.replay()
       markGuarded(request, self, bytes.length)
       next()
     }
     const judge = (body: HeldBody, bytes: Buffer): void => {
-      const refusal = judgeHeld(request, head, bytes)
+      const refusal = judgeHeld(request, head, format, bytes)
       if (refusal) refuse(request, response, refusal)
       else accept(body, bytes)
     }
@@ -134,7 +143,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
         if (response.destroyed) return
         if (Buffer.isBuffer(inflated)) judge(body, inflated)
         else if (inflated === 'too-large') refuse(request, response, inflated)
-        else if (hasOwnJsonParser(request)) accept(body, body.bytes)
+        else if (format === 'json' && hasOwnJsonParser(request)) accept(body, body.bytes)
         else refuse(request, response, 'content-encoding-malformed')
       })
     }
@@ -179,8 +188,8 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       refuse(request, response, head.refusal)
       return
     }
-    if (head.kind === 'json') {
-      readJson(request, response, head, next)
+    if (head.kind !== 'other') {
+      read(request, response, head, head.kind, next)
       return
     }
     markGuarded(request, self, undefined)

@@ -30,11 +30,14 @@ const unsupported = (code: BodyRefusalCode, detail: string): Problem =>
   refusal(415, 'unsupported-content', 'The content is of an unsupported kind', code, detail)
 
 const invalid = (code: BodyRefusalCode, detail: string): Problem =>
-  refusal(400, 'invalid-body', 'The body is not acceptable JSON', code, detail)
+  refusal(400, 'invalid-body', 'The body is not acceptable', code, detail)
 
 /** The answer to each refusal. Nothing in it comes from the request. */
 export const bodyRefusals: Readonly<Record<BodyRefusalCode, Problem>> = Object.freeze({
-  'content-type-unsupported': unsupported('content-type-unsupported', 'Send JSON with its content type.'),
+  'content-type-unsupported': unsupported(
+    'content-type-unsupported',
+    'Send a content type that this server reads.',
+  ),
   'charset-unsupported': unsupported('charset-unsupported', 'Send the body as UTF-8.'),
   'content-encoding-unsupported': unsupported(
     'content-encoding-unsupported',
@@ -66,10 +69,10 @@ export const bodyRefusals: Readonly<Record<BodyRefusalCode, Problem>> = Object.f
     'The body was not complete in time.',
   ),
   'invalid-utf8': invalid('invalid-utf8', 'The body is not valid UTF-8.'),
-  malformed: invalid('malformed', 'The body is not valid JSON.'),
+  malformed: invalid('malformed', 'The body is not what its content type says.'),
   'not-structured': invalid('not-structured', 'The body must be an object or an array.'),
   'too-deep': invalid('too-deep', 'Objects and arrays are nested too deeply.'),
-  'too-many-keys': invalid('too-many-keys', 'The objects have too many members.'),
+  'too-many-keys': invalid('too-many-keys', 'The body has too many members.'),
   'array-too-long': invalid('array-too-long', 'An array has too many elements.'),
   'duplicate-key': invalid('duplicate-key', 'An object has two members of the same name.'),
   'forbidden-key': invalid('forbidden-key', 'A member has a name that is not allowed.'),

@@ -1,17 +1,15 @@
-import { isUtf8 } from 'node:buffer'
 import type { BodyRefusalCode } from './body-refusal.ts'
 import { findJsonFault, type JsonLimits } from './json-fault.ts'
 
 /** The value of a body, or why it is none. */
 export type ParsedBody = { readonly value: unknown } | { readonly refusal: BodyRefusalCode }
 
-const withoutByteOrderMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
+/** Parsers do not take it for a part of the text. */
+export const withoutByteOrderMark = (text: string): string =>
+  text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 
-/** Parses a body in UTF-8 whose structure stays within the limits. An empty one is `undefined`. */
-export function parseJsonBody(bytes: Buffer, limits: JsonLimits): ParsedBody {
-  if (bytes.length === 0) return { value: undefined }
-  if (!isUtf8(bytes)) return { refusal: 'invalid-utf8' }
-  const text = withoutByteOrderMark(bytes.toString('utf8'))
+/** Parses a text whose structure stays within the limits. */
+export function parseJsonText(text: string, limits: JsonLimits): ParsedBody {
   const fault = findJsonFault(text, limits)
   if (fault) return { refusal: fault }
   try {

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { ResolvedBodyGuardOptions } from './body-guard-options.ts'
 import type { BodyRefusalCode } from './body-refusal.ts'
+import { compileFormats, type OtherBody } from './body-formats.ts'
 import { charsetOf, compileContentTypes, type ContentTypeVerdict } from './content-type.ts'
 import { isInflatable } from './inflate-body.ts'
+import type { ReadFormat } from './parse-body.ts'
 
 /** What a body is, by the head of its request. */
 export interface BodyHead {
-  readonly kind: 'json' | 'other'
+  /** How it is read; `other`: by those that follow. */
+  readonly kind: ReadFormat | 'other'
   /** The content encoding to undo; `''` for none. */
   readonly encoding: string
   readonly charset: string
@@ -28,15 +31,21 @@ function encodingOf({ headers }: IncomingMessage): string {
 export function compileHeadJudge({
   contentTypes,
   contentEncodings,
+  formats,
   otherTypes,
   maxBytes,
   maxOtherBytes,
 }: ResolvedBodyGuardOptions): (request: IncomingMessage) => BodyHead {
   const judgeContentType = compileContentTypes(contentTypes)
+  const judgeFormat = compileFormats(formats)
 
-  const judge = (request: IncomingMessage, verdict: ContentTypeVerdict): BodyRefusalCode | undefined => {
+  const judge = (
+    request: IncomingMessage,
+    verdict: ContentTypeVerdict,
+    other: OtherBody | undefined,
+  ): BodyRefusalCode | undefined => {
     const { headers } = request
-    const isOther = verdict === 'unsupported-type'
+    const isOther = verdict === 'unsupported-type' && !other
     const coding = headers['transfer-encoding']
     if (coding !== undefined && !isChunkedAlone(coding)) return 'transfer-encoding-unsupported'
     if (verdict === 'ambiguous' || (isOther && otherTypes === 'refuse')) return 'content-type-unsupported'
@@ -45,21 +54,22 @@ export function compileHeadJudge({
     if (isOther) return undefined
     const encoding = encodingOf(request)
     if (encoding !== '' && !contentEncodings.has(encoding)) return 'content-encoding-unsupported'
-    return verdict === 'unsupported-charset' ? 'charset-unsupported' : undefined
+    return verdict === 'unsupported-charset' || other?.isUtf8 === false ? 'charset-unsupported' : undefined
   }
 
   return (request) => {
     const verdict = judgeContentType(request.headers['content-type'])
-    const isOther = verdict === 'unsupported-type'
+    const other = verdict === 'unsupported-type' ? judgeFormat(request.headers['content-type']) : undefined
+    const kind = verdict === 'unsupported-type' ? (other?.format ?? 'other') : 'json'
     const encoding = encodingOf(request)
-    const refusal = judge(request, verdict)
+    const refusal = judge(request, verdict, other)
     const isOfForm = refusal === 'content-encoding-unsupported' || refusal === 'charset-unsupported'
     return {
-      kind: isOther ? 'other' : 'json',
+      kind,
       encoding,
       charset: verdict === 'unsupported-charset' ? charsetOf(request.headers['content-type']) : 'utf-8',
       refusal,
-      isLegible: isOfForm && (encoding === '' || isInflatable(encoding)),
+      isLegible: kind === 'json' && isOfForm && (encoding === '' || isInflatable(encoding)),
     }
   }
 }

@@ -1,3 +1,4 @@
+import { forbiddenName } from '../body/forbidden-name.ts'
 import type { ResolvedRequestLimitsOptions } from './request-limits-options.ts'
 
 /** Why a query was refused. */
@@ -14,9 +15,6 @@ export type QueryVerdict =
   | { readonly refusal: QueryRefusalCode }
 
 const noneChosen: ReadonlyMap<string, 'first' | 'last'> = new Map()
-
-/** Names that reach the prototype of the object that a parser makes of a query. */
-const forbidden = /(?:^|[[\].])(?:__proto__|constructor[[\].]+prototype)(?:$|[[\].])/
 
 /** The name of a pair, decoded as forms are; `undefined` where the percent signs encode nothing. */
 function decodeName(raw: string): string | undefined {
@@ -57,7 +55,7 @@ export function judgeQuery(
     if (name === undefined) return { refusal: 'malformed-encoding' }
     const bracket = name.indexOf('[')
     if (bracket !== -1 && bracketDepth(name) > maxParameterDepth) return { refusal: 'too-deep' }
-    if (forbidden.test(name)) return { refusal: 'forbidden-parameter' }
+    if (forbiddenName.test(name)) return { refusal: 'forbidden-parameter' }
     const base = bracket <= 0 ? name : name.slice(0, bracket)
     const policy = repeated(base)
     if (policy === 'list') continue
