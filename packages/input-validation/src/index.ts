@@ -15,6 +15,8 @@ export type { HtmlSanitizerOptions } from './sanitizers/html-sanitizer-options.t
 export type { PromptScorer } from './inspection/prompt-scorer.ts'
 export { createMarkdownRenderer, type MarkdownRenderer } from './sanitizers/markdown-renderer.ts'
 export type { MarkdownRendererOptions } from './sanitizers/markdown-renderer-options.ts'
+export { createWebhookGuard } from './webhooks/webhook-guard.ts'
+export type { WebhookGuardOptions } from './webhooks/webhook-guard-options.ts'
 export { createRequestLimits } from './request/request-limits.ts'
 export type { RequestLimitsOptions } from './request/request-limits-options.ts'
 export { type RequestSchemas, validate, type Validation, type ValidInput } from './request/validate.ts'

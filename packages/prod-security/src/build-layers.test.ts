@@ -33,6 +33,7 @@ const wires: Readonly<Record<LayerKey | 'head', Wire>> = {
   loadShedding: { factory: 'createLoadShedder', given: everything, closes: true },
   server: { factory: 'createServerHardening', given: everything, closes: false },
   bodyGuard: { factory: 'createBodyGuard', given: everything, closes: false },
+  webhooks: { factory: 'createWebhookGuard', given: everything, closes: false },
   html: { factory: 'createHtmlSanitizer', given: ['logger', 'clock'], closes: true },
   markdown: { factory: 'createMarkdownRenderer', given: ['logger', 'clock'], closes: true },
   vault: { factory: 'createKeyVault', given: everything, closes: true },
@@ -130,6 +131,7 @@ const everyLayer = (): AlfredConfig => ({
   markdown: true,
   vault: { store: createMemoryVaultStore(), keyEncryptionKey },
   clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey },
+  webhooks: { endpoints: [{ path: '/hooks', signature: 'github', secrets: ['a-secret-of-github'] }] },
 })
 
 const rows = Object.entries(wires)

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import { listenOn } from '@alfred/testkit'
 import express from 'express'
@@ -21,6 +22,9 @@ describe.each([
     })
     app.post('/upload', multer().single('file'), (req, res) => {
       res.json({ name: req.file?.originalname, bytes: req.file?.size })
+    })
+    app.post('/signed', (req, res) => {
+      res.json({ body: req.body as unknown, raw: String(Reflect.get(req, 'rawBody')) })
     })
     app.post('/webhook', framework.text(), (req, res) => {
       res.json(req.body)
@@ -46,6 +50,36 @@ describe.each([
     const body = new URLSearchParams({ name: 'Ada & Bob' })
     const response = await fetch(`${await start()}/form`, { method: 'POST', body })
     expect([response.status, await response.json()]).toEqual([200, { name: 'Ada & Bob' }])
+  })
+
+  it('reads a form by itself where its format is named', async () => {
+    const url = await start({ bodyGuard: { formats: ['urlencoded'] } })
+    const body = 'name=Ada&tag=a&tag=b'
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await fetch(`${url}/signed`, { method: 'POST', headers, body })
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { body: { name: 'Ada', tag: ['a', 'b'] } },
+    ])
+  })
+
+  it.each([
+    ['application/json', '{"a": 1}', { a: 1 }],
+    ['application/x-www-form-urlencoded', 'a=1', undefined],
+  ])('lets a webhook of %s pass with its signature, and no other', async (type, body, value) => {
+    const secrets = ['a-secret-of-github']
+    const url = await start({ webhooks: { endpoints: [{ path: '/signed', signature: 'github', secrets }] } })
+    const digest = createHmac('sha256', 'a-secret-of-github').update(body).digest('hex')
+    const post = (signature: string): Promise<Response> =>
+      fetch(`${url}/signed`, {
+        method: 'POST',
+        headers: { 'content-type': type, 'x-hub-signature-256': `sha256=${signature}` },
+        body,
+      })
+    const passed = await post(digest)
+    expect([passed.status, await passed.json()]).toEqual([200, { body: value, raw: body }])
+    const refused = await post('0'.repeat(64))
+    expect([refused.status, await refused.json()]).toMatchObject([401, { code: 'signature-invalid' }])
   })
 
   it('takes an upload', async () => {

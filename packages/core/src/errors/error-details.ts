@@ -180,6 +180,8 @@ export interface AlfredErrorDetails {
     /** The stages that the call accepts. */
     readonly accepted: readonly string[]
   }
+  /** A webhook's signature cannot be checked: nobody kept the bytes of its body. */
+  readonly ALFRED_WEBHOOK_BODY_NOT_KEPT: NoDetails
 }
 
 /** The code of a failure. What each means is documented at {@link AlfredErrorDetails}. */

@@ -1,5 +1,6 @@
 import {
   createExemptionMatcher,
+  createProtectionMatcher,
   exemptPathsRule,
   observed,
   option,
@@ -7,6 +8,7 @@ import {
   readOptions,
 } from '@alfred/core'
 import { bodyGuardPeers } from './body-guard-peers.ts'
+import { pathNamesRule } from './path-names.ts'
 
 const mediaType = option.string({
   pattern: /^[a-z0-9!#$&^_.+-]+\/(?:\*\+json|[a-z0-9!#$&^_.+-]+)$/i,
@@ -94,6 +96,12 @@ const bodyGuardRule = option
        */
       timeoutMs: option.integer({ min: 1 }).default(30_000),
       /**
+       * Requests whose bytes are kept in `req.rawBody` as they came, for signatures: a path, and what is below it, or several.
+       * Bodies of every type are held there, and `maxBytes` bounds them.
+       * @default none
+       */
+      rawBody: pathNamesRule.optional(),
+      /**
        * Requests whose body nothing is said about, not even its size: a path, a path with `/*` at its end for what
        * is below it, several, or a function.
        * @default none
@@ -131,7 +139,7 @@ export interface BodyGuardOptions extends Options<typeof bodyGuardRule> {}
 
 /** Checks the options, fills in the defaults and compiles what is skipped. */
 export function resolveBodyGuardOptions(options: BodyGuardOptions = {}) {
-  const { maxDepth, maxKeys, maxArrayLength, skip, contentEncodings, ...read } = readOptions(
+  const { maxDepth, maxKeys, maxArrayLength, skip, rawBody, contentEncodings, ...read } = readOptions(
     'bodyGuard',
     options,
     bodyGuardRule,
@@ -140,6 +148,8 @@ export function resolveBodyGuardOptions(options: BodyGuardOptions = {}) {
     ...read,
     contentEncodings: new Set<string>(contentEncodings),
     limits: Object.freeze({ maxDepth, maxKeys, maxArrayLength }),
+    keepsRaw:
+      rawBody && createProtectionMatcher(rawBody, { option: 'bodyGuard.rawBody', logger: read.logger }),
     skips: createExemptionMatcher(skip, { option: 'bodyGuard.skip', logger: read.logger }),
   })
 }

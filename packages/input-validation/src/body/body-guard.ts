@@ -30,7 +30,8 @@ const ofForm: ReadonlySet<BodyRefusalCode> = new Set(['invalid-utf8', 'malformed
  * the type, the encoding and the size before reading, and at the structure of the text before it is parsed.
  *
  * The parsed value is in `req.body`, and `req._body` is `true`. The stream is left as if nobody had read it, so that parsers
- * behind the guard, of any framework, may read the same bytes again. Requests without a body pass untouched. JSON must be
+ * behind the guard, of any framework, may read the same bytes again; where `rawBody` names the path, they are in
+ * `req.rawBody`, too. Requests without a body pass untouched. JSON must be
  * an object or an array.
  *
  * Bodies of other types pass to the parsers that follow, bounded in bytes and time (`otherTypes`). Where the Express application
@@ -56,7 +57,7 @@ const ofForm: ReadonlySet<BodyRefusalCode> = new Set(['invalid-utf8', 'malformed
  */
 export function createBodyGuard(options?: BodyGuardOptions): Middleware {
   const resolved = resolveBodyGuardOptions(options)
-  const { skips, maxBytes, maxInflateRatio, limits, clock, events, logger } = resolved
+  const { skips, keepsRaw, maxBytes, maxInflateRatio, limits, clock, events, logger } = resolved
   const judgeHead = compileHeadJudge(resolved)
   const self = Symbol('alfred.body-guard')
   const holding = { maxBytes, timeoutMs: resolved.timeoutMs, clock }
@@ -106,9 +107,10 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
   const judgeHeld = (
     request: BodyRequest,
     { charset, refusal }: BodyHead,
-    format: ReadFormat,
+    format: ReadFormat | undefined,
     bytes: Buffer,
   ): BodyRefusalCode | undefined => {
+    if (format === undefined) return undefined
     if (refusal !== undefined) return findForeignFault(bytes, charset, limits)
     const parsed = parseBody(format, bytes, limits)
     if ('value' in parsed) {
@@ -125,10 +127,11 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
     request: BodyRequest,
     response: ServerResponse,
     head: BodyHead,
-    format: ReadFormat,
+    format: ReadFormat | undefined,
     next: Next,
   ): void => {
     const accept = (body: HeldBody, bytes: Buffer): void => {
+      if (keepsRaw?.(request) === true) request.rawBody = body.bytes
       body.replay()
       markGuarded(request, self, bytes.length)
       next()
@@ -154,7 +157,8 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       resource.runInAsyncScope(() => {
         if (outcome === 'aborted') return
         if (typeof outcome === 'string') refuse(request, response, outcome)
-        else if (head.encoding === '' || outcome.bytes.length === 0) judge(outcome, outcome.bytes)
+        else if (head.encoding === '' || outcome.bytes.length === 0 || format === undefined)
+          judge(outcome, outcome.bytes)
         else inflate(outcome)
       })
     })
@@ -188,8 +192,8 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
       refuse(request, response, head.refusal)
       return
     }
-    if (head.kind !== 'other') {
-      read(request, response, head, head.kind, next)
+    if (head.kind !== 'other' || keepsRaw?.(request) === true) {
+      read(request, response, head, head.kind === 'other' ? undefined : head.kind, next)
       return
     }
     markGuarded(request, self, undefined)

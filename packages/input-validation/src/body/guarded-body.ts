@@ -14,6 +14,8 @@ export interface GuardedBody {
 export type BodyRequest = IncomingMessage & {
   body?: unknown
   _body?: boolean
+  /** The bytes as they came, where `rawBody` names the path. */
+  rawBody?: Buffer
   [guarded]?: GuardedBody
   readonly stream?: { readonly endAfterHeaders?: boolean; destroy(): unknown }
 }

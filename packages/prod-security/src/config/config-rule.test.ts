@@ -19,6 +19,7 @@ const layers = {
   loadShedding: {},
   server: {},
   bodyGuard: {},
+  webhooks: { endpoints: [{ path: '/hooks', signature: 'github', secrets: ['a-secret-of-github'] }] },
   clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey },
   html: {},
   markdown: {},

@@ -28,6 +28,7 @@ export const positions = [
   'rate limiting',
   'limits of URL and header',
   'body guard',
+  'signatures of webhooks',
 ] as const
 
 /** Where in the stack a middleware stands. */

@@ -8,6 +8,7 @@ import type {
   MarkdownRenderer,
   MarkdownRendererOptions,
   RequestLimitsOptions,
+  WebhookGuardOptions,
 } from '@alfred/input-validation'
 import type { KeyVault, KeyVaultOptions } from '@alfred/key-vault'
 import type { ClientKeys, ClientKeysOptions } from '@alfred/key-vault/client-keys'
@@ -54,6 +55,8 @@ export interface LayerConfigs {
   readonly server?: Omit<HardenServerOptions, StackOption> | undefined
   /** @default true: JSON bodies up to 1 MiB are parsed, others up to 10 MiB pass */
   readonly bodyGuard?: LayerConfig<BodyGuardOptions>
+  /** Which webhooks must carry the signature of their sender. @default false */
+  readonly webhooks?: false | Omit<WebhookGuardOptions, StackOption> | undefined
   /** Sanitises HTML that users wrote: `guard.html`. @default false; `true` takes DOMPurify's profile for HTML */
   readonly html?: LayerConfig<HtmlSanitizerOptions>
   /** Renders what a model answered: `guard.markdown`. @default false; `true` allows web links and no images */
@@ -98,5 +101,6 @@ export interface BuiltLayers extends GuardLayers {
   readonly csrf: Middleware
   readonly requestLimits: Middleware
   readonly bodyGuard: Middleware
+  readonly webhooks: Middleware
   readonly server: <S extends HardenableServer>(server: S) => S
 }

@@ -6,6 +6,7 @@ import {
   createHtmlSanitizer,
   createMarkdownRenderer,
   createRequestLimits,
+  createWebhookGuard,
 } from '@alfred/input-validation'
 import { createKeyVault } from '@alfred/key-vault'
 import { createClientKeys } from '@alfred/key-vault/client-keys'
@@ -17,6 +18,7 @@ import { createTracing } from '@alfred/tracing'
 import { endpointOf } from './endpoint-of.ts'
 import { exposedHeaders } from './exposed-headers.ts'
 import type { LayerTable } from './layer-definition.ts'
+import { needsBodyGuard, withWebhookBodies } from './webhook-bodies.ts'
 import { withDefaults } from './with-defaults.ts'
 import { warnOfReferrer, withOwnReferrer } from './own-referrer.ts'
 import { ignoresProbes, ignoresProbesAndMetrics, watchOperations } from './operations.ts'
@@ -147,8 +149,19 @@ export const layerTable: LayerTable = {
   bodyGuard: {
     byDefault: {},
     isOffered: false,
-    create: (options, { observed }) => createBodyGuard({ ...options, ...observed }),
+    create: (options, { requested, observed }) =>
+      createBodyGuard({ ...withWebhookBodies(options, requested.webhooks), ...observed }),
     middleware: (bodyGuard) => ({ 'body guard': bodyGuard }),
+  },
+  webhooks: {
+    byDefault: false,
+    isOffered: false,
+    lacking: 'endpoints',
+    create(options, { requested, problems, observed }) {
+      if (requested.bodyGuard === false) problems.push(needsBodyGuard)
+      return createWebhookGuard({ ...options, ...observed })
+    },
+    middleware: (webhooks) => ({ 'signatures of webhooks': webhooks }),
   },
   html: {
     byDefault: false,

@@ -3,6 +3,7 @@ import type { AlfredEventName, AlfredEvents } from '@alfred/core'
 type Advice = { readonly [Name in AlfredEventName]?: (event: AlfredEvents[Name]) => string | undefined }
 
 const byBody: Readonly<Record<number, string>> = {
+  401: 'No secret of webhooks.endpoints signed it.',
   413: 'Raise bodyGuard.maxBytes, or exempt the path with bodyGuard.skip.',
   414: 'Raise requestLimits.maxUrlLength.',
   415: 'Name the content type in bodyGuard, or exempt the path with bodyGuard.skip.',

@@ -70,6 +70,7 @@ const needed: Readonly<Record<string, object>> = {
   clientKeys: { store: createMemoryClientKeyStore(), keyEncryptionKey },
   vault: { store: createMemoryVaultStore(), keyEncryptionKey },
   cors: { origin: 'https://app.example.com' },
+  webhooks: { endpoints: [{ path: '/hooks', signature: 'github', secrets: ['a-secret-of-github'] }] },
 }
 
 function place(path: OptionPath, value: unknown): unknown {
