@@ -136,6 +136,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
       // may come back at any moment.
       if (since === undefined || !policy.enforced || answer?.allowed !== false) continue
       if (policy.algorithm === 'concurrency') continue
+      // Only a plan ends what has no end of its own, and is compared.
+      if (answer.retryAfterMs === Infinity && !quota) continue
       if (costs === undefined || costs[index] === policy.cost) {
         policy.denials.remember(subject, answer, quota, since)
       }

@@ -1,5 +1,5 @@
 import type { Algorithm, AlgorithmName, AlgorithmScript, CellAlgorithm, Quota } from './algorithm.ts'
-import { compileConcurrency, concurrencyScript } from './concurrency.ts'
+import { compileConcurrency, concurrencyScript, maxLeases } from './concurrency.ts'
 import { compileFixedWindow, fixedWindowScript } from './fixed-window.ts'
 import { compileGcra, gcraScript } from './gcra.ts'
 import { compileSlidingWindow, slidingWindowScript } from './sliding-window.ts'
@@ -11,15 +11,49 @@ interface KnownAlgorithm {
   readonly script: AlgorithmScript
   /** Whether it can admit more at once than in a window. */
   readonly bursts?: true
+  /** The largest limit and burst, and so the largest cost. */
+  readonly maxUnits: number
+  /** Those of its parameters that say how much fits. */
+  readonly capacityParameters: readonly string[]
 }
+
+/** A cell's count has 32 bits. */
+const maxCellCount = 2 ** 32 - 1
 
 /** Every algorithm by its name. */
 export const algorithms: Readonly<Record<AlgorithmName, KnownAlgorithm>> = {
-  gcra: { compile: compileGcra, script: gcraScript, bursts: true },
-  'sliding-window': { compile: compileSlidingWindow, script: slidingWindowScript },
-  'fixed-window': { compile: compileFixedWindow, script: fixedWindowScript },
-  'token-bucket': { compile: compileTokenBucket, script: tokenBucketScript, bursts: true },
-  concurrency: { compile: compileConcurrency, script: concurrencyScript },
+  gcra: {
+    compile: compileGcra,
+    script: gcraScript,
+    bursts: true,
+    maxUnits: 1_000_000_000_000,
+    capacityParameters: ['capacity'],
+  },
+  'sliding-window': {
+    compile: compileSlidingWindow,
+    script: slidingWindowScript,
+    maxUnits: maxCellCount,
+    capacityParameters: ['limit', 'capacity'],
+  },
+  'fixed-window': {
+    compile: compileFixedWindow,
+    script: fixedWindowScript,
+    maxUnits: maxCellCount,
+    capacityParameters: ['limit'],
+  },
+  'token-bucket': {
+    compile: compileTokenBucket,
+    script: tokenBucketScript,
+    bursts: true,
+    maxUnits: maxCellCount,
+    capacityParameters: ['burst'],
+  },
+  concurrency: {
+    compile: compileConcurrency,
+    script: concurrencyScript,
+    maxUnits: maxLeases,
+    capacityParameters: ['limit'],
+  },
 }
 
 /** The names of all algorithms. */

@@ -52,7 +52,11 @@ export function createLimitAnswer(options: LimitAnswerOptions): LimitAnswer {
     },
     deny(request, response, decision, claims) {
       const { reason = 'quota', retryAfterMs, violated } = decision
-      const seconds = retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
+      // No time is named where none would help.
+      const seconds =
+        retryAfterMs === Infinity
+          ? undefined
+          : retryAfterSeconds(retryAfterMs, retryAfterJitterMs, Math.random)
       if (!response.headersSent) writeFields(response, { decision, claims, retryAfterSeconds: seconds })
       if (reason === 'quota') gate.countOffence(request, 1)
       sendRefusal(request, response, problemsOf[reason](violated), seconds, clock)

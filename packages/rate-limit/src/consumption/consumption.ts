@@ -2,6 +2,7 @@ import { AlfredError } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission, Claim, Decision } from '../admission/admission.ts'
 import { type ClaimReader, type Counted, groupClaims } from '../admission/claim-reader.ts'
+import { algorithms } from '../algorithms/algorithms.ts'
 import type { LimitAnswer } from '../answers/limit-answer.ts'
 import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
 import { type RateLimitDecision, toDecision } from './rate-limit-decision.ts'
@@ -96,11 +97,9 @@ const uncounted: Decision = {
   adjust: undefined,
 }
 
-/** What somebody's plan grants may be more than the policy's own burst. */
-const maxPlanned = 1_000_000_000
-
 function checkCost({ name, plan, algorithm, burst }: ActivePolicy, cost: number): void {
-  const max = plan ? maxPlanned : algorithm === 'concurrency' ? 1 : burst
+  // What somebody's plan grants may be more than the policy's own burst.
+  const max = algorithm === 'concurrency' ? 1 : plan ? algorithms[algorithm].maxUnits : burst
   if (Number.isInteger(cost) && cost >= 0 && cost <= max) return
   throw new AlfredError(
     'ALFRED_RATE_LIMIT_INVALID_COST',

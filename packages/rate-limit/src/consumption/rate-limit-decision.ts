@@ -8,6 +8,7 @@ import type { ActivePolicy } from '../policies/policy-set.ts'
 /** What one policy says. */
 export interface RateLimitStatus extends PolicyAnswer {
   readonly policy: string
+  /** The plan's, where it grants one: 0 for nothing, `Infinity` for everything. */
   readonly limit: number
 }
 
@@ -16,7 +17,7 @@ export interface RateLimitDecision {
   readonly allowed: boolean
   /** Why not: a quota is used up, or the store is away and a policy denies then. */
   readonly reason: 'quota' | 'store' | undefined
-  /** Milliseconds until another try makes sense; 0 when allowed. */
+  /** Milliseconds until another try makes sense; 0 when allowed, `Infinity` when none will. */
   readonly retryAfterMs: number
   /** The names of the policies that denied. */
   readonly violated: readonly string[]

@@ -1,5 +1,5 @@
 import { createFakeClock } from '@alfred/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createMemoryStore, createRateLimiter, type RateLimitPlan } from '../index.ts'
 
 function createLimiter(plan: RateLimitPlan) {
@@ -9,6 +9,7 @@ function createLimiter(plan: RateLimitPlan) {
     store: createMemoryStore({ clock }),
     policies: [{ name: 'api', limit: 2, windowMs: 60_000, key: 'user', match: false, plan }],
   })
+  onTestFinished(() => limiter.close())
   const take = (key: string) => limiter.consume({ policy: 'api', key })
   return { clock, limiter, take }
 }
@@ -50,7 +51,7 @@ describe('a plan', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no database'))],
-    ['grants nothing countable', () => ({ limit: 0 })],
+    ['grants nothing countable', () => ({ limit: -1 })],
     ['grants a fraction', () => Promise.resolve({ limit: 1.5 })],
   ])('that %s leaves the policy’s own limit', async (_what, plan) => {
     const { take } = createLimiter(plan)
@@ -72,5 +73,60 @@ describe('a plan', () => {
     const again = take('pro')
     answer({ limit: 7 })
     expect((await again).statuses[0]?.limit).toBe(7)
+  })
+
+  it('that answers too late counts from the next request on', async () => {
+    let answer: (quota: { limit: number }) => void = () => undefined
+    let calls = 0
+    const { clock, take } = createLimiter(
+      () =>
+        new Promise((resolve) => {
+          calls += 1
+          answer = resolve
+        }),
+    )
+    const waiting = take('pro')
+    clock.advance(50)
+    expect((await waiting).statuses[0]?.limit).toBe(2)
+    answer({ limit: 7 })
+    await Promise.resolve()
+    expect((await take('pro')).statuses[0]?.limit).toBe(7)
+    expect(calls).toBe(1)
+  })
+
+  it('that answers after a newer answer changes nothing', async () => {
+    const answers: ((quota: { limit: number }) => void)[] = []
+    const { clock, take } = createLimiter(() => new Promise((resolve) => answers.push(resolve)))
+    const waiting = take('pro')
+    clock.advance(50)
+    await waiting
+    clock.advance(5_000)
+    const again = take('pro')
+    answers[1]?.({ limit: 9 })
+    await again
+    answers[0]?.({ limit: 7 })
+    await Promise.resolve()
+    expect((await take('pro')).statuses[0]?.limit).toBe(9)
+  })
+
+  it('may return a thenable that is no promise, as query builders are', async () => {
+    const query: PromiseLike<{ limit: string }> = {
+      then: (resolve, reject) => Promise.resolve({ limit: '4' }).then(resolve, reject),
+    }
+    const { take } = createLimiter(() => query)
+    expect((await take('pro')).statuses[0]?.limit).toBe(4)
+  })
+
+  it('that grants nothing denies for ever, and a block holds for one without a limit', async () => {
+    const { limiter, take } = createLimiter(({ key }) => ({ limit: key === 'none' ? 0 : Infinity }))
+    expect(await take('none')).toMatchObject({
+      allowed: false,
+      retryAfterMs: Infinity,
+      statuses: [{ limit: 0, remaining: 0 }],
+    })
+    const many = await limiter.consume({ policy: 'api', key: 'all', cost: 1_000_000_000 })
+    expect(many).toMatchObject({ allowed: true, statuses: [{ limit: Infinity, remaining: Infinity }] })
+    await limiter.block('api', 'all', 1000)
+    expect((await take('all')).allowed).toBe(false)
   })
 })

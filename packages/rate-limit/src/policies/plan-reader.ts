@@ -8,7 +8,7 @@ import {
   settleWithin,
 } from '@alfred/core'
 import type { Quota } from '../algorithms/algorithm.ts'
-import { algorithms } from '../algorithms/algorithms.ts'
+import { readPlanQuota } from './plan-quota.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { PlanSubject, RateLimitPlan } from './rate-limit-plan.ts'
 
@@ -16,25 +16,6 @@ const maxPlans = 10_000
 const rememberedMs = 60_000
 /** A plan that failed is asked for again sooner. */
 const failedMs = 5_000
-const maxCount = 1_000_000_000
-
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxCount
-
-/** The quota that a plan grants, checked as a policy's own is. */
-function quotaOf({ name, algorithm, windowMs, bursts }: ResolvedPolicy, granted: unknown): Quota | undefined {
-  if (granted === undefined || granted === null) return undefined
-  const { limit, burst = limit }: { limit?: unknown; burst?: unknown } =
-    typeof granted === 'object' ? granted : {}
-  if (!isCount(limit) || !isCount(burst)) {
-    throw new RangeError(`The plan of "${name}" must return a whole limit and burst from 1 to 1,000,000,000.`)
-  }
-  const quota = { limit, windowMs, burst: bursts ? burst : limit }
-  if (!algorithms[algorithm].compile(quota)) {
-    throw new RangeError(`The plan of "${name}" grants a limit or burst that cannot be counted.`)
-  }
-  return quota
-}
 
 interface CachedQuota {
   readonly untilMs: number
@@ -44,6 +25,13 @@ interface CachedQuota {
 /** Finds what somebody's plan grants; at once where it is known. Never rejects. */
 export type PlanReader = (subject: string, who: PlanSubject) => Quota | undefined | Promise<Quota | undefined>
 
+/** What {@link createPlanReader} needs. */
+export interface PlanReaderOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly deadlineMs: number
+}
+
 /**
  * Builds the reader of one policy's plans. While a plan is unknown, or not answered within `deadlineMs`, the
  * policy's own limit applies.
@@ -51,29 +39,27 @@ export type PlanReader = (subject: string, who: PlanSubject) => Quota | undefine
 export function createPlanReader(
   policy: ResolvedPolicy,
   plan: RateLimitPlan,
-  {
-    clock,
-    logger,
-    deadlineMs,
-  }: { readonly clock: Clock; readonly logger: Logger; readonly deadlineMs: number },
+  { clock, logger, deadlineMs }: PlanReaderOptions,
 ): PlanReader {
   const cache = createBoundedCache<CachedQuota>(maxPlans)
-
-  const remember = (subject: string, quota: CachedQuota['quota'], ms: number): void => {
-    cache.set(subject, { untilMs: clock.monotonicMs() + ms, quota })
-  }
   const logFault = createFaultLog(
     logger,
     `rateLimit.policies[${policy.name}].plan`,
     'the policy’s own limit applies',
   )
-  const failed = (subject: string, fault: FunctionFault, error: unknown): void => {
+
+  const remember = (subject: string, quota: CachedQuota['quota'], ms: number): CachedQuota => {
+    const cached = { untilMs: clock.monotonicMs() + ms, quota }
+    cache.set(subject, cached)
+    return cached
+  }
+  const failed = (subject: string, fault: FunctionFault, error: unknown): CachedQuota => {
     logFault(fault, error)
-    remember(subject, undefined, failedMs)
+    return remember(subject, undefined, failedMs)
   }
   const granted = (subject: string, answer: unknown): Quota | undefined => {
     try {
-      const quota = quotaOf(policy, answer)
+      const quota = readPlanQuota(policy, answer)
       remember(subject, quota, rememberedMs)
       return quota
     } catch (error) {
@@ -81,11 +67,22 @@ export function createPlanReader(
       return undefined
     }
   }
-  const wait = async (subject: string, pending: PromiseLike<unknown>): Promise<Quota | undefined> => {
+  /** Keeps an answer that came too late for its request, unless something newer is known. */
+  const keepLate = (subject: string, pending: Promise<unknown>, known: CachedQuota): void => {
+    pending.then(
+      (answer) => {
+        if (cache.get(subject) === known) granted(subject, answer)
+      },
+      // Its time-out was logged.
+      () => undefined,
+    )
+  }
+  const wait = async (subject: string, pending: Promise<unknown>): Promise<Quota | undefined> => {
     try {
       const outcome = await settleWithin(clock, pending, deadlineMs)
       if (outcome.settled) return granted(subject, outcome.value)
-      failed(subject, 'timed-out', new Error(`no answer within ${String(deadlineMs)} ms`))
+      const error = new Error(`no answer within ${String(deadlineMs)} ms`)
+      keepLate(subject, pending, failed(subject, 'timed-out', error))
     } catch (error) {
       failed(subject, 'threw', error)
     }
@@ -98,7 +95,7 @@ export function createPlanReader(
     try {
       const answer: unknown = plan(who)
       if (!isThenable(answer)) return granted(subject, answer)
-      const quota = wait(subject, answer)
+      const quota = wait(subject, Promise.resolve(answer))
       // Those that come meanwhile wait for the same answer.
       remember(subject, quota, rememberedMs)
       return quota

@@ -43,6 +43,8 @@ const share = (amount: number, instances: number): number => Math.max(1, Math.fl
 
 /** What one of `instances` processes may admit by itself. */
 export function localQuota(quota: Quota, cost: number, instances: number): Quota {
+  // A plan that grants nothing grants nothing here.
+  if (quota.limit === 0 || quota.burst === 0) return quota
   const burst = Math.max(cost, share(quota.burst, instances))
   const limit = share(quota.limit, instances)
   // A window that is smaller than one request would never admit it.

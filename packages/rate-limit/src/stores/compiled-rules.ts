@@ -1,5 +1,6 @@
 import type { Algorithm, AlgorithmName, CellAlgorithm, Quota, Reading } from '../algorithms/algorithm.ts'
 import { algorithms } from '../algorithms/algorithms.ts'
+import { compileQuota } from '../algorithms/compile-quota.ts'
 import type { PolicyAnswer } from './policy-answer.ts'
 import type { StoreAnswer, StoreRule } from './rate-limit-store.ts'
 
@@ -28,7 +29,7 @@ export function compileRule(rule: StoreRule): CompiledRule {
   const readings = algorithms[algorithmName].script.reading.length
 
   const compile = (quota: Quota): CompiledRule => {
-    const algorithm = algorithms[algorithmName].compile(quota)
+    const algorithm = compileQuota(algorithmName, quota)
     if (!algorithm)
       throw new RangeError(
         `The quota of ${name} refills too slowly: a full burst would take more than 100 years.`,

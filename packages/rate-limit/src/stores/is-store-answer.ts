@@ -17,9 +17,12 @@ function isPolicyAnswer(value: unknown): boolean {
     value
   return (
     typeof allowed === 'boolean' &&
-    Number.isFinite(remaining) &&
-    Number.isFinite(retryAfterMs) &&
-    Number.isFinite(nextMs) &&
+    isAmount(remaining) &&
+    isAmount(retryAfterMs) &&
+    isAmount(nextMs) &&
     Number.isFinite(resetMs)
   )
 }
+
+/** Also `Infinity`: of a plan without a limit, or of a cost that never fits. */
+const isAmount = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value)

@@ -364,6 +364,27 @@ export function rateLimitStoreConformance(
         expect((await take('s')).admitted).toBe(false)
       })
 
+    if (able('plans'))
+      it('admits nothing under a quota of 0, and all under one without a limit', async () => {
+        const take = store.prepare([rule({ limit: 2, planned: true }), rule({ name: 'fixed', limit: 9 })])
+        const nothing = [{ limit: 0, windowMs: minuteMs, burst: 0 }, undefined]
+        const everything = [{ limit: Infinity, windowMs: minuteMs, burst: Infinity }, undefined]
+        expect(await take('s', { quotas: nothing })).toMatchObject({
+          admitted: false,
+          answers: [{ allowed: false, remaining: 0, retryAfterMs: Infinity }, { allowed: true }],
+        })
+        expect(remaining(await take('s', { quotas: nothing, costs: [0, 0] }))).toEqual([0, 9])
+        for (const left of [8, 7, 6]) {
+          const answer = await take('s', { quotas: everything, costs: [1_000_000_000, 1] })
+          expect(answer.admitted).toBe(true)
+          expect(remaining(answer)).toEqual([Infinity, left])
+        }
+        expect(await take('s', { quotas: nothing, costs: [1, 0], forced: true })).toMatchObject({
+          admitted: true,
+        })
+        expect((await take('s', { quotas: nothing })).admitted).toBe(false)
+      })
+
     if (able('edits'))
       it('refuses while blocked, and knows the counts afterwards', async () => {
         const [a, b] = [rule({ name: 'a', limit: 9 }), rule({ name: 'b', limit: 9 })]
@@ -477,6 +498,15 @@ export function rateLimitStoreConformance(
       const quotas = [{ limit: 3, windowMs: minuteMs, burst: 3 }]
       for (const lease of [1, 2, 3]) expect((await take('s', { lease, quotas })).admitted).toBe(true)
       expect((await take('s', { lease: 4, quotas })).admitted).toBe(false)
+    })
+
+    it('lends nothing under a quota of 0, and to all under one without a limit', async () => {
+      const take = store.prepare([{ ...leases, planned: true }])
+      const nothing = [{ limit: 0, windowMs: minuteMs, burst: 0 }]
+      const everything = [{ limit: Infinity, windowMs: minuteMs, burst: Infinity }]
+      for (const lease of [1, 2, 3])
+        expect((await take('s', { lease, quotas: everything })).admitted).toBe(true)
+      expect((await take('s', { lease: 4, quotas: nothing })).admitted).toBe(false)
     })
   })
 }

@@ -14,5 +14,5 @@ export const draft11Fields = (
 ): QuotaFieldWriter =>
   namedPolicyFields(policies, partitionKeys, {
     left: ({ nextMs }) => wholeSeconds(nextMs),
-    denied: ({ retryAfterMs }) => wholeSeconds(retryAfterMs),
+    denied: ({ retryAfterMs }) => (retryAfterMs === Infinity ? undefined : wholeSeconds(retryAfterMs)),
   })

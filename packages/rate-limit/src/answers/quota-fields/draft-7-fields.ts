@@ -1,5 +1,5 @@
 import type { QuotaFieldWriter } from './quota-field-writer.ts'
-import { tightestResult } from './tightest-result.ts'
+import { resetMsOf, tightestResult } from './tightest-result.ts'
 import { wholeSeconds } from './whole-seconds.ts'
 
 /**
@@ -13,6 +13,7 @@ export const draft7Fields: QuotaFieldWriter = (response, { decision, retryAfterS
   for (const { policy, quota } of decision.results) {
     if (!policy.enforced) continue
     const { limit } = quota ?? policy
+    if (limit === Infinity) continue
     const windowMs = windows.get(limit)
     windows.set(limit, windowMs === undefined ? policy.windowMs : Math.min(windowMs, policy.windowMs))
   }
@@ -23,7 +24,8 @@ export const draft7Fields: QuotaFieldWriter = (response, { decision, retryAfterS
   const shown = tightestResult(decision)
   if (!shown) return
   const { policy, answer, quota } = shown
-  const reset = decision.allowed ? wholeSeconds(answer.resetMs) : retryAfterSeconds
+  const resetSeconds = wholeSeconds(resetMsOf(shown))
+  const reset = decision.allowed ? resetSeconds : (retryAfterSeconds ?? resetSeconds)
   response.setHeader(
     'RateLimit',
     `limit=${String((quota ?? policy).limit)}, remaining=${String(answer.remaining)}, reset=${String(reset)}`,

@@ -1,6 +1,6 @@
 import type { Clock } from '@alfred/core'
 import type { QuotaFieldWriter } from './quota-field-writer.ts'
-import { tightestResult } from './tightest-result.ts'
+import { resetMsOf, tightestResult } from './tightest-result.ts'
 import { wholeSeconds } from './whole-seconds.ts'
 
 /**
@@ -14,5 +14,5 @@ export const legacyFields =
     if (!shown) return
     response.setHeader('X-RateLimit-Limit', shown.quota?.limit ?? shown.policy.limit)
     response.setHeader('X-RateLimit-Remaining', shown.answer.remaining)
-    response.setHeader('X-RateLimit-Reset', wholeSeconds(clock.now() + shown.answer.resetMs))
+    response.setHeader('X-RateLimit-Reset', wholeSeconds(clock.now() + resetMsOf(shown)))
   }

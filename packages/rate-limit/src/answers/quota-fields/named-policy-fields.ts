@@ -15,7 +15,7 @@ export function namedPolicyFields(
   partitionKeys: PartitionKeys,
   seconds: {
     readonly left: (answer: PolicyAnswer) => number
-    readonly denied: (answer: PolicyAnswer, retryAfterSeconds: number) => number
+    readonly denied: (answer: PolicyAnswer, retryAfterSeconds: number | undefined) => number | undefined
   },
 ): QuotaFieldWriter {
   const items = policies.map(policyItem)
@@ -25,12 +25,13 @@ export function namedPolicyFields(
     let offered = ''
     let left = ''
     for (const { policy, answer, quota } of results) {
-      if (!policy.enforced) continue
+      if (!policy.enforced || quota?.limit === Infinity) continue
       const partitionKey = partitionKeys(policy, claims)
       offered += `${offered === '' ? '' : ', '}${quota ? policyItem({ ...policy, limit: quota.limit }) : (items[policy.index] ?? '')}${partitionKey}`
       if (!answer || answer.allowed !== allowed) continue
       const until = allowed ? seconds.left(answer) : seconds.denied(answer, retryAfterSeconds)
-      left += `${left === '' ? '' : ', '}${limits[policy.index] ?? ''}${String(answer.remaining)};t=${String(until)}${partitionKey}`
+      const time = until === undefined ? '' : `;t=${String(until)}`
+      left += `${left === '' ? '' : ', '}${limits[policy.index] ?? ''}${String(answer.remaining)}${time}${partitionKey}`
     }
     if (offered !== '') response.appendHeader('RateLimit-Policy', offered)
     if (left !== '') response.appendHeader('RateLimit', left)

@@ -6,8 +6,8 @@ export interface QuotaAnswer {
   readonly decision: Decision
   /** Whom the request was counted for. */
   readonly claims: readonly Claim[]
-  /** Of a denial: the value of `Retry-After`. */
-  readonly retryAfterSeconds: number
+  /** Of a denial: the value of `Retry-After`; `undefined` where no wait helps. */
+  readonly retryAfterSeconds: number | undefined
 }
 
 /** Writes what is left of the quotas into the header of a response. */

@@ -114,6 +114,35 @@ describe('the fields of a version', () => {
   })
 })
 
+describe('the fields of a plan', () => {
+  const planned = (limit: number): RateLimitOptions => ({
+    policies: [{ name: 'api', limit: 2, windowMs: 60_000, key: () => address, plan: () => ({ limit }) }],
+  })
+
+  it.each([
+    ['draft-11', { 'ratelimit-policy': '"api";q=0;w=60', ratelimit: '"api";r=0' }],
+    ['draft-8', { 'ratelimit-policy': '"api";q=0;w=60', ratelimit: '"api";r=0' }],
+    ['draft-7', { 'ratelimit-policy': '0;w=60', ratelimit: 'limit=0, remaining=0, reset=60' }],
+    [
+      'legacy',
+      {
+        'x-ratelimit-limit': 0,
+        'x-ratelimit-remaining': 0,
+        'x-ratelimit-reset': Math.ceil(clock.now() / 1000) + 60,
+      },
+    ],
+  ] as const)('that grants nothing name no time to come back: %s', async (headers, expected) => {
+    expect(await fieldsAfter(2, { headers, ...planned(0) })).toEqual(expected)
+  })
+
+  it.each(['draft-11', 'draft-8', 'draft-7', 'legacy'] as const)(
+    'without a limit say nothing: %s',
+    async (headers) => {
+      expect(await fieldsAfter(5, { headers, ...planned(Infinity) })).toEqual({})
+    },
+  )
+})
+
 describe('partition keys', () => {
   const partitioned = policies.map((policy) => ({ ...policy, partitionKey: policy.name === 'day' }))
   const options = { policies: partitioned, partitionKeySecret: 'correct horse battery' }
