@@ -12,6 +12,7 @@ export {
   type RateLimitKey,
   type RateLimitPolicy,
 } from './policies/policy.ts'
+export type { RateLimitPlans } from './policies/plans.ts'
 export type { PlanQuota, PlanSubject, RateLimitPlan } from './policies/rate-limit-plan.ts'
 export type { TakeAhead } from './policies/take-ahead.ts'
 export type { RateLimitOptions } from './rate-limit-options.ts'

@@ -19,6 +19,7 @@ import { createAdmission } from './admission/admission.ts'
 import { type ClaimReader, createClaimReader } from './admission/claim-reader.ts'
 import { createConsumption, type RateLimitConsumption } from './consumption/consumption.ts'
 import { createDenialMemory } from './policies/denial-memory.ts'
+import { forgetEdited } from './policies/forget-edited.ts'
 import { createForgottenDenials } from './policies/forgotten-denials.ts'
 import { createGuardedStore } from './stores/guarded-store.ts'
 import { createLeaseKeeper } from './admission/lease-keeper.ts'
@@ -26,6 +27,7 @@ import { createLimitAnswer } from './answers/limit-answer.ts'
 import { createLimitingMiddleware } from './limiting-middleware.ts'
 import { createMemoryStore } from './stores/memory/memory-store.ts'
 import { createPlanReader } from './policies/plan-reader.ts'
+import { createPlans, type RateLimitPlans } from './policies/plans.ts'
 import { type ActivePolicy, createPolicySets } from './policies/policy-set.ts'
 import { type RateLimitOptions, resolveRateLimitOptions } from './rate-limit-options.ts'
 import type { StoreWatch } from './stores/rate-limit-store.ts'
@@ -60,6 +62,8 @@ export interface RateLimiter extends Lifecycle, RateLimitConsumption, RateLimitA
    * ```
    */
   limit(...names: readonly [string, ...string[]]): Middleware
+  /** What the policies' plans have answered. */
+  readonly plans: RateLimitPlans
   /**
    * Counts an offence of the client's address towards a ban: a wrong password, a probe for a weakness. Does
    * nothing unless `bans` are on.
@@ -129,14 +133,8 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const { store, clock } = resolved
   const forgotten = createForgottenDenials()
   const watch = readWatch(
-    store.watch?.((subject) => {
-      for (const { denials, unitsAhead } of policies) {
-        if (subject === undefined) denials.clear()
-        else {
-          denials.forget(subject)
-          unitsAhead.forget(subject)
-        }
-      }
+    store.watch?.((name) => {
+      forgetEdited(policies, name)
     }),
   )
   // Where an administrator may change what nobody hears of, denials are not believed for long.
@@ -146,7 +144,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     index,
     denials: createDenialMemory({ lifeMs: policy.lifeMs, clock, maxMs: maxDenialMs, forgotten }),
     unitsAhead: createUnitsAhead(),
-    readPlan: policy.plan && createPlanReader(policy, policy.plan, resolved),
+    planReader: policy.plan && createPlanReader(policy, policy.plan, resolved),
   }))
   const byName = new Map(policies.map((policy) => [policy.name, policy]))
   const fallback = createMemoryStore({ clock })
@@ -169,8 +167,8 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     })
   }
 
-  const quotaOf = async ({ readPlan }: ActivePolicy, subject: string, key: string) =>
-    readPlan?.(subject, { key, request: undefined })
+  const quotaOf = async ({ planReader }: ActivePolicy, subject: string, key: string) =>
+    planReader?.read(subject, { key, request: undefined })
 
   const administration = createAdministration({
     policies,
@@ -206,6 +204,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     },
     ...consumption,
     ...administration,
+    plans: createPlans({ policies, guarded, store }),
     report(request, weight = 1) {
       if (!Number.isFinite(weight) || weight <= 0) {
         throw new AlfredError(

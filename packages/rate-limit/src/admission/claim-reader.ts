@@ -161,8 +161,8 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
       const found = find(policy, request)
       if (!found) continue
       const { subject, key } = found
-      const { index, readPlan } = policy
-      const quota = readPlan?.(subject, { key, request })
+      const { index, planReader } = policy
+      const quota = planReader?.read(subject, { key, request })
       if (isThenable(quota)) {
         waiting ??= []
         waiting.push(quota.then((own) => void counted.push({ subject, index, quota: own })))

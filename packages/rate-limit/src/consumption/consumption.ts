@@ -120,13 +120,13 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
     const costs = new Map<string, number>()
     const counted = takes.map((take) => {
       const policy = policyOf(take.policy)
-      const { index, readPlan } = policy
+      const { index, planReader } = policy
       const { subject, key } = readSubject(policy, take.key)
       const target = `${String(index)} ${subject}`
       const cost = (costs.get(target) ?? 0) + (take.cost ?? policy.cost)
       checkCost(policy, cost)
       costs.set(target, cost)
-      return { subject, index, quota: readPlan?.(subject, { key, request: undefined }) }
+      return { subject, index, quota: planReader?.read(subject, { key, request: undefined }) }
     })
     const planned: Counted[] = []
     for (const each of counted) planned.push({ ...each, quota: await each.quota })
@@ -153,7 +153,7 @@ export function createConsumption(options: ConsumptionOptions): RateLimitConsump
       const found = request ? claimReader.find(policy, request) : readSubject(policy, who)
       if (!found) return createReservation(toDecision(uncounted, [], answer), 0, undefined, response)
       const { key, subject } = found
-      const quota = await policy.readPlan?.(subject, { key, request })
+      const quota = await policy.planReader?.read(subject, { key, request })
       const [claim] = groupClaims([{ subject, index: policy.index, quota }], setOf)
       const claims = claim ? [{ ...claim, costs: [cost] }] : []
       const decision = await admit(claims)

@@ -129,4 +129,22 @@ describe('a plan', () => {
     await limiter.block('api', 'all', 1000)
     expect((await take('all')).allowed).toBe(false)
   })
+
+  it('that is forgotten is asked for anew, and an answer from before is not kept', async () => {
+    const answers: ((quota: { limit: number }) => void)[] = []
+    const { limiter, take } = createLimiter(() => new Promise((resolve) => answers.push(resolve)))
+    const before = take('pro')
+    await limiter.plans.forget('pro')
+    answers[0]?.({ limit: 7 })
+    expect((await before).statuses[0]?.limit).toBe(7)
+    const after = take('pro')
+    answers[1]?.({ limit: 9 })
+    expect((await after).statuses[0]?.limit).toBe(9)
+    expect(answers).toHaveLength(2)
+  })
+
+  it('cannot be forgotten for nobody', async () => {
+    const { limiter } = createLimiter(() => undefined)
+    await expect(limiter.plans.forget('')).rejects.toMatchObject({ code: 'ALFRED_RATE_LIMIT_INVALID_KEY' })
+  })
 })

@@ -17,13 +17,18 @@ const rememberedMs = 60_000
 /** A plan that failed is asked for again sooner. */
 const failedMs = 5_000
 
-interface CachedQuota {
+interface CachedQuota<Known = Quota | undefined | Promise<Quota | undefined>> {
   readonly untilMs: number
-  readonly quota: Quota | undefined | Promise<Quota | undefined>
+  readonly quota: Known
 }
 
-/** Finds what somebody's plan grants; at once where it is known. Never rejects. */
-export type PlanReader = (subject: string, who: PlanSubject) => Quota | undefined | Promise<Quota | undefined>
+/** Finds what somebody's plan grants. */
+export interface PlanReader {
+  /** Answers at once where it is known. Never rejects. */
+  read(subject: string, who: PlanSubject): Quota | undefined | Promise<Quota | undefined>
+  /** Asks the plan anew at the next request; an answer that is under way is for those that wait for it. */
+  forget(subject: string): void
+}
 
 /** What {@link createPlanReader} needs. */
 export interface PlanReaderOptions {
@@ -48,60 +53,75 @@ export function createPlanReader(
     'the policy’s own limit applies',
   )
 
-  const remember = (subject: string, quota: CachedQuota['quota'], ms: number): CachedQuota => {
-    const cached = { untilMs: clock.monotonicMs() + ms, quota }
-    cache.set(subject, cached)
-    return cached
-  }
-  const failed = (subject: string, fault: FunctionFault, error: unknown): CachedQuota => {
+  const lasting = <Known>(quota: Known, ms: number): CachedQuota<Known> => ({
+    untilMs: clock.monotonicMs() + ms,
+    quota,
+  })
+  const failed = (fault: FunctionFault, error: unknown): CachedQuota<undefined> => {
     logFault(fault, error)
-    return remember(subject, undefined, failedMs)
+    return lasting(undefined, failedMs)
   }
-  const granted = (subject: string, answer: unknown): Quota | undefined => {
+  const granted = (answer: unknown): CachedQuota<Quota | undefined> => {
     try {
-      const quota = readPlanQuota(policy, answer)
-      remember(subject, quota, rememberedMs)
-      return quota
+      return lasting(readPlanQuota(policy, answer), rememberedMs)
     } catch (error) {
-      failed(subject, 'returned-the-wrong-type', error)
-      return undefined
+      return failed('returned-the-wrong-type', error)
     }
   }
-  /** Keeps an answer that came too late for its request, unless something newer is known. */
-  const keepLate = (subject: string, pending: Promise<unknown>, known: CachedQuota): void => {
+
+  /** @param keep - told of every answer: in time, for want of one, and too late */
+  const wait = async (
+    pending: Promise<unknown>,
+    keep: (answer: CachedQuota<Quota | undefined>) => Quota | undefined,
+  ): Promise<Quota | undefined> => {
+    try {
+      const outcome = await settleWithin(clock, pending, deadlineMs)
+      if (outcome.settled) return keep(granted(outcome.value))
+    } catch (error) {
+      return keep(failed('threw', error))
+    }
+    const late = keep(failed('timed-out', new Error(`no answer within ${String(deadlineMs)} ms`)))
     pending.then(
-      (answer) => {
-        if (cache.get(subject) === known) granted(subject, answer)
-      },
+      (answer) => keep(granted(answer)),
       // Its time-out was logged.
       () => undefined,
     )
-  }
-  const wait = async (subject: string, pending: Promise<unknown>): Promise<Quota | undefined> => {
-    try {
-      const outcome = await settleWithin(clock, pending, deadlineMs)
-      if (outcome.settled) return granted(subject, outcome.value)
-      const error = new Error(`no answer within ${String(deadlineMs)} ms`)
-      keepLate(subject, pending, failed(subject, 'timed-out', error))
-    } catch (error) {
-      failed(subject, 'threw', error)
-    }
-    return undefined
+    return late
   }
 
-  return (subject, who) => {
-    const found = cache.get(subject)
-    if (found && found.untilMs > clock.monotonicMs()) return found.quota
-    try {
-      const answer: unknown = plan(who)
-      if (!isThenable(answer)) return granted(subject, answer)
-      const quota = wait(subject, Promise.resolve(answer))
-      // Those that come meanwhile wait for the same answer.
-      remember(subject, quota, rememberedMs)
-      return quota
-    } catch (error) {
-      failed(subject, 'threw', error)
-      return undefined
+  const readLater = (subject: string, pending: Promise<unknown>): Promise<Quota | undefined> => {
+    const keep = (answer: CachedQuota<Quota | undefined>): Quota | undefined => {
+      // Unless the plan was forgotten meanwhile, or asked again.
+      if (cache.get(subject) === known) cache.set(subject, (known = answer))
+      return answer.quota
     }
+    const quota = wait(pending, keep)
+    // Those that come meanwhile wait for the same answer.
+    let known: CachedQuota = lasting(quota, rememberedMs)
+    cache.set(subject, known)
+    return quota
+  }
+
+  const read = (subject: string, who: PlanSubject): ReturnType<PlanReader['read']> => {
+    let answer: CachedQuota<Quota | undefined>
+    try {
+      const returned: unknown = plan(who)
+      if (isThenable(returned)) return readLater(subject, Promise.resolve(returned))
+      answer = granted(returned)
+    } catch (error) {
+      answer = failed('threw', error)
+    }
+    cache.set(subject, answer)
+    return answer.quota
+  }
+
+  return {
+    read(subject, who) {
+      const found = cache.get(subject)
+      return found && found.untilMs > clock.monotonicMs() ? found.quota : read(subject, who)
+    },
+    forget: (subject) => {
+      cache.delete(subject)
+    },
   }
 }

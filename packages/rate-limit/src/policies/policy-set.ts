@@ -16,7 +16,7 @@ export interface ActivePolicy extends ResolvedPolicy {
   readonly denials: DenialMemory
   /** Units taken ahead. */
   readonly unitsAhead: UnitsAheadBySubject
-  readonly readPlan: PlanReader | undefined
+  readonly planReader: PlanReader | undefined
 }
 
 /** Policies that meet in one subject, and what was prepared for counting it. */

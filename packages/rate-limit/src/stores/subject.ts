@@ -28,6 +28,15 @@ export const identitySubject = ({ kind, id }: Identity): string => subject(kind 
 /** The subject of a key of the application's own. */
 export const keySubject = (key: string): string => subject('k', key)
 
+const planPrefix = 'plan/'
+
+/** The name under which the other processes are told that a subject's plan has changed; nobody is counted by it. */
+export const planSubject = (counted: string): string => `${planPrefix}${counted}`
+
+/** The subject whose plan has changed; `undefined` for the name of a subject that is counted. */
+export const readPlanSubject = (name: string): string | undefined =>
+  name.startsWith(planPrefix) ? name.slice(planPrefix.length) : undefined
+
 /** Whose subject it is: one of the kinds, or a key that a function reads. */
 type SubjectKind = 'address' | 'network' | 'user' | ((request: IncomingMessage) => unknown)
 

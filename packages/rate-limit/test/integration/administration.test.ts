@@ -40,6 +40,8 @@ describe.each(places)('an administrator of one process on $where', ({ store, url
 
   let here: RateLimiter
   let there: RateLimiter
+  /** What the application's database says of everybody. */
+  let plan = { limit: 1 }
 
   const start = async (): Promise<RateLimiter> => {
     const limiter = createRateLimiter({
@@ -47,6 +49,7 @@ describe.each(places)('an administrator of one process on $where', ({ store, url
       deadlineMs: 2000,
       policies: [
         { name: 'login', limit: 2, windowMs: 3_600_000, key: 'user', match: false, onStoreError: 'deny' },
+        { name: 'api', limit: 2, windowMs: 3_600_000, key: 'user', match: false, plan: () => plan },
       ],
     })
     await limiter.ready()
@@ -72,6 +75,20 @@ describe.each(places)('an administrator of one process on $where', ({ store, url
   const useUp = async (): Promise<void> => {
     expect([await take(there), await take(there), await take(there)]).toEqual([true, true, false])
   }
+
+  it('forgets a plan, and the other process asks for it anew', async () => {
+    const limitThere = async (): Promise<number> => (await there.get('api', 'ann')).limit
+    plan = { limit: 1 }
+    expect(await limitThere()).toBe(1)
+    plan = { limit: 9 }
+    expect(await limitThere()).toBe(1)
+    await here.plans.forget('ann')
+    await waitFor(async () => (await limitThere()) === 9, {
+      what: 'the other process',
+      timeoutMs: knowsWithinMs,
+    })
+    expect(await keys('*plan*')).toEqual([])
+  })
 
   it('gives back units, and whoever was denied there is let in again', async () => {
     const reservation = await here.reserve('ann', { policy: 'login', cost: 2 })
