@@ -39,7 +39,7 @@ export function createPlans({ policies, guarded, store }: PlansOptions): RateLim
   const tell = async (policy: ActivePolicy, subject: string): Promise<void> => {
     const edit = store.edit?.bind(store)
     if (!edit) return
-    const told = await guarded.take(
+    const answer = await guarded.take(
       async () => {
         await edit({ rule: policy, subject: planSubject(subject), forget: true })
         return { admitted: true, answers: [] }
@@ -47,7 +47,7 @@ export function createPlans({ policies, guarded, store }: PlansOptions): RateLim
       [policy],
       subject,
     )
-    if (told) return
+    if (answer) return
     const details = { store: 'rate limits' }
     throw new AlfredError(
       'ALFRED_STORE_UNAVAILABLE',
@@ -58,15 +58,15 @@ export function createPlans({ policies, guarded, store }: PlansOptions): RateLim
 
   return {
     async forget(key) {
-      const told = new Map<string, ActivePolicy>()
+      const policyBySubject = new Map<string, ActivePolicy>()
       for (const policy of planned) {
         // Policies of other kinds of keys know nobody of that kind.
         if (typeof key === 'object' && policy.key !== 'user') continue
         const { subject } = readSubject(policy, key)
         policy.planReader?.forget(subject)
-        told.set(subject, policy)
+        policyBySubject.set(subject, policy)
       }
-      await Promise.all([...told].map(([subject, policy]) => tell(policy, subject)))
+      await Promise.all([...policyBySubject].map(([subject, policy]) => tell(policy, subject)))
     },
   }
 }
