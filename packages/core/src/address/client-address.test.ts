@@ -53,6 +53,31 @@ it.each<[string, TrustProxy, string | undefined, string | undefined, string | un
   expect(createClientAddressResolver(trustProxy).address(request(peer, headers))).toBe(expected)
 })
 
+const cloudflare = { proxies: '10.0.0.0/8', clientAddressHeader: 'cf-connecting-ip' }
+
+it.each<[string, string, Record<string, string>, string]>([
+  ['a trusted peer names it', '10.0.0.1', { 'cf-connecting-ip': '203.0.113.9' }, '203.0.113.9'],
+  [
+    'a trusted peer names it, whatever the chain says',
+    '10.0.0.1',
+    { 'cf-connecting-ip': '203.0.113.9', 'x-forwarded-for': '1.1.1.1, 198.51.100.7' },
+    '203.0.113.9',
+  ],
+  ['a trusted peer names IPv6', '10.0.0.1', { 'cf-connecting-ip': '2001:DB8::0001' }, '2001:db8::1'],
+  ['an untrusted peer names it', '198.51.100.1', { 'cf-connecting-ip': '203.0.113.9' }, '198.51.100.1'],
+  ['nobody names it', '10.0.0.1', { 'x-forwarded-for': '203.0.113.9' }, '203.0.113.9'],
+  [
+    'it comes twice, one of them from the client',
+    '10.0.0.1',
+    { 'cf-connecting-ip': '1.1.1.1, 203.0.113.9', 'x-forwarded-for': '203.0.113.9' },
+    '203.0.113.9',
+  ],
+  ['rubbish', '10.0.0.1', { 'cf-connecting-ip': '<script>' }, '10.0.0.1'],
+  ['another field', '10.0.0.1', { 'true-client-ip': '1.1.1.1', 'x-real-ip': '1.1.1.1' }, '10.0.0.1'],
+])('reads a field of the proxy: %s', (_what, peer, headers, expected) => {
+  expect(createClientAddressResolver(cloudflare).address(request(peer, headers))).toBe(expected)
+})
+
 it.each<[string, TrustProxy, boolean, string | undefined, boolean]>([
   ['TLS', false, true, undefined, true],
   ['plain', false, false, undefined, false],

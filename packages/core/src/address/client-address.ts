@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type RequestContext, requestContext } from '../request/request-context.ts'
 import { parseForwardedNode } from './forwarded-node.ts'
 import { canonicalAddress } from './parse-address.ts'
-import { compileTrust, type Trust, type TrustProxy } from './trust-proxy.ts'
+import { compileTrust, type Trust, trustParts, type TrustProxy } from './trust-proxy.ts'
 
 /** Reads who a request comes from. */
 export interface ClientAddressResolver {
@@ -50,6 +50,15 @@ function resolveClient(
   }
 }
 
+/**
+ * The client as a trusted peer names it in a field of its own; `undefined` where it does not. A field that came twice is
+ * no address: which of the two the proxy wrote is not known.
+ */
+export function namedClient(request: IncomingMessage, header: string | undefined): string | undefined {
+  const value = header === undefined ? undefined : headerList(request, header)
+  return value === undefined ? undefined : parseForwardedNode(value)
+}
+
 /** Schemes of encrypted connections; Traefik names the one of WebSockets. */
 const secureSchemes = new Set(['https', 'wss'])
 
@@ -66,6 +75,7 @@ function claimsSecure(claimed: string, hops: number): boolean {
  */
 export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddressResolver {
   const trust = compileTrust(trustProxy)
+  const { clientAddressHeader } = trustParts(trustProxy)
   const ownTrust = trust ? JSON.stringify(trustProxy) : 'false'
 
   /** The context, without what somebody read there who trusts others. */
@@ -96,10 +106,15 @@ export function createClientAddressResolver(trustProxy: TrustProxy): ClientAddre
     return claimsSecure(claimed, resolveClient(request, trust).hops)
   }
 
+  const resolveAddress = (request: IncomingMessage): string | undefined => {
+    const named = trust(peerAddress(request), 0) ? namedClient(request, clientAddressHeader) : undefined
+    return named ?? resolveClient(request, trust).address
+  }
+
   return {
     address(request) {
       const context = contextOf(request)
-      return (context.clientAddress ??= resolveClient(request, trust).address)
+      return (context.clientAddress ??= resolveAddress(request))
     },
     isSecure(request) {
       const context = contextOf(request)

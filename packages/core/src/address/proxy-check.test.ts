@@ -53,6 +53,15 @@ it.each<[string, TrustProxy, string | undefined, string | undefined, string | un
   expect(told).toEqual(problem === undefined ? [] : [problem])
 })
 
+it('counts no hops where a field of the proxy names the client', () => {
+  const { check, told } = setUp({ proxies: 2, clientAddressHeader: 'cf-connecting-ip' })
+  const asked = request('198.51.100.1', undefined)
+  check.observe(Object.assign(asked, { headers: { 'cf-connecting-ip': '203.0.113.9' } }))
+  expect(told).toEqual([])
+  check.observe(request('198.51.100.1', undefined))
+  expect(told).toEqual(['proxy-bypassed'])
+})
+
 it('tells each problem once, and keeps it for check()', () => {
   const { check, told, warned } = setUp(false)
   for (let sent = 0; sent < 3; sent++) check.observe(request('10.0.0.5', '203.0.113.9'))

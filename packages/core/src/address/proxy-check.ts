@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { EventBus } from '../events/events.ts'
 import type { Logger } from '../logger.ts'
-import { headerList, peerAddress } from './client-address.ts'
+import { headerList, namedClient, peerAddress } from './client-address.ts'
 import { parseForwardedNode } from './forwarded-node.ts'
 import { parseAddress } from './parse-address.ts'
 import { isPrivateNetwork } from './private-network.ts'
 import type { ProxyProblem } from '../events/proxy-problem.ts'
-import { compileTrust, type TrustProxy } from './trust-proxy.ts'
+import { compileTrust, trustParts, type TrustProxy } from './trust-proxy.ts'
 
 /** A fault of the set-up that requests have shown. */
 export interface ProxyFinding {
@@ -65,7 +65,8 @@ const isPublic = (address: string | undefined): boolean => address !== undefined
  */
 export function createProxyCheck({ trustProxy, logger, events }: ProxyCheckOptions): ProxyCheck {
   const trust = compileTrust(trustProxy)
-  const hops = typeof trustProxy === 'number' ? trustProxy : undefined
+  const { proxies, clientAddressHeader } = trustParts(trustProxy)
+  const hops = typeof proxies === 'number' ? proxies : undefined
   const found = new Map<ProxyProblem, ProxyFinding>()
   let seen = 0
   let publicInRow = 0
@@ -132,8 +133,9 @@ export function createProxyCheck({ trustProxy, logger, events }: ProxyCheckOptio
       const peer = peerAddress(request)
       if (peer === undefined) return
       const forwarded = headerList(request, 'x-forwarded-for')
-      if (trust?.(peer, 0)) onTrusted(peer, forwarded)
-      else onUntrusted(peer, forwarded)
+      if (trust?.(peer, 0)) {
+        if (namedClient(request, clientAddressHeader) === undefined) onTrusted(peer, forwarded)
+      } else onUntrusted(peer, forwarded)
     },
     findings: () => [...found.values()],
   }

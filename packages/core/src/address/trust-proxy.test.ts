@@ -51,11 +51,31 @@ it.each<[unknown, string]>([
   [NaN, 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   [17, 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE'],
   [8080, 'trustProxy ALFRED_CONFIG_OUT_OF_RANGE must be a whole number of proxies from 0 to 16.'],
-  [{}, 'trustProxy ALFRED_CONFIG_WRONG_TYPE'],
   [null, 'trustProxy ALFRED_CONFIG_WRONG_TYPE'],
+  [{ proxies: 1 }, 'trustProxy.clientAddressHeader ALFRED_CONFIG_MISSING'],
+  [{ clientAddressHeader: 'cf-connecting-ip' }, 'trustProxy.proxies ALFRED_CONFIG_MISSING'],
+  [
+    { proxies: false, clientAddressHeader: 'cf-connecting-ip' },
+    'trustProxy.proxies ALFRED_CONFIG_CONFLICT must name proxies',
+  ],
+  [{ proxies: 0, clientAddressHeader: 'cf-connecting-ip' }, 'trustProxy.proxies ALFRED_CONFIG_CONFLICT'],
+  [{ proxies: true, clientAddressHeader: 'cf-connecting-ip' }, 'trustProxy.proxies ALFRED_CONFIG_UNSAFE'],
+  [
+    { proxies: ['0.0.0.0/0'], clientAddressHeader: 'cf-connecting-ip' },
+    'trustProxy.proxies[0] ALFRED_CONFIG_UNSAFE',
+  ],
+  [
+    { proxies: 1, clientAddressHeader: 'X-Forwarded-For' },
+    'trustProxy.clientAddressHeader ALFRED_CONFIG_CONFLICT must be a field that holds one address alone',
+  ],
+  [{ proxies: 1, clientAddressHeader: 'a b' }, 'trustProxy.clientAddressHeader ALFRED_CONFIG'],
   [() => true, 'trustProxy ALFRED_CONFIG_WRONG_TYPE'],
 ])('trustProxy refuses %j: %s', (value, problem) => {
   expect(problemsOf(value)).toEqual([expect.stringContaining(problem)])
+})
+
+it('misses both options of an empty object', () => {
+  expect(problemsOf({})).toHaveLength(2)
 })
 
 it('names the one that was probably meant', () => {
@@ -70,6 +90,7 @@ it.each<[TrustProxy]>([
   ['loopback'],
   ['fc00::/7'],
   [[]],
+  [{ proxies: ['173.245.48.0/20'], clientAddressHeader: 'cf-connecting-ip' }],
   [['10.0.0.0/8', '::1', 'uniquelocal', '2400:cb00::/32', '::ffff:10.0.0.1']],
 ])('trustProxy takes %j', (value) => {
   const read: unknown = readOptions('trustProxy', value, (given, report) => {
@@ -77,4 +98,12 @@ it.each<[TrustProxy]>([
     return trust === undefined ? undefined : { trust }
   })
   expect(read).toEqual({ trust: value })
+})
+
+it('reads the name of a field in any case', () => {
+  const value = { proxies: 1, clientAddressHeader: 'CF-Connecting-IP' }
+  expect(readOptions('trustProxy', value, trustProxyRule)).toEqual({
+    proxies: 1,
+    clientAddressHeader: 'cf-connecting-ip',
+  })
 })

@@ -1,16 +1,24 @@
 import { closestName } from '../options/closest-name.ts'
 import type { ProblemReport } from '../options/option-rule.ts'
+import { option } from '../options/option-rules.ts'
+import { isPlainObject } from '../options/plain-object.ts'
 import { createRule } from '../options/rule.ts'
 import { compileRanges, parseRange } from './address-ranges.ts'
 import { isTooWide } from './network-width.ts'
 import { parseAddress } from './parse-address.ts'
 
+/** A number, the last so many hops, or the addresses and ranges of the proxies (`'loopback'`, `'10.0.0.0/8'`). */
+type TrustedProxies = number | string | readonly string[]
+
 /**
- * Which peers may say, by `X-Forwarded-For` and `X-Forwarded-Proto`, on whose behalf they ask:
- * `false` nobody, a number the last so many hops, or the addresses and ranges of the proxies
- * (`'loopback'`, `'10.0.0.0/8'`).
+ * Which peers may say, by `X-Forwarded-For` and `X-Forwarded-Proto`, on whose behalf they ask: `false` nobody, a number the
+ * last so many hops, or the addresses and ranges of the proxies (`'loopback'`, `'10.0.0.0/8'`).
+ *
+ * With `clientAddressHeader` a trusted peer names the client's address in a field of its own, such as `cf-connecting-ip`,
+ * which the first proxy must replace and the others pass on. A request without the field goes by `X-Forwarded-For`.
  */
-export type TrustProxy = false | number | string | readonly string[]
+export type TrustProxy =
+  false | TrustedProxies | { readonly proxies: TrustedProxies; readonly clientAddressHeader: string }
 
 /**
  * Whether a peer, or the address a number of hops before it, is one of the trusted proxies.
@@ -79,12 +87,43 @@ function entryRule(value: unknown, report: ProblemReport, isOnlyEntry: boolean):
   return text
 }
 
+/** The proxies of a {@link TrustProxy}, and the field that names the client. */
+export const trustParts = (
+  trustProxy: TrustProxy,
+): { readonly proxies: false | TrustedProxies; readonly clientAddressHeader: string | undefined } =>
+  typeof trustProxy === 'object' && 'proxies' in trustProxy
+    ? trustProxy
+    : { proxies: trustProxy, clientAddressHeader: undefined }
+
+/** The fields that list proxies, and so cannot name the client alone. */
+const listFields = ['forwarded', 'via', 'x-forwarded-for']
+
+const headerRule = option
+  .string({ pattern: /^[a-z\d][\w-]{0,63}$/i, hint: 'the name of a header field, such as cf-connecting-ip' })
+  .map((name) => name.toLowerCase())
+  .check((name, report) => {
+    if (!listFields.includes(name)) return
+    report.add('ALFRED_CONFIG_CONFLICT', 'must be a field that holds one address alone.')
+  })
+
+const proxiesRule = createRule<TrustedProxies>((value, report) => {
+  if (value !== false && value !== 0) return trustedProxies(value, report)
+  report.add('ALFRED_CONFIG_CONFLICT', 'must name proxies: nobody else may send clientAddressHeader.')
+  return undefined
+})
+
+const namedFieldRule = option.object({ proxies: proxiesRule, clientAddressHeader: headerRule })
+
 /**
  * The rule for a `trustProxy` option. What lets every client choose its address is refused: `true`, `0.0.0.0/0` and
  * other networks larger than an IPv4 /8 or an IPv6 /16. So is a number as text, which others read as an address.
  */
 export const trustProxyRule = createRule<TrustProxy>((value, report) => {
   if (value === false) return value
+  return isPlainObject(value) ? namedFieldRule(value, report) : trustedProxies(value, report)
+})
+
+function trustedProxies(value: unknown, report: ProblemReport): TrustedProxies | undefined {
   if (value === true) {
     report.add('ALFRED_CONFIG_UNSAFE', `must not be true, which ${trustsEverybody}`)
     return undefined
@@ -103,13 +142,14 @@ export const trustProxyRule = createRule<TrustProxy>((value, report) => {
   }
   report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be false, a number of hops, or a list of addresses.')
   return undefined
-})
+}
 
 /** Compiles a {@link TrustProxy} that {@link trustProxyRule} accepted; `undefined` when nobody is trusted. */
 export function compileTrust(trustProxy: TrustProxy): Trust | undefined {
-  if (trustProxy === false || trustProxy === 0) return undefined
-  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy
-  const entries = typeof trustProxy === 'string' ? [trustProxy] : trustProxy
+  const { proxies } = trustParts(trustProxy)
+  if (proxies === false || proxies === 0) return undefined
+  if (typeof proxies === 'number') return (_address, hop) => hop < proxies
+  const entries = typeof proxies === 'string' ? [proxies] : proxies
   if (entries.length === 0) return undefined
   const ranges = compileRanges(entries.flatMap((entry) => namedNetworks[entry] ?? [entry]))
   return (address) => {

@@ -39,7 +39,7 @@ export const spoofs: readonly Spoof[] = [
   { what: 'everything', forwardedFor: [victim], forwardedProto: 'https', otherFields: true },
 ]
 
-/** Fields that some proxy names the client in. None of them is read. */
+/** Fields that some proxy names the client in. None of them is read that `trustProxy` does not name. */
 const clientFields = [
   'CF-Connecting-IP',
   'Fastly-Client-IP',
