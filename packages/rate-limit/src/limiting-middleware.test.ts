@@ -92,10 +92,22 @@ describe('the middleware', () => {
     ['one address', '203.0.113.7', '203.0.113.7', 429],
     ['two addresses', '203.0.113.7', '203.0.113.8', 200],
     ['one /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff::9', 429],
-    ['two /64', '2001:db8:1:2::1', '2001:db8:1:3::1', 200],
+    ['one /56', '2001:db8:1:2::1', '2001:db8:1:ff::1', 429],
+    ['two /56', '2001:db8:1:2::1', '2001:db8:1:100::1', 200],
     ['an address in two forms', '203.0.113.7', '::ffff:203.0.113.7', 429],
   ])('counts by address: %s', async (_what, first, second, expected) => {
     const ask = await serve(setUp({ policies: [policy({ limit: 1 })], trustProxy: 'loopback' }))
+    await ask('/', { 'X-Forwarded-For': first })
+    expect((await ask('/', { 'X-Forwarded-For': second })).status).toBe(expected)
+  })
+
+  it.each([
+    [64, '2001:db8:1:2::1', '2001:db8:1:3::1', 200],
+    [48, '2001:db8:1:2::1', '2001:db8:1:ffff::1', 429],
+  ])('counts IPv6 by the network of a policy, /%d', async (ipv6PrefixBits, first, second, expected) => {
+    const ask = await serve(
+      setUp({ policies: [policy({ limit: 1, ipv6PrefixBits })], trustProxy: 'loopback' }),
+    )
     await ask('/', { 'X-Forwarded-For': first })
     expect((await ask('/', { 'X-Forwarded-For': second })).status).toBe(expected)
   })

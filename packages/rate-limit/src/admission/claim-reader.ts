@@ -14,7 +14,7 @@ import type { Claim } from './admission.ts'
 import type { Quota } from '../algorithms/algorithm.ts'
 import type { RateLimitKey } from '../policies/policy.ts'
 import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
-import { addressSubject, identitySubject, keySubject, networkSubject } from '../stores/subject.ts'
+import { addressSubject, identitySubject, keySubject } from '../stores/subject.ts'
 
 /** What {@link createClaimReader} needs. */
 export interface ClaimReaderOptions {
@@ -127,28 +127,28 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
     events.emit('rate-limit.key-missing', { policy })
   }
 
-  const foundBy = (
-    policy: ActivePolicy,
-    key: string | undefined,
-    toSubject: (key: string) => string,
-  ): Found | undefined => {
-    if (key !== undefined && key !== '') return { policy, key, subject: toSubject(key) }
-    reportMissing(policy.name)
-    return undefined
-  }
-
-  const find = (policy: ActivePolicy, request: IncomingMessage): Found | undefined => {
-    const { key } = policy
+  /** Whom a policy counts; `undefined` for a request without its key. */
+  const identify = (policy: ActivePolicy, request: IncomingMessage): Found | undefined => {
     const readKey = keyReaders.get(policy.name)
     if (readKey) {
       const own = readKey(request)
-      if (own !== unreadable) return foundBy(policy, own, keySubject)
+      if (own === undefined) return undefined
+      if (own !== unreadable) return { policy, key: own, subject: keySubject(own) }
     }
     const { identity } = requestContext(request)
-    if (key === 'user' && identity) {
+    if (policy.key === 'user' && identity) {
       return { policy, key: identity.id, subject: identitySubject(identity) }
     }
-    return foundBy(policy, addresses.address(request), key === 'network' ? networkSubject : addressSubject)
+    const address = addresses.address(request)
+    return address === undefined
+      ? undefined
+      : { policy, key: address, subject: addressSubject(address, policy) }
+  }
+
+  const find = (policy: ActivePolicy, request: IncomingMessage): Found | undefined => {
+    const found = identify(policy, request)
+    if (!found) reportMissing(policy.name)
+    return found
   }
 
   const count = (

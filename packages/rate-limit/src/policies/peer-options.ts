@@ -15,7 +15,7 @@ export const rateLimitPeers: PeerOptions = {
     limit,
     keyGenerator: key,
     identifier: 'rateLimit.policies[].name',
-    ipv6Subnet: { ours: key, note: "where 'network' counts IPv6 by /48" },
+    ipv6Subnet: 'rateLimit.policies[].ipv6PrefixBits',
     skip: { ours: 'rateLimit.policies[].match', note: 'which says what counts' },
     passOnStoreError: { ours: 'rateLimit.policies[].onStoreError', note: "with the value 'allow'" },
     standardHeaders: 'rateLimit.headers',

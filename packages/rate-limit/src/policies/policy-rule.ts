@@ -34,6 +34,7 @@ const shape = option.objectOf<RateLimitPolicy>(
     burst: option.integer({ min: 1, max: maxCount }),
     cost: option.integer({ min: 1, max: maxCount }),
     key: keyRule,
+    ipv6PrefixBits: option.integer({ min: 32, max: 64 }),
     match: matchRule,
     mode: option.oneOf('enforce', 'shadow'),
     onStoreError: option.oneOf('allow', 'deny', 'local'),
@@ -79,6 +80,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     onStoreError = 'local',
     quotaUnit = algorithm === 'concurrency' ? 'concurrent-requests' : 'requests',
     partitionKey = false,
+    ipv6PrefixBits = read.key === 'network' ? 48 : 56,
     ...rest
   } = read
   if (cost > burst) {
@@ -114,6 +116,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     planned: plan !== undefined,
     takeAhead,
     cost,
+    ipv6PrefixBits,
     lifeMs: compiled?.lifeMs ?? 0,
     match,
     onStoreError,

@@ -6,8 +6,8 @@ import type { RateLimitPlan } from './rate-limit-plan.ts'
 import type { TakeAhead } from './take-ahead.ts'
 
 /**
- * Whom a policy counts: `address` the client's address (IPv6 by /64), `network` the same with IPv6 by /48, for
- * a wider limit over those who change the /64, `user` the authenticated user or API key and, for
+ * Whom a policy counts: `address` the client's address (IPv6 by /56), `network` the same with IPv6 by /48, for
+ * a wider limit over those who hold many networks, `user` the authenticated user or API key and, for
  * anonymous requests, the address, or what a function returns: a non-empty string or a finite number.
  * `undefined`, `null` and `''` leave the request uncounted. A function answers at once, so an async one is refused;
  * one that throws or returns anything else is logged once, and the request counts by its address.
@@ -71,6 +71,13 @@ export interface RateLimitPolicy {
   cost?: number | undefined
   key: RateLimitKey
   /**
+   * The IPv6 network that is counted as one address, from 32 to 64. Providers give a customer a /56 (RIPE-690), some a /48
+   * or a /64; a network narrower than the customer's lets one client have many limits.
+   *
+   * @default 56, and 48 where `key` is 'network'
+   */
+  ipv6PrefixBits?: number | undefined
+  /**
    * The requests it applies to; `false` for a policy that only `consume()` uses.
    *
    * @default every request
@@ -120,6 +127,7 @@ export interface ResolvedPolicy {
   /** The longest time for which something counted matters, in milliseconds. */
   readonly lifeMs: number
   readonly key: RateLimitKey
+  readonly ipv6PrefixBits: number
   readonly match: PathMatch | false
   readonly enforced: boolean
   readonly onStoreError: OnStoreError

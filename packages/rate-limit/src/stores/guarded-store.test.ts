@@ -19,6 +19,7 @@ const policy = (name: string, onStoreError: ResolvedPolicy['onStoreError']): Res
   burst: 1,
   cost: 1,
   key: 'address',
+  ipv6PrefixBits: 56,
   match: '/',
   enforced: true,
   onStoreError,

@@ -14,13 +14,18 @@ function subject(kind: string, key: string): string {
   return `${kind}#${hash('sha256', key, 'base64url')}`
 }
 
-/** The subject of a client's address; the whole /64 for IPv6. */
-export const addressSubject = (address: string): string =>
-  canonicalAddress(address) === undefined ? subject('a', address) : `a:${addressGroup(address)}`
+/** What is known of a policy that counts addresses. */
+interface AddressPolicy {
+  readonly key: SubjectKind
+  readonly ipv6PrefixBits: number
+}
 
-/** The subject of a client's network: the /48 for IPv6, which is what a site gets; IPv4 addresses themselves. */
-export const networkSubject = (address: string): string =>
-  canonicalAddress(address) === undefined ? subject('n', address) : `n:${addressGroup(address, 48)}`
+/** The subject of a client's address, or of its network: of IPv6 what one customer of a provider holds. */
+export function addressSubject(address: string, { key, ipv6PrefixBits }: AddressPolicy): string {
+  const kind = key === 'network' ? 'n' : 'a'
+  if (canonicalAddress(address) === undefined) return subject(kind, address)
+  return `${kind}:${addressGroup(address, ipv6PrefixBits)}`
+}
 
 /** The subject of somebody who was authenticated. */
 export const identitySubject = ({ kind, id }: Identity): string => subject(kind === 'user' ? 'u' : 'p', id)
@@ -74,14 +79,15 @@ function readMember(who: object): readonly ['address' | 'apiKey', unknown] | und
  *
  * @throws AlfredError `ALFRED_RATE_LIMIT_INVALID_KEY` for what names nobody: one bucket would hold all who have no id
  */
-export function readSubject(policy: { name: string; key: SubjectKind }, who: unknown): NamedSubject {
+export function readSubject(policy: AddressPolicy & { readonly name: string }, who: unknown): NamedSubject {
   const member = typeof who === 'object' && who !== null ? readMember(who) : undefined
   if (typeof who === 'object' && (!member || policy.key !== 'user')) throw invalidKey(policy.name)
   const [kind, value] = member ?? [undefined, who]
   const key = readKey(policy.name, value)
   if (kind === 'apiKey') return { key, subject: identitySubject({ kind: 'api-key', id: key }) }
-  if (kind === 'address' || policy.key === 'address') return { key, subject: addressSubject(key) }
-  if (policy.key === 'network') return { key, subject: networkSubject(key) }
+  if (kind === 'address' || policy.key === 'address' || policy.key === 'network') {
+    return { key, subject: addressSubject(key, policy) }
+  }
   if (policy.key === 'user') return { key, subject: identitySubject({ kind: 'user', id: key }) }
   return { key, subject: keySubject(key) }
 }
