@@ -61,6 +61,16 @@ describe('the options of a rate limiter', () => {
       ['rateLimit.policies[0].windowMs ALFRED_CONFIG_OUT_OF_RANGE'],
     ],
     ['a limit of 0', policies({ limit: 0 }), ['rateLimit.policies[0].limit ALFRED_CONFIG_OUT_OF_RANGE']],
+    [
+      'more units than a window counts',
+      policies({ algorithm: 'fixed-window', limit: 2 ** 32 }),
+      ['rateLimit.policies[0].limit ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
+    [
+      'more leases than Redis reads in time',
+      policies({ algorithm: 'concurrency', limit: 1001 }),
+      ['rateLimit.policies[0].limit ALFRED_CONFIG_OUT_OF_RANGE'],
+    ],
     ['a cost above the burst', policies({ cost: 2 }), ['rateLimit.policies[0].cost ALFRED_CONFIG_CONFLICT']],
     [
       'a burst of centuries',

@@ -13,8 +13,6 @@ interface KnownAlgorithm {
   readonly bursts?: true
   /** The largest limit and burst, and so the largest cost. */
   readonly maxUnits: number
-  /** Those of its parameters that say how much fits. */
-  readonly capacityParameters: readonly string[]
 }
 
 /** A cell's count has 32 bits. */
@@ -27,32 +25,27 @@ export const algorithms: Readonly<Record<AlgorithmName, KnownAlgorithm>> = {
     script: gcraScript,
     bursts: true,
     maxUnits: 1_000_000_000_000,
-    capacityParameters: ['capacity'],
   },
   'sliding-window': {
     compile: compileSlidingWindow,
     script: slidingWindowScript,
     maxUnits: maxCellCount,
-    capacityParameters: ['limit', 'capacity'],
   },
   'fixed-window': {
     compile: compileFixedWindow,
     script: fixedWindowScript,
     maxUnits: maxCellCount,
-    capacityParameters: ['limit'],
   },
   'token-bucket': {
     compile: compileTokenBucket,
     script: tokenBucketScript,
     bursts: true,
     maxUnits: maxCellCount,
-    capacityParameters: ['burst'],
   },
   concurrency: {
     compile: compileConcurrency,
     script: concurrencyScript,
     maxUnits: maxLeases,
-    capacityParameters: ['limit'],
   },
 }
 

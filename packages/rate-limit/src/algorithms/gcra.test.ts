@@ -12,10 +12,36 @@ describe('the whole amounts of a quota', () => {
     ['a million per s', 1_000_000, 1000, 1_000_000, { drain: 1, capacity: 1_000_000 }],
     ['3 per ms', 3, 1, 2, { drain: 3, capacity: 2000 }],
     ['a million per 30 days', 1e6, 2_592_000_000, 1e6, { drain: 1, capacity: 2.592e12 }],
-    ['too fine a fraction', 999_983, 2_592_000_000, 999_983, { drain: 1, capacity: 2_592_045 * 999_983 }],
+    [
+      'too fine a fraction',
+      999_983,
+      2_592_000_000,
+      999_983,
+      { drain: 1737, capacity: 4_502_380_541 * 999_983 },
+    ],
     ['a burst of centuries', 1, 315_360_000_000, 1_000_000, undefined],
   ])('%s', (_what, limit, windowMs, burst, expected) => {
     expect(compileGcra({ limit, windowMs, burst })?.parameters).toEqual(expected)
+  })
+})
+
+describe('a quota of bytes', () => {
+  it.each([
+    [999_999_937, 3_600_000],
+    [1_000_000_007, 86_400_000],
+    [3_000_000_019, 60_000],
+    [10_000_000_019, 86_400_000],
+    [1_000_000_000_000, 2_592_000_000],
+    [123_456_789, 1000],
+  ])('comes back as fast as it says, %d per %d ms', (limit, windowMs) => {
+    const clock = createFakeClock()
+    const rule = { name: 'a', limit, windowMs, burst: limit, cost: 1, enforced: true }
+    const take = createMemoryStore({ clock }).prepare([rule])
+    expect(take('s', { costs: [limit] }).admitted).toBe(true)
+    clock.advance(windowMs / 2)
+    const left = take('s', { costs: [0] }).answers[0]?.remaining ?? 0
+    expect(left / limit).toBeLessThanOrEqual(0.5)
+    expect(left / limit).toBeGreaterThan(0.4995)
   })
 })
 

@@ -10,20 +10,34 @@ import {
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b)
 
+/** A cell's rest, which is below `drain`, has 32 bits. */
+const maxDrain = 2 ** 32 - 1
+
 /**
  * A quota in whole amounts: every microsecond drains `drain`, every unit of cost adds `unit`, and
  * `capacity` is what may be owed at once.
  *
  * The fraction `limit / window` is kept exactly where it fits; a quota too fine for that (a million and
- * seven a month) gets the next longer whole number of microseconds between two units of cost.
+ * seven a month, a gigabyte an hour) gets the next slower one whose amounts do.
  */
 function wholeAmounts({ limit, windowMs, burst }: Quota) {
   const windowUs = windowMs * 1000
   const divisor = greatestCommonDivisor(limit, windowUs)
-  const exact = { drain: limit / divisor, unit: windowUs / divisor, capacity: (burst * windowUs) / divisor }
-  if (exact.capacity <= maxAmount) return exact
-  const unit = Math.ceil(windowUs / limit)
-  return burst * unit <= maxAmount ? { drain: 1, unit, capacity: burst * unit } : undefined
+  const exact = { drain: limit / divisor, unit: windowUs / divisor }
+  const { drain, unit } =
+    burst * exact.unit <= maxAmount && exact.drain <= maxDrain
+      ? exact
+      : slowerAmounts(limit, windowUs, Math.floor(maxAmount / burst))
+  return drain >= 1 && burst * unit <= maxAmount ? { drain, unit, capacity: burst * unit } : undefined
+}
+
+/** The finest amounts with a unit up to `maxUnit` that drain no faster than `limit / windowUs`; less than a unit slower. */
+function slowerAmounts(limit: number, windowUs: number, maxUnit: number) {
+  // The products are beyond 2^53.
+  const [ofLimit, ofWindow] = [BigInt(limit), BigInt(windowUs)]
+  const drain = Math.min(Number((BigInt(maxUnit) * ofLimit) / ofWindow), maxDrain)
+  const unit = Number((BigInt(drain) * ofWindow + ofLimit - 1n) / ofLimit)
+  return { drain, unit }
 }
 
 /**

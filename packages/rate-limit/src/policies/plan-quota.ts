@@ -1,6 +1,5 @@
 import type { Quota } from '../algorithms/algorithm.ts'
 import { algorithms } from '../algorithms/algorithms.ts'
-import { compileQuota } from '../algorithms/compile-quota.ts'
 import type { ResolvedPolicy } from './policy.ts'
 
 /** As PostgreSQL writes whole numbers of its type numeric. */
@@ -40,6 +39,6 @@ export function readPlanQuota(
     throw new RangeError(`The plan of "${name}" must grant at most ${String(maxUnits)} units, or Infinity.`)
   }
   const quota = { limit, windowMs, burst }
-  if (compileQuota(algorithm, quota)) return quota
+  if (limit === 0 || burst === 0 || algorithms[algorithm].compile(quota)) return quota
   throw new RangeError(`The plan of "${name}" grants a limit or burst that cannot be counted.`)
 }

@@ -1,6 +1,5 @@
 import { option, type OptionRule, type PathMatch, type ProblemReport, protectedPathsRule } from '@alfred/core'
 import { algorithmNames, algorithms } from '../algorithms/algorithms.ts'
-import { maxLeases } from '../algorithms/concurrency.ts'
 import { rateLimitPeers } from './peer-options.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
 import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
@@ -15,7 +14,8 @@ const keyRule: OptionRule<RateLimitKey> = option.anyOf(
   option.syncFunction<Extract<RateLimitKey, (...args: never[]) => unknown>>(),
 )
 
-const maxCount = 1_000_000_000
+/** What any algorithm can count; each has a bound of its own. */
+const maxCount = Math.max(...Object.values(algorithms).map(({ maxUnits }) => maxUnits))
 const tenYearsMs = 10 * 365 * 86_400_000
 
 const takeAheadRule: OptionRule<TakeAhead> = option.objectOf<TakeAhead>(
@@ -92,13 +92,19 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
   }
   if (algorithm === 'concurrency') {
     if (cost !== 1) report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must be 1: a request holds one lease.')
-    if (limit > maxLeases) {
-      report.at('limit').add('ALFRED_CONFIG_OUT_OF_RANGE', `must be at most ${String(maxLeases)} leases.`)
+  }
+  const { maxUnits } = algorithms[algorithm]
+  for (const [name, units] of Object.entries({ limit, burst: read.burst ?? 0 })) {
+    if (units > maxUnits) {
+      const message = `must be at most ${String(maxUnits)} with ${algorithm}.`
+      report.at(name).add('ALFRED_CONFIG_OUT_OF_RANGE', message)
     }
   }
-  const compiled =
-    limit > 0 && windowMs > 0 ? algorithms[algorithm].compile({ limit, windowMs, burst }) : undefined
-  if (limit > 0 && windowMs > 0 && !compiled && algorithm !== 'concurrency') {
+  // What was refused is absent, whatever its type says.
+  const isWhole = [limit, windowMs, burst].every((each) => Number.isInteger(each) && each > 0)
+  const isCountable = isWhole && Math.max(limit, burst) <= maxUnits
+  const compiled = isCountable ? algorithms[algorithm].compile({ limit, windowMs, burst }) : undefined
+  if (isCountable && !compiled) {
     report
       .at('burst')
       .add('ALFRED_CONFIG_OUT_OF_RANGE', 'refills too slowly: a full burst would take more than 100 years.')

@@ -24,7 +24,7 @@ export type QuotaUnit = 'requests' | 'content-bytes' | 'concurrent-requests'
 export interface RateLimitPolicy {
   /** Unique among the policies; clients, events and metrics see it. At most 64 printable ASCII characters. */
   name: string
-  /** Units of cost in each window. */
+  /** Units of cost in each window: at most 10^12 in `gcra`, 1,000 leases in `concurrency`, 2^32 - 1 in the others. */
   limit: number
   windowMs: number
   /**

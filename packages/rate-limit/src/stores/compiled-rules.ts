@@ -29,7 +29,7 @@ export function compileRule(rule: StoreRule): CompiledRule {
   const readings = algorithms[algorithmName].script.reading.length
 
   const compile = (quota: Quota): CompiledRule => {
-    const algorithm = compileQuota(algorithmName, quota)
+    const algorithm = compileQuota(algorithmName, quota, rule)
     if (!algorithm)
       throw new RangeError(
         `The quota of ${name} refills too slowly: a full burst would take more than 100 years.`,

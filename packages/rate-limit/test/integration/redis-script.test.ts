@@ -2,7 +2,7 @@ import { createFakeClock, startRedis } from '@alfred/testkit'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
-import { algorithmNames } from '../../src/algorithms/algorithms.ts'
+import { algorithmNames, algorithms } from '../../src/algorithms/algorithms.ts'
 import { blockTag } from '../../src/algorithms/cell-tag.ts'
 import { compileRule, decide, withQuotas } from '../../src/stores/compiled-rules.ts'
 import { createMemoryStore } from '../../src/stores/memory/memory-store.ts'
@@ -33,7 +33,7 @@ const ruleSets = fc
   .array(
     fc.record({
       algorithm: fc.constantFrom(...algorithmNames),
-      limit: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 1_000_000_000 })),
+      limit: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 1_000_000_000_000 })),
       windowMs: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 315_360_000_000 })),
       enforced: fc.boolean(),
       planned: fc.boolean(),
@@ -41,8 +41,9 @@ const ruleSets = fc
     { minLength: 1, maxLength: 14 },
   )
   .map((rules) =>
-    rules.map(({ limit: most, ...rule }, index) => {
-      const limit = rule.algorithm === 'concurrency' ? (most % 4) + 1 : most
+    rules.map(({ limit: wanted, ...rule }, index) => {
+      const { maxUnits } = algorithms[rule.algorithm]
+      const limit = rule.algorithm === 'concurrency' ? (wanted % 4) + 1 : Math.min(wanted, maxUnits)
       return { ...rule, limit, name: String(index), burst: limit, cost: 1 }
     }),
   )
@@ -54,7 +55,7 @@ const steps = fc.array(
     parts: fc.array(fc.integer({ min: -3, max: 12 }), { minLength: 14, maxLength: 14 }),
     forced: fc.boolean(),
     lease: fc.integer({ min: 1, max: 6 }),
-    plan: fc.option(fc.integer({ min: 1, max: 1000 }), { nil: undefined }),
+    plan: fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.constantFrom(0, Infinity, undefined)),
     rules: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
   }),
   { minLength: 1, maxLength: 20 },
