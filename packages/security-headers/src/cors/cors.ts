@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  beforeHead,
   compose,
   createErrorAnswer,
   failWith,
+  type HeadHook,
   type Middleware,
   type Next,
   printable,
@@ -16,7 +18,6 @@ import { knownMethod } from '../origins/known-method.ts'
 import { createOwnOrigin } from '../origins/own-origin.ts'
 import { addVary, mergeVary } from '../origins/vary.ts'
 import { recordAnswer } from './recorded-answer.ts'
-import { beforeHead, type HeadHook } from '../response/before-head.ts'
 
 /** Middleware that answers cross-origin requests. */
 export interface Cors extends Middleware {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  beforeHead,
   type ClientAddressResolver,
   createClientAddressResolver,
   createOverrideMatcher,
@@ -14,7 +15,6 @@ import { shownValue } from '../csp/csp-template.ts'
 import { compilePlan, type HeaderField, type HeaderPlan, type PlanContext } from './header-plan.ts'
 import { createNonceSource, rememberNonce } from '../csp/nonce.ts'
 import { createUsedNonces } from '../csp/source-reader.ts'
-import { beforeHead } from '../response/before-head.ts'
 import { createTemplatedHeadHook } from './templated-head.ts'
 import type { HeaderLayer, ResolvedHeaders } from './resolved-headers.ts'
 import { resolveSecurityHeadersOptions, type SecurityHeadersOptions } from './security-headers-options.ts'

@@ -1,6 +1,5 @@
-import type { Logger } from '@alfred/core'
+import type { HeadHook, Logger } from '@alfred/core'
 import { isNonceRead } from '../csp/nonce.ts'
-import type { HeadHook } from '../response/before-head.ts'
 
 /** What a policy that differs from response to response needs to know when the head is sent. */
 export interface TemplatedHead {

@@ -19,9 +19,12 @@ type Fields = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /** Reads the parameters of one call of `writeHead`. They are copied before they are changed. */
 export function readHead(response: ServerResponse, status: number, parameters: HeadParameters): SentHead {
-  const rest = [...parameters]
+  // Node takes pairs from nobody who has set a field before, and a hook may set one.
+  const rest: HeadParameters[number][] = parameters.map((parameter) =>
+    isPairs(parameter) ? parameter.flat() : parameter,
+  )
   const index = rest.findLastIndex((parameter) => typeof parameter === 'object')
-  const currentFields = (): Fields | undefined => {
+  const passed = (): Fields | undefined => {
     const fields = rest[index]
     return typeof fields === 'object' ? fields : undefined
   }
@@ -30,25 +33,28 @@ export function readHead(response: ServerResponse, status: number, parameters: H
     status,
     rest,
     field(name) {
-      const fields = currentFields()
-      return (fields && givenField(fields, name)) ?? asText(response.getHeader(name))
+      const fields = passed()
+      return (fields && passedField(fields, name)) ?? asText(response.getHeader(name))
     },
     setField(name, value) {
-      const fields = currentFields()
-      if (fields && givenField(fields, name) !== undefined) rest[index] = withField(fields, name, value)
+      const fields = passed()
+      if (fields && passedField(fields, name) !== undefined) rest[index] = withField(fields, name, value)
       else response.setHeader(name, value)
     },
   }
 }
 
+/** Fields as `[[name, value], …]`: Node takes them, its types do not. */
+const isPairs = (parameter: HeadParameters[number]): parameter is OutgoingHttpHeader[] =>
+  Array.isArray(parameter) && Array.isArray(parameter[0])
+
 type Entry = readonly [name: string, value: OutgoingHttpHeader | undefined]
 
 function entriesOf(fields: Fields): readonly Entry[] {
   if (!Array.isArray(fields)) return Object.entries(fields)
-  const list: readonly OutgoingHttpHeader[] = Array.isArray(fields[0]) ? fields.flat() : fields
-  return Array.from({ length: Math.floor(list.length / 2) }, (_none, index) => [
-    String(list[2 * index]),
-    list[2 * index + 1],
+  return Array.from({ length: Math.floor(fields.length / 2) }, (_none, entry) => [
+    String(fields[2 * entry]),
+    fields[2 * entry + 1],
   ])
 }
 
@@ -57,7 +63,7 @@ const isNamed =
   ([key, value]: Entry): boolean =>
     value !== undefined && key.toLowerCase() === name
 
-function givenField(fields: Fields, name: string): string | undefined {
+function passedField(fields: Fields, name: string): string | undefined {
   const values = entriesOf(fields).filter(isNamed(name))
   return values.length === 0 ? undefined : values.map(([, value]) => asText(value)).join(', ')
 }
