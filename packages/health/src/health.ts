@@ -34,6 +34,8 @@ export interface Health extends Lifecycle {
   /** The same, with the options that say so. */
   readonly endpoints: readonly Endpoint[]
   snapshot(): HealthSnapshot
+  /** Whether somebody has asked one of the probes: a drain waits for nobody else to notice it. */
+  readonly probed: boolean
   /** While `true`, `/readyz` fails; the other probes go on as before. A drain sets it. */
   setDraining(draining: boolean): void
   /** Resolves once every registered check has had its first result, whatever that is. */
@@ -86,6 +88,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   const waiting = new Set<() => void>()
   const answers = { startup: startingAnswers(), readiness: startingAnswers(), health: startingAnswers() }
   let draining = false
+  let probed = false
   let started = false
   let closed = false
   let isOpen = false
@@ -234,6 +237,9 @@ export function createHealth(options: HealthOptions = {}): Health {
       details,
       statusPage: page && { page, access: resolved.statusPage.access },
       logger,
+      onProbe() {
+        probed = true
+      },
       answer(group, detailed) {
         refresh()
         const answer = answers[group]
@@ -246,6 +252,9 @@ export function createHealth(options: HealthOptions = {}): Health {
       },
     }),
     snapshot,
+    get probed() {
+      return probed
+    },
     setDraining(value) {
       if (draining === value) return
       draining = value

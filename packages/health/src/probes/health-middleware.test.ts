@@ -52,6 +52,19 @@ it('answers readiness and liveness apart while it drains', async () => {
   expect((await served.ask('/livez')).status).toBe(200)
 })
 
+it.each([
+  ['/livez', true],
+  ['/readyz', true],
+  ['/startupz', true],
+  ['/healthz', true],
+  ['/', false],
+])('takes a request for %s for a probe: %s', async (path, expected) => {
+  await using served = await setUp({})
+  expect(served.health.probed).toBe(false)
+  await served.ask(path)
+  expect(served.health.probed).toBe(expected)
+})
+
 it('answers HEAD without a body and refuses other methods', async () => {
   await using served = await setUp({})
   const head = await served.ask('/readyz', { method: 'HEAD' })

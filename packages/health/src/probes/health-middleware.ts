@@ -27,6 +27,8 @@ interface HealthMiddlewareOptions {
   readonly paths: Readonly<Record<Probe, string | false>>
   readonly details: HealthDetails
   readonly logger: Logger
+  /** Called for every probe, before its answer. */
+  readonly onProbe: () => void
   readonly answer: (group: HealthGroup, detailed: boolean) => PreparedAnswer
 }
 
@@ -47,6 +49,7 @@ export function createHealthMiddleware({
   details,
   statusPage,
   logger,
+  onProbe,
   answer,
 }: HealthMiddlewareOptions): Middleware {
   const byPath = new Map<string | false, Probe>(probes.map((probe) => [paths[probe], probe]))
@@ -81,7 +84,11 @@ export function createHealthMiddleware({
       sendProblem(request, response, methodNotAllowed)
       return
     }
-    if (probe === undefined) page?.answer(path, request, response)
-    else sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayReadDetails(request)))
+    if (probe === undefined) {
+      page?.answer(path, request, response)
+      return
+    }
+    onProbe()
+    sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayReadDetails(request)))
   })
 }

@@ -36,7 +36,7 @@ it.each<[string, (() => unknown)[], string]>([
 it.each<[string, [NodeJS.Signals, number][], string[]]>([
   // What arrives, and after how many ms.
   [
-    'a second signal of another kind',
+    'SIGINT during a drain',
     [
       ['SIGTERM', 0],
       ['SIGINT', 0],
@@ -44,7 +44,7 @@ it.each<[string, [NodeJS.Signals, number][], string[]]>([
     ['130 at 0', '0 at 1000'],
   ],
   [
-    'a second signal of the same kind',
+    'a person who will not wait',
     [
       ['SIGINT', 0],
       ['SIGINT', 250],
@@ -65,7 +65,15 @@ it.each<[string, [NodeJS.Signals, number][], string[]]>([
       ['SIGTERM', 0],
       ['SIGTERM', 600],
     ],
-    ['143 at 600', '0 at 1000'],
+    ['0 at 1000'],
+  ],
+  [
+    'SIGTERM of a process manager after Ctrl-C',
+    [
+      ['SIGINT', 0],
+      ['SIGTERM', 600],
+    ],
+    ['0 at 1000'],
   ],
 ])('answers %s', async (_name, arrivals, expected) => {
   const { clock, exits, signal } = setUp()

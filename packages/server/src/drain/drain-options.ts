@@ -1,6 +1,14 @@
 import { observed, option, type Options, readOptions, type Resolved } from '@alfred/core'
 import { hookRule } from './close-hooks.ts'
+import { defaultReadinessDelayMs } from './readiness-delay.ts'
 import type { DrainableServer } from './server-connections.ts'
+
+/** What of a health registry a drain uses. */
+interface DrainedHealth {
+  setDraining(draining: boolean): void
+  /** Whether somebody has asked a probe; without it the drain takes it that somebody has. */
+  readonly probed?: boolean | undefined
+}
 
 const milliseconds = option.number({ min: 0, max: 86_400_000 })
 
@@ -11,14 +19,14 @@ const drainRule = option
   .object({
     /** Servers to follow at once; give each before it listens. @default none */
     servers: option.list(serverRule).default([]),
-    /** Told to fail its readiness probe; any `createHealth()` is one. */
-    health: option.withMethods<{ setDraining(draining: boolean): void }>('setDraining').optional(),
+    /** Fails its readiness probe from now on; any `createHealth()` is one. */
+    health: option.withMethods<DrainedHealth>('setDraining').optional(),
     /**
      * How long the servers go on accepting while the readiness probe fails, so that load balancers notice:
      * their interval times their failure threshold, and a second. 0 where none stands before the server.
-     * @default 5000
+     * @default 5000; 0 after SIGINT, in a terminal, and when nobody has asked a probe of `health`
      */
-    readinessDelayMs: milliseconds.default(5000),
+    readinessDelayMs: milliseconds.optional(),
     /**
      * From the start of the drain until requests and connections that are left are cut off.
      * @default 20_000
@@ -40,7 +48,7 @@ const drainRule = option
     /** Receives `drain.started`, `drain.connections-cut` and `drain.finished`. */
     events: observed.events,
   })
-  .check(({ deadlineMs, readinessDelayMs }, report) => {
+  .check(({ deadlineMs, readinessDelayMs = defaultReadinessDelayMs }, report) => {
     if (deadlineMs > readinessDelayMs) return
     report.at('deadlineMs').add('ALFRED_CONFIG_CONFLICT', 'must be longer than readinessDelayMs.')
   })

@@ -20,6 +20,7 @@ import {
   resolveDrainOptions,
   serverRule,
 } from './drain-options.ts'
+import { readinessDelay } from './readiness-delay.ts'
 import { type DrainableServer, followConnections, type ServerConnections } from './server-connections.ts'
 import {
   type FollowedWebSockets,
@@ -102,13 +103,17 @@ const webSocketOptionsRule = option.object({
   isBusy: option.syncFunction<NonNullable<WebSocketDrainOptions['isBusy']>>().optional(),
 })
 
-/**
- * Builds a drain out of resolved options.
- *
- * @param onClose - undoes what a wrapper has set up
- */
-export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): Drain {
-  const { health, readinessDelayMs, deadlineMs, hooksDeadlineMs, logger, clock, events } = options
+/** What a wrapper adds to a drain. */
+interface DrainSurroundings {
+  /** Undoes what the wrapper has set up. */
+  readonly onClose: () => void
+  /** Whether a person started the process in a terminal. */
+  readonly isTerminal: boolean
+}
+
+/** Builds a drain out of resolved options. */
+export function buildDrain(options: ResolvedDrainOptions, { onClose, isTerminal }: DrainSurroundings): Drain {
+  const { health, deadlineMs, hooksDeadlineMs, logger, clock, events } = options
   const servers = new Map<DrainableServer, ServerConnections>()
   const webSockets = new Map<object, FollowedWebSockets>()
   const listeners = new Map<ClosingResponse, () => void>()
@@ -171,6 +176,8 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
   const run = async (reason: string): Promise<DrainResult> => {
     const startedAt = clock.monotonicMs()
     const elapsed = (): number => clock.monotonicMs() - startedAt
+    const probed = health?.probed
+    const readinessDelayMs = readinessDelay({ ...options, reason, isTerminal, probed })
     call(() => health?.setDraining(true))
     for (const server of servers.values()) server.announceClose()
     logger.info({ signal: reason, readinessDelayMs, deadlineMs }, 'drain started')
@@ -266,4 +273,4 @@ export function buildDrain(options: ResolvedDrainOptions, onClose: () => void): 
  * ```
  */
 export const createDrain = (options: DrainOptions = {}): Drain =>
-  buildDrain(resolveDrainOptions(options), () => undefined)
+  buildDrain(resolveDrainOptions(options), { onClose: () => undefined, isTerminal: false })

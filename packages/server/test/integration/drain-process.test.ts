@@ -42,6 +42,17 @@ async function ask(url: string, agent?: Agent): Promise<IncomingMessage> {
   return response
 }
 
+/** Whether the server takes a connection. */
+const connects = (url: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    }).on('error', () => {
+      resolve(false)
+    })
+  })
+
 async function status(url: string): Promise<number | undefined> {
   const response = await ask(url)
   response.resume()
@@ -100,7 +111,34 @@ it('drains under traffic without a failed request and exits with 0', async () =>
   unused.destroy()
 })
 
-it('exits at once on a second signal', async () => {
+it('goes on when a process manager sends SIGTERM again', async () => {
+  const { child, exited, lines, url } = await start({ readinessDelayMs: 10, deadlineMs: 10_000 })
+  const slow = ask(`${url}/slow`).then(text)
+  await waitFor(async () => (await status(`${url}/`)) === 200)
+  child.kill('SIGTERM')
+  await waitFor(() => connects(url).then((accepted) => !accepted))
+  child.kill('SIGTERM')
+  expect(await slow).toContain('chunk 9\nend')
+  expect(await exited).toMatchObject({ code: 0, signal: null })
+  expect(lines).toEqual(['health closed', 'first closed'])
+})
+
+it.each<[string, NodeJS.Signals, boolean, [from: number, below: number]]>([
+  ['at once when nobody has probed', 'SIGTERM', false, [0, 2500]],
+  ['at once after Ctrl-C', 'SIGINT', true, [0, 2500]],
+  ['after a delay when somebody has probed', 'SIGTERM', true, [5000, 12_000]],
+])('ends %s', async (_name, signal, probes, [from, below]) => {
+  const { child, exited, url } = await start({})
+  if (probes) expect(await status(`${url}/readyz`)).toBe(200)
+  const at = performance.now()
+  child.kill(signal)
+  const exit = await exited
+  expect(exit).toMatchObject({ code: 0, signal: null })
+  expect(exit.at - at).toBeGreaterThanOrEqual(from)
+  expect(exit.at - at).toBeLessThan(below)
+})
+
+it('exits at once on a second signal of a person', async () => {
   const { child, exited, lines, url } = await start({ readinessDelayMs: 10_000 })
   child.kill('SIGTERM')
   await waitFor(async () => (await status(`${url}/readyz`)) === 503)
