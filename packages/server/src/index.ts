@@ -8,10 +8,18 @@ export {
 } from '@alfred/core'
 export type { CloseHook } from './drain/close-hooks.ts'
 export { type ClosingResponse, createDrain, type Drain, type DrainResult } from './drain/drain.ts'
+export {
+  type ClusterDrain,
+  type ClusterLike,
+  type ClusterWorkerLike,
+  drainCluster,
+  type DrainClusterOptions,
+} from './drain/drain-cluster.ts'
 export { drainOnSignals, type DrainOnSignalsOptions } from './drain/drain-on-signals.ts'
 export type { DrainOptions } from './drain/drain-options.ts'
 export type { ProcessLike } from './drain/end-signals.ts'
 export type { DrainableServer } from './drain/server-connections.ts'
+export type { ThreadLike } from './drain/thread-drains.ts'
 export type { WebSocketDrainOptions, WebSocketLike, WebSocketServerLike } from './drain/web-sockets.ts'
 export { createServerHardening, type HardenableServer, hardenServer } from './harden-server/harden-server.ts'
 export type { HardenServerOptions } from './harden-server/harden-server-options.ts'

@@ -1,10 +1,12 @@
 import nodeProcess from 'node:process'
 import { isatty } from 'node:tty'
+import { isMainThread } from 'node:worker_threads'
 import { option, type Options, readOptions } from '@alfred/core'
 import { buildDrain, type Drain } from './drain.ts'
 import { type DrainOptions, resolveDrainOptions } from './drain-options.ts'
-import { onEndSignals, type ProcessLike, signalsRule } from './end-signals.ts'
+import { createExit, onEndSignals, type ProcessLike, signalsRule } from './end-signals.ts'
 import type { DrainableServer } from './server-connections.ts'
+import { onThreadDrain } from './thread-drains.ts'
 
 const processRule = option.object({
   /** @default ['SIGTERM', 'SIGINT'] */
@@ -18,7 +20,7 @@ export interface DrainOnSignalsOptions extends Omit<DrainOptions, 'servers'>, Op
 
 /**
  * Drains when the process is asked to end, then exits: with 0, or with 1 when connections were cut off
- * at the deadline or a hook did not close. A second SIGINT exits at once, with 130; a second SIGTERM changes
+ * at the deadline, a hook did not close or tracked work did not end. A second SIGINT exits at once, with 130; a second SIGTERM changes
  * nothing.
  *
  * @param server - a server or several, before they listen
@@ -48,12 +50,16 @@ export function drainOnSignals(
   const resolved = resolveDrainOptions({ ...drainOptions, servers })
   const { clock, logger } = resolved
 
-  const end = async (signal: NodeJS.Signals): Promise<number> => {
-    const { forced, failedHooks } = await drain.start(signal)
-    return forced || failedHooks.length > 0 ? 1 : 0
+  const end = async (reason: string): Promise<number> => {
+    const { forced, failedHooks, unfinished } = await drain.start(reason)
+    return forced || failedHooks.length > 0 || unfinished > 0 ? 1 : 0
   }
 
-  const stopListening = onEndSignals({ names, process, clock, logger, end })
+  // No signal reaches a thread: the drain of the main thread begins its own.
+  const isThread = process === nodeProcess && !isMainThread
+  const stopListening = isThread
+    ? onThreadDrain(createExit({ process, logger, end }).endThenExit)
+    : onEndSignals({ names, process, clock, logger, end })
   const drain = buildDrain(resolved, {
     onClose: stopListening,
     isTerminal: process === nodeProcess && isatty(0),

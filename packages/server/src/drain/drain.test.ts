@@ -48,7 +48,12 @@ it('runs its phases at their times and tells of them', async () => {
   const second = drain.start('again')
   expect(drain.draining).toBe(true)
   await passTime(clock, 3000)
-  await expect(first).resolves.toEqual({ forced: false, durationMs: 3000, failedHooks: [] })
+  await expect(first).resolves.toEqual({
+    forced: false,
+    durationMs: 3000,
+    failedHooks: [],
+    unfinished: 0,
+  })
   await expect(second).resolves.toBe(await first)
   expect(seen).toEqual([
     'readiness false 0',

@@ -2,17 +2,15 @@ import {
   AlfredError,
   type FinishingResponse,
   type Lifecycle,
-  createGuardedFunction,
   lifecycle,
   option,
-  type OptionRule,
-  readBoolean,
   readOptions,
   repeat,
   runDetached,
   settleWithin,
   whenFinished,
 } from '@alfred/core'
+import { createBackgroundWork } from './background-work.ts'
 import { type CloseHook, createCloseHooks, hookRule } from './close-hooks.ts'
 import {
   type DrainOptions,
@@ -22,9 +20,10 @@ import {
 } from './drain-options.ts'
 import { readinessDelay } from './readiness-delay.ts'
 import { type DrainableServer, followConnections, type ServerConnections } from './server-connections.ts'
+import { createThreadDrains, type ThreadLike } from './thread-drains.ts'
 import {
   type FollowedWebSockets,
-  followWebSockets,
+  readWebSockets,
   type WebSocketDrainOptions,
   type WebSocketLike,
   type WebSocketServerLike,
@@ -37,6 +36,8 @@ export interface DrainResult {
   readonly durationMs: number
   /** The hooks that failed or took too long. */
   readonly failedHooks: readonly string[]
+  /** Tracked work and threads that had not ended at the deadline, and threads whose own drain failed. */
+  readonly unfinished: number
 }
 
 /** A response of HTTP/1 or HTTP/2. */
@@ -63,6 +64,21 @@ export interface Drain extends Lifecycle {
     server: WebSocketServerLike<Client>,
     options?: WebSocketDrainOptions<Client>,
   ): void
+  /**
+   * Waits for a worker thread, which calls {@link drainOnSignals} itself: signals reach the main thread alone, whose drain
+   * begins those of its threads. They have until `deadlineMs + hooksDeadlineMs`.
+   *
+   * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`, {@link AlfredError} `ALFRED_LIFECYCLE_CLOSED`
+   */
+  attachThread(thread: ThreadLike): void
+  /**
+   * Waits for work that goes on behind the answers, until the deadline and before the hooks close what it uses.
+   * Its failure is its owner's to handle.
+   *
+   * @returns `work`
+   * @throws {@link AlfredConfigError} `ALFRED_CONFIG_INVALID`
+   */
+  track<Work extends PromiseLike<unknown>>(work: Work): Work
   /**
    * Calls `listener` once, when {@link Drain.signal} aborts, if `response` is still open then. The place
    * for a stream's last event; the listener ends the response itself.
@@ -92,17 +108,6 @@ const goneWithinMs = 1000
 /** How long WebSockets that were told to go at the deadline may take to say good-bye. */
 const goodbyeMs = 500
 
-const webSocketServerRule: OptionRule<WebSocketServerLike> = (value, report) => {
-  const clients: unknown = value !== null && typeof value === 'object' && Reflect.get(value, 'clients')
-  if (clients instanceof Set) return value as WebSocketServerLike
-  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a WebSocket server with a set of clients.')
-  return undefined
-}
-
-const webSocketOptionsRule = option.object({
-  isBusy: option.syncFunction<NonNullable<WebSocketDrainOptions['isBusy']>>().optional(),
-})
-
 /** What a wrapper adds to a drain. */
 interface DrainSurroundings {
   /** Undoes what the wrapper has set up. */
@@ -118,6 +123,8 @@ export function buildDrain(options: ResolvedDrainOptions, { onClose, isTerminal 
   const webSockets = new Map<object, FollowedWebSockets>()
   const listeners = new Map<ClosingResponse, () => void>()
   const hooks = createCloseHooks(clock, logger)
+  const background = createBackgroundWork(clock, logger)
+  const threads = createThreadDrains(clock)
   const controller = new AbortController()
   const { signal } = controller
   let closed = false
@@ -180,15 +187,24 @@ export function buildDrain(options: ResolvedDrainOptions, { onClose, isTerminal 
     const readinessDelayMs = readinessDelay({ ...options, reason, isTerminal, probed })
     call(() => health?.setDraining(true))
     for (const server of servers.values()) server.announceClose()
+    threads.start(reason)
     logger.info({ signal: reason, readinessDelayMs, deadlineMs }, 'drain started')
     events?.emit('drain.started', { signal: reason })
     if (readinessDelayMs > 0) {
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, readinessDelayMs))
     }
     endStreams()
-    const forced = await closeServers(deadlineMs - elapsed())
+    const leftMs = deadlineMs - elapsed()
+    const [forced, unfinishedWork] = await Promise.all([
+      closeServers(leftMs),
+      background.settle(leftMs),
+      threads.settle(leftMs),
+    ])
     const failedHooks = await hooks.run(hooksDeadlineMs)
-    const result = { forced, durationMs: elapsed(), failedHooks }
+    // Theirs run at the same time.
+    await threads.settle(deadlineMs + hooksDeadlineMs - elapsed())
+    const unfinished = unfinishedWork + threads.unfinished
+    const result = { forced, durationMs: elapsed(), failedHooks, unfinished }
     logger.info(result, 'drain finished')
     events?.emit('drain.finished', { durationMs: result.durationMs, forced: result.forced })
     return result
@@ -220,6 +236,14 @@ export function buildDrain(options: ResolvedDrainOptions, { onClose, isTerminal 
       assertOpen()
       attach(readOptions('drain.server', server, serverRule))
     },
+    attachThread(thread) {
+      assertOpen()
+      threads.attach(readOptions('drain.thread', thread, option.withMethods<ThreadLike>('once')))
+    },
+    track(work) {
+      background.track(readOptions('drain.work', work, option.withMethods<PromiseLike<unknown>>('then')))
+      return work
+    },
     onDrain(response, listener) {
       if (signal.aborted) {
         queueMicrotask(() => {
@@ -232,18 +256,7 @@ export function buildDrain(options: ResolvedDrainOptions, { onClose, isTerminal 
     },
     attachWebSockets(server, options = {}) {
       assertOpen()
-      readOptions('drain.webSocketServer', server, webSocketServerRule)
-      readOptions('drain.webSockets', options, webSocketOptionsRule)
-      const { isBusy = () => false } = options
-      const busy = createGuardedFunction({
-        name: 'webSockets.isBusy',
-        call: isBusy,
-        read: (answer) => readBoolean('webSockets.isBusy', answer),
-        fallback: false,
-        consequence: 'the client counts as idle',
-        logger,
-      })
-      webSockets.set(server, followWebSockets(server, busy, call))
+      webSockets.set(server, readWebSockets(server, options, { call, logger }))
     },
     addHook: (hook) => hooks.add(readOptions('drain.hook', hook, hookRule)),
     async start(reason) {

@@ -14,14 +14,27 @@ const signalNames = Object.keys(constants.signals).filter(isSignal)
 /** The rule for a list of signals. */
 export const signalsRule = option.list(option.oneOf(...signalNames), { min: 1 })
 
+/** The two ways to exit. */
+export interface Exit {
+  /** At once. */
+  readonly exit: (code: number) => void
+  /** After what is under way has ended. */
+  readonly endThenExit: (reason: string) => void
+}
+
+/** How a process or a thread ends. */
+export interface Ending {
+  readonly process: Pick<ProcessLike, 'exit'>
+  readonly logger: Logger
+  /** Called once, with the signal; resolves to the code to exit with. */
+  readonly end: (reason: string) => Promise<number>
+}
+
 /** What signals set off. */
-export interface EndSignals {
+export interface EndSignals extends Ending {
   readonly names: readonly NodeJS.Signals[]
   readonly process: ProcessLike
   readonly clock: Clock
-  readonly logger: Logger
-  /** Called with the first signal; resolves to the code to exit with. */
-  readonly end: (signal: NodeJS.Signals) => Promise<number>
 }
 
 /**
@@ -37,39 +50,16 @@ const copyWithinMs = 250
  * @returns what takes the listeners off
  */
 export function onEndSignals({ names, process, clock, logger, end }: EndSignals): () => void {
+  const { exit, endThenExit } = createExit({ process, logger, end })
   let firstAt: number | undefined
   let first: NodeJS.Signals | undefined
-
-  const exit = (code: number): void => {
-    const ending: { readonly exit: (code: number) => unknown } = process
-    runDetached(
-      () => ending.exit(code),
-      (error) => {
-        logger.error({ err: error }, 'the process did not exit')
-      },
-    )
-  }
-
-  const endThenExit = async (signal: NodeJS.Signals): Promise<void> => {
-    // The one timer that holds the process: without it an end that waits for a deadline alone would end with
-    // the process, unfinished.
-    const hold = setInterval(() => undefined, 60_000)
-    let code = 1
-    try {
-      code = await end(signal)
-    } catch (error) {
-      logger.error({ err: error }, 'the drain failed')
-    }
-    clearInterval(hold)
-    exit(code)
-  }
 
   const onSignal = (signal: NodeJS.Signals): void => {
     const now = clock.monotonicMs()
     if (firstAt === undefined) {
       firstAt = now
       first = signal
-      void endThenExit(signal)
+      endThenExit(signal)
       return
     }
     if (signal === first && now - firstAt < copyWithinMs) return
@@ -80,5 +70,38 @@ export function onEndSignals({ names, process, clock, logger, end }: EndSignals)
   for (const name of names) dropRejection(process.on(name, onSignal))
   return () => {
     for (const name of names) dropRejection(process.off(name, onSignal))
+  }
+}
+
+export function createExit({ process, logger, end }: Ending): Exit {
+  const exit = (code: number): void => {
+    const ending: { readonly exit: (code: number) => unknown } = process
+    runDetached(
+      () => ending.exit(code),
+      (error) => {
+        logger.error({ err: error }, 'the process did not exit')
+      },
+    )
+  }
+
+  const endThenExitAsync = async (reason: string): Promise<void> => {
+    // The one timer that holds the process: without it an end that waits for a deadline alone would end with
+    // the process, unfinished.
+    const hold = setInterval(() => undefined, 60_000)
+    let code = 1
+    try {
+      code = await end(reason)
+    } catch (error) {
+      logger.error({ err: error }, 'the drain failed')
+    }
+    clearInterval(hold)
+    exit(code)
+  }
+
+  return {
+    exit,
+    endThenExit(reason: string): void {
+      void endThenExitAsync(reason)
+    },
   }
 }

@@ -1,3 +1,12 @@
+import {
+  createGuardedFunction,
+  type Logger,
+  option,
+  type OptionRule,
+  readBoolean,
+  readOptions,
+} from '@alfred/core'
+
 /** A WebSocket of a server; that of `ws` is one. */
 export interface WebSocketLike {
   /** 1 while it is open, as in the WHATWG's WebSocket. */
@@ -39,8 +48,45 @@ const open = 1
 const serviceRestart = 1012
 const goingAway = 1001
 
-/** @param call - runs the closing of one client, whose failure is not the others' */
-export function followWebSockets<Client extends WebSocketLike>(
+const webSocketServerRule: OptionRule<WebSocketServerLike> = (value, report) => {
+  const clients: unknown = value !== null && typeof value === 'object' && Reflect.get(value, 'clients')
+  if (clients instanceof Set) return value as WebSocketServerLike
+  report.add('ALFRED_CONFIG_WRONG_TYPE', 'must be a WebSocket server with a set of clients.')
+  return undefined
+}
+
+const webSocketOptionsRule = option.object({
+  isBusy: option.syncFunction<NonNullable<WebSocketDrainOptions['isBusy']>>().optional(),
+})
+
+/** What the following of WebSockets needs. */
+interface WebSocketSurroundings {
+  /** Runs the closing of one client, whose failure is not the others'. */
+  readonly call: (work: () => unknown) => void
+  readonly logger: Logger
+}
+
+/** @throws `AlfredConfigError` when `server` or `options` are wrong */
+export function readWebSockets<Client extends WebSocketLike>(
+  server: WebSocketServerLike<Client>,
+  options: WebSocketDrainOptions<Client>,
+  { call, logger }: WebSocketSurroundings,
+): FollowedWebSockets {
+  readOptions('drain.webSocketServer', server, webSocketServerRule)
+  readOptions('drain.webSockets', options, webSocketOptionsRule)
+  const { isBusy = () => false } = options
+  const busy = createGuardedFunction({
+    name: 'webSockets.isBusy',
+    call: isBusy,
+    read: (answer) => readBoolean('webSockets.isBusy', answer),
+    fallback: false,
+    consequence: 'the client counts as idle',
+    logger,
+  })
+  return followWebSockets(server, busy, call)
+}
+
+function followWebSockets<Client extends WebSocketLike>(
   server: WebSocketServerLike<Client>,
   isBusy: (client: Client) => boolean,
   call: (work: () => unknown) => void,
