@@ -5,6 +5,7 @@ import {
   postgresVersion,
   unprivilegedUser,
 } from '../packages/testkit/src/services/postgres-binaries.ts'
+import { ensureBackupPrograms } from './backup-programs.ts'
 import { ensureNginx } from './nginx-program.ts'
 import { ensurePackage, type SystemPackage } from './system-package.ts'
 
@@ -107,4 +108,5 @@ ensurePackage(alertmanager)
 ensurePackage(pebble)
 ensurePackage(lego)
 ensureNginx()
+ensureBackupPrograms()
 await ensurePostgres()

@@ -1,31 +1,35 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
 
-/** A program of a newer Debian release than the machine's. */
+/** Programs of a newer Debian release than the machine's. */
 export interface NewerPackage {
   /** Debian's name of the package. */
   readonly name: string
-  /** The program in the package, such as `usr/sbin/nginx`. */
-  readonly program: string
+  /** The programs in the package, such as `usr/sbin/nginx`. */
+  readonly programs: readonly string[]
   /** The release, such as `forky`. */
   readonly suite: string
 }
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
+/** @returns the folder with the programs of a package that was unpacked, whether or not it is there */
+export const unpackedPrograms = ({ name, suite }: Omit<NewerPackage, 'programs'>, folder: string): string =>
+  join(folder, `${name}-${suite}`, 'bin')
+
 /**
- * Unpacks a program and the libraries it needs, its C library included, into a folder of its own. Nothing is installed:
- * the machine keeps its release. The returned program starts the unpacked one with the unpacked libraries.
+ * Unpacks programs and the libraries they need, their C library included, into a folder of its own. Nothing is
+ * installed: the machine keeps its release. The programs in the returned folder run with the unpacked libraries.
  *
  * @param folder - where the packages are kept, one folder each
  * @throws Error on a machine without apt, or when the package cannot be had
  */
-export function unpackNewerPackage({ name, program, suite }: NewerPackage, folder: string): string {
+export function unpackNewerPackage({ name, programs, suite }: NewerPackage, folder: string): string {
   const home = join(folder, `${name}-${suite}`)
-  const launcher = join(home, 'bin', name)
-  if (existsSync(launcher)) return launcher
+  const bin = join(home, 'bin')
+  if (programs.every((program) => existsSync(join(bin, basename(program))))) return bin
   if (!findExecutable('apt-get') || !findExecutable('dpkg')) {
     throw new Error(`${name} of Debian ${suite} can be unpacked only on a machine with apt-get and dpkg`)
   }
@@ -35,12 +39,14 @@ export function unpackNewerPackage({ name, program, suite }: NewerPackage, folde
     for (const file of download(name, suite, join(building, 'apt'))) execFileSync('dpkg', ['-x', file, root])
     rmSync(join(building, 'apt'), { recursive: true })
     mkdirSync(join(building, 'bin'))
-    const script = join(building, 'bin', name)
-    writeFileSync(script, launchScript(home, root, program))
-    chmodSync(script, 0o755)
+    for (const program of programs) {
+      const script = join(building, 'bin', basename(program))
+      writeFileSync(script, launchScript(home, root, program))
+      chmodSync(script, 0o755)
+    }
     rmSync(home, { recursive: true, force: true })
     renameSync(building, home)
-    return launcher
+    return bin
   } finally {
     rmSync(building, { recursive: true, force: true })
   }

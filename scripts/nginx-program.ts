@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findExecutable } from '../packages/testkit/src/processes/find-executable.ts'
-import { unpackNewerPackage, versionOf } from './newer-package.ts'
+import { unpackedPrograms, unpackNewerPackage, versionOf } from './newer-package.ts'
 
 const cache = fileURLToPath(new URL('../.cache/debian', import.meta.url))
-const newer = { name: 'nginx', program: 'usr/sbin/nginx', suite: 'forky' } as const
+const newer = { name: 'nginx', programs: ['usr/sbin/nginx'], suite: 'forky' } as const
 
 /** `keepalive_min_timeout`, `resolve` and `$is_request_port` are in this version; X25519MLKEM768 needs OpenSSL 3.5. */
 const needed = [1, 30] as const
@@ -17,7 +17,7 @@ function isNewEnough(program: string): boolean {
 
 /** @returns an nginx that the configuration of the example works with: of `NGINX_PATH`, of PATH, or unpacked */
 export function findNginx(): string | undefined {
-  const unpacked = join(cache, `${newer.name}-${newer.suite}`, 'bin', newer.name)
+  const unpacked = join(unpackedPrograms(newer, cache), newer.name)
   const given = process.env['NGINX_PATH'] ?? findExecutable('nginx')
   if (given !== undefined && isNewEnough(given)) return given
   return existsSync(unpacked) ? unpacked : undefined

@@ -13,7 +13,7 @@ import {
 import { unpackNewerPackage } from '../../../../scripts/newer-package.ts'
 
 /** testssl.sh 3.2 knows ML-KEM, and brings an OpenSSL that speaks it, which the launcher starts. */
-const testssl = { name: 'testssl.sh', program: 'usr/bin/openssl', suite: 'forky' } as const
+const testssl = { name: 'testssl.sh', programs: ['usr/bin/openssl'], suite: 'forky' } as const
 const cache = fileURLToPath(new URL('../../../../.cache/debian', import.meta.url))
 
 const findings = z.array(z.object({ id: z.string(), severity: z.string(), finding: z.string() }))
@@ -34,8 +34,9 @@ export interface TlsFigures extends Readonly<Record<string, unknown>> {
 
 /** Lets testssl.sh look at the edge with the certificate of a test. */
 export async function verifyTls(): Promise<TlsFigures> {
-  const openssl = unpackNewerPackage(testssl, cache)
-  const root = join(dirname(dirname(openssl)), 'root')
+  const bin = unpackNewerPackage(testssl, cache)
+  const openssl = join(bin, 'openssl')
+  const root = join(dirname(bin), 'root')
   // The app owns its headers, HSTS included.
   await using app = await startEchoApp((_request, response) => {
     response.setHeader('Strict-Transport-Security', 'max-age=63072000; includeSubDomains')
