@@ -1,6 +1,11 @@
 export { findChromium, launchChromium, type LaunchChromiumOptions } from './browsers/chromium.ts'
 export { type EventCause, type EventCauses, eventContract } from './conformance/event-contract.ts'
 export { createFakeClock, type FakeClock } from './time/fake-clock.ts'
+export {
+  type FakeObjectStorage,
+  startFakeObjectStorage,
+  type StorageFault,
+} from './services/fake-object-storage.ts'
 export { findFirefox, type Firefox, launchFirefox } from './browsers/firefox.ts'
 export { forkProcess } from './processes/fork-process.ts'
 export { freePort } from './network/free-port.ts'
