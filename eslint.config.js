@@ -89,7 +89,7 @@ export default defineConfig([
       'packages/{bench,verify}/src/**',
       'examples/*/src/{main,migrate}.ts',
       'examples/*/src/banner.ts',
-      'examples/*/deployment/driver/main.ts',
+      'examples/*/deployment/{driver,backup}/main.ts',
     ],
     rules: { 'no-console': 'off' },
   },

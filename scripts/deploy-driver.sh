@@ -1,19 +1,6 @@
 #!/usr/bin/env bash
-# Starts the deploy driver with a Node that reads TypeScript: 22.18 or newer. ALFRED_NODE names another one.
+# Starts the deploy driver.
 # Usage: deploy-driver.sh COMMAND [ARGUMENT...]
 set -euo pipefail
-
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-driver=$root/examples/alfred-server/deployment/driver/main.ts
-
-is_new_enough() {
-  "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 18) ? 0 : 1)' 2>/dev/null
-}
-
-for node in "${ALFRED_NODE:-}" "$root/node_modules/.bin/node" node; do
-  if [ -n "$node" ] && is_new_enough "$node"; then
-    exec "$node" --disable-warning=ExperimentalWarning "$driver" "$@"
-  fi
-done
-echo "The deploy driver needs Node 22.18 or newer on PATH, or its path in ALFRED_NODE." >&2
-exit 2
+here=$(dirname "${BASH_SOURCE[0]}")
+exec "$here/run-typescript.sh" "$here/../examples/alfred-server/deployment/driver/main.ts" "$@"
