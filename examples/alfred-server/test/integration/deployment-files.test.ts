@@ -149,13 +149,17 @@ it('makes a certificate for the first start, and leaves one that is there', asyn
   expect(stdout).toContain('DNS:a.test, DNS:b.test')
 })
 
-it('alerts on the edge, its certificate and a lost slot, and is silent otherwise', async () => {
+it.each([
+  ['the edge, its certificate and a lost slot', 'edge'],
+  ['backups that fail, shrink, are missing, or are never restored', 'backups'],
+])('alerts on %s, and is silent otherwise', async (_what, name) => {
   const cwd = join(deploymentFolder, 'monitoring')
-  expect((await run('promtool', ['test', 'rules', 'tests/edge.test.yml'], { cwd })).stdout).toContain(
-    'SUCCESS',
-  )
-  const config = await run('promtool', ['check', 'config', '--syntax-only', 'prometheus.production.yml'], {
-    cwd,
-  })
-  expect(config.stdout).toContain('SUCCESS')
+  const { stdout } = await run('promtool', ['test', 'rules', `tests/${name}.test.yml`], { cwd })
+  expect(stdout).toContain('SUCCESS')
+})
+
+it('has a configuration that Prometheus takes', async () => {
+  const cwd = join(deploymentFolder, 'monitoring')
+  const check = ['check', 'config', '--syntax-only', 'prometheus.production.yml']
+  expect((await run('promtool', check, { cwd })).stdout).toContain('SUCCESS')
 })

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { waitFor } from '@alfred/testkit'
 import { expect, it, onTestFinished } from 'vitest'
+import { writeBackupMetrics } from '../../deployment/backup/backup-metrics.ts'
 import { startAcme } from '../edge/acme.ts'
 import { shownSerial } from '../edge/ask-edge.ts'
 import { startEchoApp } from '../edge/echo-app.ts'
@@ -14,9 +15,9 @@ import { deploymentFolder, startEdge, type TestEdge } from '../edge/start-edge.t
 const run = promisify(execFile)
 
 /** What Prometheus reads of the last renewal. */
-function readMetrics({ statusAddress }: TestEdge): Promise<string> {
+function readMetrics({ statusAddress }: TestEdge, path = 'renewal'): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = get(`http://${statusAddress}/edge/renewal`, { agent: false }, (response) => {
+    const request = get(`http://${statusAddress}/edge/${path}`, { agent: false }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text
@@ -58,6 +59,24 @@ it('renews by ACME; a renewal that fails is a metric, and the certificate of bef
   expect(await acme.renew('renew')).toMatchObject({ code: 1 })
   expect(await current()).toBe(serving)
   expect(await shownSerial(shown)).toBe(serving)
+})
+
+it('shows how the last backup went, too, as soon as there was one', async () => {
+  await using app = await startEchoApp()
+  await using edge = await startEdge({ slotPorts: [app.port, app.port] })
+  expect(await readMetrics(edge, 'backups')).toMatch(/^404 /)
+  const facts = { lastSuccessAt: 1_796_000_000_000, bytes: 81_843, lastVerifiedAt: undefined }
+  const state = await mkdtemp(join(tmpdir(), 'alfred-backups-'))
+  onTestFinished(() => rm(state, { recursive: true, force: true }))
+  await symlink(edge.folder, join(state, 'edge'))
+  await mkdir(join(state, 'backups'))
+  await writeBackupMetrics(state, true, facts)
+  const size = 'alfred_backup_size_bytes{name="database"} 81843\n'
+  expect(await readMetrics(edge, 'backups')).toContain(size)
+  // The storage does not answer: what was known stays.
+  await writeBackupMetrics(state, false, undefined)
+  expect(await readMetrics(edge, 'backups')).toContain(size)
+  expect(await readMetrics(edge, 'backups')).toMatch(/^alfred_backup_succeeded\{name="database"\} 0$/m)
 })
 
 it('believes the hook, not a client that ends with 0 although its hook failed', async () => {

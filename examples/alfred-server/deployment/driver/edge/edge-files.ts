@@ -58,6 +58,7 @@ export function siteFiles(site: EdgeSite): Readonly<Record<string, string>> {
     'real-ip.conf': realIp === '' ? '' : `${realIp}real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n`,
     'challenges.conf': `root ${site.root}/challenges;\n`,
     'renewal.conf': `alias ${site.root}/renewal/metrics.prom;\n`,
+    'backups.conf': `alias ${site.root}/backups/metrics.prom;\n`,
     'assets.conf': `root ${site.root};\n`,
     'log.conf': `access_log ${site.accessLog} edge;\n`,
     'resolver.conf': site.resolver === undefined ? '' : `resolver ${site.resolver} valid=5s ipv6=off;\n`,
@@ -85,7 +86,7 @@ export async function prepareEdgeFolder(
   if (isUpdate) {
     for (const part of replaced) await cp(join(folder, part), join(before, part), { recursive: true })
   }
-  for (const part of ['site', 'slots', 'certificates', 'challenges', 'renewal', 'assets']) {
+  for (const part of ['site', 'slots', 'certificates', 'challenges', 'renewal', 'backups', 'assets']) {
     await mkdir(join(folder, part), { recursive: true })
   }
   await rm(join(folder, 'nginx'), { recursive: true, force: true })
