@@ -20,14 +20,17 @@ write() { # write NAME < content
 }
 
 for name in postgres_password postgres_migrator_password postgres_app_password postgres_readonly_password \
-  postgres_exporter_password redis_password redis_exporter_password metrics_token grafana_password; do
+  postgres_exporter_password redis_password redis_exporter_password redis_backup_password \
+  metrics_token grafana_password; do
   openssl rand -hex 24 | write "$name"
 done
 openssl rand -base64 32 | write vault_key
 # Empty: nobody is told until an address is written here.
-for name in slack_webhook_url pagerduty_routing_key; do write "$name" < /dev/null; done
+# Backups are refused until the storage's credentials and the keys to encrypt to are written here.
+for name in slack_webhook_url pagerduty_routing_key backup_storage_credentials backup_recipients; do write "$name" < /dev/null; done
 write redis_acl <<ACL
 user default off
 user alfred on >$(cat "$folder/redis_password") ~* &* +@all -@admin -@dangerous +info
+user backup on >$(cat "$folder/redis_backup_password") +ping +sync +psync +replconf
 user exporter on >$(cat "$folder/redis_exporter_password") +ping +info +select +client|setname +slowlog|len +latency|latest +config|get
 ACL

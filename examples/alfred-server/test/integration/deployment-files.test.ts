@@ -85,6 +85,10 @@ it('lets the app do its work in Redis, and neither empty nor configure it', asyn
   }
   expect(await ask('exporter', 'redis_exporter_password', 'GET', 'key')).toMatch(/^NOPERM/)
   expect((await run('redis-cli', ['-p', port, 'PING'])).stdout).toMatch(/^NOAUTH/)
+  expect(await ask('backup', 'redis_backup_password', 'GET', 'key')).toMatch(/^NOPERM/)
+  const dump = join(folder, 'dump.rdb')
+  await ask('backup', 'redis_backup_password', '--rdb', dump)
+  expect(await readFile(dump, 'latin1')).toMatch(/^REDIS\d{4}[^]*\xff[^]{8}$/)
 })
 
 /** Runs the hook that puts a certificate in place. */
