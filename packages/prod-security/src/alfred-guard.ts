@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { ErrorMiddleware, EventBus, Lifecycle, Middleware, ProxyFinding } from '@alfred/core'
-import type { RequestSchemas, Validation } from '@alfred/input-validation'
+import type { RequestSchemas, UploadOptions, Validation } from '@alfred/input-validation'
 import type { Drain, DrainableServer, DrainOnSignalsOptions, HardenableServer } from '@alfred/server'
 import type { IdentifyAnswer } from './config/alfred-config.ts'
 import type { GuardLayers } from './layers/layer-types.ts'
@@ -32,6 +32,13 @@ export interface AlfredGuard extends Middleware, Lifecycle, GuardLayers {
   readonly events: EventBus
   /** Validates a route's input; the typed result is `req.valid`. Refusals are counted with the stack's. */
   validate<S extends RequestSchemas>(schemas: S): Validation<S>
+  /**
+   * Middleware of a route that takes files of a form: they are in `req.files` until the response has finished. Needs the package
+   * `@fastify/busboy`. Refusals are counted with the stack's.
+   *
+   * @throws `AlfredConfigError`
+   */
+  upload(options: Omit<UploadOptions, 'clock' | 'events' | 'logger'>): Middleware
   /**
    * Middleware that asks who makes a request where it is known: behind sessions and passport. Limits per user on routes,
    * {@link AlfredGuard.limit}, count by it; whom an API key names stays who asks.

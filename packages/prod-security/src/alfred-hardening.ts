@@ -7,7 +7,7 @@ import {
   readOptions,
   reportMisplaced,
 } from '@alfred/core'
-import { type RequestSchemas, validate } from '@alfred/input-validation'
+import { createUpload, type RequestSchemas, type UploadOptions, validate } from '@alfred/input-validation'
 import { createCors } from '@alfred/security-headers'
 import { type DrainableServer, drainOnSignals, type HardenableServer } from '@alfred/server'
 import type { AlfredConfig, IdentifyAnswer } from './config/alfred-config.ts'
@@ -102,6 +102,7 @@ export function alfredHardening(config: AlfredConfig = {}): AlfredGuard {
     notFoundHandler,
     errorHandler,
     validate: <S extends RequestSchemas>(schemas: S) => validate(schemas, { events, logger, clock }),
+    upload: (options: UploadOptions) => createUpload({ ...options, events, logger, clock }),
     identified: (identify?: (request: never) => IdentifyAnswer) =>
       createIdentification(readIdentify(identify ?? shared.identify), logger),
     limit: (...names: readonly [string, ...string[]]) => middleware.rateLimit.limit(...names),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
+import type { UploadedFiles } from '@alfred/input-validation'
 import { listenOn } from '@alfred/testkit'
 import express from 'express'
 import express4 from 'express4'
@@ -22,6 +23,11 @@ describe.each([
     })
     app.post('/upload', multer().single('file'), (req, res) => {
       res.json({ name: req.file?.originalname, bytes: req.file?.size })
+    })
+    app.post('/photos', guard.upload({ files: { photo: { types: ['image/png'] } } }), (req, res) => {
+      const files: unknown = req.files
+      const { photo } = files as UploadedFiles
+      res.json(photo?.map(({ name, type, bytes }) => ({ name, type, bytes })))
     })
     app.post('/signed', (req, res) => {
       res.json({ body: req.body as unknown, raw: String(Reflect.get(req, 'rawBody')) })
@@ -85,6 +91,16 @@ describe.each([
   it('takes an upload', async () => {
     const response = await fetch(`${await start()}/upload`, { method: 'POST', body: upload(2 ** 21) })
     expect([response.status, await response.json()]).toEqual([200, { name: 'a.bin', bytes: 2 ** 21 }])
+  })
+
+  it.each([
+    ['a picture', '89504e470d0a1a0a', [200, [{ name: 'a.png', type: 'image/png', bytes: 8 }]]],
+    ['a page with the name of one', '3c7376673e', [415, { code: 'file-type-refused' }]],
+  ])('takes only files of a type that a route allows: %s', async (_what, bytes, expected) => {
+    const data = new FormData()
+    data.set('photo', new Blob([Buffer.from(bytes, 'hex')]), 'a.png')
+    const response = await fetch(`${await start()}/photos`, { method: 'POST', body: data })
+    expect([response.status, await response.json()]).toMatchObject(expected)
   })
 
   it('refuses an upload above the bound', async () => {
