@@ -1,7 +1,11 @@
 import { option, readOptions } from '@alfred/core'
 import type { ZodString } from 'zod'
-import { valueThreshold } from '../detectors/text/finding.ts'
-import { type DetectorSettings, detectorSettingsRule } from '../inspection/detector-settings.ts'
+import { type DetectorName, valueThreshold } from '../detectors/text/finding.ts'
+import {
+  type DetectorAction,
+  type DetectorSettings,
+  detectorSettingsRule,
+} from '../inspection/detector-settings.ts'
 import { createInspection } from '../inspection/inspection.ts'
 import { inspectedString } from './inspected-string.ts'
 
@@ -13,14 +17,16 @@ export interface IdentifierOptions {
    */
   readonly maxLength?: number | undefined
   /**
-   * `ascii`: ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit. `words`: letters and digits of
-   * every script, spaces and the punctuation of names, for what people call themselves and their things.
+   * `ascii`: ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit. `words`: letters, digits,
+   * punctuation and symbols of every script but `<` and `>`, with spaces between them, for what people call themselves and
+   * their things.
    * @default 'ascii'
    */
   readonly characters?: 'ascii' | 'words' | undefined
   /**
    * What findings of the detectors lead to.
-   * @default reject all of them from 0.4 on but secrets and prompt injection
+   * @default all from 0.4 on but prompt injection. `ascii` rejects, but flags secrets; `words` flags, but rejects what hides
+   * characters: "When I'm Gone" and "25 Or 6 To 4" are names.
    */
   readonly detectors?: DetectorSettings | undefined
 }
@@ -34,13 +40,24 @@ const optionsRule = option.objectOf<IdentifierOptions>({
 /** One class per position and no alternatives: takes time linear in the text. */
 const patterns = {
   ascii: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-  words: /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Join_Control} .,'’&()/@+_#:!?-]*$/u,
+  words: /^(?! )(?:(?![<>])[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Join_Control}\p{Emoji_Component} ])*$/u,
 } as const
+
+const detectorNames = ['code', 'markup', 'path', 'sql', 'url'] as const
+
+const actionsOf = (action: DetectorAction): Readonly<Partial<Record<DetectorName, DetectorAction>>> => ({
+  ...Object.fromEntries(detectorNames.map((name) => [name, action])),
+  secret: 'flag',
+  unicode: 'reject',
+})
+
+/** A program makes identifiers, so that what looks like an attack is one. People make names. */
+const actions = { ascii: actionsOf('reject'), words: actionsOf('flag') }
 
 /**
  * A field that names something. As `ascii` it needs no escaping in HTML, URLs, header fields or file names, and is never
  * `.` or `..`. As `words` it holds names like `O'Brien & Söhne`: escape and bind it like any text. What looks like an
- * injection is refused, since a name has no business looking like one.
+ * injection in it is flagged and not refused.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
  *
@@ -67,15 +84,7 @@ export function identifier(options: IdentifierOptions = {}): ZodString {
         kind: 'identifier',
         threshold: valueThreshold,
         showsCode: false,
-        actions: {
-          code: 'reject',
-          markup: 'reject',
-          path: 'reject',
-          secret: 'flag',
-          sql: 'reject',
-          unicode: 'reject',
-          url: 'reject',
-        },
+        actions: actions[characters],
       },
       detectors,
     ),
