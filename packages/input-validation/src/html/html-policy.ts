@@ -18,10 +18,22 @@ export interface HtmlPolicy {
    */
   readonly forbiddenTags?: readonly string[] | undefined
   /**
-   * Attributes that are removed though a profile allows them.
-   * @default ['style']
+   * Attributes that are removed though a profile allows them. The default keeps a field from dressing up as a part of the page, by the
+   * page's own classes and ids.
+   * @default ['style', 'class', 'id']
    */
   readonly forbiddenAttributes?: readonly string[] | undefined
+  /**
+   * Elements that run code, load pages or move the page's addresses, allowed beside the others: `script`, `iframe`, `object`,
+   * `base` … Nobody is safe from them who reads what others write.
+   * @default []
+   */
+  readonly allowInsecureTags?: readonly string[] | undefined
+  /**
+   * Attributes that run code, allowed beside the others: `srcdoc`, `formaction`, `onclick` …
+   * @default []
+   */
+  readonly allowInsecureAttributes?: readonly string[] | undefined
   /** Whether `data-…` attributes stay. @default false */
   readonly allowDataAttributes?: boolean | undefined
 }
@@ -38,6 +50,8 @@ const shape = option.objectOf<HtmlPolicy>(
     allowedAttributes: option.list(name),
     forbiddenTags: option.list(name),
     forbiddenAttributes: option.list(name),
+    allowInsecureTags: option.list(name),
+    allowInsecureAttributes: option.list(name),
     allowDataAttributes: option.boolean(),
   },
   {
@@ -50,7 +64,13 @@ const shape = option.objectOf<HtmlPolicy>(
 
 const forbiddenByDefault = {
   Tags: ['style', 'form', 'input', 'button', 'select', 'textarea', 'dialog'],
-  Attributes: ['style'],
+  Attributes: ['style', 'class', 'id'],
+}
+
+/** What makes a policy one for trusted authors alone. */
+const insecure = {
+  Tags: /^(?:applet|base|embed|fencedframe|frame|frameset|iframe|link|meta|object|portal|script)$/i,
+  Attributes: /^(?:on.*|srcdoc|formaction|http-equiv)$/i,
 }
 
 /** The rule for a `policy` option. What is allowed and forbidden would be forbidden without a word. */
@@ -60,7 +80,16 @@ export const htmlPolicyRule: OptionRule<HtmlPolicy> = (value, report) => {
     const forbidden = new Set(
       (policy?.[`forbidden${what}`] ?? forbiddenByDefault[what]).map((entry) => entry.toLowerCase()),
     )
+    for (const [index, entry] of (policy?.[`allowInsecure${what}`] ?? []).entries()) {
+      if (insecure[what].test(entry)) continue
+      const message = `is not one of those that run code: name it in allowed${what}.`
+      report.at(`allowInsecure${what}`).at(index).add('ALFRED_CONFIG_CONFLICT', message)
+    }
     for (const [index, entry] of (policy?.[`allowed${what}`] ?? []).entries()) {
+      if (insecure[what].test(entry)) {
+        const message = `lets those who write it run code in the page: name it in allowInsecure${what} if they all are trusted.`
+        report.at(`allowed${what}`).at(index).add('ALFRED_CONFIG_UNSAFE', message)
+      }
       if (!forbidden.has(entry.toLowerCase())) continue
       const message = `is removed all the same by forbidden${what}: give that list without it.`
       report.at(`allowed${what}`).at(index).add('ALFRED_CONFIG_CONFLICT', message)
@@ -73,6 +102,8 @@ export const htmlPolicyRule: OptionRule<HtmlPolicy> = (value, report) => {
 export interface DomPurifyConfig {
   ALLOWED_TAGS?: string[]
   ALLOWED_ATTR?: string[]
+  ADD_TAGS?: string[]
+  ADD_ATTR?: string[]
   USE_PROFILES?: { html: boolean; svg: boolean; svgFilters: boolean; mathMl: boolean }
   FORBID_TAGS: string[]
   FORBID_ATTR: string[]
@@ -96,6 +127,8 @@ export function toDomPurifyConfig({
   allowedAttributes,
   forbiddenTags = forbiddenByDefault.Tags,
   forbiddenAttributes = forbiddenByDefault.Attributes,
+  allowInsecureTags = [],
+  allowInsecureAttributes = [],
   allowDataAttributes = false,
 }: HtmlPolicy = {}): DomPurifyConfig {
   return {
@@ -113,6 +146,8 @@ export function toDomPurifyConfig({
             mathMl: profiles.includes('mathMl'),
           },
         }),
+    ...(allowInsecureTags.length > 0 && { ADD_TAGS: [...allowInsecureTags] }),
+    ...(allowInsecureAttributes.length > 0 && { ADD_ATTR: [...allowInsecureAttributes] }),
     FORBID_TAGS: [...forbiddenTags],
     FORBID_ATTR: [...forbiddenAttributes],
     ALLOW_DATA_ATTR: allowDataAttributes,

@@ -68,10 +68,11 @@ export function createSimpleHtmlPolicy(config: Config, check?: SimpleElementChec
   }
 }
 
-function allowedBy({ ALLOWED_TAGS, ALLOWED_ATTR, FORBID_TAGS, FORBID_ATTR, USE_PROFILES }: Config) {
+function allowedBy({ ADD_TAGS, ALLOWED_TAGS, ALLOWED_ATTR, FORBID_TAGS, FORBID_ATTR, USE_PROFILES }: Config) {
   const hasProfile = !USE_PROFILES || USE_PROFILES.html === true
   const tags = Array.isArray(ALLOWED_TAGS) ? lowerCaseOf(ALLOWED_TAGS) : undefined
   const attributes = Array.isArray(ALLOWED_ATTR) ? lowerCaseOf(ALLOWED_ATTR) : undefined
+  const addedTags = lowerCaseOf(Array.isArray(ADD_TAGS) ? ADD_TAGS : undefined)
   const forbiddenTags = lowerCaseOf(FORBID_TAGS)
   const forbiddenAttributes = lowerCaseOf(FORBID_ATTR)
   const allowsTag = (name: string): boolean =>
@@ -90,7 +91,8 @@ function allowedBy({ ALLOWED_TAGS, ALLOWED_ATTR, FORBID_TAGS, FORBID_ATTR, USE_P
       ),
     ),
     /** Names that are no element of HTML, and none of the policy's. */
-    isMeaningless: (name: string): boolean => !knownNames.has(name) && tags?.has(name) !== true,
+    isMeaningless: (name: string): boolean =>
+      !knownNames.has(name) && tags?.has(name) !== true && !addedTags.has(name),
   }
 }
 
