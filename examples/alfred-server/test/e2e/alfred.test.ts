@@ -189,7 +189,7 @@ it.each([
   ['a message of another type', { message: 7 }, '/body/message', 'wrong-type'],
   ['a message that is too long', { message: 'a'.repeat(10_001) }, '/body/message', 'too-long'],
   ['a message with U+0000', { message: 'a\0b' }, '/body/message', 'nul-character'],
-  ['an unknown member', { message: 'a', admin: true }, '/body', 'unknown-member'],
+  ['an unknown member', { message: 'a', admin: true }, '/body/admin', 'unknown-member'],
   ['a session that is no id', { message: 'a', sessionId: "' OR 1=1" }, '/body/sessionId', 'wrong-format'],
   [
     'a provider that is not configured',

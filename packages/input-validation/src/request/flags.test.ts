@@ -87,7 +87,9 @@ it('points to the part when the schema changed the text first', async () => {
 })
 
 it('tells of refusals by content, in the query as well', async () => {
-  const schemas = { query: z.object({ name: identifier({ characters: 'words', detectors: { sql: 'reject' } }) }) }
+  const schemas = {
+    query: z.object({ name: identifier({ characters: 'words', detectors: { sql: 'reject' } }) }),
+  }
   const refused = await send(schemas, undefined, "?name=x' union select password")
   expect(refused.flags).toMatchObject([{ detector: 'sql', action: 'reject', pointer: '/query/name' }])
 })

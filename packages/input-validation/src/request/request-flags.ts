@@ -1,6 +1,5 @@
-import type { RequestPart } from './request-input.ts'
 import type { SteppedWork } from '../detectors/text/stepped-work.ts'
-import { pointerTo } from './validation-error.ts'
+import { pointerTo, type RequestPart } from './errors/validation-error.ts'
 import type { ContentFlag, FlagCollector, InspectionWork, RaisedFlag } from '../inspection/flag-collector.ts'
 import { textHash } from '../inspection/text-hash.ts'
 import { inTurns, minCharacters } from '../inspection/turns.ts'

@@ -1,7 +1,5 @@
+import type { RequestPart } from './errors/validation-error.ts'
 import type { IncomingMessage } from 'node:http'
-
-/** The parts of a request that schemas can be given for. */
-export type RequestPart = 'body' | 'headers' | 'params' | 'query'
 
 /** What Express and body parsers add to a request. */
 type ParsedRequest = IncomingMessage & {

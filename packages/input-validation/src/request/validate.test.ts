@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createBodyGuard } from '../body/body-guard.ts'
 import { text } from '../fields/text.ts'
+import type { ValidationError } from './errors/validation-error.ts'
 import { type RequestSchemas, validate } from './validate.ts'
 import type { ValidateOptions } from './validate-options.ts'
 
@@ -60,23 +61,39 @@ const chat = z.strictObject({
   choice: z.union([z.strictObject({ a: z.string() }), z.number()]).optional(),
 })
 
-it.each<[string, unknown, { pointer: string; code: string; detail: string }[]]>([
+it.each<[string, unknown, ValidationError[]]>([
   ['no body', undefined, [{ pointer: '/body', code: 'required', detail: 'Is required.' }]],
   ['a missing member', {}, [{ pointer: '/body/message', code: 'required', detail: 'Is required.' }]],
   [
     'a wrong type',
     { message: 7 },
-    [{ pointer: '/body/message', code: 'wrong-type', detail: 'Must be of type string.' }],
+    [{ pointer: '/body/message', code: 'wrong-type', expected: 'string', detail: 'Must be of type string.' }],
   ],
   [
     'a long text',
     { message: 'abcdef' },
-    [{ pointer: '/body/message', code: 'too-long', detail: 'Must have at most 5 characters.' }],
+    [
+      {
+        pointer: '/body/message',
+        code: 'too-long',
+        maximum: 5,
+        unit: 'characters',
+        detail: 'Must have at most 5 characters.',
+      },
+    ],
   ],
   [
     'a short text',
     { message: '👩' },
-    [{ pointer: '/body/message', code: 'too-short', detail: 'Must have at least 2 characters.' }],
+    [
+      {
+        pointer: '/body/message',
+        code: 'too-short',
+        minimum: 2,
+        unit: 'characters',
+        detail: 'Must have at least 2 characters.',
+      },
+    ],
   ],
   [
     'a lone surrogate',
@@ -91,17 +108,43 @@ it.each<[string, unknown, { pointer: string; code: string; detail: string }[]]>(
   [
     'a value not in the list',
     { message: 'abc', role: '<b>' },
-    [{ pointer: '/body/role', code: 'not-allowed', detail: 'Is none of the allowed values.' }],
+    [
+      {
+        pointer: '/body/role',
+        code: 'not-allowed',
+        allowed: ['user', 'system'],
+        detail: 'Is none of the allowed values.',
+      },
+    ],
   ],
   [
     'a number in a list',
     { message: 'abc', items: [{ id: 1 }, { id: 10 }] },
-    [{ pointer: '/body/items/1/id', code: 'too-big', detail: 'Must be at most 9.' }],
+    [{ pointer: '/body/items/1/id', code: 'too-big', maximum: 9, detail: 'Must be at most 9.' }],
   ],
   [
     'a format',
     { message: 'abc', email: '<script>' },
-    [{ pointer: '/body/email', code: 'wrong-format', detail: 'Is not in the expected format.' }],
+    [
+      {
+        pointer: '/body/email',
+        code: 'wrong-format',
+        format: 'email',
+        detail: 'Is not in the expected format.',
+      },
+    ],
+  ],
+  [
+    'a misspelt member',
+    { message: 'abc', rolle: 'user' },
+    [
+      {
+        pointer: '/body/rolle',
+        code: 'unknown-member',
+        suggestion: 'role',
+        detail: 'Is not known. Did you mean role?',
+      },
+    ],
   ],
   [
     'an unknown member',
@@ -111,7 +154,7 @@ it.each<[string, unknown, { pointer: string; code: string; detail: string }[]]>(
   [
     'a hostile name in a record',
     { message: 'abc', labels: { '<img onerror>': 'x' } },
-    [{ pointer: '/body/labels', code: 'wrong-type', detail: 'Must be of type number.' }],
+    [{ pointer: '/body/labels', code: 'wrong-type', expected: 'number', detail: 'Must be of type number.' }],
   ],
   [
     'no branch of a union',
@@ -207,7 +250,7 @@ it.each<[string, StandardSchemaV1]>([
   })
 })
 
-it('takes other Standard Schemas and uses none of their sentences', async () => {
+it('takes other Standard Schemas and quotes no input', async () => {
   const schemas = {
     body: v.strictObject({ a: v.pipe(v.string(), v.maxLength(2)), b: v.optional(v.string(), 'x') }),
   }
@@ -217,7 +260,7 @@ it('takes other Standard Schemas and uses none of their sentences', async () => 
   })
   expect(await send({ schemas, body: { a: 'secret-input' } })).toMatchObject({
     status: 422,
-    json: { errors: [{ pointer: '/body/a', code: 'invalid', detail: 'Is not valid.' }] },
+    json: { errors: [{ pointer: '/body/a', code: 'too-long', detail: 'Must have at most 2 characters.' }] },
   })
   expect(await send({ schemas, body: {} })).toMatchObject({ json: { errors: [{ code: 'required' }] } })
 })

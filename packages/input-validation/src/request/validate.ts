@@ -16,10 +16,15 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { deepFreeze } from './deep-freeze.ts'
 import { collectFlags, type ContentFlag } from '../inspection/flag-collector.ts'
 import { createRequestFlags, type RequestFlags } from './request-flags.ts'
-import { readPart, readQuery, type RequestPart } from './request-input.ts'
+import { readPart, readQuery } from './request-input.ts'
 import { schemaValidator } from './schema-validator.ts'
 import { resolveValidateOptions, type ValidateOptions } from './validate-options.ts'
-import { repeatedParameter, toValidationErrors, type ValidationError } from './validation-error.ts'
+import {
+  repeatedParameter,
+  toValidationErrors,
+  type ValidationError,
+  type RequestPart,
+} from './errors/validation-error.ts'
 
 /** A schema per part of the request: zod 4 or anything else that implements Standard Schema. */
 export type RequestSchemas = { readonly [P in RequestPart]?: StandardSchemaV1 }
@@ -129,7 +134,7 @@ export function validate<const S extends RequestSchemas>(
   )
   const checks = parts.flatMap((part) => {
     const schema = schemas[part]
-    return schema === undefined ? [] : [{ part, check: schemaValidator(schema) }]
+    return schema === undefined ? [] : [{ part, schema, check: schemaValidator(schema) }]
   })
   // Keyed by request, so that each validation of a route with several finds its own.
   const found = new WeakMap<IncomingMessage, { input: ValidInput<S>; flags: readonly ContentFlag[] }>()
@@ -142,20 +147,21 @@ export function validate<const S extends RequestSchemas>(
 
   const toResult = (
     part: RequestPart,
+    schema: StandardSchemaV1,
     input: unknown,
     outcome: StandardSchemaV1.Result<unknown>,
   ): PartResult => {
     const result = requireResult(part, outcome)
     return result.issues === undefined
       ? { part, value: result.value }
-      : { part, errors: toValidationErrors(part, input, result.issues, maxErrors) }
+      : { part, errors: toValidationErrors(part, schema, input, result.issues, maxErrors) }
   }
 
   /** Starts every check; what is known at once is kept apart, so that most requests need no promise. */
   const check = (request: IncomingMessage, flags: RequestFlags): Checked => {
     const known: PartResult[] = []
     const pending: Promise<PartResult>[] = []
-    for (const { part, check: validatePart } of checks) {
+    for (const { part, schema, check: validatePart } of checks) {
       let input: unknown
       if (part === 'query') {
         const query = readQuery(request, repeatable)
@@ -168,8 +174,8 @@ export function validate<const S extends RequestSchemas>(
       try {
         const outcome = collectFlags(flags.collector(part, input), () => validatePart(input))
         if (isThenable(outcome))
-          pending.push(Promise.resolve(outcome).then((late) => toResult(part, input, late)))
-        else known.push(toResult(part, input, outcome))
+          pending.push(Promise.resolve(outcome).then((late) => toResult(part, schema, input, late)))
+        else known.push(toResult(part, schema, input, outcome))
       } catch (error) {
         // The promises before it must not be left unheard: a rejection would end the process.
         void Promise.allSettled(pending)
