@@ -73,11 +73,6 @@ const maxBlockMs = Math.floor(maxUs / 1000)
 /** Nobody's: a look leaves no key behind. */
 const pingSubject = keySubject('ping')
 
-const away = (): AlfredError =>
-  new AlfredError('ALFRED_STORE_UNAVAILABLE', 'The rate limit store is unavailable.', {
-    store: 'rate limits',
-  })
-
 /** Builds the administrator's part of a limiter. */
 export function createAdministration(
   options: AdministrationOptions,
@@ -97,7 +92,7 @@ export function createAdministration(
     const { take, policies } = setOf(1 << policy.index)
     const answer = await guarded.take(take, policies, subject, { ...how, quotas: [quota] })
     const own = answer?.answers[0]
-    if (!own) throw away()
+    if (!own) throw guarded.unavailable()
     return toStatus(policy, own, quota)
   }
 
@@ -126,7 +121,7 @@ export function createAdministration(
       [policy],
       subject,
     )
-    if (!made) throw away()
+    if (!made) throw guarded.unavailable()
     // A denial that was under way meanwhile may have been remembered.
     forget(policy, subject)
   }
@@ -162,7 +157,7 @@ export function createAdministration(
       const [policy] = options.policies
       if (!policy) return
       const { take, policies } = setOf(1 << policy.index)
-      if (!(await guarded.take(take, policies, pingSubject, { costs: [0] }))) throw away()
+      if (!(await guarded.take(take, policies, pingSubject, { costs: [0] }))) throw guarded.unavailable()
     },
     async penalty(policy, key, units) {
       return ask(policy, key, { costs: [readUnits(policy, units)], forced: true })

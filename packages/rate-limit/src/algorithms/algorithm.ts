@@ -34,7 +34,7 @@ export interface Algorithm {
   readonly lifeMs: number
   /** The reading after `amount` was taken or, where negative, given back; never beyond what the quota holds. */
   count(reading: Reading, amount: number): Reading
-  /** Milliseconds until `amount` fits; 0 when it does, and its whole life when it never will. */
+  /** Milliseconds until `amount` fits; 0 when it does, `Infinity` when it never will. */
   waitMs(reading: Reading, amount: number): number
   /** Units of cost left. */
   remaining(reading: Reading): number

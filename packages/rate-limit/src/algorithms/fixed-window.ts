@@ -31,7 +31,7 @@ export function compileFixedWindow({ limit, windowMs }: Quota): CellAlgorithm | 
       return [Math.min(Math.max(0, used + amount), limit), used === 0 ? window : left]
     },
     waitMs([used = 0, left = 0], amount) {
-      if (amount > limit) return windowMs
+      if (amount > limit) return Infinity
       return used + amount <= limit ? 0 : left / 1000
     },
     remaining: ([used = 0]) => limit - used,

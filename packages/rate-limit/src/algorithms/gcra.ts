@@ -75,7 +75,8 @@ export function compileGcra(quota: Quota): CellAlgorithm | undefined {
     },
     write,
     count: (reading, amount) => [Math.min(Math.max(0, owed(reading) + amount), capacity)],
-    waitMs: (reading, amount) => Math.max(0, owed(reading) + amount - capacity) / perMs,
+    waitMs: (reading, amount) =>
+      amount > capacity ? Infinity : Math.max(0, owed(reading) + amount - capacity) / perMs,
     remaining: (reading) => Math.floor((capacity - owed(reading)) / unit),
     resetMs: (reading) => owed(reading) / perMs,
   }

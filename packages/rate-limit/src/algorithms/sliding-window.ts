@@ -59,7 +59,7 @@ export function compileSlidingWindow({ limit, windowMs }: Quota): CellAlgorithm 
       ]
     },
     waitMs(reading, amount) {
-      if (amount > limit) return windowMs * 2
+      if (amount > limit) return Infinity
       if (weighed(reading) + amount * ticks <= capacity) return 0
       const [current = 0, former = 0, left = 0] = reading
       const room = capacity - amount * ticks

@@ -38,7 +38,7 @@ export function compileTokenBucket({ limit, windowMs, burst }: Quota): CellAlgor
       return [Math.min(Math.max(0, missing + amount), burst), missing === 0 ? window : next]
     },
     waitMs([missing = 0, next = 0], amount) {
-      if (amount > burst) return lifeMs
+      if (amount > burst) return Infinity
       const tooMany = missing + amount - burst
       return tooMany <= 0 ? 0 : (next + (refills(tooMany) - 1) * window) / 1000
     },

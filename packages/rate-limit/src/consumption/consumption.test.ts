@@ -37,7 +37,26 @@ describe('consume, get and reset', () => {
     expect((await limiter.get('a', key)).remaining).toBe(2)
   })
 
-  const costs = { policy: 'a', min: 0, max: 2 }
+  it.each(['gcra', 'sliding-window', 'fixed-window', 'token-bucket'] as const)(
+    'deny a cost above the burst, for ever, and count nothing: %s',
+    async (algorithm) => {
+      const { limiter } = setUp({ policies: [policy({ algorithm }), policy({ name: 'b', limit: 9 })] })
+      const takes = [
+        { policy: 'a', key, cost: 3 },
+        { policy: 'b', key },
+      ] as const
+      expect(await limiter.consume(...takes)).toMatchObject({
+        allowed: false,
+        reason: 'quota',
+        violated: ['a'],
+        retryAfterMs: Infinity,
+      })
+      expect(await limiter.get('a', key)).toMatchObject({ remaining: 2 })
+      expect(await limiter.get('b', key)).toMatchObject({ remaining: 9 })
+    },
+  )
+
+  const costs = { policy: 'a', min: 0, max: Number.MAX_SAFE_INTEGER }
   it.each([
     [
       'an unknown policy',
@@ -45,7 +64,7 @@ describe('consume, get and reset', () => {
       'ALFRED_RATE_LIMIT_UNKNOWN_POLICY',
       { policy: 'x', policies: ['a'] },
     ],
-    ['a cost above the burst', { policy: 'a', key, cost: 3 }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
+    ['a cost that is no number', { policy: 'a', key, cost: NaN }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
     ['a negative cost', { policy: 'a', key, cost: -1 }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
     ['a part of a cost', { policy: 'a', key, cost: 0.5 }, 'ALFRED_RATE_LIMIT_INVALID_COST', costs],
   ])('refuse %s', async (_what, take, code, details) => {

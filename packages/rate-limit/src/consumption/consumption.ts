@@ -2,7 +2,6 @@ import { AlfredError } from '@alfred/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission, Claim, Decision } from '../admission/admission.ts'
 import { type ClaimReader, type Counted, groupClaims } from '../admission/claim-reader.ts'
-import { algorithms } from '../algorithms/algorithms.ts'
 import type { LimitAnswer } from '../answers/limit-answer.ts'
 import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
 import { type RateLimitDecision, toDecision } from './rate-limit-decision.ts'
@@ -40,7 +39,8 @@ export interface RateLimitConsumption {
    * Counts something that is not a request, in all the given policies or in none.
    *
    * @throws AlfredError `ALFRED_RATE_LIMIT_UNKNOWN_POLICY`, `ALFRED_RATE_LIMIT_INVALID_KEY` for a key that names
-   * nobody, or `ALFRED_RATE_LIMIT_INVALID_COST` for a cost that is no whole number from 0 to the policy's burst
+   * nobody, or `ALFRED_RATE_LIMIT_INVALID_COST` for a cost that is no whole number from 0. One above the burst is
+   * denied, with `retryAfterMs` of `Infinity`
    */
   consume(...takes: readonly [RateLimitTake, ...RateLimitTake[]]): Promise<RateLimitDecision>
   /**
@@ -97,15 +97,15 @@ const uncounted: Decision = {
   adjust: undefined,
 }
 
-function checkCost({ name, plan, algorithm, burst }: ActivePolicy, cost: number): void {
-  // What somebody's plan grants may be more than the policy's own burst.
-  const max = algorithm === 'concurrency' ? 1 : plan ? algorithms[algorithm].maxUnits : burst
+function checkCost({ name, algorithm }: ActivePolicy, cost: number): void {
+  const max = algorithm === 'concurrency' ? 1 : Number.MAX_SAFE_INTEGER
   if (Number.isInteger(cost) && cost >= 0 && cost <= max) return
-  throw new AlfredError(
-    'ALFRED_RATE_LIMIT_INVALID_COST',
-    `A cost for "${name}" must be a whole number from 0 to ${String(max)}.`,
-    { policy: name, min: 0, max },
-  )
+  const upTo = algorithm === 'concurrency' ? 'be 0 or 1' : 'be a whole number from 0'
+  throw new AlfredError('ALFRED_RATE_LIMIT_INVALID_COST', `A cost for "${name}" must ${upTo}.`, {
+    policy: name,
+    min: 0,
+    max,
+  })
 }
 
 /** Also one of HTTP/2, which is no `IncomingMessage`. */

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { IncomingMessage, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { listen } from '../../test/limiter-under-test.ts'
 import { createMemoryStore, createRateLimiter } from '../index.ts'
 
 function createLimiter(limit = 100) {
@@ -152,9 +153,23 @@ describe('a reservation', () => {
     expect(await left(limiter)).toBe(20)
   })
 
-  it.each([-1, 1.5, 101, NaN])('refuses a cost of %d', async (cost) => {
+  it.each([-1, 1.5, NaN])('refuses a cost of %d', async (cost) => {
     await expect(createLimiter().reserve('ann', { policy: 'tokens', cost })).rejects.toMatchObject({
       code: 'ALFRED_RATE_LIMIT_INVALID_COST',
     })
+  })
+
+  it('of more than there ever is is denied, with 429 and no time to come back', async () => {
+    const limiter = createLimiter()
+    const server = await listen((request, response) => {
+      void limiter.reserve('ann', { policy: 'tokens', cost: 101 }).then((reservation) => {
+        reservation.deny(request, response)
+      })
+    })
+    const response = await fetch(`http://127.0.0.1:${String(server.port)}/`)
+    expect(response.status).toBe(429)
+    expect(response.headers.get('retry-after')).toBeNull()
+    expect(response.headers.get('ratelimit')).toMatch(/;r=100$/)
+    expect(await left(limiter)).toBe(100)
   })
 })

@@ -1,4 +1,3 @@
-import { AlfredError } from '@alfred/core'
 import type { GuardedStore } from '../stores/guarded-store.ts'
 import type { RateLimitStore } from '../stores/rate-limit-store.ts'
 import { planSubject, type RateLimitSubject, readSubject } from '../stores/subject.ts'
@@ -28,7 +27,7 @@ export interface RateLimitPlans {
 /** What {@link createPlans} needs. */
 export interface PlansOptions {
   readonly policies: readonly ActivePolicy[]
-  readonly guarded: Pick<GuardedStore, 'take'>
+  readonly guarded: Pick<GuardedStore, 'take' | 'unavailable'>
   readonly store: RateLimitStore
 }
 
@@ -47,13 +46,11 @@ export function createPlans({ policies, guarded, store }: PlansOptions): RateLim
       [policy],
       subject,
     )
-    if (answer) return
-    const details = { store: 'rate limits' }
-    throw new AlfredError(
-      'ALFRED_STORE_UNAVAILABLE',
-      'The rate limit store is unavailable: other processes remember the plan for up to a minute.',
-      details,
-    )
+    if (!answer) {
+      throw guarded.unavailable(
+        'The rate limit store is unavailable: other processes remember the plan for up to a minute.',
+      )
+    }
   }
 
   return {

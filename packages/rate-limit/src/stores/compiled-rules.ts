@@ -87,7 +87,8 @@ function verdict(rule: CompiledRule, state: RuleState, take: number, counted: bo
     allowed: waitMs === 0,
     remaining,
     retryAfterMs: waitMs,
-    nextMs: resetMs === 0 ? 0 : algorithm.waitMs(after, (remaining + 1) * algorithm.unit),
+    nextMs:
+      resetMs === 0 || remaining === Infinity ? 0 : algorithm.waitMs(after, (remaining + 1) * algorithm.unit),
     resetMs,
   }
   if (blockedUs === 0) return { after, answer }

@@ -1,4 +1,4 @@
-import { type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
+import { AlfredError, type Clock, type EventBus, isThenable, type Logger } from '@alfred/core'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { createDeadlineQueue } from './deadline-queue.ts'
 import { isStoreAnswer } from './is-store-answer.ts'
@@ -31,6 +31,8 @@ export interface GuardedStore {
     subject: string,
     options?: TakeOptions,
   ): StoreAnswer | undefined | Promise<StoreAnswer | undefined>
+  /** What to throw where nothing may go on without the store: why it did not answer last is the `cause`. */
+  unavailable(message?: string): AlfredError
   close(): void
 }
 
@@ -40,8 +42,10 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
   const deadlines = createDeadlineQueue(clock, deadlineMs)
   const announced = new Set<string>()
   let outageSinceMs: number | undefined
+  /** Why the store did not answer last. */
+  let lastFailure: unknown
 
-  const announce = (policies: readonly GuardedPolicy[], error?: unknown): void => {
+  const announce = (policies: readonly GuardedPolicy[], error: unknown): void => {
     outageSinceMs ??= clock.monotonicMs()
     for (const { name, onStoreError } of policies) {
       if (announced.has(name)) continue
@@ -53,6 +57,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
 
   const failed = (policies: readonly GuardedPolicy[], error: unknown): void => {
     breaker.failed()
+    lastFailure = error
     announce(policies, error)
   }
 
@@ -69,7 +74,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
   return {
     take(take, policies, subject, options) {
       if (!breaker.admits()) {
-        announce(policies)
+        announce(policies, lastFailure)
         return undefined
       }
       const accepted = (answer: StoreAnswer): StoreAnswer | undefined => {
@@ -91,7 +96,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
       const pending = Promise.resolve(answer)
       return new Promise((resolve) => {
         const waiting = deadlines.watch(() => {
-          failed(policies, undefined)
+          failed(policies, new Error(`The rate limit store did not answer within ${String(deadlineMs)} ms.`))
           resolve(undefined)
         })
         pending.then(
@@ -109,6 +114,8 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
         )
       })
     },
+    unavailable: (message = 'The rate limit store is unavailable.') =>
+      new AlfredError('ALFRED_STORE_UNAVAILABLE', message, { store: 'rate limits' }, { cause: lastFailure }),
     close() {
       deadlines.close()
     },

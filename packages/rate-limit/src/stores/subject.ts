@@ -46,10 +46,11 @@ export const readPlanSubject = (name: string): string | undefined =>
 type SubjectKind = 'address' | 'network' | 'user' | ((request: IncomingMessage) => unknown)
 
 /**
- * Whom a call means. A text is a client address, a user's id or a key of the application's own, as the policy's `key`
- * says. A policy of users counts API keys too, and the addresses of those whom nobody knows: each has its own name.
+ * Whom a call means. A text or number is a client address, a user's id or a key of the application's own, as the policy's
+ * `key` says. A policy of users counts API keys too, and the addresses of those whom nobody knows: each has its own name.
  */
-export type RateLimitSubject = string | { readonly apiKey: string } | { readonly address: string }
+export type RateLimitSubject =
+  string | number | { readonly apiKey: string | number } | { readonly address: string }
 
 /** Whom a policy counts. */
 export interface NamedSubject {

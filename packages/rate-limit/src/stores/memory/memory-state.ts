@@ -27,10 +27,10 @@ export function createCellState(maxKeys: number): MemoryState {
     read(algorithm, subject, nowUs) {
       table.read(subject, cell)
       if (!('read' in algorithm)) return []
-      const { timeUs } = cell
+      const { timeUs, count } = cell
       const reading = algorithm.read(cell, nowUs)
       // Cut: whoever is told of it finds it as it was told.
-      if (cell.timeUs !== timeUs) table.write(subject, cell)
+      if (cell.timeUs !== timeUs || cell.count !== count) table.write(subject, cell)
       return reading
     },
     write(algorithm, subject, reading, nowUs) {
