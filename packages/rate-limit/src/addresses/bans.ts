@@ -61,8 +61,12 @@ export function createBans({ bans, store, guarded, clock, logger, events }: Bans
     rule('ban-time', maxMs, maxMs, false),
   ]
   const memory = createMemoryStore({ maxKeys: Math.max(2, maxAddresses), clock })
-  const takeShared = prepareTake(store, shared)
   const takeAlone = memory.prepare(shared)
+  // One that counts in another way, as rate-limiter-flexible does, would ban for other times.
+  const isShared = shared.every((each) => store.supports?.(each) === undefined)
+  const takeShared = isShared ? prepareTake(store, shared) : takeAlone
+  if (!isShared)
+    logger.warn({}, 'bans are not shared: the store cannot count them, so each process bans by itself')
   const takeOffence = memory.prepare([rule('offences', after, windowMs, true)])
   const endsAt = createBoundedMap<number>(maxAddresses)
   const lookedAt = createBoundedMap<number>(maxAddresses)

@@ -102,6 +102,7 @@ function verdict(rule: CompiledRule, state: RuleState, take: number, counted: bo
       retryAfterMs,
       nextMs: retryAfterMs,
       resetMs: Math.max(resetMs, blockedMs),
+      blockedMs,
     },
   }
 }

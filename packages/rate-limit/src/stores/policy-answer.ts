@@ -10,4 +10,6 @@ export interface PolicyAnswer {
   readonly nextMs: number
   /** Milliseconds until nothing is counted any more. */
   readonly resetMs: number
+  /** Milliseconds for which an administrator has blocked the subject; absent where nobody has. */
+  readonly blockedMs?: number | undefined
 }

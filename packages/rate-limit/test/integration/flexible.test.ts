@@ -1,10 +1,14 @@
+import { noopLogger } from '@alfred/core'
 import {
   type RateLimitStoreLimitation,
   rateLimitStoreConformance,
   startPostgres,
   startRedis,
+  waitFor,
 } from '@alfred/testkit'
 import { Redis } from 'ioredis'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import * as flexible from 'rate-limiter-flexible'
@@ -142,6 +146,24 @@ describe('a store of its limiters is refused at construction', () => {
   })
 })
 
+describe('bans beside it', () => {
+  it('are of this process alone, and it says so', async () => {
+    const warnings: string[] = []
+    const limiter = createRateLimiter({
+      store: createFlexibleStore((options) => new flexible.RateLimiterMemory(options)),
+      policies: [policy],
+      bans: { after: 2 },
+      logger: { ...noopLogger, warn: (_fields: object, message: string) => warnings.push(message) },
+    })
+    expect(warnings).toEqual([expect.stringContaining('bans are not shared')])
+    const request = Object.assign(new IncomingMessage(new Socket()), { headers: {} })
+    Object.defineProperty(request.socket, 'remoteAddress', { value: '203.0.113.7' })
+    limiter.report(request, 2)
+    await waitFor(() => warnings.includes('an address was banned'), { what: 'the ban' })
+    await limiter.close()
+  })
+})
+
 describe('its outage', () => {
   it('is no denial', async () => {
     const gone = new Redis('redis://127.0.0.1:1', { lazyConnect: true, retryStrategy: () => null })
@@ -198,6 +220,37 @@ describe.each([
     await expect(limiter.consume('k')).rejects.toMatchObject({ msBeforeNext: 7_200_000 })
     await limiter.reward('k', 2)
     await expect(limiter.consume('k')).rejects.toBeInstanceOf(flexible.RateLimiterRes)
+    await store.close()
+  })
+
+  it('blocks from the first denial on: tries during the block do not make it longer', async () => {
+    const { store, limiter } = await setUp({ blockDuration: 7200 })
+    await limiter.consume('k', 2)
+    const denialOf = (): Promise<unknown> => limiter.consume('k').catch((error: unknown) => error)
+    const first = (await denialOf()) as flexible.RateLimiterRes
+    await delay(20)
+    const second = (await denialOf()) as flexible.RateLimiterRes
+    expect(second.msBeforeNext).toBeLessThan(first.msBeforeNext)
+    await store.close()
+  })
+
+  it('says which call was the first of its duration', async () => {
+    const { store, limiter } = await setUp()
+    expect(await limiter.consume('k')).toMatchObject({ isFirstInDuration: true })
+    expect(await limiter.consume('k')).toMatchObject({ isFirstInDuration: false })
+    await expect(limiter.consume('k')).rejects.toMatchObject({ isFirstInDuration: false })
+    expect(await limiter.penalty('l')).toMatchObject({ isFirstInDuration: true })
+    await store.close()
+  })
+
+  it('has points that never come back with a duration of 0', async () => {
+    const { store, limiter } = await setUp({ duration: 0 })
+    expect(await limiter.consume('k', 2)).toMatchObject({ msBeforeNext: -1 })
+    await expect(limiter.consume('k')).rejects.toMatchObject({ msBeforeNext: -1, remainingPoints: 0 })
+    expect(await limiter.get('k')).toMatchObject({ consumedPoints: 2 })
+    expect(() =>
+      createFlexibleLimiter(flexible, { store, points: 2, duration: 0, algorithm: 'gcra' }),
+    ).toThrow('must be fixed-window')
     await store.close()
   })
 

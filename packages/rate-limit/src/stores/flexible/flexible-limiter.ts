@@ -1,9 +1,21 @@
-import { AlfredError } from '@alfred/core'
+import { AlfredConfigError, AlfredError } from '@alfred/core'
 import type { AlgorithmName } from '../../algorithms/algorithm.ts'
 import type { PolicyAnswer } from '../policy-answer.ts'
 import type { RateLimitStore, StoreRule, TakeOptions } from '../rate-limit-store.ts'
 import { keySubject } from '../subject.ts'
 import type { FlexibleLimiter, FlexibleResult } from './flexible-limiter-type.ts'
+
+/** Longer than any process; what every algorithm and Redis can count. */
+const centuryMs = 36_525 * 86_400_000
+
+/** @throws AlfredConfigError */
+function refuseEndless(isRefused: boolean): void {
+  if (!isRefused) return
+  const message = 'must be fixed-window where duration is 0: in the others points come back.'
+  throw new AlfredConfigError([
+    { path: 'createFlexibleLimiter.algorithm', code: 'ALFRED_CONFIG_CONFLICT', message },
+  ])
+}
 
 /** What `RateLimiterAbstract` of rate-limiter-flexible is to those that extend it. */
 interface FlexibleBase {
@@ -31,9 +43,9 @@ export interface FlexibleEngineOptions {
   /** Where counts are kept; the caller closes it. */
   readonly store: RateLimitStore
   readonly points: number
-  /** Seconds. */
+  /** Seconds; 0 for points that never come back, which `fixed-window` alone can count. */
   readonly duration: number
-  /** @default 'gcra' */
+  /** @default 'gcra', and 'fixed-window' where duration is 0 */
   readonly algorithm?: Exclude<AlgorithmName, 'concurrency'> | undefined
   /** @default points */
   readonly burst?: number | undefined
@@ -55,6 +67,8 @@ export interface FlexibleEngine extends FlexibleLimiter {
  * Builds a limiter of rate-limiter-flexible that counts with this package's engine, so that its wrappers, its
  * queue and its insurance take it. Denials reject with a `RateLimiterRes`, outages with an `AlfredError`.
  *
+ * @throws AlfredConfigError for a `duration` of 0 with an algorithm by which points come back
+ *
  * @param classes - the module itself: `import * as flexible from 'rate-limiter-flexible'`
  *
  * @example
@@ -68,14 +82,17 @@ export interface FlexibleEngine extends FlexibleLimiter {
  */
 export function createFlexibleLimiter(
   { RateLimiterMemory, RateLimiterRes }: FlexibleClasses,
-  { store, algorithm = 'gcra', burst, ...options }: FlexibleEngineOptions,
+  { store, burst, ...options }: FlexibleEngineOptions,
 ): FlexibleEngine {
   const { points, duration } = options
+  const isEndless = duration === 0
+  const { algorithm = isEndless ? 'fixed-window' : 'gcra' } = options
+  refuseEndless(isEndless && algorithm !== 'fixed-window')
   const rule: StoreRule = {
     name: 'flexible',
     algorithm,
     limit: points,
-    windowMs: duration * 1000,
+    windowMs: isEndless ? centuryMs : duration * 1000,
     burst: burst ?? points,
     cost: 1,
     enforced: true,
@@ -98,9 +115,16 @@ export function createFlexibleLimiter(
       return keySubject(this.getKey(key))
     }
 
-    private result({ remaining }: PolicyAnswer, msBeforeNext: number, denied = 0): FlexibleResult {
-      const consumed = rule.burst - remaining + denied
-      return new RateLimiterRes(remaining, Math.ceil(msBeforeNext), consumed, false)
+    /** @param taken - points of this call */
+    private result(answer: PolicyAnswer, taken: number): FlexibleResult {
+      const { allowed, remaining, nextMs, retryAfterMs, blockedMs } = answer
+      const isDenied = !allowed && taken > 0
+      const counted = rule.burst - remaining
+      const waitMs = isDenied ? retryAfterMs : nextMs
+      // As rate-limiter-flexible says "never".
+      const msBeforeNext = isEndless && blockedMs === undefined ? -1 : Math.ceil(waitMs)
+      const isFirst = !isDenied && counted > 0 && counted === taken
+      return new RateLimiterRes(remaining, msBeforeNext, isDenied ? counted + taken : counted, isFirst)
     }
 
     private async edit(key: string, forget: boolean, blockMs: number): Promise<void> {
@@ -114,28 +138,28 @@ export function createFlexibleLimiter(
 
     async consume(key: string, pointsToConsume = 1): Promise<FlexibleResult> {
       const answer = await this.ask(key, { costs: [pointsToConsume] })
-      if (answer.allowed || pointsToConsume <= 0) return this.result(answer, answer.nextMs)
-      const denial = this.result(answer, answer.retryAfterMs, pointsToConsume)
+      if (answer.allowed || pointsToConsume <= 0) return this.result(answer, pointsToConsume)
+      // A block goes on from the first denial: whoever keeps trying is let in when it ends.
+      const isNewBlock = this.blockDuration > 0 && answer.blockedMs === undefined
+      if (isNewBlock) await this.edit(key, false, this.msBlockDuration)
+      const blocked = { retryAfterMs: this.msBlockDuration, blockedMs: this.msBlockDuration }
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- rate-limiter-flexible rejects with a result
-      if (!(this.blockDuration > 0)) throw denial
-      await this.edit(key, false, this.msBlockDuration)
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- rate-limiter-flexible rejects with a result
-      throw this.result(answer, this.msBlockDuration, pointsToConsume)
+      throw this.result(isNewBlock ? { ...answer, ...blocked } : answer, pointsToConsume)
     }
 
     async penalty(key: string, pointsToTake = 1): Promise<FlexibleResult> {
       const answer = await this.ask(key, { costs: [pointsToTake], forced: true })
-      return this.result(answer, answer.nextMs)
+      return this.result({ ...answer, allowed: true }, pointsToTake)
     }
 
     async reward(key: string, pointsToGive = 1): Promise<FlexibleResult> {
       const answer = await this.ask(key, { costs: [-pointsToGive] })
-      return this.result(answer, answer.nextMs)
+      return this.result(answer, -pointsToGive)
     }
 
     async get(key: string): Promise<FlexibleResult | null> {
       const answer = await this.ask(key, { costs: [0] })
-      return answer.resetMs === 0 ? null : this.result(answer, answer.nextMs)
+      return answer.resetMs === 0 ? null : this.result(answer, 0)
     }
 
     async set(key: string, pointsUsed: number): Promise<FlexibleResult> {
