@@ -100,6 +100,19 @@ it.each<[TrustProxy]>([
   expect(read).toEqual({ trust: value })
 })
 
+it.each([
+  [{}],
+  [{ proxies: 1 }],
+  [{ proxies: 'nobody', clientAddressHeader: 'cf-connecting-ip' }],
+  [{ proxies: 1, clientAddressHeader: 'cf-connecting-ip', trusted: true }],
+])('takes nothing of %j', (value) => {
+  let read: unknown
+  const look = (): unknown =>
+    readOptions('trustProxy', value, (given, report) => (read = trustProxyRule(given, report)))
+  expect(look).toThrow(AlfredConfigError)
+  expect(read).toBeUndefined()
+})
+
 it('reads the name of a field in any case', () => {
   const value = { proxies: 1, clientAddressHeader: 'CF-Connecting-IP' }
   expect(readOptions('trustProxy', value, trustProxyRule)).toEqual({

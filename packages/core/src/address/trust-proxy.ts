@@ -112,7 +112,10 @@ const proxiesRule = createRule<TrustedProxies>((value, report) => {
   return undefined
 })
 
-const namedFieldRule = option.object({ proxies: proxiesRule, clientAddressHeader: headerRule })
+const namedFieldRule = option
+  .object({ proxies: proxiesRule, clientAddressHeader: headerRule })
+  // Of what has a problem nothing is taken, the sound half neither.
+  .map((read): TrustProxy => read)
 
 /**
  * The rule for a `trustProxy` option. What lets every client choose its address is refused: `true`, `0.0.0.0/0` and
