@@ -18,6 +18,7 @@ import { createAdministration, type RateLimitAdministration } from './administra
 import { createAdmission } from './admission/admission.ts'
 import { type ClaimReader, createClaimReader } from './admission/claim-reader.ts'
 import { createConsumption, type RateLimitConsumption } from './consumption/consumption.ts'
+import { noteCreation } from './created-in-handlers.ts'
 import { createDenialMemory } from './policies/denial-memory.ts'
 import { forgetEdited } from './policies/forget-edited.ts'
 import { createForgottenDenials } from './policies/forgotten-denials.ts'
@@ -130,6 +131,7 @@ const unheardMs = 1000
  */
 export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   const resolved = resolveRateLimitOptions(options)
+  noteCreation(resolved.logger)
   const { store, clock } = resolved
   const forgotten = createForgottenDenials()
   const watch = readWatch(

@@ -14,6 +14,7 @@ import type { Claim } from './admission.ts'
 import type { Quota } from '../algorithms/algorithm.ts'
 import type { RateLimitKey } from '../policies/policy.ts'
 import type { ActivePolicy, PolicySet } from '../policies/policy-set.ts'
+import { createMisuseLog } from './misuse-log.ts'
 import { addressSubject, identitySubject, keySubject } from '../stores/subject.ts'
 
 /** What {@link createClaimReader} needs. */
@@ -81,7 +82,7 @@ const createKeyReader = (
 
 /** Reads whom a request counts for. */
 export interface ClaimReader {
-  /** Those of the policies that match it; a promise while somebody's plan is not known. */
+  /** Those of the policies that match it, each at the first reading alone; a promise while somebody's plan is not known. */
   read(request: IncomingMessage): readonly Claim[] | Promise<readonly Claim[]>
   /** Those of the policies that are named, whether they match it or not. */
   count(
@@ -114,6 +115,27 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
         ],
   )
   const reported = new Set<string>()
+  const misuse = createMisuseLog(logger)
+  // Of this limiter alone: another one counts for itself.
+  const countedKey = Symbol('alfred.counted')
+  type CountedRequest = IncomingMessage & { [countedKey]?: number }
+
+  /** The policies that have not counted the request yet, which may come by several times. */
+  const withoutCounted = (
+    request: CountedRequest,
+    matching: readonly ActivePolicy[],
+  ): readonly ActivePolicy[] => {
+    const before = request[countedKey] ?? 0
+    let mask = before
+    for (const { index } of matching) mask |= 1 << index
+    request[countedKey] = mask
+    if (before === 0) return matching
+    return matching.filter(({ name, index }) => {
+      const isCounted = (before & (1 << index)) !== 0
+      if (isCounted) misuse.countedTwice(name)
+      return !isCounted
+    })
+  }
   const keyReaders = new Map(
     options.policies.flatMap(({ name, key }) =>
       typeof key === 'function' ? [[name, createKeyReader(name, key, logger)] as const] : [],
@@ -133,7 +155,10 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
     if (readKey) {
       const own = readKey(request)
       if (own === undefined) return undefined
-      if (own !== unreadable) return { policy, key: own, subject: keySubject(own) }
+      if (own !== unreadable) {
+        misuse.inspectKey(policy.name, own)
+        return { policy, key: own, subject: keySubject(own) }
+      }
     }
     const { identity } = requestContext(request)
     if (policy.key === 'user' && identity) {
@@ -153,11 +178,11 @@ export function createClaimReader(options: ClaimReaderOptions): ClaimReader {
 
   const count = (
     request: IncomingMessage,
-    policies: readonly ActivePolicy[],
+    matching: readonly ActivePolicy[],
   ): readonly Claim[] | Promise<readonly Claim[]> => {
     const counted: Counted[] = []
     let waiting: Promise<void>[] | undefined
-    for (const policy of policies) {
+    for (const policy of withoutCounted(request, matching)) {
       const found = find(policy, request)
       if (!found) continue
       const { subject, key } = found
