@@ -74,4 +74,27 @@ describe('a key table', () => {
     table.age(202, 100)
     expect(known(table, '0', '1')).toEqual([true, false])
   })
+
+  it('drops no cell before its time, however short the life of the caller is', () => {
+    const table = createKeyTable(1000)
+    table.age(0, 100)
+    table.write('long', { timeUs: 10_000_000, count: 1, previous: 0 })
+    for (let nowMs = 101; nowMs < 10_000; nowMs += 101) {
+      table.write('short', { timeUs: nowMs * 1000, count: 1, previous: 0 })
+      table.age(nowMs, 100)
+    }
+    expect(table.size).toBe(2)
+    for (const nowMs of [10_101, 10_202, 10_303]) table.age(nowMs, 100)
+    expect(table.size).toBe(0)
+  })
+
+  it('forgets nobody for a key that comes and goes', () => {
+    const table = createKeyTable(100)
+    table.write('kept', { timeUs: 1, count: 1, previous: 0 })
+    for (let time = 0; time < 1000; time += 1) {
+      fill(table, 7, 8)
+      table.delete('7')
+    }
+    expect(known(table, 'kept', '7')).toEqual([true, false])
+  })
 })

@@ -6,6 +6,10 @@ interface Generation {
   counts: Uint32Array
   previous: Uint32Array
   used: number
+  /** Slots below `used` whose keys were deleted. */
+  readonly free: number[]
+  /** After this time no cell of the generation means anything. */
+  endsAtUs: number
 }
 
 const firstSlots = 64
@@ -16,6 +20,8 @@ const emptyGeneration = (): Generation => ({
   counts: new Uint32Array(firstSlots),
   previous: new Uint32Array(firstSlots),
   used: 0,
+  free: [],
+  endsAtUs: 0,
 })
 
 function grow(generation: Generation, length: number): void {
@@ -34,7 +40,7 @@ export interface KeyTable {
   read(key: string, cell: Cell): boolean
   write(key: string, cell: Readonly<Cell>): void
   delete(key: string): void
-  /** Forgets, at the latest after twice as long, the keys that nobody asked for during `lifeMs`. For every use. */
+  /** Forgets the keys whose cells have ended, once in `lifeMs` at the most. For every use. */
   age(nowMs: number, lifeMs: number): void
   readonly size: number
 }
@@ -58,8 +64,9 @@ export function createKeyTable(maxKeys: number): KeyTable {
   }
 
   const insert = (key: string): number => {
-    if (young.used >= half) rotate()
-    const slot = young.used++
+    if (young.slots.size >= half) rotate()
+    // A key that comes and goes, as a refund makes it, takes one slot and not a new one each time.
+    const slot = young.free.pop() ?? young.used++
     if (slot === young.times.length) grow(young, Math.min(half, slot * 2))
     young.slots.set(key, slot)
     return slot
@@ -69,6 +76,7 @@ export function createKeyTable(maxKeys: number): KeyTable {
     young.times[slot] = timeUs
     young.counts[slot] = count
     young.previous[slot] = previous
+    if (timeUs > young.endsAtUs) young.endsAtUs = timeUs
   }
 
   const take = ({ times, counts, previous }: Generation, slot: number, cell: Cell): void => {
@@ -99,11 +107,14 @@ export function createKeyTable(maxKeys: number): KeyTable {
       put(young.slots.get(key) ?? insert(key), cell)
     },
     delete(key) {
-      young.slots.delete(key)
+      const slot = young.slots.get(key)
+      if (slot !== undefined && young.slots.delete(key)) young.free.push(slot)
       old.slots.delete(key)
     },
     age(nowMs, lifeMs) {
-      if (rotatedAtMs !== undefined && nowMs - rotatedAtMs > lifeMs && young.used + old.used > 0) rotate()
+      // A cell of a longer plan outlives the rule: what is dropped has ended, whatever the caller's life is.
+      const isOver = nowMs * 1000 > old.endsAtUs && young.used + old.used > 0
+      if (isOver && rotatedAtMs !== undefined && nowMs - rotatedAtMs > lifeMs) rotate()
       rotatedAtMs ??= nowMs
     },
     get size() {

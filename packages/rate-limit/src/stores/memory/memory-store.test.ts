@@ -39,3 +39,25 @@ it('remembers the half of maxKeys that was used last, under any flood', () => {
   expect(take('flood 999').admitted).toBe(false)
   expect(take('flood 0').admitted).toBe(true)
 })
+
+it('remembers others while one address is denied and given back a hundred thousand times', () => {
+  const take = createMemoryStore({ clock: createFakeClock() }).prepare([rule])
+  take('kept')
+  for (let time = 0; time < 100_001; time += 1) {
+    take('denied elsewhere')
+    take('denied elsewhere', { costs: [-1] })
+  }
+  expect(take('kept').admitted).toBe(false)
+})
+
+it('remembers what was counted by a plan for as long as the plan says', () => {
+  const clock = createFakeClock()
+  const take = createMemoryStore({ clock }).prepare([{ ...rule, burst: 10, limit: 10, planned: true }])
+  const quotas = [{ limit: 1, windowMs: 1000, burst: 100 }]
+  take('plan', { costs: [100], quotas })
+  for (let second = 0; second < 5; second += 1) {
+    clock.advance(1000)
+    take(`other ${String(second)}`)
+  }
+  expect(take('plan', { costs: [0], quotas }).answers[0]?.remaining).toBe(5)
+})
