@@ -249,7 +249,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
           open -= 1
           if (open === 0) finish(conclude(decisions))
         }
-        const answer = guarded.take(set.take, set.policies, subject, { costs, quotas, lease })
+        // A lease that was lent after the deadline is nobody's: without this it is out until it ends by itself.
+        const late = (): void =>
+          void guarded.take(set.take, set.policies, subject, { costs: leaseCosts(set, -1), quotas, lease })
+        const how = { costs, quotas, lease }
+        const answer = guarded.take(set.take, set.policies, subject, how, set.lends ? late : undefined)
         if (isThenable(answer)) {
           void answer.then((storeAnswer) => {
             settle(storeAnswer, since)

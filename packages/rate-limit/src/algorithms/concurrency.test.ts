@@ -2,8 +2,9 @@ import { createFakeClock } from '@alfred/testkit'
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createMemoryStore, createRateLimiter, type RateLimiter } from '../index.ts'
+import { createMemoryStore, createRateLimiter, type RateLimiter, type RateLimitStore } from '../index.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -91,5 +92,47 @@ describe('a policy of concurrency', () => {
     held.release()
     expect(clock.pendingTimers).toBe(0)
     expect((await limiter.get('streams', 'all')).remaining).toBe(2)
+  })
+
+  it.each([
+    ['lent', false],
+    ['lent, and the reply was lost', true],
+  ])('returns a lease that was %s after the deadline', async (_what, isLost) => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore({ clock })
+    const replies: (() => void)[] = []
+    const store: RateLimitStore = {
+      ...inner,
+      prepare(rules) {
+        const take = inner.prepare(rules)
+        return (subject, options) =>
+          new Promise((resolve, reject) => {
+            const answer = take(subject, options)
+            replies.push(() => {
+              if (isLost) reject(new Error('the connection was lost'))
+              else resolve(answer)
+            })
+          })
+      },
+    }
+    const streams = { name: 'streams', algorithm: 'concurrency', limit: 1, windowMs: 30_000 } as const
+    const limiter = createRateLimiter({
+      clock,
+      store,
+      policies: [{ ...streams, key: () => 'all', match: false, onStoreError: 'deny' }],
+    })
+    closers.push(() => limiter.close())
+    const look = inner.prepare([{ ...streams, burst: 1, cost: 1, enforced: true }])
+    const left = () => look('k:all', { costs: [0] }).answers[0]?.remaining
+
+    const decision = limiter.consume({ policy: 'streams', key: 'all' })
+    await turn()
+    expect(left()).toBe(0)
+    clock.advance(50)
+    expect(await decision).toMatchObject({ allowed: false, reason: 'store' })
+    replies[0]?.()
+    await turn()
+    expect(left()).toBe(1)
+    replies[1]?.()
   })
 })

@@ -23,6 +23,7 @@ export interface GuardedPolicy {
 export interface GuardedStore {
   /**
    * @param policies - those that have to do without when the store does not answer
+   * @param late - called when the store has ended a call that nobody waits for any more: what it took may be out
    * @returns the store's answer, or `undefined` when there is none in time
    */
   take(
@@ -30,6 +31,7 @@ export interface GuardedStore {
     policies: readonly GuardedPolicy[],
     subject: string,
     options?: TakeOptions,
+    late?: () => void,
   ): StoreAnswer | undefined | Promise<StoreAnswer | undefined>
   /** What to throw where nothing may go on without the store: why it did not answer last is the `cause`. */
   unavailable(message?: string): AlfredError
@@ -72,7 +74,7 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
   }
 
   return {
-    take(take, policies, subject, options) {
+    take(take, policies, subject, options, late) {
       if (!breaker.admits()) {
         announce(policies, lastFailure)
         return undefined
@@ -101,12 +103,12 @@ export function createGuardedStore({ deadlineMs, clock, logger, events }: Guarde
         })
         pending.then(
           (answer) => {
-            if (waiting.settled) return
+            if (waiting.settled) return late?.()
             waiting.settled = true
             resolve(accepted(answer))
           },
           (error: unknown) => {
-            if (waiting.settled) return
+            if (waiting.settled) return late?.()
             waiting.settled = true
             failed(policies, error)
             resolve(undefined)
