@@ -2,9 +2,17 @@ import type { Clock, Timer } from '@alfred/core'
 
 /** A lease is renewed this often within its life: two renewals may fail before it is lost. */
 const renewalsPerLife = 3
+/** Leases that are taken together are renewed in as many turns: all at once would keep others waiting for the store. */
+const maxTurns = 16
+const minTurnMs = 50
 
+/** The leases of one life. */
 interface Kept {
-  readonly renewals: Set<() => void>
+  /** The renewals of each turn. */
+  readonly turns: readonly Set<() => void>[]
+  held: number
+  /** Which turn the next lease gets. */
+  next: number
   timer: Timer
 }
 
@@ -22,28 +30,42 @@ export interface LeaseKeeper {
 export function createLeaseKeeper(clock: Clock): LeaseKeeper {
   const kept = new Map<number, Kept>()
 
-  const arm = (lifeMs: number): Timer =>
-    clock.setTimeout(() => {
-      const entry = kept.get(lifeMs)
-      if (!entry) return
-      entry.timer = arm(lifeMs)
-      for (const renew of entry.renewals) renew()
-    }, lifeMs / renewalsPerLife)
+  const arm = (lifeMs: number, turns: Kept['turns'], turn: number): Timer =>
+    clock.setTimeout(
+      () => {
+        const entry = kept.get(lifeMs)
+        if (!entry) return
+        entry.timer = arm(lifeMs, turns, (turn + 1) % turns.length)
+        for (const renew of turns[turn] ?? []) renew()
+      },
+      lifeMs / renewalsPerLife / turns.length,
+    )
+
+  const open = (lifeMs: number): Kept => {
+    const fitting = Math.floor(lifeMs / renewalsPerLife / minTurnMs)
+    const length = Math.min(Math.max(1, fitting), maxTurns)
+    const turns = Array.from({ length }, () => new Set<() => void>())
+    const entry = { turns, held: 0, next: 0, timer: arm(lifeMs, turns, 0) }
+    kept.set(lifeMs, entry)
+    return entry
+  }
 
   return {
     hold(lifeMs, renew) {
-      let entry = kept.get(lifeMs)
-      if (!entry) kept.set(lifeMs, (entry = { renewals: new Set(), timer: arm(lifeMs) }))
-      const { renewals } = entry
+      const entry = kept.get(lifeMs) ?? open(lifeMs)
+      const turn = entry.turns[entry.next]
+      entry.next = (entry.next + 1) % entry.turns.length
       // A function of its own, so that the same one may be held twice.
       const own = (): void => {
         renew()
       }
-      renewals.add(own)
+      turn?.add(own)
+      entry.held += 1
       return () => {
-        renewals.delete(own)
-        if (renewals.size > 0) return
-        kept.get(lifeMs)?.timer.cancel()
+        if (!turn?.delete(own)) return
+        entry.held -= 1
+        if (entry.held > 0) return
+        entry.timer.cancel()
         kept.delete(lifeMs)
       }
     },

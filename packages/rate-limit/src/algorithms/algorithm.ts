@@ -67,9 +67,7 @@ export interface AlgorithmScript {
   readonly cells: readonly (readonly [time: string, count: string])[]
   /** Instead of cells: any number of leases, each a cell of its own whose number is the lease's. */
   readonly leases?: {
-    /** The variable that collects the cells of others' leases. */
-    readonly kept: string
-    /** What to do with one lease: `m` is its end, `r` its number, `p` its offset in `packed`. */
+    /** What to do with one lease: `m` is its end, `r` its number, `p` its offset in `packed`. Others' go into `kept`. */
     readonly readEach: string
     /** Whether the caller's own is to be kept. */
     readonly hasOwn: string

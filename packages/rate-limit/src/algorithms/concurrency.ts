@@ -39,14 +39,13 @@ export const concurrencyScript: AlgorithmScript = {
   cells: [],
   reading: ['n@', 'h@', 'e@'],
   leases: {
-    kept: 'k@',
     readEach: `
       n@ = n@ + 1
       if e@ == 0 or m - now < e@ then e@ = m - now end
       if r == lease then
         h@, o@ = 1, m
       else
-        k@ = k@ .. string.sub(packed, p, p + 13)
+        kept[#kept + 1] = string.sub(packed, p, p + 13)
         if m > last then last = m end
       end`,
     hasOwn: 'h@ == 1',

@@ -109,4 +109,26 @@ describe('the Redis store', () => {
     await Promise.all(stores.map((each) => each.close()))
     expect(answers.filter(({ admitted }) => admitted)).toHaveLength(50)
   })
+
+  it('takes time in proportion to the leases, and not to their square', async () => {
+    const streams = { ...rule, algorithm: 'concurrency', limit: 1000, windowMs: 600_000 } as const
+    const take = store.prepare([streams])
+    const fill = (subject: string, leases: number) =>
+      Promise.all(Array.from({ length: leases }, async (_, lease) => take(subject, { lease: lease + 1 })))
+    /** The least that a call took Redis in some rounds of renewals. */
+    const leastUs = async (subject: string): Promise<number> => {
+      let least = Infinity
+      for (let round = 0; round < 5; round += 1) {
+        await inspector.config('RESETSTAT')
+        for (let lease = 1; lease <= 20; lease += 1) await take(subject, { lease })
+        const [, us] =
+          /cmdstat_evalsha:.*usec_per_call=([\d.]+)/.exec(await inspector.info('commandstats')) ?? []
+        least = Math.min(least, Number(us))
+      }
+      return least
+    }
+    await fill('few', 100)
+    await fill('many', 800)
+    expect((await leastUs('many')) / (await leastUs('few'))).toBeLessThan(16)
+  })
 })

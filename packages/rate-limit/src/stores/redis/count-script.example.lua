@@ -3,13 +3,14 @@ local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 local packed = call('GET', KEYS[1])
 local lease = ARGV[1] + 0
-local k1, o1 = '', 0
+local o1 = 0
 local m0, r0 = 0, 0
 local z0, z1 = 0, 0
 local d0, n1, h1, e1 = 0, 0, 0, 0
 local others, last, known, stopped, cut = '', now, false, false, false
 if packed then
   if not known then
+    local kept = {}
     for p = 1, #packed - 13, 14 do
       local g, m, r = unpack('<I3I7I4', packed, p)
       if m >= now then
@@ -21,7 +22,7 @@ if packed then
       if r == lease then
         h1, o1 = 1, m
       else
-        k1 = k1 .. string.sub(packed, p, p + 13)
+        kept[#kept + 1] = string.sub(packed, p, p + 13)
         if m > last then last = m end
       end
         else
@@ -32,11 +33,12 @@ if packed then
             if g == 7697505 then z0 = m - now end
             if g == 5921135 then z1 = m - now end
           end
-          others = others .. cell
+          kept[#kept + 1] = cell
           if m > last then last = m end
         end
       end
     end
+    others = table.concat(kept)
   end
 end
 
@@ -77,7 +79,6 @@ o1 = now + 30000000
 end
 if m0 > last then last = m0 end
 local value = pack('<I3I7I4', 4993109, m0, r0) .. others
-value = value .. k1
 if h1 == 1 then
   value = value .. pack('<I3I7I4', 4869969, o1, lease)
   if o1 > last then last = o1 end

@@ -19,8 +19,7 @@ export interface WrittenRule {
   readonly take: string
   readonly cells: readonly WrittenCell[]
   readonly tag: string
-  readonly leases:
-    { kept: string; readEach: string; hasOwn: string; ownEnd: string; endsAt: string } | undefined
+  readonly leases: { readEach: string; hasOwn: string; ownEnd: string; endsAt: string } | undefined
   /** Variables that calls fill from `ARGV`. */
   readonly arguments: readonly string[]
   readonly reading: readonly string[]
@@ -55,7 +54,6 @@ export function writeRules(rules: readonly CompiledRule[]): readonly WrittenRule
       arguments: rule.planned ? [...parameters.keys(), 'take'].map(parameter) : [],
       tag: tagNumber(tags[0]),
       leases: leases && {
-        kept: fill(leases.kept),
         readEach: fill(leases.readEach),
         hasOwn: fill(leases.hasOwn),
         ownEnd: fill(leases.ownEnd),
