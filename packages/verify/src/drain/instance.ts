@@ -1,21 +1,29 @@
 /**
- * One instance of a service that is restarted under load: `node instance.ts <InstanceOptions as JSON>`.
- * It answers requests, streams the event log over SSE and WebSockets, and drains on SIGTERM.
+ * One instance of a service that is restarted under load: `node instance.ts <InstanceOptions as JSON>`, by itself or as
+ * a cluster. It answers requests, streams the event log over SSE and WebSockets, and drains on SIGTERM.
  */
+import cluster from 'node:cluster'
 import { createServer, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { createHealth, memoryCheck } from '@alfred/health'
-import { drainOnSignals, openEventStream } from '@alfred/server'
+import { drainCluster, drainOnSignals, openEventStream } from '@alfred/server'
 import { type EventLog, lastEvent } from './event-log.ts'
 
 export interface InstanceOptions {
   readonly port: number
   readonly log: EventLog
   readonly readinessDelayMs: number
+  /** How many workers share the port; 0 is a process without a cluster. */
+  readonly workers: number
 }
 
-const { port, log, readinessDelayMs } = JSON.parse(process.argv[2] ?? '') as InstanceOptions
+/** What an instance sends at its end: the pipelined requests that it ran. */
+export interface InstanceReport {
+  readonly ran: readonly string[]
+}
+
+const { port, log, readinessDelayMs, workers } = JSON.parse(process.argv[2] ?? '') as InstanceOptions
 
 /** A reader of the log: what it was sent last, and how to send it more. */
 interface Subscriber {
@@ -48,6 +56,9 @@ process.once('disconnect', () => process.exit(1))
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').replace(/\?.*/, '')
 
+/** Pipelined requests, by their path. */
+const ran: string[] = []
+
 const health = createHealth({ checks: [memoryCheck()] })
 let served = 0
 const server = createServer((request, response) => {
@@ -61,6 +72,9 @@ const server = createServer((request, response) => {
       return
     }
     served += 1
+    if (pathOf(request).startsWith('/pipelined/')) ran.push(pathOf(request))
+    // Every third answer copies the fields of another connection, as a careless proxy does.
+    if (served % 3 === 0) response.writeHead(200, { connection: 'keep-alive' })
     // One request in eight takes a while, and so is in flight when the server stops.
     void sleep(served % 8 === 0 ? 25 : 0).then(() => response.end('ok'))
   })
@@ -81,8 +95,27 @@ sockets.on('connection', (socket, request) => {
 const drain = drainOnSignals(server, {
   health,
   readinessDelayMs,
-  hooks: [{ name: 'health', close: () => health.close() }],
+  hooks: [
+    { name: 'health', close: () => health.close() },
+    { name: 'report', close: sendReport },
+  ],
 })
 drain.attachWebSockets(sockets)
-await health.ready()
-server.listen(port, '127.0.0.1')
+
+function sendReport(): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.({ ran } satisfies InstanceReport, () => {
+      resolve()
+    })
+  })
+}
+
+if (workers > 0 && cluster.isPrimary) {
+  await drain.close()
+  drainCluster()
+  cluster.on('message', (_worker, report: InstanceReport) => process.send?.(report))
+  for (let worker = 0; worker < workers; worker++) cluster.fork()
+} else {
+  await health.ready()
+  server.listen(port, '127.0.0.1')
+}
