@@ -19,17 +19,18 @@ it.each<[Aggregation, readonly (number | undefined)[]]>([
   ['omit', []],
 ])('combines gauges by %s', (aggregation, expected) => {
   const [metric] = aggregateReadings([
-    [reading(aggregation, 4, 2)],
-    [reading(aggregation, 1)],
-    [reading(aggregation, NaN)],
+    { processId: 1, readings: [reading(aggregation, 4, 2)] },
+    { processId: 1, readings: [reading(aggregation, 1)] },
+    { processId: 2, readings: [reading(aggregation, NaN)] },
   ])
   expect(metric?.values.map(({ value }) => value)).toEqual(expected)
 })
 
 it('tells series apart by their labels in any order, and the lines of a histogram by their names', () => {
-  const line = (metricName: string, labels: Readonly<Record<string, string>>) => [
-    { ...reading('sum'), values: [{ metricName, labels, value: 1 }] },
-  ]
+  const line = (metricName: string, labels: Readonly<Record<string, string>>) => ({
+    processId: 1,
+    readings: [{ ...reading('sum'), values: [{ metricName, labels, value: 1 }] }],
+  })
   const [metric] = aggregateReadings([
     line('x_sum', { a: '1', b: '2' }),
     line('x_sum', { b: '2', a: '1' }),
@@ -39,4 +40,14 @@ it('tells series apart by their labels in any order, and the lines of a histogra
     ['x_sum', 2],
     ['x_count', 1],
   ])
+})
+
+it('counts what belongs to a process once, however many of its threads read it', () => {
+  const cpu = (value: number) => [{ ...reading('sum', value), scope: 'process' as const }]
+  const [metric] = aggregateReadings([
+    { processId: 1, readings: cpu(1.1) },
+    { processId: 1, readings: cpu(1.2) },
+    { processId: 2, readings: cpu(3) },
+  ])
+  expect(metric?.values.map(({ value }) => value)).toEqual([4.2])
 })

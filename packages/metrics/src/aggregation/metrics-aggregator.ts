@@ -2,15 +2,18 @@ import {
   createGuardedFunction,
   dropRejection,
   endpointPathRule,
+  type Lifecycle,
+  lifecycle,
   type Middleware,
   observed,
   option,
   type Options,
   readOptions,
+  repeat,
   runDetached,
 } from '@alfred/core'
 import { acceptedFormat } from '../exposition/accepted-format.ts'
-import { aggregateReadings } from './aggregate-readings.ts'
+import { aggregateReadings, type SourceReadings } from './aggregate-readings.ts'
 import { createExposition, type Exposition } from '../exposition/exposer.ts'
 import { contentTypes, writeReading } from '../exposition/exposition.ts'
 import type { MetricReading } from '../instruments/exported-metric.ts'
@@ -19,9 +22,10 @@ import type { Metrics } from '../metrics.ts'
 import { scrapeAccessRule } from '../exposition/scrape-access.ts'
 import { isMetricsMessage, type MetricsChannel, sendMessage } from './shared-metrics.ts'
 import { createTextBuffer } from '../exposition/text-buffer.ts'
+import { createWorkerLedger } from './worker-ledger.ts'
 
 /** The metrics of several processes or threads as one. */
-export interface MetricsAggregator {
+export interface MetricsAggregator extends Lifecycle {
   /** Answers scrapes on its path, to those who may; passes all other requests on. */
   readonly endpoint: Middleware
   /** Writes the metrics of all, in the format that an `Accept` field asks for. */
@@ -29,12 +33,12 @@ export interface MetricsAggregator {
 }
 
 const rule = option.object({
-  /** The workers that there are now, as `() => Object.values(cluster.workers ?? {})`; asked at every scrape. */
+  /** The workers that there are now, as `() => Object.values(cluster.workers ?? {})`; asked every second and at scrapes. */
   workers: option.syncFunction<() => Iterable<MetricsChannel | undefined>>(),
   /** Metrics of this process or thread, added to those of the workers. @default none */
   local: option.withMethods<Metrics>('read').optional(),
   /**
-   * How long a worker may take to answer before a scrape goes on without it, ms; a scrape as a whole takes at most twice
+   * How long a worker may take to answer before a scrape goes on with what it last sent, ms; a scrape as a whole takes at most twice
    * as long. @default 2000
    */
   timeoutMs: option.integer({ min: 1, max: 60_000 }).default(2000),
@@ -52,6 +56,9 @@ const rule = option.object({
 export interface MetricsAggregatorOptions extends Options<typeof rule> {}
 
 const firstBytes = 64 * 1024
+
+/** How soon a worker that has begun or ended is noticed between scrapes. */
+const followIntervalMs = 1000
 
 /** A worker that has gone takes no listener off. */
 const ignore = (): void => undefined
@@ -79,8 +86,8 @@ const workersReading = (answered: number, missing: number): MetricReading => ({
 
 /**
  * Builds what asks every worker for its metrics at a scrape and makes one exposition of them: counters and
- * histograms are summed, gauges combined as their definition says. Exemplars are left out. Each worker calls
- * `shareMetrics`.
+ * histograms are summed, gauges combined as their definition says. A worker that is late counts as it last did, and what
+ * an ended one has counted stays, so that no sum falls. Exemplars are left out. Each worker calls `shareMetrics`.
  *
  * @throws `ALFRED_CONFIG_INVALID` naming every problem of the options
  *
@@ -99,29 +106,53 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
     rule,
   )
   let lastId = 0
+  const ledger = createWorkerLedger<MetricsChannel>(process.pid)
+  const listeners = new Map<MetricsChannel, (message: unknown) => void>()
 
-  /** What one worker answers; `undefined` when it does not in time. */
-  const ask = (worker: MetricsChannel): Promise<readonly MetricReading[] | undefined> =>
+  /** Notes whatever a worker sends, until it is gone. */
+  const follow = (worker: MetricsChannel): void => {
+    const note = (message: unknown): void => {
+      if (isMetricsMessage(message) && message.alfredMetrics === 'readings') ledger.note(worker, message)
+    }
+    listeners.set(worker, note)
+    runDetached(() => worker.on('message', note), ignore)
+  }
+
+  const followWorkers = (): readonly MetricsChannel[] => {
+    const workers = presentWorkers()
+    const present = new Set(workers)
+    for (const worker of workers) if (!listeners.has(worker)) follow(worker)
+    for (const [worker, note] of listeners) {
+      if (present.has(worker)) continue
+      listeners.delete(worker)
+      runDetached(() => worker.off('message', note), ignore)
+    }
+    ledger.keep(present)
+    return workers
+  }
+
+  /** Whether a worker answers in time. */
+  const ask = (worker: MetricsChannel): Promise<boolean> =>
     new Promise((resolve) => {
       const id = ++lastId
-      const settle = (readings: readonly MetricReading[] | undefined): void => {
+      const settle = (isAnswered: boolean): void => {
         timer.cancel()
-        resolve(readings)
+        resolve(isAnswered)
         runDetached(() => worker.off('message', listen), ignore)
       }
       const listen = (message: unknown): void => {
         if (!isMetricsMessage(message) || message.id !== id) return
-        if (message.alfredMetrics === 'readings') settle(message.readings)
+        if (message.alfredMetrics === 'readings') settle(true)
       }
       const timer = clock.setTimeout(() => {
-        settle(undefined)
+        settle(false)
       }, timeoutMs)
       try {
         dropRejection(worker.on('message', listen))
-        sendMessage(worker, { alfredMetrics: 'read', id })
+        void sendMessage(worker, { alfredMetrics: 'read', id })
       } catch {
         // Its channel has closed: it is about to leave the list of workers.
-        settle(undefined)
+        settle(false)
       }
     })
 
@@ -135,21 +166,30 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
   })
 
   const expose = async (accept?: string): Promise<Exposition> => {
-    const present = presentWorkers()
-    const answers = await Promise.all(present.map(ask))
-    const answered = answers.filter((answer) => answer !== undefined)
-    const missing = answers.length - answered.length
-    if (missing > 0) logger.warn({ answered: answered.length, missing }, 'workers did not answer a scrape')
-    const own = local ? [await local.read()] : []
+    const answers = await Promise.all(followWorkers().map(ask))
+    const answered = answers.filter((isAnswered) => isAnswered).length
+    const missing = answers.length - answered
+    if (missing > 0) logger.warn({ answered, missing }, 'workers did not answer a scrape')
+    // Some may have ended while others answered.
+    followWorkers()
+    const own: readonly SourceReadings[] = local
+      ? [{ processId: process.pid, readings: await local.read() }]
+      : []
     const format = acceptedFormat(accept)
     const out = createTextBuffer(firstBytes)
-    const readings = [...aggregateReadings([...own, ...answered]), workersReading(answered.length, missing)]
+    const readings = [...aggregateReadings([...own, ...ledger.sources()]), workersReading(answered, missing)]
     for (const reading of readings) out.write(writeReading(reading, format))
     if (format === 'openmetrics') out.write('# EOF\n')
     return createExposition(contentTypes[format], out.finish())
   }
 
+  const following = repeat(clock, followIntervalMs, followWorkers)
   return Object.freeze({
+    ...lifecycle(() => {
+      following.cancel()
+      for (const [worker, note] of listeners) runDetached(() => worker.off('message', note), ignore)
+      listeners.clear()
+    }),
     expose,
     endpoint: createMetricsEndpoint({ path, access, logger, clock, timeoutMs: 2 * timeoutMs, expose }),
   })

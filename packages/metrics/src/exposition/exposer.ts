@@ -36,11 +36,13 @@ export async function readRegistry(registry: MetricsRegistry): Promise<readonly 
   const readings = await Promise.all(
     registry.getMetricsAsArray().map((registered) => (isReadable(registered) ? registered.get() : undefined)),
   )
-  return readings.filter(isReading).map(({ name, help, type, aggregator, values }) => ({
+  return readings.filter(isReading).map(({ name, help, type, aggregator, scope, values }) => ({
     name,
     help,
     type,
     aggregator,
+    // What other libraries put into a registry keeps to this prefix.
+    scope: scope ?? (name.startsWith('process_') ? 'process' : 'thread'),
     values: values.map(({ metricName, labels, value }) =>
       metricName === undefined ? { labels, value } : { metricName, labels, value },
     ),

@@ -1,4 +1,4 @@
-import type { Aggregation, MetricKind, ResolvedDefinition } from './metric-definition.ts'
+import type { Aggregation, MetricKind, ResolvedDefinition, Scope } from './metric-definition.ts'
 import type { RegisteredMetric } from './metrics-registry.ts'
 import type { Series, SeriesSet } from './series-set.ts'
 import type { Slots, StoredExemplar } from './slots.ts'
@@ -32,6 +32,8 @@ export interface MetricReading {
   readonly help: string
   readonly type: MetricKind
   readonly aggregator: Aggregation
+  /** Without it the values are a thread's own. */
+  readonly scope?: Scope | undefined
   readonly values: readonly SampleValue[]
 }
 
@@ -81,8 +83,9 @@ export function toRegisteredMetric(
 ): RegisteredMetric {
   const read = (name: string): Promise<MetricReading> => {
     beforeRead()
-    const { help, kind, aggregation } = metric
-    return Promise.resolve({ name, help, type: kind, aggregator: aggregation, values: readValues(metric) })
+    const { help, kind, aggregation, scope } = metric
+    const values = readValues(metric)
+    return Promise.resolve({ name, help, type: kind, aggregator: aggregation, scope, values })
   }
   const registered = {
     help: metric.help,

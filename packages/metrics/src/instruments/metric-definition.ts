@@ -10,9 +10,16 @@ export interface MetricDefinition {
   readonly help: string
 }
 
+const scopes = ['thread', 'process'] as const
+
+/** What one value speaks for: the thread that read it, or its process, all threads of which read the same. */
+export type Scope = (typeof scopes)[number]
+
 /** What a counter is declared with. */
 export interface CounterDefinition extends MetricDefinition {
   readonly name: `${string}_total`
+  /** `process` for what all threads of a process read alike, such as its CPU time: it counts once. @default 'thread' */
+  readonly scope?: Scope | undefined
 }
 
 const aggregations = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const
@@ -27,6 +34,8 @@ export type Aggregation = (typeof aggregations)[number]
 export interface GaugeDefinition extends MetricDefinition {
   /** How the gauges of several processes or threads become one. @default 'sum' */
   readonly aggregation?: Aggregation | undefined
+  /** `process` for what all threads of a process read alike, such as its memory: it counts once. @default 'thread' */
+  readonly scope?: Scope | undefined
 }
 
 /** What a histogram is declared with. */
@@ -56,6 +65,7 @@ export interface ResolvedDefinition {
   /** The upper bounds of a histogram; none for other kinds. */
   readonly buckets: readonly number[]
   readonly aggregation: Aggregation
+  readonly scope: Scope
 }
 
 // https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
@@ -86,6 +96,8 @@ export const bucketsRule = option.list(option.number(), { min: 1 }).check((bound
 /** As {@link GaugeDefinition} documents it. */
 const aggregationRule = option.oneOf(...aggregations).default('sum')
 
+const scopeRule = option.oneOf(...scopes).default('thread')
+
 type ReadDefinition = Omit<ResolvedDefinition, 'kind'>
 
 function ruleOf(kind: MetricKind): OptionRule<Partial<ReadDefinition> & MetricDefinition> {
@@ -93,9 +105,9 @@ function ruleOf(kind: MetricKind): OptionRule<Partial<ReadDefinition> & MetricDe
   const peers = { peers: definitionPeers }
   switch (kind) {
     case 'counter':
-      return option.object(rules, peers)
+      return option.object({ ...rules, scope: scopeRule }, peers)
     case 'gauge':
-      return option.object({ ...rules, aggregation: aggregationRule }, peers)
+      return option.object({ ...rules, aggregation: aggregationRule, scope: scopeRule }, peers)
     case 'histogram':
       return option.object({ ...rules, buckets: bucketsRule }, peers)
   }
@@ -110,8 +122,8 @@ export function resolveDefinition(kind: MetricKind, definition: unknown): Resolv
   const metric = nameOf(definition)
   const path = metricName.test(metric) ? `metrics.${kind}(${metric})` : `metrics.${kind}`
   const read = readOptions(path, definition, ruleOf(kind))
-  const { name, help, labels = {}, buckets = [], aggregation = 'sum' } = read
-  return Object.freeze({ kind, name, help, labels, buckets, aggregation })
+  const { name, help, labels = {}, buckets = [], aggregation = 'sum', scope = 'thread' } = read
+  return Object.freeze({ kind, name, help, labels, buckets, aggregation, scope })
 }
 
 function nameOf(definition: unknown): string {
@@ -121,9 +133,9 @@ function nameOf(definition: unknown): string {
 
 /** Equal for definitions that declare the same metric. */
 export function definitionSignature(definition: ResolvedDefinition): string {
-  const { kind, help, labels, buckets, aggregation } = definition
+  const { kind, help, labels, buckets, aggregation, scope } = definition
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([kind, help, sorted, buckets, aggregation])
+  return JSON.stringify([kind, help, sorted, buckets, aggregation, scope])
 }
 
 /** Every name the metric takes in either exposition format. */

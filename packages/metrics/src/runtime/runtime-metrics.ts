@@ -24,10 +24,12 @@ function createProcessMetrics(metrics: MetricFactory): () => void {
   const cpu = metrics.counter({
     name: 'process_cpu_seconds_total',
     help: 'CPU time of the process, user and system.',
+    scope: 'process',
   })
   const resident = metrics.gauge({
     name: 'process_resident_memory_bytes',
     help: 'Resident memory of the process.',
+    scope: 'process',
   })
   const memoryLimit = metrics.gauge({
     name: 'process_memory_limit_bytes',
@@ -42,14 +44,20 @@ function createProcessMetrics(metrics: MetricFactory): () => void {
   const memoryUtilization = metrics.gauge({
     name: 'process_memory_utilization_ratio',
     help: 'Resident memory as a part of what the process may use.',
-    aggregation: 'max',
+    // The processes of a cluster share one control group.
+    aggregation: 'sum',
+    scope: 'process',
   })
   const cpuLimit = metrics.gauge({
     name: 'process_cpu_limit_cores',
     help: 'How many cores the process may use: the quota of its control group, or all there are.',
     aggregation: 'first',
   })
-  const files = metrics.gauge({ name: 'process_open_fds', help: 'Open file descriptors; Linux only.' })
+  const files = metrics.gauge({
+    name: 'process_open_fds',
+    help: 'Open file descriptors; Linux only.',
+    scope: 'process',
+  })
   start.set(performance.timeOrigin / 1000)
   cpuLimit.set(cpuLimitCores())
 

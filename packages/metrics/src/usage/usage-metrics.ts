@@ -79,6 +79,7 @@ export const usageDefinitions = (tenants: number): readonly ResolvedDefinition[]
     },
     buckets: [],
     aggregation: 'sum',
+    scope: 'thread',
   }))
 
 /**

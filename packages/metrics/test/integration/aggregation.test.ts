@@ -45,11 +45,14 @@ it.each([
   const local = createMetrics({ runtime: false })
   onTestFinished(() => local.close())
   local.gauge({ name: 'workers', help: 'Workers.' }).set(1)
-  const { expose } = createMetricsAggregator({
-    workers: () => workers.map(({ channel }) => channel),
+  const ended = new Set<MetricsChannel>()
+  const aggregator = createMetricsAggregator({
+    workers: () => workers.map(({ channel }) => channel).filter((channel) => !ended.has(channel)),
     local,
     timeoutMs: 5000,
   })
+  onTestFinished(() => aggregator.close())
+  const { expose } = aggregator
   const { body } = await expose()
   for (const line of [
     'jobs_total{kind="mail"} 30',
@@ -65,8 +68,14 @@ it.each([
   }
 
   workers[0].hang()
+  // It counts as it last did: a lower sum would be a restart to Prometheus.
   const openMetrics = (await expose('application/openmetrics-text')).body
-  expect(openMetrics).toContain('\njobs_total{kind="mail"} 20\n')
+  expect(openMetrics).toContain('\njobs_total{kind="mail"} 30\n')
   expect(openMetrics).toContain('\nalfred_metrics_workers{state="missing"} 1\n')
   expect(openMetrics.endsWith('\n# EOF\n')).toBe(true)
+
+  for (const { channel } of workers) ended.add(channel)
+  const afterwards = (await expose()).body
+  expect(afterwards).toContain('\njobs_total{kind="mail"} 30\n')
+  expect(afterwards).toContain('\nworkers 1\n')
 })

@@ -68,10 +68,11 @@ const aggregate = async (channel: Partial<Record<keyof MetricsChannel, unknown>>
       ...channel,
     } as MetricsChannel)
     emitter.emit('message', { alfredMetrics: 'read', id: 1 })
-    stop()
+    void stop()
   } catch {
-    // `on` and `off` are called in the caller's own turn.
+    // `on` is called in the caller's own turn.
   }
+  await aggregator.close()
   await metrics.close()
   return status === 200
 }
