@@ -5,7 +5,7 @@ import { createRedactor } from './redaction.ts'
 const redactor = createRedactor({ keys: ['customerNumber'], patterns: [/\bKD-\d{6}\b/] })
 
 it.each([
-  ['a bearer token', 'Authorization: Bearer abc.def-123', 'Authorization: [redacted] [redacted]'],
+  ['a bearer token', 'Authorization: Bearer abc.def-123', 'Authorization: [redacted]'],
   [
     'an OpenAI key',
     'Incorrect API key provided: sk-proj-abc123DEF456',

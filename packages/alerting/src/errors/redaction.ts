@@ -1,4 +1,6 @@
 import { type MemberRule, option, type Options, type Resolved } from '@alfred/core'
+import { isSecretMember } from './secret-names.ts'
+import { secretTexts } from './secret-texts.ts'
 
 /** Takes secrets and personal data out. */
 export interface Redactor {
@@ -37,41 +39,19 @@ const maxTextLength = 4096
 const deepest = 5
 const maxMembers = 50
 
-const secretName =
-  /pass(?:word|wd|phrase)?$|secret|token|api[-_]?key|authorization|cookie|session[-_]?id|credential|private[-_]?key|dsn$/i
-
-/** Each runs in linear time: no repetition stands beside another one that could take the same characters. */
-const secretTexts: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  [/-----BEGIN [A-Z ]{1,40}-----[^-]*(?:-----END [A-Z ]{1,40}-----)?/g, replacement],
-  [/\b(Bearer|Basic|Token) +[\w.~+/=-]+/gi, `$1 ${replacement}`],
-  // User and password of a URL.
-  [/:\/\/[^\s/@"'<>]{1,512}@/g, `://${replacement}@`],
-  // name=value, "name": "value", name: value, also in a query.
-  [
-    /((?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|authorization|cookie|session[-_]?id|credential|private[-_]?key|dsn)["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;&}\])]+/gi,
-    `$1${replacement}`,
-  ],
-  // Keys by the prefixes their issuers give them.
-  [/\b(?:sk|pk|rk|alf)[-_][\w-]{8,}/g, replacement],
-  [/\b(?:gh[pousr]|github_pat|glpat|xox[abeprs]|whsec|npm|hf)[-_][\w-]{10,}/g, replacement],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, replacement],
-  [/\bAIza[\w-]{30,}/g, replacement],
-  // JSON Web Tokens, then anything else that is long and looks like chance.
-  [/\beyJ[\w-]+(?:\.[\w-]+){1,4}/g, replacement],
-  [/\b(?=[\w-]{0,63}\d)[A-Za-z0-9_-]{40,}/g, replacement],
-  // RFC 5321 limits the parts to 64 and 255 characters.
-  [/[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g, '[e-mail]'],
-]
-
-/** Builds a {@link Redactor}. What it takes out by itself: keys, tokens, passwords in URLs and assignments, e-mail addresses. */
+/**
+ * Builds a {@link Redactor}. What it takes out by itself: keys, tokens, cookies, passwords in URLs and
+ * assignments, webhook addresses, e-mail addresses, numbers of cards and accounts.
+ */
 export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = {}): Redactor {
   const ownKeys = new Set(keys.map((key) => key.toLowerCase()))
   const ownPatterns = patterns.map((pattern) => new RegExp(pattern, withFlag(pattern.flags, 'g')))
-  const isSecretName = (name: string): boolean => secretName.test(name) || ownKeys.has(name.toLowerCase())
+  const isSecret = (name: string, value: unknown): boolean =>
+    ownKeys.has(name.toLowerCase()) || isSecretMember(name, value)
 
   const text = (value: string): string => {
     let clean = value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value
-    for (const [pattern, put] of secretTexts) clean = clean.replace(pattern, put)
+    for (const redact of secretTexts) clean = redact(clean)
     for (const pattern of ownPatterns) clean = clean.replace(pattern, replacement)
     return clean
   }
@@ -105,7 +85,7 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
     return Object.fromEntries(
       entries.map(([name, member]: [string, unknown]) => [
         text(name),
-        isSecretName(name) ? replacement : copy(member, depth + 1),
+        isSecret(name, member) ? replacement : copy(member, depth + 1),
       ]),
     )
   }
