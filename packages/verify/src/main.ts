@@ -1,6 +1,7 @@
 /** Long evidence runs: `pnpm verify <name> [--json]`. With `--json` the last line printed is one JSON object of figures. */
 import { verifyAdoption } from './adoption/verify-adoption.ts'
 import { verifyAdvisories } from './advisories/verify-advisories.ts'
+import { verifyAggregation } from './aggregation/verify-aggregation.ts'
 import { verifyBudget } from './budget/verify-budget.ts'
 import { verifyCertificates } from './certificates/verify-certificates.ts'
 import { verifyContainer } from './container/verify-container.ts'
@@ -40,6 +41,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   advisories: {
     what: 'replay public advisories of the field on Express 4, Express 5 and node:http',
     run: verifyAdvisories,
+  },
+  aggregation: {
+    what: 'let workers and threads come, hang and go under a real Prometheus, and compare what it counts',
+    run: () => verifyAggregation(),
   },
   budget: {
     what: 'spend a budget from two instances, 64 questions at a time each, with crashes in between',
