@@ -76,6 +76,38 @@ it('tries again after pauses that double', async () => {
   expect(queue.size).toBe(0)
 })
 
+it('lets an item that the receiver cannot take hold up nothing else', async () => {
+  const { queue, sink, pass } = setUp({ queueSize: 10 })
+  const delivered: number[] = []
+  const poison = 1
+  const take = sink.deliver.bind(sink)
+  sink.deliver = async (item, signal) => {
+    await take(item, signal)
+    if (item.value === poison) throw new DeliveryError('500')
+    delivered.push(item.value)
+  }
+  queue.push({ value: poison })
+  await settled()
+  // Enough failures to leave the sink alone.
+  for (let second = 0; second < 60; second++) await pass(1_000)
+  queue.push({ value: 2 })
+  queue.push({ value: 3 })
+  await settled()
+  await pass(1_000)
+  expect(delivered).toEqual([2, 3])
+  expect(queue.size).toBe(1)
+})
+
+it('does not try new items faster than once a second while a sink is down', async () => {
+  const { queue, sink, values, pass } = setUp({ queueSize: 100 })
+  sink.behaviours.push(...Array.from({ length: 100 }, () => fails))
+  for (let item = 0; item < 50; item++) {
+    queue.push({ value: item })
+    await pass(100)
+  }
+  expect(values().length).toBeLessThanOrEqual(6)
+})
+
 it('waits as long as the receiver asks', async () => {
   const { queue, sink, values, pass } = setUp()
   sink.behaviours.push(() => Promise.reject(new DeliveryError('429', { retryAfterMs: 40_000 })))
@@ -177,7 +209,7 @@ it('delivers what waits when it is closed, without pauses', async () => {
   await settled()
   queue.push({ value: 2 })
   await queue.close(1_000)
-  expect(values()).toEqual([1, 1, 2])
+  expect(values()).toEqual([1, 2, 1])
   queue.push({ value: 3 })
   expect(told).toEqual(['delivered', 'delivered', 'closed'])
 })

@@ -56,6 +56,8 @@ export interface DeliveryQueue<Item> {
 
 const firstPauseMs = 500
 const maxPauseMs = 30_000
+/** How soon after a failure an item that is new is tried, though the others pause. */
+const newItemPauseMs = 1000
 /** Failures in a row after which the sink is only tried now and then. */
 const failuresToOpen = 5
 const breakMs = 30_000
@@ -64,12 +66,15 @@ interface Waiting<Item> {
   readonly item: Item
   readonly key: string | undefined
   readonly sinceMs: number
+  /** How often it has failed. */
+  failures: number
 }
 
 /**
  * Builds a queue in front of a sink: bounded, with a deadline for each attempt, pauses that double up to 30 s with
  * full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), `Retry-After` respected,
- * and a circuit breaker that leaves a sink alone for 30 s after five failures in a row.
+ * and a circuit breaker that leaves a sink alone for 30 s after five failures in a row. An item that fails goes behind
+ * those that have failed less: what a receiver cannot take holds up nothing else.
  */
 export function createDeliveryQueue<Item>({
   sink,
@@ -88,6 +93,8 @@ export function createDeliveryQueue<Item>({
   const breaker = createCircuitBreaker({ clock, failuresToOpen, probeEveryMs: breakMs })
   let pause: Timer | undefined
   let wake: () => void = () => undefined
+  /** When a new item may end the pause: never one that the receiver has requested. */
+  let newItemAt: number | undefined
   let attempt: AbortController | undefined
   let closing = false
   let closed = false
@@ -125,13 +132,50 @@ export function createDeliveryQueue<Item>({
     listener.sinkChanged(sink.name, false)
   }
 
-  /** How long to leave the sink alone after `error`. */
-  const pauseAfter = (error: unknown): number => {
+  /** How long the receiver wants to be left alone. */
+  const requestedPause = (error: unknown): number | undefined => {
     const requestedMs = error instanceof DeliveryError ? error.retryAfterMs : undefined
     // A NaN would try again at once, for ever.
-    if (requestedMs !== undefined && Number.isFinite(requestedMs) && requestedMs >= 0) return requestedMs
-    if (breaker.isOpen) return breakMs
-    return random() * Math.min(maxPauseMs, firstPauseMs * 2 ** breaker.failures)
+    return requestedMs !== undefined && Number.isFinite(requestedMs) && requestedMs >= 0
+      ? requestedMs
+      : undefined
+  }
+
+  const ownPause = (): number =>
+    breaker.isOpen ? breakMs : random() * Math.min(maxPauseMs, firstPauseMs * 2 ** breaker.failures)
+
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      pause?.cancel()
+      pause = clock.setTimeout(resolve, ms)
+      wake = resolve
+    })
+
+  const pauseAfter = async (error: unknown): Promise<void> => {
+    const requestedMs = requestedPause(error)
+    newItemAt = requestedMs === undefined ? clock.monotonicMs() + newItemPauseMs : undefined
+    await sleep(requestedMs ?? ownPause())
+    newItemAt = undefined
+  }
+
+  /** Lets an item that has not failed yet end a pause, which others have caused. */
+  const shortenPause = (): void => {
+    if (newItemAt === undefined) return
+    const resume = wake
+    const leftMs = newItemAt - clock.monotonicMs()
+    newItemAt = undefined
+    pause?.cancel()
+    pause = clock.setTimeout(resume, Math.max(0, leftMs))
+  }
+
+  const nextItem = (): Waiting<Item> | undefined =>
+    waiting.reduce<Waiting<Item> | undefined>(
+      (best, entry) => (best === undefined || entry.failures < best.failures ? entry : best),
+      undefined,
+    )
+
+  const remove = (entry: Waiting<Item>): void => {
+    waiting.splice(waiting.indexOf(entry), 1)
   }
 
   const settle = (): void => {
@@ -142,29 +186,27 @@ export function createDeliveryQueue<Item>({
 
   const work = async (): Promise<void> => {
     for (;;) {
-      const next = waiting[0]
+      const next = nextItem()
       if (next === undefined) break
       const error = await attemptOnce(next.item)
       // The entry may have been replaced by a later one of the same key, which is then still to be delivered.
-      const isCurrent = waiting[0] === next
+      const isCurrent = waiting.includes(next)
       if (error === undefined) {
-        if (isCurrent) waiting.shift()
+        if (isCurrent) remove(next)
         succeeded()
         continue
       }
+      next.failures += 1
       const permanent = error instanceof DeliveryError && error.permanent
       // A receiver that refuses one item is alive.
       if (!permanent) failed(error)
       const tooOld = clock.monotonicMs() - next.sinceMs >= maxAgeMs
       if (isCurrent && (permanent || tooOld || closing)) {
-        waiting.shift()
+        remove(next)
         drop(permanent ? 'refused' : closing ? 'closed' : 'too-old')
       }
       if (permanent || closing) continue
-      await new Promise<void>((resolve) => {
-        pause = clock.setTimeout(resolve, pauseAfter(error))
-        wake = resolve
-      })
+      await pauseAfter(error)
     }
     settle()
   }
@@ -198,11 +240,12 @@ export function createDeliveryQueue<Item>({
         return
       }
       const key = keyOf(item)
-      const entry = { item, key, sinceMs: clock.monotonicMs() }
+      const entry = { item, key, sinceMs: clock.monotonicMs(), failures: 0 }
       const same = key === undefined ? -1 : waiting.findIndex((other) => other.key === key)
       if (same !== -1) waiting[same] = entry
       else if (waiting.length < queueSize) waiting.push(entry)
       else drop('queue-full')
+      if (waiting.includes(entry)) shortenPause()
       start()
     },
     flush: whenIdle,
