@@ -8,7 +8,7 @@ export type AlertState = 'pending' | 'firing'
 export interface ActiveAlertOptions {
   readonly clock: Clock
   readonly keepFiringForMs: number
-  /** It has lasted for its `forMs`. */
+  /** It has lasted for its `forMs`, or its severity has changed since. */
   readonly onFiring: () => void
   /** It is over; `wasFiring` when somebody had been told. */
   readonly onEnd: (wasFiring: boolean) => void
@@ -73,8 +73,10 @@ export function createActiveAlert(
       expire()
     },
     raise(again) {
+      const isChanged = again.severity !== alert.severity
       alert = again
       expire()
+      if (isChanged && state === 'firing') onFiring()
     },
     resolve() {
       if (state === 'pending' || keepFiringForMs === 0) {

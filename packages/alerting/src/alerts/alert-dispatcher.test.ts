@@ -56,6 +56,16 @@ it('tells of an alert once, and of its end', async () => {
   expect(dispatcher.active()).toEqual([])
 })
 
+it('tells again at once what has become critical', async () => {
+  const { dispatcher, sink, pass } = setUp()
+  dispatcher.raise({ ...stuck, severity: 'warning' })
+  await pass(1_000)
+  dispatcher.raise({ ...stuck, severity: 'warning' })
+  dispatcher.raise({ ...stuck, severity: 'critical' })
+  await pass(1_000)
+  expect(sink.attempts.map(({ severity }) => severity)).toEqual(['warning', 'critical'])
+})
+
 it('tells nobody of what ends before its time', async () => {
   const { dispatcher, told, pass } = setUp()
   dispatcher.raise({ ...stuck, forMs: 60_000 })

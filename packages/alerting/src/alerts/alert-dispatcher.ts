@@ -14,7 +14,10 @@ export interface AlertReport extends Pick<Alert, 'name' | 'severity' | 'summary'
 
 /** Tells people of what lasts. */
 export interface AlertDispatcher extends Lifecycle {
-  /** The alert's condition holds. Raising it again while it is active tells nobody again. Never throws, never waits. */
+  /**
+   * The alert's condition holds. Raising it again while it is active tells nobody again, unless its severity
+   * has changed. Never throws, never waits.
+   */
   raise(alert: Alert): void
   /** The condition of the alert with this name and these labels is gone. */
   resolve(name: string, labels?: Readonly<Record<string, string>>): void
@@ -124,6 +127,8 @@ export function createAlertDispatcher(options: AlertDispatcherOptions): AlertDis
       clock,
       keepFiringForMs,
       onFiring() {
+        // Whoever heard of a warning has not heard of what is critical now.
+        toldAt.delete(fingerprint)
         tell(fingerprint, entry)
       },
       onEnd(wasFiring) {

@@ -30,13 +30,19 @@ function describeOne(error: unknown, redactor: Redactor): ReportedError {
   }
 }
 
-/** An error and its causes, without secrets; members of errors beyond these are left out, for they hold whole requests. */
+/** An error, the errors that an `AggregateError` holds and its causes, without secrets; members of errors beyond these are left out, for they hold whole requests. */
 export function describeErrors(
   error: unknown,
   redactor: Redactor,
 ): readonly [ReportedError, ...ReportedError[]] {
   const causes: ReportedError[] = []
   const seen = new Set([error])
+  // As of a connection that no address of a host took: the sum says nothing.
+  const members: readonly unknown[] = error instanceof AggregateError ? error.errors : []
+  for (const member of members.slice(0, deepestCause)) {
+    seen.add(member)
+    causes.push(describeOne(member, redactor))
+  }
   let cause: unknown = error instanceof Error ? error.cause : undefined
   while (cause !== undefined && !seen.has(cause) && causes.length < deepestCause) {
     seen.add(cause)
