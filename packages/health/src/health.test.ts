@@ -383,3 +383,19 @@ it('names the option of a check that is registered later', () => {
     'health.check.timeout: is not an option. Did you mean "timeoutMs"?',
   )
 })
+
+it('runs a check that fails again within ten seconds, however long its interval is', async () => {
+  const answers: HealthStatus[] = ['fail', 'fail', 'pass']
+  const check = vi.fn(() => Promise.resolve({ status: answers.shift() ?? 'pass' }))
+  const { health, pass } = setUp({ checks: [{ name: 'a', intervalMs: 3_600_000, check }] })
+  await pass(0)
+  expect(health.snapshot().health).toBe('fail')
+  await pass(9_999)
+  expect(check).toHaveBeenCalledTimes(1)
+  await pass(1)
+  await pass(10_000)
+  expect(check).toHaveBeenCalledTimes(3)
+  expect(health.snapshot().health).toBe('pass')
+  await pass(3_599_999)
+  expect(check).toHaveBeenCalledTimes(3)
+})

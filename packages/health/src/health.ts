@@ -4,6 +4,7 @@ import {
   type Lifecycle,
   lifecycle,
   type Middleware,
+  option,
   readOptions,
 } from '@alfred/core'
 import type { CheckStatus, HealthCheck, HealthGroup, HealthStatus } from './checks/check.ts'
@@ -36,6 +37,13 @@ export interface Health extends Lifecycle {
   snapshot(): HealthSnapshot
   /** Whether somebody has asked one of the probes: a drain waits for nobody else to notice it. */
   readonly probed: boolean
+  /**
+   * Says that this process cannot be mended but by a restart, as after a deadlock or a corrupt state: `/livez` and
+   * `/readyz` fail from now on. Never for a dependency, which a restart does not bring back.
+   *
+   * @param reason - for the log; the probes answer `broken`
+   */
+  broken(reason: string): void
   /** While `true`, `/readyz` fails; the other probes go on as before. A drain sets it. */
   setDraining(draining: boolean): void
   /** Resolves once every registered check has had its first result, whatever that is. */
@@ -89,6 +97,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   const answers = { startup: startingAnswers(), readiness: startingAnswers(), health: startingAnswers() }
   let draining = false
   let probed = false
+  let isBroken = false
   let started = false
   let closed = false
   let isOpen = false
@@ -98,6 +107,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   const firstRoundDone = (): boolean => [...runners.values()].every((runner) => runner.last)
 
   const groupState = (group: HealthGroup, monotonicMs: number): GroupState => {
+    if (group === 'readiness' && isBroken) return { status: 'fail', output: 'broken' }
     if (group === 'readiness' && draining) return { status: 'fail', output: 'draining' }
     // Latched: what fails later is the readiness probe's to report.
     if (group === 'startup' && started) return { status: 'pass', output: undefined }
@@ -240,6 +250,7 @@ export function createHealth(options: HealthOptions = {}): Health {
       onProbe() {
         probed = true
       },
+      isBroken: () => isBroken,
       answer(group, detailed) {
         refresh()
         const answer = answers[group]
@@ -254,6 +265,12 @@ export function createHealth(options: HealthOptions = {}): Health {
     snapshot,
     get probed() {
       return probed
+    },
+    broken(reason) {
+      if (isBroken) return
+      isBroken = true
+      logger.error({ reason: readOptions('health.broken', reason, option.string()) }, 'the process is broken')
+      evaluate()
     },
     setDraining(value) {
       if (draining === value) return

@@ -65,6 +65,17 @@ it.each([
   expect(served.health.probed).toBe(expected)
 })
 
+it('fails liveness and readiness once the process says that it is broken', async () => {
+  await using served = await setUp({})
+  served.health.broken('the worker pool is deadlocked')
+  served.health.broken('again')
+  for (const path of ['/livez', '/readyz']) {
+    const response = await served.ask(path)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toEqual({ status: 'fail', output: 'broken' })
+  }
+})
+
 it('answers HEAD without a body and refuses other methods', async () => {
   await using served = await setUp({})
   const head = await served.ask('/readyz', { method: 'HEAD' })

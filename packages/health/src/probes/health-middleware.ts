@@ -29,6 +29,8 @@ interface HealthMiddlewareOptions {
   readonly logger: Logger
   /** Called for every probe, before its answer. */
   readonly onProbe: () => void
+  /** Whether the process has said that it needs a restart. */
+  readonly isBroken: () => boolean
   readonly answer: (group: HealthGroup, detailed: boolean) => PreparedAnswer
 }
 
@@ -41,8 +43,9 @@ const methodNotAllowed = {
   detail: 'Health answers GET and HEAD.',
 }
 
-/** That anything answers is the news: a process whose event loop stands still does not. */
+/** That anything answers is the news: a process whose event loop is blocked does not. */
 const alive = prepareAnswer('pass', summaryDocument('pass', undefined))
+const broken = prepareAnswer('fail', summaryDocument('fail', 'broken'))
 
 export function createHealthMiddleware({
   paths,
@@ -50,6 +53,7 @@ export function createHealthMiddleware({
   statusPage,
   logger,
   onProbe,
+  isBroken,
   answer,
 }: HealthMiddlewareOptions): Middleware {
   const byPath = new Map<string | false, Probe>(probes.map((probe) => [paths[probe], probe]))
@@ -89,6 +93,7 @@ export function createHealthMiddleware({
       return
     }
     onProbe()
-    sendAnswer(request, response, probe === 'liveness' ? alive : answer(probe, mayReadDetails(request)))
+    if (probe === 'liveness') sendAnswer(request, response, isBroken() ? broken : alive)
+    else sendAnswer(request, response, answer(probe, mayReadDetails(request)))
   })
 }

@@ -28,6 +28,9 @@ export interface CheckRunner {
   close(): void
 }
 
+/** How soon a check that fails runs again at the latest. */
+const retryMs = 10_000
+
 interface RunnerContext {
   readonly clock: Clock
   readonly logger: Logger
@@ -121,7 +124,9 @@ export function createCheckRunner(
     const landing = await flight.run()
     if (closed) return
     record(landing)
-    schedule(check.intervalMs * (1 + jitter * (2 * Math.random() - 1)))
+    // A recovery is noticed soon, however seldom the check runs while all is well.
+    const intervalMs = last?.observed === 'fail' ? Math.min(check.intervalMs, retryMs) : check.intervalMs
+    schedule(intervalMs * (1 + jitter * (2 * Math.random() - 1)))
     onResult()
   }
 
