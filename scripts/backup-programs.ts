@@ -15,6 +15,8 @@ const client: NewerPackage = {
 }
 const age: NewerPackage = { name: 'age', programs: ['usr/bin/age', 'usr/bin/age-keygen'], suite: 'forky' }
 
+const archiver: NewerPackage = { name: 'pgbackrest', programs: ['usr/bin/pgbackrest'], suite: 'forky' }
+
 const isUnpacked = (newer: NewerPackage): boolean =>
   newer.programs.every((program) =>
     existsSync(join(unpackedPrograms(newer, cache), program.slice(program.lastIndexOf('/') + 1))),
@@ -31,6 +33,10 @@ export function findBackupPrograms(): readonly string[] | undefined {
     if (!isUnpacked(age)) return undefined
     folders.push(unpackedPrograms(age, cache))
   }
+  if (findExecutable('pgbackrest') === undefined) {
+    if (!isUnpacked(archiver)) return undefined
+    folders.push(unpackedPrograms(archiver, cache))
+  }
   return folders
 }
 
@@ -38,13 +44,15 @@ export function findBackupPrograms(): readonly string[] | undefined {
 export function ensureBackupPrograms(): void {
   if (findBackupPrograms() !== undefined) return
   console.error(
-    'The tests need the client of PostgreSQL 18 and age. Unpacking those of a newer Debian into .cache.',
+    'The tests need the client of PostgreSQL 18, age and pgBackRest. Unpacking those of a newer Debian into .cache.',
   )
   try {
-    for (const newer of [client, age]) unpackNewerPackage(newer, cache)
+    for (const newer of [client, age, archiver]) unpackNewerPackage(newer, cache)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    console.error('Put psql, pg_dump, pg_restore and pg_basebackup of PostgreSQL 18, and age, on PATH.')
+    console.error(
+      'Put psql, pg_dump, pg_restore and pg_basebackup of PostgreSQL 18, age and pgbackrest on PATH.',
+    )
     process.exit(1)
   }
 }

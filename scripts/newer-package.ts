@@ -98,14 +98,14 @@ function debianMirror(): string {
   return mirror
 }
 
-/** The unpacked loader takes the unpacked libraries alone. */
+/** The unpacked loader takes the unpacked libraries alone. A program that starts itself again starts the script. */
 function launchScript(home: string, root: string, program: string): string {
   const libraries = readdirSync(join(root, 'usr/lib')).find((entry) => entry.endsWith('-linux-gnu'))
   if (libraries === undefined) throw new Error('the unpacked packages hold no C library')
   const loader = readdirSync(join(root, 'usr/lib', libraries)).find((file) => /^ld-linux.*\.so/.test(file))
   if (loader === undefined) throw new Error('the unpacked packages hold no loader')
   const folder = join(home, 'root/usr/lib', libraries)
-  return `#!/bin/sh\nexec '${join(folder, loader)}' --library-path '${folder}' '${join(home, 'root', program)}' "$@"\n`
+  return `#!/bin/sh\nexec '${join(folder, loader)}' --library-path '${folder}' --argv0 "$0" '${join(home, 'root', program)}' "$@"\n`
 }
 
 /** @returns the version that a program prints, such as `[1, 30, 6]` */
