@@ -19,6 +19,7 @@ import { verifyMutants } from './mutants/verify-mutants.ts'
 import { verifyObservatory } from './observatory/verify-observatory.ts'
 import { verifyProxies } from './proxies/verify-proxies.ts'
 import { verifyProviders } from './providers/verify-providers.ts'
+import { verifyRestore } from './restore/verify-restore.ts'
 import { verifyRotationContention } from './rotation/verify-rotation-contention.ts'
 import { verifyRotationLoad } from './rotation/verify-rotation-load.ts'
 import { verifyRotationCrash } from './rotation/verify-rotation-crash.ts'
@@ -113,6 +114,10 @@ const runs: Readonly<Record<string, { readonly what: string; run(): Promise<Figu
   proxies: {
     what: 'the header forms of all common proxies, with attempts to spoof them, through the whole stack',
     run: verifyProxies,
+  },
+  restore: {
+    what: 'damage backups in every way, restore them; drop a table and lose the server under load',
+    run: verifyRestore,
   },
   rollout: {
     what: 'deploy and go back under load, kill the deployer, deploy what cannot serve; with controls that must fail',

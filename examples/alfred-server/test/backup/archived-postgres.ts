@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,6 +19,8 @@ export interface ArchivedPostgres extends AsyncDisposable {
   archiver(...args: readonly string[]): Promise<string>
   /** Ends the server, brings its data to a moment, and starts it. @returns how long it took, ms */
   goBackTo(time: Date): Promise<number>
+  /** Loses the server and all its data, and brings back what was archived. @returns how long it took, ms */
+  loseEverything(): Promise<number>
   /** Lets archiving fail, or work again. */
   breakArchive(isBroken: boolean): Promise<void>
 }
@@ -54,6 +56,17 @@ export async function startArchivedPostgres(): Promise<ArchivedPostgres> {
     const options = { ...user, cwd: '/', env: { PATH: path } }
     return (await run('pgbackrest', [`--config=${config}`, '--stanza=alfred', ...args], options)).stdout
   }
+  const restore = async (...options: readonly string[]): Promise<number> => {
+    const startedAt = performance.now()
+    await archiver('restore', ...options)
+    await postgres.restart()
+    // It answers reads before it has replayed the log.
+    await waitFor(async () => !(await isRecovering(postgres)), {
+      timeoutMs: 60_000,
+      what: 'the end of the recovery',
+    })
+    return performance.now() - startedAt
+  }
   const stop = async (): Promise<void> => {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
@@ -71,19 +84,18 @@ export async function startArchivedPostgres(): Promise<ArchivedPostgres> {
     postgres,
     archiver,
     async goBackTo(time) {
-      const startedAt = performance.now()
+      const target = time.toISOString().replace('T', ' ').replace('Z', '+00')
       await postgres.kill()
       // What was killed leaves its mark.
       await rm(join(dataFolder, 'postmaster.pid'), { force: true })
-      const target = time.toISOString().replace('T', ' ').replace('Z', '+00')
-      await archiver('restore', '--delta', '--type=time', `--target=${target}`, '--target-action=promote')
-      await postgres.restart()
-      // It answers reads before it has replayed the log.
-      await waitFor(async () => !(await isRecovering(postgres)), {
-        timeoutMs: 60_000,
-        what: 'the end of the recovery',
-      })
-      return performance.now() - startedAt
+      return restore('--delta', '--type=time', `--target=${target}`, '--target-action=promote')
+    },
+    async loseEverything() {
+      await postgres.kill()
+      for (const name of await readdir(dataFolder)) {
+        await rm(join(dataFolder, name), { recursive: true, force: true })
+      }
+      return restore()
     },
     breakArchive: (isBroken) => (isBroken ? writeFile(broken, '') : rm(broken, { force: true })),
     [Symbol.asyncDispose]: stop,
