@@ -5,7 +5,7 @@ import { timeOfId } from './manifest.ts'
 export const usage = `Usage:
   backup [ENVIRONMENT]           saves the database, Redis and the secrets
   list [ENVIRONMENT]             the backups in the storage, and what is wrong with them
-  fetch BACKUP FOLDER            downloads, checks and decrypts a backup
+  fetch BACKUP FOLDER [ENVIRONMENT]  downloads, checks and decrypts a backup
   restore BACKUP [ENVIRONMENT]   restores the database
   verify [ENVIRONMENT]           restores the newest backup into a scratch server, and compares
 BACKUP is the time of a backup, or latest.
