@@ -46,6 +46,8 @@ export interface BackupMachine extends AsyncDisposable {
   query(sql: string, database?: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** The URL of the database in use, or of another one, for a role. */
   url(role: string, database?: string): string
+  /** What the scripts find in their environment instead of in a file. */
+  readonly env: Readonly<Record<string, string>>
   /** Opens the backups. */
   readonly identityFile: string
   /** Runs a script of the repository, such as `backup-database.sh`, to its end. */
@@ -120,20 +122,21 @@ export async function startBackupMachine({
   await run('age-keygen', ['-o', identityFile], { env: { PATH: path } })
   const { stdout: recipient } = await run('age-keygen', ['-y', identityFile], { env: { PATH: path } })
   await writeFile(join(secretsFolder, 'backup_recipients'), recipient)
+  const values = {
+    ALFRED_BACKEND: 'process',
+    ALFRED_STATE: stateFolder,
+    ALFRED_SECRETS: secretsFolder,
+    ALFRED_BACKUP_STORAGE: `${storage.url}/alfred`,
+    ALFRED_BACKUP_IDENTITY_FILE: identityFile,
+    ALFRED_BACKUP_DATABASE: url('alfred_backup'),
+    ALFRED_RESTORE_DATABASE: url('postgres'),
+    ALFRED_SCRATCH_DATABASE: url('postgres'),
+    ALFRED_BACKUP_REDIS: String(redis.port),
+  }
   const settingsFile = join(folder, 'test.env')
   await writeFile(
     settingsFile,
-    Object.entries({
-      ALFRED_BACKEND: 'process',
-      ALFRED_STATE: stateFolder,
-      ALFRED_SECRETS: secretsFolder,
-      ALFRED_BACKUP_STORAGE: `${storage.url}/alfred`,
-      ALFRED_BACKUP_IDENTITY_FILE: identityFile,
-      ALFRED_BACKUP_DATABASE: url('alfred_backup'),
-      ALFRED_RESTORE_DATABASE: url('postgres'),
-      ALFRED_SCRATCH_DATABASE: url('postgres'),
-      ALFRED_BACKUP_REDIS: String(redis.port),
-    })
+    Object.entries(values)
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   )
@@ -158,6 +161,7 @@ export async function startBackupMachine({
 
   return {
     storage,
+    env: { ...values, PATH: path, ALFRED_NODE: process.execPath },
     identityFile,
     stateFolder,
     secretsFolder,

@@ -13,7 +13,8 @@ import { askEdge } from '../edge/ask-edge.ts'
 import { startMachine } from '../rollout/machine.ts'
 
 const run = promisify(execFile)
-const script = fileURLToPath(new URL('../../../../scripts/disaster-recovery.sh', import.meta.url))
+const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+const script = join(repository, 'scripts/disaster-recovery.sh')
 
 /** In the place of docker: it runs what would run in the container of Redis here, with a folder for `/data`. */
 const docker = (folder: string): string => `#!/bin/bash
@@ -23,7 +24,7 @@ case "$*" in *'--entrypoint sh redis'*) exec bash -c "\${last//\\/data/${folder}
 `
 
 it(
-  'brings an empty machine to the served app, from the storage and the key',
+  'brings an empty machine to the served app, by the commands of the runbook',
   { timeout: 180_000 },
   async () => {
     await using lost = await startBackupMachine()
@@ -43,6 +44,8 @@ it(
     await mkdir(join(folder, 'data'))
     await writeFile(join(folder, 'docker'), docker(folder), { mode: 0o755 })
     await copyFile(join(lost.secretsFolder, 'backup_storage_credentials'), join(folder, 'credentials'))
+    const identityFile = join(folder, 'identity')
+    await copyFile(lost.identityFile, identityFile)
     const env = {
       ...process.env,
       PATH: `${folder}:${lost.path}`,
@@ -50,20 +53,29 @@ it(
       ALFRED_SECRETS: secrets,
       ALFRED_BACKUP_STORAGE: `${lost.storage.url}/alfred`,
       ALFRED_BACKUP_STORAGE_CREDENTIALS_FILE: join(folder, 'credentials'),
-      ALFRED_BACKUP_IDENTITY_FILE: lost.identityFile,
+      ALFRED_BACKUP_IDENTITY_FILE: identityFile,
+      ALFRED_BACKUP_DATABASE: lost.url('alfred_backup'),
       ALFRED_RESTORE_DATABASE: lost.url('postgres'),
     }
     await machine.changeSettings({ ALFRED_SECRETS: secrets })
-    const recover = (): Promise<unknown> =>
-      run(script, ['latest', '--settings', machine.settingsFile, '--release', '1.4.2'], { env })
-    await recover()
+    const settings = `--settings '${machine.settingsFile}'`
+    const runbook = await readFile(join(repository, 'docs/runbooks/disaster-recovery.md'), 'utf8')
+    const commands = [...runbook.matchAll(/^```sh\n([^]*?)^```$/gm)]
+      .map(([, block = '']) => block)
+      .join('')
+      .replace('recovery.sh latest', `recovery.sh latest --release 1.4.2 ${settings}`)
+      .replace('health-check.sh', `health-check.sh ${settings}`)
+      .replace('backup-database.sh', `backup-database.sh ${settings}`)
+    await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: repository, env })
 
     expect((await askEdge(machine.edge, '/work')).body).toBe('1.4.2 0')
     expect(await lost.query('SELECT count(*)::int FROM sessions')).toEqual([{ count: 100 }])
     const keyOf = (of: string): Promise<string> => readFile(join(of, 'vault_key'), 'utf8')
     expect(await keyOf(secrets)).toBe(await keyOf(lost.secretsFolder))
     expect(await readBudget(join(folder, 'data'))).toBe('12')
-    await expect(recover()).rejects.toThrow('This machine has secrets or has served')
+    await expect(readFile(identityFile)).rejects.toThrow('ENOENT')
+    const again = run(script, ['latest', '--settings', machine.settingsFile], { env })
+    await expect(again).rejects.toThrow('This machine has secrets or has served')
   },
 )
 
