@@ -10,7 +10,7 @@ const minTurnMs = 50
 interface Kept {
   /** The renewals of each turn. */
   readonly turns: readonly Set<() => void>[]
-  held: number
+  leaseCount: number
   /** Which turn the next lease gets. */
   next: number
   timer: Timer
@@ -45,7 +45,7 @@ export function createLeaseKeeper(clock: Clock): LeaseKeeper {
     const fitting = Math.floor(lifeMs / renewalsPerLife / minTurnMs)
     const length = Math.min(Math.max(1, fitting), maxTurns)
     const turns = Array.from({ length }, () => new Set<() => void>())
-    const entry = { turns, held: 0, next: 0, timer: arm(lifeMs, turns, 0) }
+    const entry = { turns, leaseCount: 0, next: 0, timer: arm(lifeMs, turns, 0) }
     kept.set(lifeMs, entry)
     return entry
   }
@@ -60,11 +60,11 @@ export function createLeaseKeeper(clock: Clock): LeaseKeeper {
         renew()
       }
       turn?.add(own)
-      entry.held += 1
+      entry.leaseCount += 1
       return () => {
         if (!turn?.delete(own)) return
-        entry.held -= 1
-        if (entry.held > 0) return
+        entry.leaseCount -= 1
+        if (entry.leaseCount > 0) return
         entry.timer.cancel()
         kept.delete(lifeMs)
       }
