@@ -24,6 +24,11 @@ export interface AlfredErrorDetails {
   }
   /** Options are unknown or wrong. */
   readonly ALFRED_CONFIG_INVALID: { readonly problems: readonly ConfigProblem[] }
+  /** An address that a client named is not fetched, or its answer is not taken. */
+  readonly ALFRED_FETCH_REFUSED: {
+    readonly reason: 'aborted' | 'port' | 'redirects' | 'scheme' | 'timeout' | 'too-large' | 'url'
+    readonly hostname?: string | undefined
+  }
   /** Two health checks have one name. */
   readonly ALFRED_HEALTH_DUPLICATE_CHECK: { readonly check: string }
   /** A layer of the guard is used that is switched off. */

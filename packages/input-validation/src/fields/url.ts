@@ -11,6 +11,8 @@ export interface UrlOptions {
   readonly schemes?: readonly string[] | undefined
   /** The only hosts that may be named; `*.example.com` means every name below it. @default every public one */
   readonly hosts?: readonly string[] | undefined
+  /** The only ports that may be named; those of the schemes are 443 and 80. @default every one */
+  readonly ports?: readonly number[] | undefined
   /**
    * Whether hosts that are no public ones may be named: private networks, this machine, clouds' metadata services, names
    * made for DNS rebinding. What the server fetches from there is handed to the client.
@@ -32,9 +34,16 @@ const optionsRule = option.objectOf<UrlOptions>({
     { min: 1 },
   ),
   hosts: option.list(host, { min: 1 }),
+  ports: option.list(option.integer({ min: 1, max: 65_535 }), { min: 1 }),
   allowPrivateHosts: option.boolean(),
   maxLength: option.integer({ min: 1, max: 65_536 }),
 })
+
+/** Schemes without a port of their own have none, which is on no list. */
+function portOf({ protocol, port }: URL): number {
+  if (port !== '') return Number(port)
+  return protocol === 'https:' ? 443 : protocol === 'http:' ? 80 : 0
+}
 
 function matchesHost(hostname: string, allowed: string): boolean {
   if (!allowed.startsWith('*.')) return hostname === allowed
@@ -45,8 +54,8 @@ function matchesHost(hostname: string, allowed: string): boolean {
  * A URL of one of the schemes, with a public host or one of `hosts`, and without user name and password. The value is
  * the URL as the WHATWG URL Standard writes it, so that whoever reads it next reads the same host as was judged.
  *
- * A public name may still resolve to a private address. Fetch with `lookup: publicLookup`, which looks at the addresses
- * themselves, and follow no redirect that was not checked like this.
+ * A public name may still resolve to a private address. Fetch it by `publicFetch`, which looks at the addresses
+ * themselves and judges each redirect.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
  *
@@ -62,6 +71,7 @@ export function url(options: UrlOptions = {}): ZodString {
   const {
     schemes = ['https', 'http'],
     hosts,
+    ports,
     allowPrivateHosts = false,
     maxLength = 2048,
   } = readOptions('url', options, optionsRule)
@@ -71,6 +81,7 @@ export function url(options: UrlOptions = {}): ZodString {
     if (!parsed || !protocols.has(parsed.protocol) || parsed.hostname === '') return 'wrong-format'
     if (parsed.username !== '' || parsed.password !== '') return 'wrong-format'
     const { hostname } = parsed
+    if (ports && !ports.includes(portOf(parsed))) return 'host-not-allowed'
     if (
       hosts
         ? !hosts.some((allowed) => matchesHost(hostname, allowed))
