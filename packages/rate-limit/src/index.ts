@@ -7,6 +7,7 @@ export type { RateLimitDecision, RateLimitStatus } from './consumption/rate-limi
 export type { Reservation } from './consumption/reservation.ts'
 export { rateLimitPeers } from './policies/peer-options.ts'
 export {
+  type CountWhen,
   defaultPolicies,
   type QuotaUnit,
   type RateLimitKey,

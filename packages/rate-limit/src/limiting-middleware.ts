@@ -56,11 +56,17 @@ export function createLimitingMiddleware(options: LimitingMiddlewareOptions): Mi
     claims: readonly Claim[],
     decision: Decision,
   ): void => {
-    const { allowed, release } = decision
+    const { allowed, release, giveBack } = decision
     if (release) whenFinished(response, release)
     if (!allowed) {
       answer.deny(request, response, decision, claims)
       return
+    }
+    if (giveBack) {
+      whenFinished(response, (completed) => {
+        // Of a response that was cut off nobody knows the outcome.
+        if (completed) giveBack(({ outcomeReader }) => outcomeReader?.(response) === false)
+      })
     }
     answer.addFields(response, decision, claims)
     next()

@@ -27,6 +27,7 @@ import { createLeaseKeeper } from './admission/lease-keeper.ts'
 import { createLimitAnswer } from './answers/limit-answer.ts'
 import { createLimitingMiddleware } from './limiting-middleware.ts'
 import { createMemoryStore } from './stores/memory/memory-store.ts'
+import { createOutcomeReader } from './policies/outcome-reader.ts'
 import { createPlanReader } from './policies/plan-reader.ts'
 import { createPlans, type RateLimitPlans } from './policies/plans.ts'
 import { type ActivePolicy, createPolicySets } from './policies/policy-set.ts'
@@ -147,6 +148,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
     denials: createDenialMemory({ lifeMs: policy.lifeMs, clock, maxMs: maxDenialMs, forgotten }),
     unitsAhead: createUnitsAhead(),
     planReader: policy.plan && createPlanReader(policy, policy.plan, resolved),
+    outcomeReader: createOutcomeReader(policy, resolved.logger),
   }))
   const byName = new Map(policies.map((policy) => [policy.name, policy]))
   const fallback = createMemoryStore({ clock })

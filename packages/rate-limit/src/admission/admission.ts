@@ -40,7 +40,11 @@ export interface Decision {
   readonly release: (() => void) | undefined
   /** Counts more for the first claim, fitting or not, or gives back; where it was counted. */
   readonly adjust: Adjust | undefined
+  /** Gives back what policies with an outcome of their own have counted; `undefined` where none has. */
+  readonly giveBack: GiveBack | undefined
 }
+
+type GiveBack = (isUncounted: (policy: ActivePolicy) => boolean) => void
 
 type Adjust = (costs: readonly number[], forced: boolean) => Promise<void>
 
@@ -106,6 +110,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     results,
     release: undefined,
     adjust: undefined,
+    giveBack: undefined,
   })
 
   const fromStore = (
@@ -199,6 +204,20 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
   }
 
+  const givingBack = (all: readonly ClaimDecision[]): GiveBack | undefined => {
+    if (!all.some(({ results }) => results.some(({ policy }) => policy.outcomeReader))) return undefined
+    return (isUncounted) => {
+      for (const settled of all) {
+        const { policies } = settled.claim.set
+        const costs = givenBack(settled).map((cost, position) => {
+          const policy = policies[position]
+          return policy && isUncounted(policy) ? cost : 0
+        })
+        if (costs.some((cost) => cost < 0)) void settled.adjust?.(costs, false)
+      }
+    }
+  }
+
   const conclude = (all: readonly ClaimDecision[]): Decision => {
     // One subject is the usual case.
     const results = (all.length === 1 && all[0]?.results) || all.flatMap((settled) => settled.results)
@@ -207,7 +226,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
       : all.find((settled) => settled.reason === 'store')?.reason
     if (reason === undefined) {
       const adjust = all[0]?.adjust
-      return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release: lent(all), adjust }
+      const [release, giveBack] = [lent(all), givingBack(all)]
+      return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release, adjust, giveBack }
     }
     for (const settled of all) void settled.adjust?.(givenBack(settled), false)
     const by = all.flatMap((settled) =>

@@ -95,6 +95,7 @@ const uncounted: Decision = {
   results: [],
   release: undefined,
   adjust: undefined,
+  giveBack: undefined,
 }
 
 function checkCost({ name, algorithm }: ActivePolicy, cost: number): void {

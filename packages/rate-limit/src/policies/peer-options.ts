@@ -5,7 +5,7 @@ const windowMs = 'rateLimit.policies[].windowMs'
 const key = 'rateLimit.policies[].key'
 const inSeconds = 'in milliseconds, not seconds'
 const denial = { note: 'a denial is always a 429 problem document' }
-const counted = { note: 'every request counts, before it is answered' }
+const countWhen = 'rateLimit.policies[].countWhen'
 
 /** Where the options of other limiters are in `rateLimit`. */
 export const rateLimitPeers: PeerOptions = {
@@ -20,9 +20,9 @@ export const rateLimitPeers: PeerOptions = {
     passOnStoreError: { ours: 'rateLimit.policies[].onStoreError', note: "with the value 'allow'" },
     standardHeaders: 'rateLimit.headers',
     legacyHeaders: { ours: 'rateLimit.headers', note: "with the value 'legacy'" },
-    skipFailedRequests: counted,
-    skipSuccessfulRequests: counted,
-    requestWasSuccessful: counted,
+    skipFailedRequests: { ours: countWhen, note: "with the value 'success'" },
+    skipSuccessfulRequests: { ours: countWhen, note: "with the value 'failure'" },
+    requestWasSuccessful: countWhen,
     message: denial,
     statusCode: denial,
     handler: denial,

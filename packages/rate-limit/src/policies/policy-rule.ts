@@ -2,7 +2,7 @@ import { option, type OptionRule, type PathMatch, type ProblemReport, protectedP
 import { algorithmNames, algorithms } from '../algorithms/algorithms.ts'
 import { rateLimitPeers } from './peer-options.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
-import type { RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
+import type { CountWhen, RateLimitKey, RateLimitPolicy, ResolvedPolicy } from './policy.ts'
 import type { TakeAhead } from './take-ahead.ts'
 
 const matchRule: OptionRule<PathMatch | false> = (value, report) =>
@@ -17,6 +17,12 @@ const keyRule: OptionRule<RateLimitKey> = option.anyOf(
 /** What any algorithm can count; each has a bound of its own. */
 const maxCount = Math.max(...Object.values(algorithms).map(({ maxUnits }) => maxUnits))
 const tenYearsMs = 10 * 365 * 86_400_000
+
+const countWhenRule: OptionRule<CountWhen> = option.anyOf(
+  "'failure', 'success' or a function of the response",
+  option.oneOf('failure', 'success'),
+  option.syncFunction<Extract<CountWhen, (...args: never[]) => unknown>>(),
+)
 
 const takeAheadRule: OptionRule<TakeAhead> = option.objectOf<TakeAhead>(
   { units: option.integer({ min: 2, max: 1_000_000 }), maxMs: option.integer({ min: 1, max: 60_000 }) },
@@ -36,6 +42,7 @@ const shape = option.objectOf<RateLimitPolicy>(
     key: keyRule,
     ipv6PrefixBits: option.integer({ min: 32, max: 64 }),
     match: matchRule,
+    countWhen: countWhenRule,
     mode: option.oneOf('enforce', 'shadow'),
     onStoreError: option.oneOf('allow', 'deny', 'local'),
     quotaUnit: option.oneOf('requests', 'content-bytes', 'concurrent-requests'),
@@ -76,6 +83,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     match = '/',
     plan,
     takeAhead,
+    countWhen,
     mode = 'enforce',
     onStoreError = 'local',
     quotaUnit = algorithm === 'concurrency' ? 'concurrent-requests' : 'requests',
@@ -91,6 +99,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     report.at('burst').add('ALFRED_CONFIG_CONFLICT', `must not be given with ${algorithm}.`)
   }
   if (algorithm === 'concurrency') {
+    if (countWhen) report.at('countWhen').add('ALFRED_CONFIG_CONFLICT', 'must not be given with concurrency.')
     if (cost !== 1) report.at('cost').add('ALFRED_CONFIG_CONFLICT', 'must be 1: a request holds one lease.')
   }
   const { maxUnits } = algorithms[algorithm]
@@ -125,6 +134,7 @@ export const policyRule: OptionRule<ResolvedPolicy> = (value, report) => {
     ipv6PrefixBits,
     lifeMs: compiled?.lifeMs ?? 0,
     match,
+    countWhen,
     onStoreError,
     quotaUnit,
     partitionKey,

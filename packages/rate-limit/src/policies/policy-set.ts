@@ -3,6 +3,7 @@ import { prepareTake } from '../stores/prepare-take.ts'
 import type { Quota } from '../algorithms/algorithm.ts'
 import type { DenialMemory } from './denial-memory.ts'
 import type { MemoryStore, MemoryTake } from '../stores/memory/memory-store.ts'
+import type { OutcomeReader } from './outcome-reader.ts'
 import type { PlanReader } from './plan-reader.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { RateLimitStore, StoreRule, StoreTake } from '../stores/rate-limit-store.ts'
@@ -17,6 +18,7 @@ export interface ActivePolicy extends ResolvedPolicy {
   /** Units taken ahead. */
   readonly unitsAhead: UnitsAheadBySubject
   readonly planReader: PlanReader | undefined
+  readonly outcomeReader: OutcomeReader | undefined
 }
 
 /** Policies that meet in one subject, and what was prepared for counting it. */

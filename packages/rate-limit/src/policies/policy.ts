@@ -1,5 +1,5 @@
 import type { PathMatch } from '@alfred/core'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AlgorithmName } from '../algorithms/algorithm.ts'
 import type { OnStoreError } from '../stores/on-store-error.ts'
 import type { RateLimitPlan } from './rate-limit-plan.ts'
@@ -16,6 +16,13 @@ import type { TakeAhead } from './take-ahead.ts'
  */
 export type RateLimitKey =
   'address' | 'network' | 'user' | ((request: IncomingMessage) => string | number | null | undefined)
+
+/**
+ * Which requests stay counted: `failure` those that are answered with a status from 400, `success` the others, or what a
+ * function of the response says. A function answers at once; only `false` gives a request back, and one that throws or
+ * returns anything else is logged once. A response whose connection closed before its end stays counted.
+ */
+export type CountWhen = 'failure' | 'success' | ((response: ServerResponse) => boolean)
 
 /** What a policy counts, in the terms of the drafts' registry of quota units. */
 export type QuotaUnit = 'requests' | 'content-bytes' | 'concurrent-requests'
@@ -84,6 +91,13 @@ export interface RateLimitPolicy {
    */
   match?: PathMatch | false | undefined
   /**
+   * Which requests stay counted, by their outcome. Each counts when it comes, so that no more than `limit` are under way, and
+   * is given back when its response has ended in another way. For requests that the middleware counts.
+   *
+   * @default all of them
+   */
+  countWhen?: CountWhen | undefined
+  /**
    * `shadow` counts and tells by an event what it would have denied, but denies nothing.
    *
    * @default 'enforce'
@@ -129,6 +143,7 @@ export interface ResolvedPolicy {
   readonly key: RateLimitKey
   readonly ipv6PrefixBits: number
   readonly match: PathMatch | false
+  readonly countWhen: CountWhen | undefined
   readonly enforced: boolean
   readonly onStoreError: OnStoreError
   readonly quotaUnit: QuotaUnit

@@ -21,6 +21,7 @@ const policy = (name: string, onStoreError: ResolvedPolicy['onStoreError']): Res
   key: 'address',
   ipv6PrefixBits: 56,
   match: '/',
+  countWhen: undefined,
   enforced: true,
   onStoreError,
   quotaUnit: 'requests',

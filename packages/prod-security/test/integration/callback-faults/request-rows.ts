@@ -59,10 +59,13 @@ const storeWith = (part: Partial<Record<keyof RateLimitStore, AnyFunction>>): Ra
   ...part,
 })
 
-const limits = async (key: AnyFunction | 'address', plan?: AnyFunction): Promise<boolean> => {
+const limits = async (
+  key: AnyFunction | 'address',
+  parts: { readonly plan?: AnyFunction; readonly countWhen?: AnyFunction } = {},
+): Promise<boolean> => {
   const limiter = createRateLimiter({
     deadlineMs: 20,
-    policies: [{ name: 'p', limit: 1, windowMs: 60_000, key, plan }],
+    policies: [{ name: 'p', limit: 1, windowMs: 60_000, key, ...parts }],
   })
   const statuses = await statusesOf(limiter.middleware, [['/'], ['/']])
   await limiter.close()
@@ -327,17 +330,12 @@ export const requestRows: Readonly<Record<string, Row>> = {
   'RateLimitPolicy.plan': {
     open: { limit: 1000 },
     mayAnswerLater: true,
-    wrong: [
-      undefined,
-      null,
-      'big',
-      1000,
-      true,
-      { limit: NaN },
-      { limit: '1000' },
-      { limit: 1000, burst: -1 },
-    ],
-    holds: (plan) => limits('address', plan),
+    wrong: [undefined, null, 'big', 1000, true, { limit: NaN }, { limit: '1e3' }, { limit: 1000, burst: -1 }],
+    holds: (plan) => limits('address', { plan }),
+  },
+  'RateLimitPolicy.countWhen': {
+    open: false,
+    holds: (countWhen) => limits('address', { countWhen }),
   },
   'RateLimitStore.prepare': {
     open: admits,
