@@ -149,7 +149,9 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
       }, timeoutMs)
       try {
         dropRejection(worker.on('message', listen))
-        void sendMessage(worker, { alfredMetrics: 'read', id })
+        sendMessage(worker, { alfredMetrics: 'read', id }).catch(() => {
+          settle(false)
+        })
       } catch {
         // Its channel has closed: it is about to leave the list of workers.
         settle(false)

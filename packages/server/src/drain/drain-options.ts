@@ -3,13 +3,6 @@ import { hookRule } from './close-hooks.ts'
 import { defaultReadinessDelayMs } from './readiness-delay.ts'
 import type { DrainableServer } from './server-connections.ts'
 
-/** What of a health registry a drain uses. */
-interface DrainedHealth {
-  setDraining(draining: boolean): void
-  /** Whether somebody has asked a probe; without it the drain takes it that somebody has. */
-  readonly probed?: boolean | undefined
-}
-
 const milliseconds = option.number({ min: 0, max: 86_400_000 })
 
 /** The rule for a server. */
@@ -19,8 +12,15 @@ const drainRule = option
   .object({
     /** Servers to follow at once; give each before it listens. @default none */
     servers: option.list(serverRule).default([]),
-    /** Fails its readiness probe from now on; any `createHealth()` is one. */
-    health: option.withMethods<DrainedHealth>('setDraining').optional(),
+    /**
+     * Fails its readiness probe from now on; any `createHealth()` is one. Without `probed` the drain takes it that
+     * somebody has asked a probe.
+     */
+    health: option
+      .withMethods<{ setDraining(draining: boolean): void; readonly probed?: boolean | undefined }>(
+        'setDraining',
+      )
+      .optional(),
     /**
      * How long the servers go on accepting while the readiness probe fails, so that load balancers notice:
      * their interval times their failure threshold, and a second. 0 where none stands before the server.
