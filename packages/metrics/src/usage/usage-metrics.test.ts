@@ -31,7 +31,7 @@ it('counts requests and tokens by tenant', async () => {
   expect(usage.top()[0]).toEqual({ tenant: 'acme', requests: 2, inputTokens: 10, outputTokens: 20 })
 })
 
-it('folds the tenants that leave into other, and keeps the sum', async () => {
+it('counts the tenants that are not kept apart as other, and keeps the sum', async () => {
   const { usage, lines } = create(3)
   for (let i = 0; i < 3000; i++) usage.record(i % 2 === 0 ? 'acme' : `tenant-${String(i)}`)
   const requests = (await lines()).filter((line) => line.startsWith('alfred_tenant_requests_total'))

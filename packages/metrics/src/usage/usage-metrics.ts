@@ -3,7 +3,7 @@ import type { MetricReading } from '../instruments/exported-metric.ts'
 import { maxValueLength, otherValue } from '../instruments/label-declaration.ts'
 import type { ResolvedDefinition } from '../instruments/metric-definition.ts'
 import type { Metrics } from '../metrics.ts'
-import { createSpaceSaving } from './space-saving.ts'
+import { createHeavyKeys } from './heavy-keys.ts'
 
 /** What a tenant used. What is left out is 0. */
 export interface Usage {
@@ -84,8 +84,9 @@ export const usageDefinitions = (tenants: number): readonly ResolvedDefinition[]
 
 /**
  * Defines `alfred_tenant_requests_total{tenant}` and `alfred_tenant_tokens_total{tenant,direction}` in `metrics`.
- * However many tenants come, only the heaviest have series of their own: one that leaves adds what it counted
- * to `other`, so that sums over all tenants stay right.
+ * However many tenants come, only the heaviest have series of their own, and all others count as `other`. A tenant gets the
+ * series of the lightest when it uses twice as much; what was counted before stays where it was, so that `increase()` counts
+ * nothing twice.
  *
  * @throws `ALFRED_CONFIG_INVALID` naming every problem of the options
  *
@@ -99,14 +100,11 @@ export const usageDefinitions = (tenants: number): readonly ResolvedDefinition[]
  */
 export function createUsageMetrics(metrics: Metrics, options: UsageMetricsOptions = {}): UsageMetrics {
   const { tenants } = readOptions('usageMetrics', options, optionsRule)
-  const others = createTotals()
-  const sketch = createSpaceSaving(tenants, createTotals, (totals) => {
-    addTo(others, totals)
-  })
+  const heavy = createHeavyKeys(tenants, createTotals)
 
   const rows = (): readonly (readonly [string, Totals])[] => [
-    ...Array.from(sketch.kept, ({ key, totals }) => [key, totals] as const),
-    [otherValue, others],
+    ...Array.from(heavy.kept, ({ key, totals }) => [key, totals] as const),
+    [otherValue, heavy.others],
   ]
 
   for (const { name, help, series } of families) {
@@ -136,10 +134,10 @@ export function createUsageMetrics(metrics: Metrics, options: UsageMetricsOption
         tenant !== otherValue &&
         tenant.length <= maxValueLength
       const weight = Math.max(1, used.requests, used.inputTokens + used.outputTokens)
-      addTo(isName ? sketch.add(tenant, weight) : others, used)
+      addTo(isName ? heavy.add(tenant, weight) : heavy.others, used)
     },
     top: () =>
-      Array.from(sketch.kept)
+      Array.from(heavy.kept)
         .sort((a, b) => b.weight - a.weight)
         .map(({ key, totals }) => ({ tenant: key, ...totals })),
   })
