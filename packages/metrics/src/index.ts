@@ -21,7 +21,7 @@ export {
 export type { MetricsRegistry } from './instruments/metrics-registry.ts'
 export { createOperationsMetrics, type OperationsMetrics } from './usage/operations-metrics.ts'
 export type { ScrapeAccess } from './exposition/scrape-access.ts'
-export { type MetricsChannel, shareMetrics } from './aggregation/shared-metrics.ts'
+export { type MetricsChannel, shareMetrics, type ShareMetricsOptions } from './aggregation/shared-metrics.ts'
 export {
   createUsageMetrics,
   type TenantUsage,
