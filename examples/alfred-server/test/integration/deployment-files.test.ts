@@ -155,7 +155,8 @@ it('makes a certificate for the first start, and leaves one that is there', asyn
 
 it.each([
   ['the edge, its certificate and a lost slot', 'edge'],
-  ['backups that fail, shrink, are missing, or are never restored', 'backups'],
+  ['backups that fail, shrink or are missing', 'backups'],
+  ['backups that nobody restores', 'backup-verification'],
 ])('alerts on %s, and is silent otherwise', async (_what, name) => {
   const cwd = join(deploymentFolder, 'monitoring')
   const { stdout } = await run('promtool', ['test', 'rules', `tests/${name}.test.yml`], { cwd })
