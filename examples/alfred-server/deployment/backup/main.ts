@@ -1,4 +1,5 @@
 /** Backups: no dependency but Node, and the programs of PostgreSQL, Redis and age. `scripts/backup-database.sh` and its neighbours start it. */
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -86,7 +87,9 @@ async function readInstallation({ settingsFile, environment }: BackupCommand): P
   const composeFile = values['ALFRED_COMPOSE_FILE'] ?? join(deploymentFolder, 'docker-compose.production.yml')
   const envFile = text === '' ? [] : ['--env-file', resolve(file)]
   const slotsFile = join(values['ALFRED_STATE'] ?? '/var/lib/alfred', 'slots.env')
-  const compose = ['docker', 'compose', '-f', composeFile, ...envFile, '--env-file', slotsFile]
+  // A machine that only verifies backups has no slots.
+  const slots = existsSync(slotsFile) ? ['--env-file', slotsFile] : []
+  const compose = ['docker', 'compose', '-f', composeFile, ...envFile, ...slots]
   try {
     const isCompose = values['ALFRED_BACKEND'] !== 'process'
     return { settings: readBackupSettings(values, compose), compose, isCompose }

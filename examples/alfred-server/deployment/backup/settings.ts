@@ -41,6 +41,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const owner = 'postgres://alfred@127.0.0.1/alfred'
 
+const inPostgres = ['exec', '-T', 'postgres'] as const
+const inScratch = ['--profile', 'restore-verify', 'exec', '-T', 'postgres-scratch'] as const
+
 /** @param compose - the command that reaches the services of the installation */
 export function readBackupSettings(values: Environment, compose: readonly string[]): BackupSettings {
   const problems: string[] = []
@@ -48,10 +51,10 @@ export function readBackupSettings(values: Environment, compose: readonly string
   const isCompose = text('ALFRED_BACKEND') !== 'process'
   const secretsFolder = text('ALFRED_SECRETS') ?? '/etc/alfred/secrets'
 
-  const access = (name: string, role: string, service: string): DatabaseAccess => {
+  const access = (name: string, role: string, ...service: readonly string[]): DatabaseAccess => {
     const url = text(name) ?? role
     if (hasPassword(url)) problems.push(`${name} must have no password: use PGPASSFILE`)
-    return { prefix: isCompose ? [...compose, 'exec', '-T', service] : [], url }
+    return { prefix: isCompose ? [...compose, ...service] : [], url }
   }
   const seconds = text('ALFRED_BACKUP_SECONDS') ?? '3600'
   if (!/^[1-9]\d{0,4}$/.test(seconds)) problems.push('ALFRED_BACKUP_SECONDS must be whole seconds')
@@ -71,9 +74,9 @@ export function readBackupSettings(values: Environment, compose: readonly string
     age: text('ALFRED_AGE') ?? 'age',
     recipientsFile: text('ALFRED_BACKUP_RECIPIENTS_FILE') ?? join(secretsFolder, 'backup_recipients'),
     identityFile: text('ALFRED_BACKUP_IDENTITY_FILE'),
-    source: access('ALFRED_BACKUP_DATABASE', 'postgres://alfred_backup@127.0.0.1/alfred', 'postgres'),
-    target: access('ALFRED_RESTORE_DATABASE', owner, 'postgres'),
-    scratch: access('ALFRED_SCRATCH_DATABASE', owner, 'postgres-scratch'),
+    source: access('ALFRED_BACKUP_DATABASE', 'postgres://alfred_backup@127.0.0.1/alfred', ...inPostgres),
+    target: access('ALFRED_RESTORE_DATABASE', owner, ...inPostgres),
+    scratch: access('ALFRED_SCRATCH_DATABASE', owner, ...inScratch),
     redisDump: readRedisDump(text('ALFRED_BACKUP_REDIS'), isCompose ? compose : undefined),
     smoke: text('ALFRED_RESTORE_SMOKE'),
     deadlineMs: Number(seconds) * 1000,

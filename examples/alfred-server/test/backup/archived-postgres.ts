@@ -16,7 +16,7 @@ const configFile = new URL('../../deployment/postgres/pgbackrest.conf', import.m
 export interface ArchivedPostgres extends AsyncDisposable {
   readonly postgres: PostgresService
   /** Runs a command of pgBackRest as the user of the server. */
-  archiver(...args: readonly string[]): Promise<string>
+  readonly archiver: (...args: readonly string[]) => Promise<string>
   /** Ends the server, brings its data to a moment, and starts it. @returns how long it took, ms */
   goBackTo(time: Date): Promise<number>
   /** Loses the server and all its data, and brings back what was archived. @returns how long it took, ms */

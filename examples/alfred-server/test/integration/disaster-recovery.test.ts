@@ -92,7 +92,7 @@ async function readBudget(folder: string): Promise<string | null> {
   const client = new Redis({ port, lazyConnect: true, retryStrategy: () => 50 })
   client.on('error', () => undefined)
   try {
-    await waitFor(async () => (await client.ping()) === 'PONG', { timeoutMs: 10_000, what: 'Redis' })
+    await waitFor(async () => (await client.ping()).length > 0, { timeoutMs: 10_000, what: 'Redis' })
     return await client.get('budget')
   } finally {
     client.disconnect()
