@@ -1,5 +1,4 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { LookupAddress, LookupOptions } from 'node:dns'
 import { AlfredConfigError } from '@alfred/core'
 import { createFakeClock, listenOn } from '@alfred/testkit'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
