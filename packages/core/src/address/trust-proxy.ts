@@ -17,8 +17,15 @@ type TrustedProxies = number | string | readonly string[]
  * With `clientAddressHeader` a trusted peer names the client's address in a field of its own, such as `cf-connecting-ip`,
  * which the first proxy must replace and the others pass on. A request without the field goes by `X-Forwarded-For`.
  */
-export type TrustProxy =
-  false | TrustedProxies | { readonly proxies: TrustedProxies; readonly clientAddressHeader: string }
+export type TrustProxy = false | TrustedProxies | TrustedProxyField
+
+/** Proxies that name the client in a field of their own. */
+interface TrustedProxyField {
+  /** A number, the last so many hops, or the addresses and ranges of the proxies. */
+  readonly proxies: TrustedProxies
+  /** The field with the client's address, in lower case, such as `cf-connecting-ip`. */
+  readonly clientAddressHeader: string
+}
 
 /**
  * Whether a peer, or the address a number of hops before it, is one of the trusted proxies.
