@@ -41,6 +41,9 @@ describe('findLeakInAnswer', () => {
   it.each([
     ['HTTP/1.1 404 Not Found\r\n\r\n{"title":"Not Found"}', undefined],
     [`X-Injected: ${markers.sentText.toLowerCase()}`, markers.sentText],
+    [`{"errors":[{"pointer":"/body/${markers.sentText}","code":"unknown-member"}]}`, undefined],
+    [`{"errors":[{"pointer":"/body/${markers.sentText}","code":"too-long"}]}`, markers.sentText],
+    [`{"errors":[{"pointer":"/body/<${markers.sentText}>","code":"unknown-member"}]}`, markers.sentText],
     ['Error: x\n    at handler (/srv/app.js:1:2)', 'at handler (/srv/app.js:1:2)'],
     ['SyntaxError: Unexpected token', 'SyntaxError'],
     ['X-Powered-By: Express', 'Express'],
