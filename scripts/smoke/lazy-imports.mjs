@@ -14,7 +14,7 @@ registerHooks({
   },
 })
 
-const later = ['dompurify', 'ioredis', 'ipaddr.js', 'jsdom', 'markdown-it', 'pg', 'zod']
+const later = ['@fastify/busboy', 'dompurify', 'ioredis', 'ipaddr.js', 'jsdom', 'markdown-it', 'pg', 'zod']
 const loadedEarly = () =>
   [...loaded].filter(
     (name) => later.includes(name) || (name.startsWith('@opentelemetry/') && name !== '@opentelemetry/api'),
