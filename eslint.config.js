@@ -1,8 +1,6 @@
 import js from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
-import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
 import boundaries from 'eslint-plugin-boundaries'
-import importX from 'eslint-plugin-import-x'
 import tseslint from 'typescript-eslint'
 
 const features = [
@@ -29,19 +27,11 @@ export default defineConfig([
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
-    plugins: { boundaries, 'import-x': importX },
+    plugins: { boundaries },
     settings: {
-      'import-x/resolver-next': [
-        createTypeScriptImportResolver({
-          conditionNames: ['@alfred/source', 'types', 'import', 'node', 'default'],
-        }),
-      ],
       'import/resolver': {
         typescript: { conditionNames: ['@alfred/source', 'types', 'import', 'node', 'default'] },
       },
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-      'import-x/extensions': ['.ts', '.js'],
-      'import-x/external-module-folders': ['node_modules', 'node_modules/.pnpm'],
       'boundaries/elements': [
         { type: 'core', pattern: 'packages/core' },
         { type: 'feature', pattern: `packages/(${features.join('|')})`, capture: ['name'] },
@@ -58,7 +48,6 @@ export default defineConfig([
       '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      'import-x/no-cycle': ['error', { ignoreExternal: false }],
       'no-console': 'error',
       'boundaries/dependencies': [
         'error',

@@ -1,5 +1,5 @@
 /**
- * Holds the structure of the packages' source: no circles of files or folders, `import type` included, no file above 300
+ * Holds the structure of the source: no circles of files, and in packages of folders, `import type` included, no file above 300
  * lines, and no word that the glossary replaces. `pnpm check structure`.
  */
 import { glob, readFile } from 'node:fs/promises'

@@ -5,12 +5,12 @@ import { cruise } from 'dependency-cruiser'
 /** What each file or folder imports, by its path from the root of the repository. */
 export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>
 
-/** The imports between the source files of the packages. Types count: `import type` is an arrow as well. */
+/** The imports between the source files of packages and examples. Types count: `import type` is an arrow as well. */
 export async function importsOfFiles(): Promise<ImportGraph> {
   const { output } = await cruise(
-    await Array.fromAsync(glob('packages/*/src')),
+    await Array.fromAsync(glob(['packages/*/src', 'examples/*/{src,deployment}'])),
     {
-      includeOnly: '^packages/[^/]+/src/',
+      includeOnly: '^(?:packages/[^/]+/src|examples/[^/]+/(?:src|deployment))/',
       exclude: String.raw`\.test\.ts$`,
       tsPreCompilationDeps: true,
       validate: false,
@@ -27,13 +27,13 @@ export async function importsOfFiles(): Promise<ImportGraph> {
 }
 
 /**
- * The same arrows between the folders that hold the files. The entry of a package stands above all of its folders, also
+ * The same arrows between the folders of the packages that hold the files; an example's are not held to a direction. The entry of a package stands above all of its folders, also
  * above the one that it lies in.
  */
 export function importsOfFolders(files: ImportGraph): ImportGraph {
   const folders = new Map<string, Set<string>>()
   for (const [file, imported] of files) {
-    if (file.endsWith('/src/index.ts')) continue
+    if (!file.startsWith('packages/') || file.endsWith('/src/index.ts')) continue
     const folder = path.dirname(file)
     const targets = folders.get(folder) ?? new Set()
     for (const target of imported) if (path.dirname(target) !== folder) targets.add(path.dirname(target))
