@@ -56,10 +56,19 @@ export class UploadReceiver {
     const stop = (error: unknown): void => {
       this.#abort.abort(error)
     }
-    parser.on('file', (field, stream, name, _encoding, type) => {
+    parser.on('file', (field, stream, name: string | undefined, _encoding, type) => {
       // Unread, a stream holds up the rest of the form.
       stream.on('error', () => undefined)
       try {
+        // A form sends an untouched input as a file with an empty name and no bytes.
+        // busboy gives an empty name as undefined.
+        if (!name) {
+          stream.once('data', () => {
+            stop(new UploadRefusal('file-name-refused'))
+          })
+          stream.resume()
+          return
+        }
         const written = this.#takeFile(field, stream, name, type)
         written.catch(stop)
         this.#files.push(written)

@@ -122,6 +122,23 @@ it('hands files and fields to the handler, and removes them when it has answered
   })
 })
 
+it('takes an input without a file for none, in a field of files or another', async () => {
+  const { send } = await start()
+  const untouched = (field: string): Part => ({
+    field,
+    bytes: '',
+    name: '',
+    type: 'application/octet-stream',
+  })
+  const sent = form(
+    { field: 'title', bytes: 'Hi' },
+    untouched('avatar'),
+    untouched('avatar'),
+    untouched('other'),
+  )
+  expect(await send(sent)).toEqual([200, { body: { title: 'Hi' }, files: [] }])
+})
+
 const avatar = (bytes: string | Buffer, name = 'a.png'): Part => ({
   field: 'avatar',
   bytes,
@@ -143,6 +160,12 @@ it.each<[string, readonly Part[], number, string]>([
   ['a large file', [avatar(Buffer.concat([png, Buffer.alloc(1000)]))], 413, 'file-too-large'],
   ['a second file', [avatar(png), avatar(jpeg)], 400, 'too-many-files'],
   ['an unknown field', [{ field: 'other', bytes: png, name: 'a.png' }], 400, 'unexpected-file'],
+  [
+    'bytes without a name',
+    [{ ...avatar(png, ''), type: 'application/octet-stream' }],
+    400,
+    'file-name-refused',
+  ],
   ['a name of a device', [avatar(png, 'con.png')], 400, 'file-name-refused'],
   ['a name that hides its end', [avatar(png, 'a\u202egnp.exe')], 400, 'file-name-refused'],
   ['a name that reaches prototypes', [{ field: '__proto__', bytes: '1' }], 400, 'forbidden-key'],
