@@ -71,12 +71,16 @@ const slack: Scheme = {
 
 const secretPrefix = 'whsec_'
 
-/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md, as OpenAI and Svix send */
+/**
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md, as OpenAI sends, and Svix with
+ * names of its own: https://docs.svix.com/receiving/verifying-payloads/how-manual
+ */
 const standardWebhooks: Scheme = {
   read(headers) {
-    const id = one(headers, 'webhook-id')
-    const timestamp = secondsOf(one(headers, 'webhook-timestamp'))
-    const signatures = (one(headers, 'webhook-signature') ?? '').split(' ').flatMap((each) => {
+    const names = headers['webhook-signature'] === undefined ? 'svix' : 'webhook'
+    const id = one(headers, `${names}-id`)
+    const timestamp = secondsOf(one(headers, `${names}-timestamp`))
+    const signatures = (one(headers, `${names}-signature`) ?? '').split(' ').flatMap((each) => {
       const [, digest] = /^v1,([A-Za-z0-9+/]{43}=)$/.exec(each) ?? []
       return digest === undefined ? [] : [Buffer.from(digest, 'base64')]
     })

@@ -90,6 +90,17 @@ it.each<[Endpoint, number, Headers, string]>([
     },
     '{"event_type":"ping","data":{"success":true}}',
   ],
+  [
+    { path, signature: 'standard-webhooks', secrets: ['whsec_plJ3nmyCDGBKInavdOK15jsl'] },
+    1_731_705_121,
+    {
+      'svix-id': 'msg_loFOjxBNrRLzqYUf',
+      'svix-timestamp': '1731705121',
+      'svix-signature': 'v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=',
+      'content-type': 'application/json',
+    },
+    '{"event_type":"ping","data":{"success":true}}',
+  ],
 ])(
   'lets the documented request of %j pass, and its handler read it',
   async (endpoint, atS, headers, body) => {
@@ -98,6 +109,24 @@ it.each<[Endpoint, number, Headers, string]>([
     expect(await post(path, headers, `${body} `)).toMatchObject([401, { code: 'signature-invalid' }])
   },
 )
+
+it('takes no signature whose fields are of two senders', async () => {
+  const endpoint: Endpoint = {
+    path,
+    signature: 'standard-webhooks',
+    secrets: ['whsec_plJ3nmyCDGBKInavdOK15jsl'],
+  }
+  const { post } = await start([endpoint], 1_731_705_121)
+  const headers = {
+    'svix-id': 'msg_loFOjxBNrRLzqYUf',
+    'svix-timestamp': '1731705121',
+    'webhook-signature': 'v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=',
+  }
+  expect(await post(path, headers, '{"event_type":"ping","data":{"success":true}}')).toMatchObject([
+    401,
+    { code: 'signature-missing' },
+  ])
+})
 
 const secret = 'whsec_stripe_0123456789'
 const stripe: Endpoint = { path, signature: 'stripe', secrets: ['an-older-secret-of-ours', secret] }
