@@ -69,12 +69,16 @@ describe.each([
     ])
   })
 
-  it.each([
+  it.each<[string, string, unknown, AlfredConfig?]>([
     ['application/json', '{"a": 1}', { a: 1 }],
     ['application/x-www-form-urlencoded', 'a=1', undefined],
-  ])('lets a webhook of %s pass with its signature, and no other', async (type, body, value) => {
+    ['application/x-www-form-urlencoded', 'a=1', undefined, { preset: 'api' }],
+  ])('lets a webhook of %s pass with its signature, and no other', async (type, body, value, config) => {
     const secrets = ['a-secret-of-github']
-    const url = await start({ webhooks: { endpoints: [{ path: '/signed', signature: 'github', secrets }] } })
+    const webhooks: AlfredConfig['webhooks'] = {
+      endpoints: [{ path: '/signed', signature: 'github', secrets }],
+    }
+    const url = await start({ ...config, webhooks })
     const digest = createHmac('sha256', 'a-secret-of-github').update(body).digest('hex')
     const post = (signature: string): Promise<Response> =>
       fetch(`${url}/signed`, {

@@ -97,7 +97,7 @@ const bodyGuardRule = option
       timeoutMs: option.integer({ min: 1 }).default(30_000),
       /**
        * Requests whose bytes are kept in `req.rawBody` as they came, for signatures: a path, and what is below it, or several.
-       * Bodies of every type are held there, and `maxBytes` bounds them.
+       * Bodies of every type are held there, also with `otherTypes: 'refuse'`, and `maxBytes` bounds them.
        * @default none
        */
       rawBody: pathNamesRule.optional(),

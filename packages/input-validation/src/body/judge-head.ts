@@ -35,9 +35,14 @@ export function compileHeadJudge({
   otherTypes,
   maxBytes,
   maxOtherBytes,
+  keepsRaw,
 }: ResolvedBodyGuardOptions): (request: IncomingMessage) => BodyHead {
   const judgeContentType = compileContentTypes(contentTypes)
   const judgeFormat = compileFormats(formats)
+
+  // What is signed is kept whatever its type: senders choose it, and not the server.
+  const isRefusedType = (request: IncomingMessage): boolean =>
+    otherTypes === 'refuse' && keepsRaw?.(request) !== true
 
   const judge = (
     request: IncomingMessage,
@@ -48,7 +53,7 @@ export function compileHeadJudge({
     const isOther = verdict === 'unsupported-type' && !other
     const coding = headers['transfer-encoding']
     if (coding !== undefined && !isChunkedAlone(coding)) return 'transfer-encoding-unsupported'
-    if (verdict === 'ambiguous' || (isOther && otherTypes === 'refuse')) return 'content-type-unsupported'
+    if (verdict === 'ambiguous' || (isOther && isRefusedType(request))) return 'content-type-unsupported'
     const declared = Number(headers['content-length'] ?? 0)
     if (declared > (isOther ? maxOtherBytes : maxBytes)) return 'too-large'
     if (isOther) return undefined
