@@ -187,6 +187,8 @@ export interface AlfredErrorDetails {
   }
   /** A webhook's signature cannot be checked: nobody kept the bytes of its body. */
   readonly ALFRED_WEBHOOK_BODY_NOT_KEPT: NoDetails
+  /** A path of a webhook is relative to the mount of the webhook guard, so that it protects nothing. */
+  readonly ALFRED_WEBHOOK_PATH_RELATIVE: NoDetails
 }
 
 /** The code of a failure. What each means is documented at {@link AlfredErrorDetails}. */

@@ -13,7 +13,7 @@ import { type BodyGuardOptions, resolveBodyGuardOptions } from './body-guard-opt
 import { bodyRefusals, type BodyRefusalCode } from './body-refusal.ts'
 import { boundBody } from './bound-body.ts'
 import { type BodyRequest, guardedBody, hasBody, isTaken, markGuarded } from './guarded-body.ts'
-import { type HeldBody, holdBody } from './hold-body.ts'
+import { type HeldBody, holdBody, peekBody } from './hold-body.ts'
 import { inflateBody } from './inflate-body.ts'
 import { findForeignFault } from './json-body.ts'
 import { findJsonFault } from './json-fault.ts'
@@ -183,6 +183,7 @@ export function createBodyGuard(options?: BodyGuardOptions): Middleware {
           'a body was read before the body guard saw it: mount the guard in front of the parser',
         )
       }
+      if (isHeld && keepsRaw?.(request) === true) request.rawBody ??= peekBody(request)
       markGuarded(request, self, known?.bytes)
       next()
       return

@@ -15,7 +15,7 @@ export type BodyRequest = IncomingMessage & {
   body?: unknown
   _body?: boolean
   /** The bytes as they came, where `rawBody` names the path. */
-  rawBody?: Buffer
+  rawBody?: Buffer | undefined
   [guarded]?: GuardedBody
   readonly stream?: { readonly endAfterHeaders?: boolean; destroy(): unknown }
 }

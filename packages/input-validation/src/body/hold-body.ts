@@ -19,6 +19,13 @@ function takeEarly(request: IncomingMessage): Buffer | undefined {
   return Buffer.isBuffer(early) ? early : undefined
 }
 
+/** The bytes of a body that has been held and replayed; they stay for who reads next. `undefined` once somebody has. */
+export function peekBody(request: IncomingMessage): Buffer | undefined {
+  const bytes = takeEarly(request)
+  if (bytes) request.unshift(bytes)
+  return bytes
+}
+
 /**
  * Holds a body back until it is complete and calls `done` once. The stream stays unread: after `replay` it is as if the
  * body had just come. A body above a limit is held no longer: refuse it with `closeAfterAnswer`.

@@ -6,7 +6,7 @@ const secretRule = option.string({ pattern: /^\P{Cc}{16,}$/u, hint: 'a secret of
 
 const endpointRule = option
   .object({
-    /** Which requests must be signed: a path, and what is below it, or several. */
+    /** Which requests must be signed: a path, and what is below it, or several. It is whole, also behind a mount. */
     path: pathNamesRule,
     /** Who signs: `'standard-webhooks'` is what OpenAI and Svix send. */
     signature: option.oneOf('github', 'slack', 'standard-webhooks', 'stripe'),
@@ -40,15 +40,26 @@ const optionsRule = option.object({
 /** Options of `createWebhookGuard`. */
 export interface WebhookGuardOptions extends Options<typeof optionsRule> {}
 
-/** Checks the options, fills in the defaults, and compiles paths and keys. */
+/** How closely a path says what it means: by its segments, and then by those that are no names. */
+function specificityOf(path: string): readonly [segments: number, literals: number] {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  return [segments.length, segments.filter((segment) => !segment.startsWith(':')).length]
+}
+
+/** Checks the options, fills in the defaults, and compiles paths and keys: the most specific path first. */
 export function resolveWebhookGuardOptions(options: WebhookGuardOptions) {
   const { endpoints, ...read } = readOptions('webhooks', options, optionsRule)
-  return {
-    ...read,
-    endpoints: endpoints.map(({ path, signature, secrets }) => ({
-      matches: createProtectionMatcher(path, { option: 'webhooks.endpoints.path', logger: read.logger }),
+  const compiled = endpoints.flatMap(({ path, signature, secrets }) =>
+    path.map((each) => ({
+      matches: createProtectionMatcher(each, { option: 'webhooks.endpoints.path', logger: read.logger }),
       keys: secrets.map((secret) => schemes[signature].keyOf(secret)),
-      signature: signature,
+      signature,
+      specificity: specificityOf(each),
     })),
-  }
+  )
+  const ordered = compiled.toSorted(
+    ({ specificity: [segments, literals] }, { specificity: [others, otherLiterals] }) =>
+      others - segments || otherLiterals - literals,
+  )
+  return { ...read, endpoints: ordered }
 }

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request as httpRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AlfredConfigError, compose, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock, listenOn } from '@alfred/testkit'
+import express from 'express'
 import { expect, it, onTestFinished } from 'vitest'
 import { createBodyGuard } from '../body/body-guard.ts'
 import { createWebhookGuard } from './webhook-guard.ts'
@@ -174,6 +176,74 @@ it('takes the signature of either sender on one path', async () => {
     {},
   ])
 })
+
+it('takes only the signature of the most specific path', async () => {
+  const secrets = ['a-secret-of-github']
+  const { post } = await start([
+    { path: ['/other', path], signature: 'github', secrets },
+    { path: `${path}/:tenant`, signature: 'github', secrets },
+    { ...stripe, path: `${path}/stripe/` },
+  ])
+  const digest = createHmac('sha256', 'a-secret-of-github').update('{}').digest('hex')
+  const ofGithub = { 'x-hub-signature-256': `sha256=${digest}` }
+  expect(await post(`${path}/stripe`, signed('{}', 0), '{}')).toEqual([200, '{}'])
+  expect(await post(`${path}/stripe`, ofGithub, '{}')).toMatchObject([401, { code: 'signature-missing' }])
+  for (const one of [path, `${path}/github`]) expect(await post(one, ofGithub, '{}')).toEqual([200, '{}'])
+})
+
+it.each<[string, string, number, RegExp]>([
+  ['relative to it', '/hooks', 500, /whole path/],
+  ['that are whole', '/api/hooks', 401, /signature-missing/],
+  ['of other routes', '/elsewhere', 200, /^$/],
+])('answers behind a mount, with paths %s', async (_what, path, status, answer) => {
+  const guard = createWebhookGuard({ endpoints: [{ ...stripe, path }] })
+  const app = express().use('/api', guard, (_request, response) => {
+    response.json()
+  })
+  app.use(((error: Error, _request, response, _next) => {
+    response.status(500).json(error.message)
+  }) satisfies express.ErrorRequestHandler)
+  const server = createServer(app)
+  onTestFinished(() => {
+    server.close()
+  })
+  const port = await listenOn(server)
+  const response = await fetch(`http://127.0.0.1:${String(port)}/api/hooks`)
+  expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(answer)])
+})
+
+it.each([false, true])(
+  'keeps the bytes behind a guard that keeps none, of a body that comes late: %s',
+  async (isLate) => {
+    const guard = compose([
+      createBodyGuard(),
+      createBodyGuard({ rawBody: path }),
+      createWebhookGuard({ endpoints: [stripe], clock: createFakeClock(0) }),
+    ])
+    const server = createServer((request, response) => {
+      guard(request, response, () => {
+        void text(request).then((read) => response.end(read))
+      })
+    })
+    onTestFinished(() => {
+      server.close()
+    })
+    const port = await listenOn(server)
+    const client = httpRequest({
+      port,
+      path,
+      method: 'POST',
+      headers: { ...signed('{"a":1}', 0), 'content-length': 7 },
+    })
+    if (isLate) {
+      client.flushHeaders()
+      await once(server, 'request')
+    }
+    client.end('{"a":1}')
+    const [response] = (await once(client, 'response')) as [IncomingMessage]
+    expect([response.statusCode, await text(response)]).toEqual([200, '{"a":1}'])
+  },
+)
 
 it('fails where nobody kept the bytes', async () => {
   const { post } = await start([stripe], 0, false)

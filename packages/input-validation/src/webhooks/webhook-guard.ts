@@ -5,12 +5,15 @@ import {
   type Middleware,
   type Problem,
   problemType,
+  requestTarget,
   sendProblem,
   withCheckedTarget,
 } from '@alfred/core'
 import { type BodyRequest, hasBody } from '../body/guarded-body.ts'
 import { isSignedBy, schemes } from './signatures.ts'
 import { resolveWebhookGuardOptions, type WebhookGuardOptions } from './webhook-guard-options.ts'
+
+type Endpoint = ReturnType<typeof resolveWebhookGuardOptions>['endpoints'][number]
 
 /** Why a webhook was refused; the `code` member of the problem and of the event. */
 type WebhookRefusalCode = 'signature-invalid' | 'signature-missing' | 'signature-stale'
@@ -30,6 +33,16 @@ const refusals: Readonly<Record<WebhookRefusalCode, Problem>> = Object.freeze({
   'signature-stale': refusal('signature-stale', 'The signature is too old, or of the future.'),
 })
 
+const isAsSpecific = ({ specificity }: Endpoint, other: Endpoint): boolean =>
+  specificity.every((count, index) => count === other.specificity[index])
+
+const relativePath = (): AlfredError =>
+  new AlfredError(
+    'ALFRED_WEBHOOK_PATH_RELATIVE',
+    'A path of webhooks.endpoints is relative to the mount of the webhook guard. Write the whole path, with the mount.',
+    {},
+  )
+
 /** The bytes as they came: what the body guard kept, or what a parser of raw bodies left. */
 function rawBodyOf(request: BodyRequest): Buffer {
   if (request.rawBody) return request.rawBody
@@ -46,8 +59,8 @@ function rawBodyOf(request: BodyRequest): Buffer {
  * Builds the middleware that lets webhooks pass only with the signature of their sender: Stripe, GitHub, Slack, and all that
  * follow Standard Webhooks, OpenAI's among them. Others get 401 `webhook-not-signed` with a `code`.
  *
- * Put it behind `createBodyGuard({ rawBody })` with the same paths, or behind `express.raw()`. A signature is good for
- * `toleranceMs`; handlers of senders without a time, such as GitHub, compare delivery ids if a repetition does harm.
+ * Put it behind `createBodyGuard({ rawBody })` with the same paths, or behind `express.raw()` for every type. Paths
+ * are whole, also behind a mount. Of paths inside each other the longest decides. A signature is good for `toleranceMs`; handlers of senders without a time, such as GitHub, compare delivery ids if a repetition does harm.
  *
  * @throws `AlfredConfigError` (`ALFRED_CONFIG_INVALID`) naming every refused option
  *
@@ -70,10 +83,7 @@ function rawBodyOf(request: BodyRequest): Buffer {
 export function createWebhookGuard(options: WebhookGuardOptions): Middleware {
   const { endpoints, toleranceMs, clock, events, logger } = resolveWebhookGuardOptions(options)
 
-  const judge = (
-    request: BodyRequest,
-    { signature, keys }: (typeof endpoints)[number],
-  ): WebhookRefusalCode | undefined => {
+  const judge = (request: BodyRequest, { signature, keys }: Endpoint): WebhookRefusalCode | undefined => {
     const signed = schemes[signature].read(request.headers)
     if (!signed) return 'signature-missing'
     if (!isSignedBy(keys, signed, rawBodyOf(request))) return 'signature-invalid'
@@ -82,15 +92,27 @@ export function createWebhookGuard(options: WebhookGuardOptions): Middleware {
     return isStale ? 'signature-stale' : undefined
   }
 
-  /** Two senders may share a path: one of them must have signed. The last one's reason is given. */
+  /** Senders may share a path, and one of them must have signed; a path below it is that of its own senders alone. */
   const judgeAll = (request: BodyRequest): WebhookRefusalCode | undefined => {
+    const first = endpoints.find(({ matches }) => matches(request))
+    if (!first) {
+      if (matchesBelowMount(request)) throw relativePath()
+      return undefined
+    }
     let code: WebhookRefusalCode | undefined
     for (const endpoint of endpoints) {
-      if (!endpoint.matches(request)) continue
+      if (!isAsSpecific(endpoint, first) || !endpoint.matches(request)) continue
       code = judge(request, endpoint)
       if (code === undefined) return undefined
     }
     return code
+  }
+
+  /** A path that is relative to a mount matches nothing, and would let every webhook pass. */
+  const matchesBelowMount = (request: BodyRequest): boolean => {
+    if (requestTarget(request) === request.url) return false
+    const below = Object.create(request, { originalUrl: { value: request.url } }) as BodyRequest
+    return endpoints.some(({ matches }) => matches(below))
   }
 
   const guard: Middleware = withCheckedTarget((request: BodyRequest, response, next) => {
