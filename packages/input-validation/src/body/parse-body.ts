@@ -24,9 +24,15 @@ const readNdjson: Read = (text, limits) => {
   }
 }
 
-const replacement = /%ef%bf%bd|\ufffd/gi
+const replacement = /\ufffd/g
 
-const replacementsIn = (text: string): number => text.match(replacement)?.length ?? 0
+/** The same as it is sent, with `%` or without. */
+const sentReplacement = /%ef%bf%bd|\ufffd/gi
+
+const countOf = (pattern: RegExp, text: string): number => text.match(pattern)?.length ?? 0
+
+/** The constructor drops one `?` at the start, which a form may begin its first name with. */
+const asQuery = (form: string): string => (form.startsWith('?') ? `?${form}` : form)
 
 /**
  * A form as the WHATWG URL Standard reads it: `a[b]` is a name like any other, and a name that is there several times has
@@ -36,15 +42,15 @@ const readForm: Read = (text, { maxKeys, maxArrayLength }) => {
   if (text.split('&', maxKeys + 1).length > maxKeys) return { refusal: 'too-many-keys' }
   const fields = new Map<string, string | string[]>()
   let replacements = 0
-  for (const [name, value] of new URLSearchParams(text)) {
+  for (const [name, value] of new URLSearchParams(asQuery(text))) {
     if (forbiddenName.test(name)) return { refusal: 'forbidden-key' }
-    replacements += replacementsIn(name) + replacementsIn(value)
+    replacements += countOf(replacement, name) + countOf(replacement, value)
     const earlier = fields.get(name)
     if (earlier === undefined) fields.set(name, value)
     else if (typeof earlier === 'string') fields.set(name, [earlier, value])
     else if (earlier.push(value) > maxArrayLength) return { refusal: 'array-too-long' }
   }
-  if (replacements !== replacementsIn(text)) return { refusal: 'invalid-utf8' }
+  if (replacements !== countOf(sentReplacement, text)) return { refusal: 'invalid-utf8' }
   return { value: Object.fromEntries(fields) }
 }
 
