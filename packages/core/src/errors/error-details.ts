@@ -185,6 +185,8 @@ export interface AlfredErrorDetails {
     /** The stages that the call accepts. */
     readonly accepted: readonly string[]
   }
+  /** Another parser has read the body of an upload. */
+  readonly ALFRED_UPLOAD_BODY_READ: NoDetails
   /** A webhook's signature cannot be checked: nobody kept the bytes of its body. */
   readonly ALFRED_WEBHOOK_BODY_NOT_KEPT: NoDetails
   /** A path of a webhook is relative to the mount of the webhook guard, so that it protects nothing. */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compose, createEventBus, noopLogger } from '@alfred/core'
+import { AlfredError, compose, createEventBus, noopLogger } from '@alfred/core'
 import { createFakeClock, listenOn } from '@alfred/testkit'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { createBodyGuard } from '../body/body-guard.ts'
@@ -27,7 +27,7 @@ const options = (): UploadOptions => ({
   directory,
   files: {
     avatar: { types: ['image/png', 'image/jpeg'], maxBytes: 1000 },
-    notes: { types: ['text/markdown', 'text/plain'], maxCount: 2, maxBytes: 100_000 },
+    notes: { types: ['text/markdown', 'text/plain'], maxCount: 2, maxBytes: 50_000 },
   },
 })
 
@@ -249,4 +249,28 @@ it('removes what came of a client that has left', async () => {
     expect(await readdir(directory)).toEqual([])
   })
   expect(handler).not.toHaveBeenCalled()
+})
+
+it('fails where another parser has read the form', async () => {
+  const upload = createUpload(options())
+  const server = createServer((request, response) => {
+    upload(request, response, () => {
+      upload(request, response, (error) => {
+        response.statusCode = 500
+        response.end(JSON.stringify(error instanceof AlfredError ? error.code : 'passed'))
+      })
+    })
+  })
+  onTestFinished(() => {
+    server.close()
+  })
+  const port = await listenOn(server)
+  const body = form(avatar(png))
+  const response = await fetch(`http://127.0.0.1:${String(port)}/`, { method: 'POST', body })
+  expect([response.status, await response.json()]).toEqual([500, 'ALFRED_UPLOAD_BODY_READ'])
+})
+
+it('refuses a bound of a file that the whole body never reaches, and none that nobody wrote', () => {
+  createUpload({ files: { avatar: { types: ['image/png'] } }, maxBytes: 100 })
+  expect(() => createUpload({ ...options(), maxBytes: 49_999 })).toThrow(/files\.notes\.maxBytes.*whole body/)
 })

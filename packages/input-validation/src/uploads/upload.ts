@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MIMEType } from 'node:util'
 import {
+  AlfredError,
   closeAfterAnswer,
   compose,
   createErrorAnswer,
@@ -22,6 +23,9 @@ import type { UploadedFile, UploadedFiles } from './uploaded-file.ts'
 
 type UploadRequest = BodyRequest & { files?: UploadedFiles }
 
+/** Why an upload stops whose response has finished, or whose client has left. */
+const finished = new Error('The response of the upload has finished.')
+
 function isMultipart({ headers }: IncomingMessage): boolean {
   try {
     return new MIMEType(headers['content-type'] ?? '').essence === 'multipart/form-data'
@@ -29,6 +33,13 @@ function isMultipart({ headers }: IncomingMessage): boolean {
     return false
   }
 }
+
+const alreadyRead = (): AlfredError =>
+  new AlfredError(
+    'ALFRED_UPLOAD_BODY_READ',
+    'The body of this upload was read by another parser. Mount createUpload() in its place, and once for a route.',
+    {},
+  )
 
 function byField(files: readonly UploadedFile[]): UploadedFiles {
   return Object.fromEntries(Map.groupBy(files, ({ field }) => field))
@@ -75,7 +86,7 @@ export function createUpload(options: UploadOptions): Middleware {
 
   const remove = (folder: string): void => {
     dropRejection(
-      rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+      rm(folder, { recursive: true, force: true, maxRetries: 5 }).catch((error: unknown) => {
         logger.warn({ err: error }, 'the folder of an upload cannot be removed')
       }),
     )
@@ -89,7 +100,7 @@ export function createUpload(options: UploadOptions): Middleware {
     try {
       const folder = await mkdtemp(join(directory, 'alfred-upload-'))
       whenFinished(response, () => {
-        abort.abort()
+        abort.abort(finished)
         remove(folder)
       })
       return await new UploadReceiver(resolved, folder).receive(request, abort.signal)
@@ -107,7 +118,7 @@ export function createUpload(options: UploadOptions): Middleware {
       next()
     } catch (error) {
       // Whoever has left reads no answer, and the bound of a guard in front has given one.
-      if (response.destroyed || response.writableEnded) return
+      if (error === finished || response.destroyed || response.writableEnded) return
       if (error instanceof UploadRefusal) refuse(request, response, error.code)
       else next(error)
     }
@@ -116,6 +127,10 @@ export function createUpload(options: UploadOptions): Middleware {
   const upload: Middleware = (request: UploadRequest, response, next) => {
     if (!isMultipart(request)) {
       refuse(request, response, 'not-multipart')
+      return
+    }
+    if (request._body === true || request.readableEnded) {
+      next(alreadyRead())
       return
     }
     const resource = new AsyncResource('AlfredUpload')
