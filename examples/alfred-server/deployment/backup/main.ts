@@ -10,6 +10,7 @@ import { acquireLock } from '../driver/lock.ts'
 import { runCommand } from '../driver/run-command.ts'
 import { createStateStore } from '../driver/state.ts'
 import { factsOf, writeBackupMetrics } from './backup-metrics.ts'
+import { cleanupSignal, graceMs } from './cleanup.ts'
 import { type BackupCommand, parseBackupCommand } from './cli.ts'
 import { applyRetention, type BackupContext, createBackup } from './create-backup.ts'
 import { fetchBackup, findBackup } from './fetch-backup.ts'
@@ -50,8 +51,13 @@ async function main(args: readonly string[]): Promise<void> {
   const folder = join(settings.stateFolder, 'backups')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const run = (work: (context: BackupContext) => Promise<void>): Promise<void> =>
-    withDeadline(`the run of ${command.name}`, settings.deadlineMs, ending.signal, (signal) =>
-      work({ settings, storage, step: createSteps(print), workFolder: join(folder, 'work'), signal }),
+    withDeadline(
+      `the run of ${command.name}`,
+      settings.deadlineMs,
+      ending.signal,
+      (signal) =>
+        work({ settings, storage, step: createSteps(print), workFolder: join(folder, 'work'), signal }),
+      graceMs,
     )
   if (command.name === 'list') return run(list)
   if (command.name === 'fetch') return run((context) => fetchInto(context, command))
@@ -155,7 +161,7 @@ async function restore(context: BackupContext, { id, replace }: BackupCommand): 
     const { before } = await step('take over', () => takeOver(target, name, replace, signal))
     if (before !== undefined) print(`The database of before is ${before}: drop it when it is not needed.`)
   } finally {
-    await dropDatabase(target, name, signal).catch(() => undefined)
+    await dropDatabase(target, name).catch(() => undefined)
   }
   console.log(manifest.id)
 }
@@ -177,7 +183,7 @@ async function verify(
   } finally {
     const remove = [...scratch, 'rm', '--stop', '--force', '--volumes', service]
     if (isCompose)
-      await runCommand(remove, { signal }).catch((error: unknown) => {
+      await runCommand(remove, { signal: cleanupSignal() }).catch((error: unknown) => {
         print(explain(error))
       })
   }

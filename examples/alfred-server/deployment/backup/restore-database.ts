@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { BadBackupError } from './bad-backup-error.ts'
+import { cleanupSignal } from './cleanup.ts'
 import { compareTallies, tallyDatabase } from './database-snapshot.ts'
 import type { Manifest } from './manifest.ts'
 import { runProgram, startProgram } from './program.ts'
@@ -97,7 +98,10 @@ COMMIT;
 ALTER DATABASE ${before} WITH ALLOW_CONNECTIONS true;`,
     signal,
   ).catch(async (error: unknown) => {
-    await runSql(server, `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true;`, signal).catch(() => undefined)
+    for (const closed of [name, before]) {
+      const open = `ALTER DATABASE ${closed} WITH ALLOW_CONNECTIONS true;`
+      await runSql(server, open, cleanupSignal()).catch(() => undefined)
+    }
     throw error
   })
   return { before }
@@ -111,8 +115,11 @@ async function requireEmpty(access: DatabaseAccess, signal: AbortSignal): Promis
   throw new Error(`${databaseName(access)} has tables: --replace keeps it under another name`)
 }
 
-export const dropDatabase = (access: DatabaseAccess, name: string, signal: AbortSignal): Promise<string> =>
-  runSql(withDatabase(access, 'postgres'), `DROP DATABASE IF EXISTS ${name} WITH (FORCE);`, signal)
+/** Removes what a run made, also of a run that was ended. */
+export async function dropDatabase(access: DatabaseAccess, name: string): Promise<void> {
+  const drop = `DROP DATABASE IF EXISTS ${name} WITH (FORCE);`
+  await runSql(withDatabase(access, 'postgres'), drop, cleanupSignal())
+}
 
 export function runSql({ prefix, url }: DatabaseAccess, sql: string, signal: AbortSignal): Promise<string> {
   const options = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '--no-password', '-d', url]

@@ -41,7 +41,7 @@ async function tryRestore(context: BackupContext, manifest: Manifest): Promise<v
       await step('smoke', () => smoke(context, withDatabase(scratch, name).url, secrets))
     }
   } finally {
-    await dropDatabase(scratch, name, signal).catch(() => undefined)
+    await dropDatabase(scratch, name).catch(() => undefined)
   }
 }
 

@@ -1,21 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Runs `work` for `ms` at the longest. The signal it gets ends then, or when `parent` does. */
+/**
+ * Runs `work` for `ms` at the longest. The signal it gets ends then, or when `parent` does.
+ *
+ * @param graceMs - how long work that was ended is waited for, so that it can put in order what it changed
+ */
 export async function withDeadline<T>(
   what: string,
   ms: number,
   parent: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
+  graceMs = 0,
 ): Promise<T> {
   const timeout = new AbortController()
   const timer = setTimeout(() => {
     timeout.abort(new Error(`${what} took longer than ${String(ms / 1000)} s`))
   }, ms)
   const signal = AbortSignal.any([parent, timeout.signal])
+  const working = work(signal)
   try {
-    return await Promise.race([work(signal), rejectOnAbort(signal)])
+    return await Promise.race([working, rejectOnAbort(signal)])
   } finally {
     clearTimeout(timer)
+    if (signal.aborted) await settle(working, graceMs)
+  }
+}
+
+/** Waits until the work has ended, well or not, for `ms` at the longest. */
+async function settle(working: Promise<unknown>, ms: number): Promise<void> {
+  const ended = new AbortController()
+  try {
+    await Promise.race([working, sleep(ms, undefined, { signal: ended.signal })])
+  } catch {
+    // The reason why it was ended is the one that counts.
+  } finally {
+    ended.abort()
   }
 }
 
