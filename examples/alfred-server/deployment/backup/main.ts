@@ -82,11 +82,15 @@ function runLocked(
   return verify(context, command, installation)
 }
 
-/** The process' own environment counts more than the file. */
-async function readInstallation({ settingsFile, environment }: BackupCommand): Promise<Installation> {
+/**
+ * The process' own environment counts more than the file. Production alone may do without one: a mistyped environment
+ * would else run on production.
+ */
+async function readInstallation({ name, settingsFile, environment }: BackupCommand): Promise<Installation> {
   const file = settingsFile ?? join(deploymentFolder, `${environment}.env`)
+  const isOptional = settingsFile === undefined && environment === 'production'
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (settingsFile === undefined) return ''
+    if (isOptional && isMissing(error)) return ''
     throw new DeployError('refused', `The settings in ${file} cannot be read: ${explain(error)}`)
   })
   const values = { ...parseEnv(text), ...process.env }
@@ -98,11 +102,14 @@ async function readInstallation({ settingsFile, environment }: BackupCommand): P
   const compose = ['docker', 'compose', '-f', composeFile, ...envFile, ...slots]
   try {
     const isCompose = values['ALFRED_BACKEND'] !== 'process'
-    return { settings: readBackupSettings(values, compose), compose, isCompose }
+    return { settings: readBackupSettings(values, compose, name), compose, isCompose }
   } catch (error) {
     throw new DeployError('refused', explain(error))
   }
 }
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 async function readCredentials(file: string): Promise<StorageCredentials> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { BackupCommand } from './cli.ts'
 
 /** A PostgreSQL, and how its programs are started for it. */
 export interface DatabaseAccess {
@@ -44,8 +45,15 @@ const owner = 'postgres://alfred@127.0.0.1/alfred'
 const inPostgres = ['exec', '-T', 'postgres'] as const
 const inScratch = ['--profile', 'restore-verify', 'exec', '-T', 'postgres-scratch'] as const
 
-/** @param compose - the command that reaches the services of the installation */
-export function readBackupSettings(values: Environment, compose: readonly string[]): BackupSettings {
+/**
+ * @param compose - the command that reaches the services of the installation
+ * @param command - what the settings are for
+ */
+export function readBackupSettings(
+  values: Environment,
+  compose: readonly string[],
+  command: BackupCommand['name'],
+): BackupSettings {
   const problems: string[] = []
   const text = (name: string): string | undefined => values[name]?.trim() || undefined
   const isCompose = text('ALFRED_BACKEND') !== 'process'
@@ -54,6 +62,8 @@ export function readBackupSettings(values: Environment, compose: readonly string
   const access = (name: string, role: string, ...service: readonly string[]): DatabaseAccess => {
     const url = text(name) ?? role
     if (hasPassword(url)) problems.push(`${name} must have no password: use PGPASSFILE`)
+    const refused = refusedParameters.filter((parameter) => hasParameter(url, parameter))
+    if (refused.length > 0) problems.push(`${name} must have no parameter ${refused.join(', ')}`)
     return { prefix: isCompose ? [...compose, ...service] : [], url }
   }
   const seconds = text('ALFRED_BACKUP_SECONDS') ?? '3600'
@@ -61,6 +71,11 @@ export function readBackupSettings(values: Environment, compose: readonly string
   const url = text('ALFRED_BACKUP_STORAGE')
   if (url === undefined || !URL.canParse(url)) {
     problems.push('ALFRED_BACKUP_STORAGE must be https://ENDPOINT/BUCKET/PREFIX')
+  }
+  // The default is the server of production: in Compose alone the scratch server is another one.
+  const needsScratch = command === 'verify' && !isCompose
+  if (needsScratch && text('ALFRED_SCRATCH_DATABASE') === undefined) {
+    problems.push('ALFRED_SCRATCH_DATABASE must name a server that backups may be tried on')
   }
   const settings: BackupSettings = {
     stateFolder: text('ALFRED_STATE') ?? '/var/lib/alfred',
@@ -84,6 +99,12 @@ export function readBackupSettings(values: Environment, compose: readonly string
   if (problems.length > 0) throw new Error(`The settings cannot be used: ${problems.join('; ')}.`)
   return settings
 }
+
+/** A command line shows a secret to everyone, and `dbname` or `service` would win over the path of the URL. */
+const refusedParameters = ['password', 'sslpassword', 'passfile', 'dbname', 'service'] as const
+
+const hasParameter = (url: string, parameter: string): boolean =>
+  URL.canParse(url) && new URL(url).searchParams.has(parameter)
 
 const hasPassword = (url: string): boolean => !URL.canParse(url) || new URL(url).password !== ''
 
