@@ -25,6 +25,8 @@ import { createRdbFilter } from './whole-rdb.ts'
 /** What a run works with. */
 export interface BackupContext {
   readonly settings: BackupSettings
+  /** Whose backups these are, such as `production`. */
+  readonly environment: string
   readonly storage: ObjectStorage
   readonly step: RunStep
   /** A folder of the run's own. */
@@ -42,7 +44,7 @@ const maxSkewMs = 5 * 60_000
  * @param release - what serves now
  */
 export async function createBackup(context: BackupContext, release: string | undefined): Promise<Manifest> {
-  const { settings, storage, step, workFolder, signal } = context
+  const { settings, environment, storage, step, workFolder, signal } = context
   await mkdir(workFolder, { recursive: true, mode: 0o700 })
   const now = await step('clock', () => checkedTime(storage, signal))
   const id = idOf(now)
@@ -52,7 +54,8 @@ export async function createBackup(context: BackupContext, release: string | und
   if (redisDump) parts.redis = await step('redis', () => seal(context, 'redis', redisDump, createRdbFilter()))
   parts.secrets = await step('secrets', () => saveSecrets(context))
   const { serverVersion, tables } = database
-  const manifest: Manifest = { id, createdAt: now.toISOString(), release, serverVersion, tables, parts }
+  const createdAt = now.toISOString()
+  const manifest: Manifest = { id, createdAt, environment, release, serverVersion, tables, parts }
   await step('upload', () => upload(context, manifest))
   return manifest
 }
@@ -60,11 +63,12 @@ export async function createBackup(context: BackupContext, release: string | und
 /** Removes what the rules for retention let go. @returns the backups that are still there */
 export async function applyRetention({
   storage,
+  environment,
   step,
   signal,
 }: BackupContext): Promise<readonly InventoryEntry[]> {
   return step('retention', async () => {
-    const inventory = await readInventory(storage, signal)
+    const inventory = await readInventory(storage, environment, signal)
     const removable = removableBackups(inventory, (await storage.now(signal)).getTime())
     for (const { id, keys } of inventory) {
       if (!removable.includes(id)) continue

@@ -16,17 +16,17 @@ export interface FetchedBackup {
  * @throws Error when there is none, or when it is not complete
  */
 export async function findBackup(
-  { storage, step, signal }: BackupContext,
+  { storage, environment, step, signal }: BackupContext,
   id: string,
 ): Promise<InventoryEntry & { readonly manifest: Manifest }> {
   return step('find', async () => {
-    const inventory = await readInventory(storage, signal)
+    const inventory = await readInventory(storage, environment, signal)
     const found =
       id === 'latest'
         ? inventory.findLast(({ isGood }) => isGood)
         : inventory.find((entry) => entry.id === id)
     if (found === undefined)
-      throw new Error(`there is no ${id === 'latest' ? 'good backup' : `backup ${id}`}`)
+      throw new Error(`there is no ${id === 'latest' ? 'good backup' : `backup ${id}`} of ${environment}`)
     const { manifest, problem } = found
     if (manifest === undefined) throw new Error(`the backup ${id} cannot be used: ${problem ?? ''}`)
     return { ...found, manifest }

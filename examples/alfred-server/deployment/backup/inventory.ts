@@ -22,9 +22,15 @@ export interface InventoryEntry extends StoredBackup {
 
 export const keyOfVerification = (id: string): string => `${id}/verification.json`
 
-/** Looks at every backup, oldest first. @throws Error when the storage does not answer */
+/**
+ * Looks at every backup of an environment, oldest first. Those of others are as if they were not there: retention must
+ * not count them, and `latest` must not be one. What has no readable manifest may be anybody's.
+ *
+ * @throws Error when the storage does not answer
+ */
 export async function readInventory(
   storage: ObjectStorage,
+  environment: string,
   signal: AbortSignal,
 ): Promise<readonly InventoryEntry[]> {
   const byId = new Map<string, StoredObject[]>()
@@ -36,7 +42,7 @@ export async function readInventory(
   for (const [id, objects] of [...byId].sort(([a], [b]) => (a < b ? -1 : 1))) {
     entries.push(await inspect(id, objects, storage, signal))
   }
-  return entries
+  return entries.filter(({ manifest }) => (manifest?.environment ?? environment) === environment)
 }
 
 async function inspect(

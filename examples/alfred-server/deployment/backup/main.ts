@@ -50,13 +50,19 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const folder = join(settings.stateFolder, 'backups')
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  const shared = {
+    settings,
+    environment: command.environment,
+    storage,
+    step: createSteps(print),
+    workFolder: join(folder, 'work'),
+  }
   const run = (work: (context: BackupContext) => Promise<void>): Promise<void> =>
     withDeadline(
       `the run of ${command.name}`,
       settings.deadlineMs,
       ending.signal,
-      (signal) =>
-        work({ settings, storage, step: createSteps(print), workFolder: join(folder, 'work'), signal }),
+      (signal) => work({ ...shared, signal }),
       graceMs,
     )
   if (command.name === 'list') return run(list)
@@ -128,14 +134,17 @@ async function backUp(context: BackupContext): Promise<void> {
     await writeBackupMetrics(settings.stateFolder, true, factsOf(await applyRetention(context)))
     console.log(id)
   } catch (error) {
-    const facts = await readInventory(context.storage, signal).then(factsOf, () => undefined)
+    const facts = await readInventory(context.storage, context.environment, signal).then(
+      factsOf,
+      () => undefined,
+    )
     await writeBackupMetrics(settings.stateFolder, false, facts)
     throw error
   }
 }
 
-async function list({ storage, signal }: BackupContext): Promise<void> {
-  const inventory = await readInventory(storage, signal)
+async function list({ storage, environment, signal }: BackupContext): Promise<void> {
+  const inventory = await readInventory(storage, environment, signal)
   const lines = inventory.map(({ id, problem, verification, manifest }) => ({
     id,
     release: manifest?.release,

@@ -13,6 +13,8 @@ export interface Manifest {
   /** Its time, such as `20261201T031500Z`. */
   readonly id: string
   readonly createdAt: string
+  /** Whose backup it is; `undefined` in backups from before there was a name. */
+  readonly environment: string | undefined
   /** The release that served, to deploy it again; `undefined` before the first one. */
   readonly release: string | undefined
   /** Of the PostgreSQL that was read, such as `18.4`. */
@@ -66,7 +68,8 @@ function parseManifest(value: unknown): Manifest | undefined {
   const tables = listed.map(readTally).filter((tally) => tally !== undefined)
   if (id === undefined || createdAt === undefined || serverVersion === undefined) return undefined
   if (parts?.database === undefined || tables.length !== listed.length) return undefined
-  return { id, createdAt, release: textOf(value, 'release'), serverVersion, tables, parts }
+  const [environment, release] = [textOf(value, 'environment'), textOf(value, 'release')]
+  return { id, createdAt, environment, release, serverVersion, tables, parts }
 }
 
 function parseParts(value: unknown): Manifest['parts'] | undefined {
