@@ -14,17 +14,33 @@ write() { # write NAME < content
     return
   fi
   (umask 077 && cat > "$folder/$1.draft")
+  keep "$1"
+}
+keep() { # keep NAME: the draft is whole
   chmod 444 "$folder/$1.draft"
-  mv "$folder/$1.draft" "$folder/$1"
+  mv -f "$folder/$1.draft" "$folder/$1"
   echo "made $folder/$1"
+}
+random() { # random NAME FORMAT BYTES
+  if [ -s "$folder/$1" ]; then return; fi
+  if [ -e "$folder/$1" ]; then
+    echo "$folder/$1 is empty: remove it, and a new one is made." >&2
+    exit 1
+  fi
+  if ! (umask 077 && openssl rand "$2" "$3" > "$folder/$1.draft") || [ ! -s "$folder/$1.draft" ]; then
+    rm -f "$folder/$1.draft"
+    echo "$folder/$1 could not be made: it needs openssl." >&2
+    exit 1
+  fi
+  keep "$1"
 }
 
 for name in postgres_password postgres_migrator_password postgres_app_password postgres_readonly_password \
   postgres_exporter_password redis_password redis_exporter_password redis_backup_password \
   metrics_token grafana_password; do
-  openssl rand -hex 24 | write "$name"
+  random "$name" -hex 24
 done
-openssl rand -base64 32 | write vault_key
+random vault_key -base64 32
 # Empty: nobody is told until an address is written here.
 # Backups are refused until the storage's credentials and the keys to encrypt to are written here.
 for name in slack_webhook_url pagerduty_routing_key backup_storage_credentials backup_recipients; do write "$name" < /dev/null; done

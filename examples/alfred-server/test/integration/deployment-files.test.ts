@@ -31,6 +31,26 @@ it('makes secrets once, in a folder for root alone', async () => {
   expect((await stat(folder)).mode & 0o777).toBe(0o700)
 })
 
+it('keeps no empty secret, made without openssl or found', async () => {
+  const folder = await newFolder()
+  const make = (changes: NodeJS.ProcessEnv): Promise<unknown> =>
+    run(join(deploymentFolder, 'make-secrets.sh'), [join(folder, 'secrets')], {
+      env: { ...process.env, ...changes },
+    })
+  await writeFile(join(folder, 'openssl'), '#!/bin/sh\nexit 127\n', { mode: 0o755 })
+  const PATH = `${folder}:${process.env['PATH'] ?? ''}`
+  await expect(make({ PATH })).rejects.toMatchObject({
+    stdout: '',
+    stderr: expect.stringContaining('could not be made: it needs openssl') as string,
+  })
+  await make({})
+  const password = join(folder, 'secrets/redis_password')
+  expect((await readFile(password, 'utf8')).trim()).toHaveLength(48)
+  await rm(password)
+  await writeFile(password, '')
+  await expect(make({})).rejects.toThrow('redis_password is empty')
+})
+
 it('sets the password of every role from its secret, on no command line', async () => {
   const folder = await newFolder()
   // In the place of psql: it shows what it is given, and how.
