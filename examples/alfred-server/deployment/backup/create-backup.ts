@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -18,6 +18,7 @@ import type { ObjectStorage } from './object-storage.ts'
 import { startProgram } from './program.ts'
 import { removableBackups } from './retention.ts'
 import { type SealedFile, sealFile, settleAll } from './sealed-file.ts'
+import { archiveSecrets, checkSecrets } from './secrets-folder.ts'
 import type { BackupSettings } from './settings.ts'
 import type { RunStep } from './steps.ts'
 import { createRdbFilter } from './whole-rdb.ts'
@@ -115,14 +116,8 @@ async function saveDatabase(context: BackupContext): Promise<SavedDatabase> {
 /** Without the vault's key the vault in the database stays closed, so they are saved together. */
 async function saveSecrets(context: BackupContext): Promise<SealedFile> {
   const { secretsFolder } = context.settings
-  for (const entry of await readdir(secretsFolder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const text = await readFile(join(secretsFolder, entry.name), 'latin1')
-    if (text.includes('AGE-SECRET-KEY-')) {
-      throw new Error(`${entry.name} opens the backups: keep that key on another machine`)
-    }
-  }
-  return seal(context, 'secrets', ['tar', '--create', '--directory', secretsFolder, '.'])
+  await checkSecrets(secretsFolder)
+  return seal(context, 'secrets', archiveSecrets(secretsFolder))
 }
 
 async function seal(
