@@ -8,11 +8,10 @@ import { withDeadline } from '../driver/deadline.ts'
 import { DeployError, exitCodes, explain } from '../driver/deploy-error.ts'
 import { acquireLock } from '../driver/lock.ts'
 import { runCommand } from '../driver/run-command.ts'
-import { createStateStore } from '../driver/state.ts'
-import { factsOf, writeBackupMetrics } from './backup-metrics.ts'
+import { backUp } from './back-up.ts'
 import { cleanupSignal, graceMs } from './cleanup.ts'
 import { type BackupCommand, parseBackupCommand } from './cli.ts'
-import { applyRetention, type BackupContext, createBackup } from './create-backup.ts'
+import type { BackupContext } from './create-backup.ts'
 import { fetchBackup, findBackup } from './fetch-backup.ts'
 import { readInventory } from './inventory.ts'
 import { openObjectStorage } from './object-storage.ts'
@@ -78,12 +77,15 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function runLocked(
+async function runLocked(
   context: BackupContext,
   command: BackupCommand,
   installation: Installation,
 ): Promise<void> {
-  if (command.name === 'backup') return backUp(context)
+  if (command.name === 'backup') {
+    console.log(await backUp(context, print))
+    return
+  }
   if (command.name === 'restore') return restore(context, command)
   return verify(context, command, installation)
 }
@@ -124,23 +126,6 @@ async function readCredentials(file: string): Promise<StorageCredentials> {
   const [, accessKey, secretKey] = /^([^:\s]+):(\S+)\s*$/.exec(text) ?? []
   if (accessKey !== undefined && secretKey !== undefined) return { accessKey, secretKey }
   throw new DeployError('refused', `${file} must hold ACCESS_KEY:SECRET_KEY`)
-}
-
-async function backUp(context: BackupContext): Promise<void> {
-  const { settings, signal } = context
-  try {
-    const { current } = await createStateStore(settings.stateFolder).read()
-    const { id } = await createBackup(context, current?.version)
-    await writeBackupMetrics(settings.stateFolder, true, factsOf(await applyRetention(context)))
-    console.log(id)
-  } catch (error) {
-    const facts = await readInventory(context.storage, context.environment, signal).then(
-      factsOf,
-      () => undefined,
-    )
-    await writeBackupMetrics(settings.stateFolder, false, facts)
-    throw error
-  }
 }
 
 async function list({ storage, environment, signal }: BackupContext): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
@@ -111,6 +111,36 @@ it.each(backupFaults)('$noticedBy fails when $what', async ({ message, noticedBy
   if (noticedBy === 'backup' && !isKilled) {
     expect(await metrics()).toMatch(/^alfred_backup_succeeded\{name="database"\} 0$/m)
   }
+})
+
+it('names the new backup also when old ones cannot be removed', async () => {
+  const old = 'alfred/20200101T000000Z/database.age'
+  machine.storage.objects.set(old, Buffer.from('never finished'))
+  machine.storage.faults.add('refuse delete')
+  const { code, stdout, stderr } = await machine.script('backup-database.sh')
+  machine.storage.faults.delete('refuse delete')
+  machine.storage.objects.delete(old)
+  expect(code).toBe(0)
+  expect([...machine.storage.objects.keys()]).toContain(`alfred/${stdout.trim()}/manifest.json`)
+  expect(stderr).toContain('old ones were not removed')
+  expect(await metrics()).toMatch(/^alfred_backup_succeeded\{name="database"\} 0$/m)
+})
+
+it('says why there is no new backup also when the metrics cannot be written', async () => {
+  const edge = join(machine.stateFolder, 'edge')
+  await rename(edge, `${edge}-of-before`)
+  await writeFile(edge, 'no folder')
+  machine.storage.faults.add('refuse')
+  const refused = await machine.script('backup-database.sh')
+  machine.storage.faults.delete('refuse')
+  const made = await machine.script('backup-database.sh')
+  await rm(edge)
+  await rename(`${edge}-of-before`, edge)
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('The metrics were not written')
+  expect(refused.stderr).toContain('507 InsufficientStorage')
+  expect(made.code).toBe(0)
+  expect(made.stdout).toMatch(/^\d{8}T\d{6}Z\n$/)
 })
 
 it('has a good backup after all of that, and makes the next one', async () => {

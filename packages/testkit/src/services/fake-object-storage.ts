@@ -3,8 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
-/** What goes wrong in the storage: it refuses writes, keeps half of what it is sent, or has another clock. */
-export type StorageFault = 'refuse' | 'truncate' | 'other clock'
+/**
+ * What goes wrong in the storage: it refuses writes, lets nobody delete, keeps half of what it is sent, or has another
+ * clock.
+ */
+export type StorageFault = 'refuse' | 'refuse delete' | 'truncate' | 'other clock'
 
 /** A storage that speaks as much of S3 as backups need: put, get, list in pages, delete. */
 export interface FakeObjectStorage extends AsyncDisposable {
@@ -53,8 +56,11 @@ export async function startFakeObjectStorage(): Promise<FakeObjectStorage> {
         response.end()
       }
     } else if (request.method === 'DELETE') {
-      objects.delete(key)
-      response.writeHead(204).end()
+      if (faults.has('refuse delete')) fail(403, 'AccessDenied')
+      else {
+        objects.delete(key)
+        response.writeHead(204).end()
+      }
     } else if (url.searchParams.get('list-type') === '2') response.end(listPage(objects, url))
     else {
       const found = objects.get(key)
