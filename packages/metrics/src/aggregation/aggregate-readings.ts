@@ -40,7 +40,8 @@ interface Group {
   readonly values: number[]
 }
 
-const sampleKey = ({ metricName, labels }: SampleValue): string =>
+/** What tells the series of a metric apart. */
+export const sampleKey = ({ metricName, labels }: SampleValue): string =>
   JSON.stringify([metricName, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))])
 
 function combineReadings(

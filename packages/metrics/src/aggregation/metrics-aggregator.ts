@@ -106,6 +106,7 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
     rule,
   )
   let lastId = 0
+  let followed: readonly MetricsChannel[] = []
   const ledger = createWorkerLedger<MetricsChannel>(process.pid)
   const listeners = new Map<MetricsChannel, (message: unknown) => void>()
 
@@ -119,7 +120,9 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
   }
 
   const followWorkers = (): readonly MetricsChannel[] => {
-    const workers = presentWorkers()
+    const answer = presentWorkers()
+    if (answer === undefined) return followed
+    const workers = (followed = answer)
     const present = new Set(workers)
     for (const worker of workers) if (!listeners.has(worker)) follow(worker)
     for (const [worker, note] of listeners) {
@@ -158,12 +161,12 @@ export function createMetricsAggregator(options: MetricsAggregatorOptions): Metr
       }
     })
 
-  const presentWorkers = createGuardedFunction<[], readonly MetricsChannel[]>({
+  const presentWorkers = createGuardedFunction<[], readonly MetricsChannel[] | undefined>({
     name: 'metricsAggregator.workers',
     call: workers,
     read: (answer) => Array.from(readIterable(answer)).filter(isChannel),
-    fallback: [],
-    consequence: 'the scrape goes on without workers',
+    fallback: undefined,
+    consequence: 'the workers of the last answer stay',
     logger,
   })
 

@@ -55,6 +55,26 @@ it('keeps what an ended thread has counted, and counts the CPU of its process on
   expect(totals(ledger)).toMatchObject({ requests_total: 31, cpu_total: 2.5 })
 })
 
+it.each([
+  ['a process', 7],
+  ['a thread', own],
+])('goes on with %s that was missing from the list for a while', (_what, processId) => {
+  const ledger = createWorkerLedger<object>(own)
+  const first = worker()
+  ledger.note(first, { processId, readings: readings(1000, 2) })
+  for (const [requests, cpuSeconds] of [
+    [1500, 3],
+    [1600, 5],
+  ] as const) {
+    ledger.keep(new Set())
+    ledger.keep(new Set([first]))
+    ledger.note(first, { processId, readings: readings(requests, cpuSeconds) })
+    expect(totals(ledger)).toEqual({ requests_total: requests, cpu_total: cpuSeconds, in_flight: 1 })
+  }
+  ledger.keep(new Set())
+  expect(totals(ledger)).toEqual({ requests_total: 1600, cpu_total: 5 })
+})
+
 it('never falls over a thousand ends', () => {
   const ledger = createWorkerLedger<object>(own)
   let last = 0

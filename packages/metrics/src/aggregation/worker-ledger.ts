@@ -1,5 +1,6 @@
 import type { MetricReading } from '../instruments/exported-metric.ts'
 import { aggregateReadings, type SourceReadings } from './aggregate-readings.ts'
+import { subtractReadings } from './subtract-readings.ts'
 
 /**
  * What workers have read so far. A sum over them never falls: a worker that is late counts as it last did, and what an
@@ -8,7 +9,7 @@ import { aggregateReadings, type SourceReadings } from './aggregate-readings.ts'
 export interface WorkerLedger<Worker extends object> {
   /** Notes the latest readings of a worker; those of one that has ended count no more. */
   note(worker: Worker, latest: SourceReadings): void
-  /** Folds the workers that are not present any more into what remains. */
+  /** Folds the workers that are not present any more into what remains; resumes those that are present again. */
   keep(present: ReadonlySet<Worker>): void
   sources(): readonly SourceReadings[]
 }
@@ -24,13 +25,36 @@ export function createWorkerLedger<Worker extends object>(ownProcessId: number):
   /** What the ended threads have counted of a process that goes on. */
   const ended = new Map<number, readonly MetricReading[]>()
   let remainder: readonly MetricReading[] = []
-  const folded = new WeakSet<Worker>()
+  /** The last readings of the folded workers. */
+  const folded = new WeakMap<Worker, SourceReadings>()
+  /** What was folded of the resumed workers: their readings go on from there. */
+  const countedBefore = new WeakMap<Worker, readonly MetricReading[]>()
 
-  const fold = (worker: Worker, { processId, readings }: SourceReadings): void => {
+  const uncounted = (worker: Worker, source: SourceReadings): SourceReadings => {
+    const before = countedBefore.get(worker)
+    return before ? { ...source, readings: subtractReadings(source.readings, before) } : source
+  }
+
+  const fold = (worker: Worker, last: SourceReadings): void => {
     latest.delete(worker)
-    folded.add(worker)
+    folded.set(worker, last)
+    const { processId, readings } = uncounted(worker, last)
     const before = { processId, readings: ended.get(processId) ?? [] }
     ended.set(processId, aggregateReadings([before, { processId, readings: readings.filter(isCumulative) }]))
+  }
+
+  /** A list of workers that was incomplete for a moment must not silence them. */
+  const resume = (worker: Worker): void => {
+    const last = folded.get(worker)
+    if (last === undefined) return
+    folded.delete(worker)
+    // What is a process' own counts once for all of its threads, the ended ones too.
+    const isOfRunningProcess = ended.has(last.processId)
+    const before = last.readings.filter(
+      (reading) => isCumulative(reading) && !(isOfRunningProcess && reading.scope === 'process'),
+    )
+    countedBefore.set(worker, before)
+    latest.set(worker, last)
   }
 
   const foldProcesses = (): void => {
@@ -51,10 +75,11 @@ export function createWorkerLedger<Worker extends object>(ownProcessId: number):
     },
     keep(present) {
       for (const [worker, source] of latest) if (!present.has(worker)) fold(worker, source)
+      for (const worker of present) resume(worker)
       foldProcesses()
     },
     sources: () => [
-      ...latest.values(),
+      ...Array.from(latest, ([worker, source]) => uncounted(worker, source)),
       ...Array.from(ended, ([processId, readings]) => ({ processId, readings })),
       { processId: noProcess, readings: remainder },
     ],
