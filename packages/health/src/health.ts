@@ -42,8 +42,9 @@ export interface Health extends Lifecycle {
    * `/readyz` fail from now on. Never for a dependency, which a restart does not bring back.
    *
    * @param reason - for the log; the probes answer `broken`
+   * @throws `ALFRED_CONFIG_INVALID` for a reason that is neither a text nor an error; the process is not broken then
    */
-  broken(reason: string): void
+  broken(reason: string | Error): void
   /** While `true`, `/readyz` fails; the other probes go on as before. A drain sets it. */
   setDraining(draining: boolean): void
   /** Resolves once every registered check has had its first result, whatever that is. */
@@ -268,8 +269,12 @@ export function createHealth(options: HealthOptions = {}): Health {
     },
     broken(reason) {
       if (isBroken) return
+      const fields =
+        reason instanceof Error
+          ? { err: reason }
+          : { reason: readOptions('health.broken', reason, option.string()) }
       isBroken = true
-      logger.error({ reason: readOptions('health.broken', reason, option.string()) }, 'the process is broken')
+      logger.error(fields, 'the process is broken')
       evaluate()
     },
     setDraining(value) {

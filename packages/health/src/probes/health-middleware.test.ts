@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { noopLogger } from '@alfred/core'
 import { createFakeClock, listening, passTime } from '@alfred/testkit'
 import express from 'express'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -65,15 +66,28 @@ it.each([
   expect(served.health.probed).toBe(expected)
 })
 
-it('fails liveness and readiness once the process says that it is broken', async () => {
-  await using served = await setUp({})
-  served.health.broken('the worker pool is deadlocked')
+it.each([
+  ['a text', 'the worker pool is deadlocked', { reason: 'the worker pool is deadlocked' }],
+  ['an error', new Error('deadlock'), { err: new Error('deadlock') }],
+])('fails liveness and readiness once the process is broken, by %s', async (_what, reason, fields) => {
+  const error = vi.fn<(fields: object, message: string) => void>()
+  await using served = await setUp({ logger: { ...noopLogger, error } })
+  served.health.broken(reason)
   served.health.broken('again')
+  expect(error.mock.calls).toEqual([[fields, 'the process is broken']])
   for (const path of ['/livez', '/readyz']) {
     const response = await served.ask(path)
     expect(response.status).toBe(503)
     expect(await response.json()).toEqual({ status: 'fail', output: 'broken' })
   }
+})
+
+it('is as it was after a reason that it cannot read', async () => {
+  await using served = await setUp({})
+  expect(() => {
+    served.health.broken(new Map() as unknown as string)
+  }).toThrow(expect.objectContaining({ code: 'ALFRED_CONFIG_INVALID' }))
+  for (const path of ['/livez', '/readyz']) expect((await served.ask(path)).status).toBe(200)
 })
 
 it('answers HEAD without a body and refuses other methods', async () => {
