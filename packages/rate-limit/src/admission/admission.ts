@@ -1,4 +1,4 @@
-import { type EventBus, isThenable } from '@alfred/core'
+import { type Clock, type EventBus, isThenable } from '@alfred/core'
 import { randomInt } from 'node:crypto'
 import type { Quota } from '../algorithms/algorithm.ts'
 import { probeEveryMs } from '../stores/circuit-breaker.ts'
@@ -8,6 +8,7 @@ import type { ForgottenDenials } from '../policies/forgotten-denials.ts'
 import type { PolicyAnswer } from '../stores/policy-answer.ts'
 import { type ActivePolicy, localQuota, type PolicySet } from '../policies/policy-set.ts'
 import type { StoreAnswer } from '../stores/rate-limit-store.ts'
+import { stillCounted } from './still-counted.ts'
 
 /** Somebody to count, in some policies. */
 export interface Claim {
@@ -40,7 +41,7 @@ export interface Decision {
   readonly release: (() => void) | undefined
   /** Counts more for the first claim, fitting or not, or gives back; where it was counted. */
   readonly adjust: Adjust | undefined
-  /** Gives back what policies with an outcome of their own have counted; `undefined` where none has. */
+  /** Gives back what still counts in policies with an outcome of their own; `undefined` where none has. */
   readonly giveBack: GiveBack | undefined
 }
 
@@ -57,11 +58,14 @@ interface ClaimDecision {
   readonly adjust: Adjust | undefined
 }
 
-/** The costs that take back what was counted: a shadow policy that had no room counted nothing. */
-const givenBack = ({ claim, results }: ClaimDecision): number[] =>
-  claim.set.policies.map(({ index, cost }, position) => {
-    const answer = results.find(({ policy }) => policy.index === index)?.answer
-    return answer?.allowed === true ? -(claim.costs?.[position] ?? cost) : 0
+/** The costs that take back what still counts: a shadow policy that had no room counted nothing. */
+const givenBack = ({ claim, results }: ClaimDecision, elapsedMs: number): number[] =>
+  claim.set.policies.map((policy, position) => {
+    const result = results.find(({ policy: { index } }) => index === policy.index)
+    if (result?.answer?.allowed !== true) return 0
+    const { answer, quota } = result
+    const cost = claim.costs?.[position] ?? policy.cost
+    return 0 - stillCounted({ policy, quota, cost, answer, elapsedMs })
   })
 
 /** The costs that take, renew or return what the lending policies of a set have lent. */
@@ -82,12 +86,13 @@ export interface AdmissionOptions {
   readonly keeper: LeaseKeeper
   readonly forgotten: Pick<ForgottenDenials, 'count'>
   readonly events: EventBus
+  readonly clock: Clock
   readonly instances: number
 }
 
 /** Builds the part of a limiter that decides. */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { guarded, keeper, forgotten, events, instances } = options
+  const { guarded, keeper, forgotten, events, clock, instances } = options
 
   /** What is known without asking anybody: the denials that still hold. */
   const remembered = (claims: readonly Claim[]): Decision | undefined => {
@@ -204,12 +209,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
   }
 
-  const givingBack = (all: readonly ClaimDecision[]): GiveBack | undefined => {
+  const givingBack = (all: readonly ClaimDecision[], startedAtMs: number): GiveBack | undefined => {
     if (!all.some(({ results }) => results.some(({ policy }) => policy.outcomeReader))) return undefined
     return (isUncounted) => {
+      const elapsedMs = clock.monotonicMs() - startedAtMs
       for (const settled of all) {
         const { policies } = settled.claim.set
-        const costs = givenBack(settled).map((cost, position) => {
+        const costs = givenBack(settled, elapsedMs).map((cost, position) => {
           const policy = policies[position]
           return policy && isUncounted(policy) ? cost : 0
         })
@@ -218,7 +224,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
   }
 
-  const conclude = (all: readonly ClaimDecision[]): Decision => {
+  const conclude = (all: readonly ClaimDecision[], startedAtMs: number): Decision => {
     // One subject is the usual case.
     const results = (all.length === 1 && all[0]?.results) || all.flatMap((settled) => settled.results)
     const reason = all.some((settled) => settled.reason === 'quota')
@@ -226,10 +232,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
       : all.find((settled) => settled.reason === 'store')?.reason
     if (reason === undefined) {
       const adjust = all[0]?.adjust
-      const [release, giveBack] = [lent(all), givingBack(all)]
+      const [release, giveBack] = [lent(all), givingBack(all, startedAtMs)]
       return { allowed: true, reason, retryAfterMs: 0, violated: [], results, release, adjust, giveBack }
     }
-    for (const settled of all) void settled.adjust?.(givenBack(settled), false)
+    const elapsedMs = clock.monotonicMs() - startedAtMs
+    for (const settled of all) void settled.adjust?.(givenBack(settled, elapsedMs), false)
     const by = all.flatMap((settled) =>
       settled.reason === reason
         ? settled.results.filter((result) => reason === 'store' || refuses(result))
@@ -258,6 +265,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         finish(denial)
         return
       }
+      const startedAtMs = clock.monotonicMs()
       const decisions: ClaimDecision[] = []
       let open = claims.length
       for (const [index, claim] of claims.entries()) {
@@ -267,7 +275,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         const settle = (answer: StoreAnswer | undefined, sinceCount: number | undefined): void => {
           decisions[index] = answer ? fromStore(claim, lease, answer, sinceCount) : withoutStore(claim, lease)
           open -= 1
-          if (open === 0) finish(conclude(decisions))
+          if (open === 0) finish(conclude(decisions, startedAtMs))
         }
         // A lease that was lent after the deadline is nobody's: without this it is out until it ends by itself.
         const late = (): void =>

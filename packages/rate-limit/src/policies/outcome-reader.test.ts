@@ -1,7 +1,8 @@
 import { noopLogger } from '@alfred/core'
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { createRemoteStore, listen, policy, serve, setUp } from '../../test/limiter-under-test.ts'
+import { clock, createRemoteStore, listen, policy, serve, setUp } from '../../test/limiter-under-test.ts'
+import type { AlgorithmName } from '../algorithms/algorithm.ts'
 import type { CountWhen } from './policy.ts'
 
 /** Serves a login that answers with the status that is asked for, once `open()` was called. */
@@ -69,6 +70,34 @@ describe('a policy that counts by outcome', () => {
     await expect.poll(() => left()).toBe(2)
     expect(await ask(200)).toBe(200)
   })
+
+  it.each<AlgorithmName>(['gcra', 'sliding-window', 'fixed-window', 'token-bucket'])(
+    'gives nothing back that came back by itself: %s',
+    async (algorithm) => {
+      const { limiter } = setUp({ policies: [policy({ limit: 2, countWhen: 'failure', algorithm })] })
+      const waiting: ServerResponse[] = []
+      const { port } = await listen((request, response) => {
+        limiter.middleware(request, response, () => {
+          response.statusCode = request.url === '/slow' ? 200 : 401
+          if (request.url === '/slow') waiting.push(response)
+          else response.end()
+        })
+      })
+      const ask = async (path: string) => (await fetch(`http://127.0.0.1:${String(port)}${path}`)).status
+      const slow: Promise<number>[] = []
+      for (let window = 0; window < 4; window += 1) {
+        const before = waiting.length
+        slow.push(ask('/slow'), ask('/slow'))
+        await expect.poll(() => waiting.length).toBe(before + 2)
+        clock.advance(120_000)
+      }
+      const failures = [await ask('/'), await ask('/')]
+      for (const response of waiting) response.end()
+      expect(await Promise.all(slow)).toEqual(Array.from({ length: 8 }, () => 200))
+      for (let time = 0; time < 8; time += 1) failures.push(await ask('/'))
+      expect(failures.filter((status) => status === 401)).toHaveLength(2)
+    },
+  )
 
   it.each<[string, (response: ServerResponse) => unknown]>([
     [

@@ -91,8 +91,9 @@ export interface RateLimitPolicy {
    */
   match?: PathMatch | false | undefined
   /**
-   * Which requests stay counted, by their outcome. Each counts when it comes, so that no more than `limit` are under way, and
-   * is given back when its response has ended in another way. For requests that the middleware counts.
+   * Which requests stay counted, by their outcome. Each counts when it comes, so that the policy's bound holds for those
+   * under way, too. When its response has ended in another way, what still counts is given back: nothing that has come
+   * back by itself meanwhile. For requests that the middleware counts.
    *
    * @default all of them
    */

@@ -61,6 +61,13 @@ export const withQuotas = (
       })
     : rules
 
+/** What a call takes from each rule; of a fraction that is given back no more than the rule's own numbers can say. */
+export const takesOf = (
+  rules: readonly CompiledRule[],
+  costs: readonly number[] | undefined,
+): readonly number[] =>
+  rules.map(({ algorithm, take }, index) => (costs ? Math.ceil((costs[index] ?? 0) * algorithm.unit) : take))
+
 /** What a subject's state says to one rule. */
 export interface RuleState {
   readonly reading: Reading

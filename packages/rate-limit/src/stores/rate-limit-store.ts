@@ -30,7 +30,10 @@ export interface StoreAnswer {
 
 /** How one call differs from the usual. */
 export interface TakeOptions {
-  /** One for each rule instead of its own: 0 only looks, a negative cost gives back. */
+  /**
+   * One for each rule instead of its own: 0 only looks, a negative cost gives back. What is given back of `gcra` may be
+   * a fraction.
+   */
   readonly costs?: readonly number[] | undefined
   /**
    * Counts what does not fit as well, as far as the quota can hold it: for what has happened already.

@@ -1,6 +1,6 @@
 import { type Clock, clockRule, lifecycle, option, readOptions, systemClock } from '@alfred/core'
 import type { AlgorithmName, Cell } from '../../algorithms/algorithm.ts'
-import { compileRule, decide, type RuleState, withQuotas } from '../compiled-rules.ts'
+import { compileRule, decide, type RuleState, takesOf, withQuotas } from '../compiled-rules.ts'
 import { createKeyTable, type KeyTable } from './key-table.ts'
 import { createCellState, createLeaseState, type MemoryState } from './memory-state.ts'
 import type { RateLimitStore, StoreAnswer, StoreEdit, StoreRule, TakeOptions } from '../rate-limit-store.ts'
@@ -86,11 +86,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
         const nowMs = clock.monotonicMs()
         const atUs = nowUs(nowMs)
         const applied = withQuotas(rules, quotas)
-        const takes = costs
-          ? applied.map(({ algorithm }, index) => (costs[index] ?? 0) * algorithm.unit)
-          : applied === rules
-            ? ownTakes
-            : applied.map(({ take }) => take)
+        const takes = costs || applied !== rules ? takesOf(applied, costs) : ownTakes
         const ruleStates = applied.map(({ name, algorithm }, index): RuleState => {
           const state = kept[index]
           state?.age(nowMs, lifeMs)

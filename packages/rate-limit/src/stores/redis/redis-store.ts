@@ -1,7 +1,7 @@
 import { AlfredError, lifecycle, requireBeside, requirePackages } from '@alfred/core'
 import { openRedisConnection, type RedisScript } from '@alfred/core/redis'
 import { blockTag, cellTags } from '../../algorithms/cell-tag.ts'
-import { compileRule, type CompiledRule, decide, withQuotas } from '../compiled-rules.ts'
+import { compileRule, type CompiledRule, decide, takesOf, withQuotas } from '../compiled-rules.ts'
 import type { RateLimitStore, StoreAnswer } from '../rate-limit-store.ts'
 import { type RedisStoreOptions, resolveRedisStoreOptions } from './redis-store-options.ts'
 import { readReply } from './read-reply.ts'
@@ -71,9 +71,7 @@ export function createRedisStore(options: RedisStoreOptions): RateLimitStore {
         const { costs, quotas, forced = false, lease } = options
         const applied = withQuotas(rules, quotas)
         const own = applied === rules && costs === undefined
-        const takes = own
-          ? ownTakes
-          : applied.map(({ algorithm, take }, index) => (costs ? (costs[index] ?? 0) * algorithm.unit : take))
+        const takes = own ? ownTakes : takesOf(applied, costs)
         const args =
           own && lease === undefined
             ? ownArguments
