@@ -22,11 +22,14 @@ const webhooks: readonly (readonly [host: RegExp, path: RegExp])[] = [
 /** A URL with a scheme, as it stands in a text. */
 export const urlInText = /\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s"'<>`|\\]{1,2048}/gi
 
+/** What follows a colon is a password unless it is a port, and may hold a slash then: https://user:p/ss@host. */
+const httpUser = /^(https?:\/\/)(?:[^/?#@:[]*:(?!\d{1,5}(?:[/?#]|$))[^?#]*@|[^/?#@]*(?:@[^/?#@]*)*@)/i
+
 /** Takes user and password, secret parameters and the paths of webhooks out of a URL; all else stays as it is written. */
 export function redactUrl(text: string): string {
   // A password may hold what ends the authority, as in postgres://user:p@ss/word@host: then all up to the last @ is it.
   const withoutUser = /^https?:/i.test(text)
-    ? text.replace(/^(https?:\/\/)[^/?#@]*(?:@[^/?#@]*)*@/i, `$1${replacement}@`)
+    ? text.replace(httpUser, `$1${replacement}@`)
     : text.replace(/^([^:]+:\/\/).*@/, `$1${replacement}@`)
   return redactParameters(redactWebhook(withoutUser, text))
 }

@@ -30,6 +30,13 @@ const names = [
   'credentials',
   'jwt',
   'SENTRY_DSN_SECRET',
+  'SMTP_PASS',
+  'DBPASS',
+  'userPass',
+  'db-pass',
+  'mailPw',
+  'LOGIN_OTP',
+  'SENTRY_DSN',
   'connectionString',
 ] as const
 
@@ -64,6 +71,11 @@ const headers = [
   `X-Amz-Security-Token: ${secret}`,
   `Authorization: AWS4-HMAC-SHA256 Credential=${canary}/20130524/us-east-1, SignedHeaders=host, Signature=${canary}`,
   `got 401 with Bearer ${secret}`,
+  `cookieHeader: a=1; b=${secret}`,
+  `authHeader=${canary} ${canary}`,
+  `rawHeaders: [ 'Host', 'example.com', 'X-Auth-Token', '${secret}' ]`,
+  `spawn failed: ["tool","--password","${secret}"]`,
+  `spawn failed: ["--verbose", "--pass", "${secret}"]`,
   `Authorization: Token ${secret}`,
 ]
 
@@ -74,6 +86,7 @@ const urls = [
   `mongodb+srv://u:${canary}@cluster0.example.net/?retryWrites=true`,
   `amqp://u:${canary}@queue/%2f`,
   `https://ada:${canary}@example.com/`,
+  `https://ada:${canary}/${canary}@example.com/`,
   `https://${canary}@o1.ingest.sentry.io/1`,
   `https://hooks.slack.com/services/T000/B000/${canary}`,
   `POST https://hooks.slack.com/workflows/T0/${canary} failed`,
@@ -149,6 +162,11 @@ const phrases = [
   `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}`,
   `eyJhbGciOiJI.eyJ${canary}.${canary}`,
   `mail ${canary}@example.com`,
+  `Key (reset_token)=(${canary}) already exists.`,
+  `Key (user_id, reset_token)=(1, ${canary}) already exists.`,
+  `<password>${canary}</password>`,
+  `<wsse:Password Type="a">${canary}</wsse:Password>`,
+  `bypass: password=${canary}`,
 ]
 
 const leaking = [
@@ -189,6 +207,15 @@ const harmless = [
   'passed: 12, failed: 3',
   'bypass=true',
   'compass: north',
+  'surpass=4',
+  'spin: fast',
+  'apiKeyHeader: "x-key-of-service"',
+  'Key (user_id)=(42) is not present in table "users".',
+  '<title>Overview</title>',
+  'https://registry.example.com:4873/@scope/package',
+  'https://registry.example.com/@scope/package',
+  'tool --compass north --verbose',
+  '["--max-tokens","4096"]',
   'https://example.com/path?page=2&sort=up#top',
   'GET https://api.example.com/v1/users/42 failed with 503',
   'postgres://db:5432/alfred',
@@ -231,6 +258,21 @@ it('leaves harmless texts as they are, but for 2 %', () => {
 
 it.each(names)('takes the member %s out', (name) => {
   expect(JSON.stringify(redactor.value({ [name]: secret, [`my.${name}`]: [secret] }))).not.toContain(canary)
+})
+
+it.each([
+  ['pairs of headers', [['x-api-key', secret]]],
+  ['raw headers', ['Host', 'example.com', 'X-Api-Key', secret, 'cookie', secret]],
+  ['arguments', ['--user', 'ada', '--password', secret]],
+])('takes the value out of a list: %s', (_what, list) => {
+  expect(JSON.stringify(redactor.value({ list }))).not.toContain(canary)
+})
+
+it.each([
+  ['names of members', ['password', 'email']],
+  ['flags', ['--verbose', '--max-tokens', '4096']],
+])('keeps a list: %s', (_what, list) => {
+  expect(redactor.value({ list })).toEqual({ list })
 })
 
 it.each([

@@ -76,8 +76,7 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
     if (value instanceof Error) return text(`${value.name}: ${value.message}`)
     if (depth >= deepest) return '[cut off]'
-    if (Array.isArray(value))
-      return value.slice(0, maxMembers).map((entry: unknown) => copy(entry, depth + 1))
+    if (Array.isArray(value)) return copyList(value, depth)
     // Instances may hold anything, behind getters too.
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) return '[object]'
@@ -90,7 +89,24 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
     )
   }
 
+  const copyList = (list: readonly unknown[], depth: number): unknown[] =>
+    list
+      .slice(0, maxMembers)
+      .map((entry, index) =>
+        index > 0 && isValueOf(list[index - 1], entry) ? replacement : copy(entry, depth + 1),
+      )
+
+  /** Whether a name of a header or a flag stands before its value, as in `rawHeaders` and `process.argv`. */
+  const isValueOf = (name: unknown, value: unknown): boolean =>
+    typeof name === 'string' &&
+    typeof value === 'string' &&
+    pairName.test(name) &&
+    isSecret(name.replace(/^-+/, ''), value)
+
   return { text, value: (value) => copy(value, 0) }
 }
+
+/** A flag, or the name of a header: words without a dash are often a list of names. */
+const pairName = /^(?:--?[\w.-]{1,64}|[a-z\d]{1,32}(?:-[a-z\d]{1,32}){1,8}|authorization|cookie)$/i
 
 const withFlag = (flags: string, flag: string): string => (flags.includes(flag) ? flags : flags + flag)

@@ -1,5 +1,5 @@
 import { redactUrl, urlInText } from './redact-url.ts'
-import { assignedName, isSecretMember } from './secret-names.ts'
+import { assignedName, isSecretMember, isSecretName } from './secret-names.ts'
 
 const replacement = '[redacted]'
 
@@ -19,9 +19,15 @@ const headerLine = new RegExp(
   'gi',
 )
 
+/** Variables that hold such a line. */
+const headerVariable = new RegExp(
+  String.raw`\b(\w{0,32}(?:cookie|auth(?:ori[sz]ation)?)[-_]?header)(["']?\s{0,4}[:=]\s{0,4})(?:${quoted}|[^\r\n]*)`,
+  'gi',
+)
+
 /** An array of fields, as Node's `rawHeaders` are: "Cookie", "a=1". */
 const headerPair = new RegExp(
-  String.raw`(["'](?:proxy-)?(?:authorization|cookie|set-cookie|x-api-key)["']\s{0,4},\s{0,4})(?:${quoted})`,
+  String.raw`(["'](?:(?:proxy-)?authorization|(?:set-)?cookie|x-(?:[\w-]{0,40}-)?(?:key|token|secret|auth|signature))["']\s{0,4},\s{0,4})(?:${quoted})`,
   'gi',
 )
 
@@ -40,7 +46,7 @@ const assignment = new RegExp(
   'gi',
 )
 
-const flag = new RegExp(String.raw`(--?(?:${assignedName}))( +)(?:(${quoted})|([^\s-][^\s]*))`, 'gi')
+const flag = new RegExp(String.raw`(?<![\w-])(--?[\w.-]{1,64})( +)(?:(${quoted})|([^\s-][^\s]*))`, 'g')
 
 /** Where an unquoted value ends. */
 const endOfWord = /[\s"',;&}\])]/
@@ -56,11 +62,13 @@ function redactAssignments(text: string): string {
     const length = quotedValue?.length ?? line.search(ofWords.test(name) ? endOfWords : endOfWord)
     const end = length === -1 ? valueAt + line.length : valueAt + length
     const value = text.slice(valueAt, end)
-    if (value.length > 0 && isSecretValue(name, sign, value)) {
+    const isSecret = value.length > 0 && isSecretValue(name, sign, value)
+    if (isSecret) {
       clean += text.slice(from, valueAt) + inQuotes(value)
       from = end
     }
-    assignment.lastIndex = Math.max(end, match.index + 1)
+    // A value that is no secret may be an assignment of one.
+    assignment.lastIndex = isSecret ? end : Math.max(valueAt, match.index + 1)
   }
   return clean + text.slice(from)
 }
@@ -86,6 +94,29 @@ const redactFlags: Replace = (text) =>
     const isSecret = isSecretValue(name.replace(/^-+/, ''), '=', value)
     return isSecret ? `${name}${space}${inQuotes(value)}` : whole
   })
+
+/** Flags and their values as an array of arguments. */
+const flagPair = new RegExp(String.raw`(["']--?([\w.-]{1,64})["']\s{0,4},\s{0,4})(?!["']-)(${quoted})`, 'g')
+
+const redactFlagPairs: Replace = (text) =>
+  text.replace(flagPair, (whole, before: string, name: string, value: string) =>
+    isSecretValue(name, '=', value) ? before + inQuotes(value) : whole,
+  )
+
+/** What PostgreSQL says of the row that broke a constraint. */
+const rowKey = /\bKey \(([^\r\n]{1,256}?)\)=\([^\r\n]*?\)(?=[\s."']|$)/g
+
+const redactRowKeys: Replace = (text) =>
+  text.replace(rowKey, (whole, columns: string) =>
+    columns.split(/\W+/).some(isSecretName) ? `Key (${columns})=(${replacement})` : whole,
+  )
+
+const element = /<((?:[\w-]{1,32}:)?([\w.-]{1,64}))((?:\s[^<>]{0,256})?)>[^<]{1,1024}(?=<\/\1>)/g
+
+const redactElements: Replace = (text) =>
+  text.replace(element, (whole, tag: string, name: string, attributes: string) =>
+    isSecretName(name) ? `<${tag}${attributes}>${replacement}` : whole,
+  )
 
 /** Keys by the prefixes their issuers give them; gitleaks has most. */
 const issued: readonly RegExp[] = [
@@ -131,11 +162,15 @@ const redactCards: Replace = (text) =>
 export const secretTexts: readonly Replace[] = [
   replaceAll(/-----BEGIN [A-Z\d ]{1,40}-----[^]*?(?:-----END [A-Z\d ]{1,40}-----|$)/g),
   replaceAll(headerLine, `$1$2${replacement}`),
+  replaceAll(headerVariable, `$1$2${replacement}`),
   replaceAll(headerPair, `$1"${replacement}"`),
+  redactRowKeys,
+  redactElements,
   ...schemes.map((scheme) => replaceAll(scheme, `$1 ${replacement}`)),
   (text) => text.replace(urlInText, redactUrl),
   redactAssignments,
   redactFlags,
+  redactFlagPairs,
   ...issued.map((pattern) => replaceAll(pattern)),
   ...personal.map(([pattern, put]) => replaceAll(pattern, put)),
   redactCards,
