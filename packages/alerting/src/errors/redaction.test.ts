@@ -92,3 +92,27 @@ it.each([
     spaced(expected.slice(0, 4096)) + expected.slice(4096),
   )
 })
+
+const url = 'postgres://app:Tr0ub4dor-hunter2@db/app'
+
+it.each([
+  ['a URL', url],
+  ['a JSON', `{"password":"Tr0ub4dor-hunter2"}`],
+  ['a key', 'sk-proj-Tr0ub4dor-hunter2'],
+])('leaks no half of %s that it cuts', (_what, secret) => {
+  for (const at of [4096, 5120]) {
+    for (let part = 1; part < secret.length; part += 1) {
+      const before = 'x '.repeat((at - part) / 2).padEnd(at - part)
+      expect(redactor.text(`${before}${secret} and on`)).not.toContain('Tr0u')
+    }
+  }
+})
+
+it('leaks no half of a secret though what stands before it shrinks', () => {
+  const shrinking = `password="${'x '.repeat(2000)}" `
+  for (const at of [4096, 5120]) {
+    for (let part = 1; part < url.length; part += 1) {
+      expect(redactor.text(`${shrinking.padEnd(at - part)}${url} and on`)).not.toContain('Tr0u')
+    }
+  }
+})

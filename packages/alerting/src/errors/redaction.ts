@@ -34,8 +34,10 @@ export const redactionRule: MemberRule<
 
 const replacement = '[redacted]'
 
-/** The longest text that is kept; the rest is cut off before the patterns run. */
+/** The longest text that is kept. */
 const maxTextLength = 4096
+/** What the patterns read beyond it: of half a secret they might see nothing. */
+const marginLength = 1024
 const deepest = 5
 const maxMembers = 50
 
@@ -50,10 +52,11 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
     ownKeys.has(name.toLowerCase()) || isSecretMember(name, value)
 
   const text = (value: string): string => {
-    let clean = value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value
+    let clean = shortened(value)
     for (const redact of secretTexts) clean = redact(clean)
     for (const pattern of ownPatterns) clean = clean.replace(pattern, replacement)
-    return clean
+    const isCut = clean.length > maxTextLength || value.length > maxTextLength + marginLength
+    return isCut ? `${clean.slice(0, maxTextLength)}…` : clean
   }
 
   const copy = (value: unknown, depth: number): unknown => {
@@ -104,6 +107,14 @@ export function createRedactor({ keys = [], patterns = [] }: RedactionOptions = 
     isSecret(name.replace(/^-+/, ''), value)
 
   return { text, value: (value) => copy(value, 0) }
+}
+
+/** The text that the patterns read. Its last word, which may be the half of a secret, is left out where it was cut. */
+function shortened(value: string): string {
+  if (value.length <= maxTextLength + marginLength) return value
+  const read = value.slice(0, maxTextLength + marginLength)
+  const lastWordAt = Math.max(...[' ', '\n', '\t', '"', "'"].map((end) => read.lastIndexOf(end))) + 1
+  return read.slice(0, lastWordAt)
 }
 
 /** A flag, or the name of a header: words without a dash are often a list of names. */
