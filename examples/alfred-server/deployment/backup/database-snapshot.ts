@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { isRecord, readJson, textOf } from '../driver/json.ts'
 import { startProgram } from './program.ts'
-import type { DatabaseAccess } from './settings.ts'
+import type { DatabaseAccess } from './database-access.ts'
 
 /** What a table holds. */
 export interface TableTally {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { dropDatabase, takeOver } from './restore-database.ts'
-import type { DatabaseAccess } from './settings.ts'
+import type { DatabaseAccess } from './database-access.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { compareTallies, tallyDatabase } from './database-snapshot.ts'
 import type { Manifest } from './manifest.ts'
 import { runProgram, startProgram } from './program.ts'
 import { settleAll } from './sealed-file.ts'
-import type { DatabaseAccess } from './settings.ts'
+import type { DatabaseAccess } from './database-access.ts'
 
 const rolesFile = new URL('../../database/roles.sql', import.meta.url)
 

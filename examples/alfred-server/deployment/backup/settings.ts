@@ -1,13 +1,6 @@
 import { join } from 'node:path'
 import type { BackupCommand } from './cli.ts'
-
-/** A PostgreSQL, and how its programs are started for it. */
-export interface DatabaseAccess {
-  /** Goes before the name of a program: into a container, or nothing. */
-  readonly prefix: readonly string[]
-  /** Without a password: on no command line. */
-  readonly url: string
-}
+import type { DatabaseAccess } from './database-access.ts'
 
 /** Everything about backups that differs between two machines. */
 export interface BackupSettings {
