@@ -25,7 +25,8 @@ const query = (code: RequestRefusalCode, detail: string): Problem =>
 const header = (code: RequestRefusalCode, detail: string): Problem =>
   refusal(431, 'header-too-large', 'The header is too large', code, detail)
 
-const refusals: Readonly<Record<RequestRefusalCode, Problem>> = Object.freeze({
+/** The answer to each refusal. Nothing in it comes from the request. */
+export const requestRefusals: Readonly<Record<RequestRefusalCode, Problem>> = Object.freeze({
   'url-too-long': refusal(
     414,
     'url-too-long',
@@ -123,7 +124,7 @@ export function createRequestLimits(options?: RequestLimitsOptions): Middleware 
       next()
       return
     }
-    const problem = refusals[code]
+    const problem = requestRefusals[code]
     events?.emit('validation.rejected', { status: problem.status, code })
     logger.debug({ status: problem.status, code }, 'a request was refused for its URL or header')
     sendProblem(request, response, problem)

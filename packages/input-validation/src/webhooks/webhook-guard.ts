@@ -27,7 +27,8 @@ const refusal = (code: WebhookRefusalCode, detail: string): Problem =>
     extensions: { code },
   })
 
-const refusals: Readonly<Record<WebhookRefusalCode, Problem>> = Object.freeze({
+/** The answer to each refusal. Nothing in it comes from the request. */
+export const webhookRefusals: Readonly<Record<WebhookRefusalCode, Problem>> = Object.freeze({
   'signature-missing': refusal('signature-missing', 'The signature is missing or malformed.'),
   'signature-invalid': refusal('signature-invalid', 'The signature is not that of this body.'),
   'signature-stale': refusal('signature-stale', 'The signature is too old, or of the future.'),
@@ -124,7 +125,7 @@ export function createWebhookGuard(options: WebhookGuardOptions): Middleware {
     events?.emit('validation.rejected', { status: 401, code })
     logger.debug({ status: 401, code }, 'a webhook was refused')
     response.setHeader('WWW-Authenticate', 'Signature')
-    sendProblem(request, response, refusals[code])
+    sendProblem(request, response, webhookRefusals[code])
   })
   return compose([guard], createErrorAnswer(logger))
 }

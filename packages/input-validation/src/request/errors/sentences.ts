@@ -13,13 +13,17 @@ export interface Sentences {
 
 const optionalMembers = ['exclusiveMinimum', 'exclusiveMaximum', 'suggestion'] as const
 
+/** The text by a name that may come from anywhere, and so be one that every object has, such as `constructor`. */
+export const textFor = (texts: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(texts, name) ? texts[name] : undefined
+
 /** The sentence for an error; `undefined` for a code that the language does not have. */
 export function sentenceFor(
   { errors, units }: Pick<Sentences, 'errors' | 'units'>,
   error: ReasonMembers & { readonly code: string },
 ): string | undefined {
   const special = optionalMembers.find((name) => error[name] !== undefined)
-  const sentence = (special && errors[`${error.code}:${special}`]) ?? errors[error.code]
+  const sentence = (special && textFor(errors, `${error.code}:${special}`)) ?? textFor(errors, error.code)
   return sentence?.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
     const value: unknown = Reflect.get(error, name)
     return name === 'unit' ? units[error.unit ?? 'characters'] : String(value)

@@ -1,5 +1,10 @@
+import type { Problem } from '@alfred/core'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { bodyRefusals } from '../../body/body-refusal.ts'
+import { uploadRefusals } from '../../uploads/upload-refusal.ts'
+import { webhookRefusals } from '../../webhooks/webhook-guard.ts'
+import { requestRefusals } from '../request-limits.ts'
 import { english } from './english.ts'
 import { french } from './french.ts'
 import { german } from './german.ts'
@@ -41,6 +46,27 @@ it('says a problem in another language, and leaves what the author wrote', () =>
   )
 })
 
+it.each(['de', 'DE', 'de_DE', 'de,en;q=0.9', 'de;q=1'])('finds German in %s', (language) => {
+  expect(translateProblem(problem(), language)).toEqual(translateProblem(problem(), 'de-AT'))
+})
+
+it('says a code of an author that every object has as a name', () => {
+  const odd = z.string().refine(() => false, { params: { code: 'constructor' } })
+  const errors = toValidationErrors('body', odd, 'x', odd.safeParse('x').error?.issues ?? [], 1)
+  expect(errors).toEqual([{ pointer: '/body', code: 'constructor', detail: 'Is not valid.' }])
+})
+
+it.each(['de', 'fr'])('has a title and a sentence for every problem in %s', (language) => {
+  const tables = [bodyRefusals, uploadRefusals, requestRefusals, webhookRefusals]
+  for (const { type, title, detail, extensions } of tables.flatMap((table) =>
+    Object.values<Problem>(table),
+  )) {
+    const sent = { type, title, detail, ...extensions }
+    const translated = translateProblem(sent, language)
+    expect([sent, translated.title !== title, translated.detail !== detail]).toEqual([sent, true, true])
+  }
+})
+
 it('takes sentences for codes of the author', () => {
   const { errors } = translateProblem(problem(), 'fr', { 'plan-unknown': 'Ce forfait n’existe pas.' })
   expect(errors.map(({ detail }) => detail)).toContain('Ce forfait n’existe pas.')
@@ -57,11 +83,14 @@ it('translates a sentence by its code, and nothing that is unknown', () => {
     type: 'https://example.com/p',
     title: 'a',
     detail: 'b',
-    code: 'c',
+    code: 'too-large',
     errors: [7, { code: 'x' }],
   }
   expect(translateProblem(other, 'fr')).toEqual(other)
-  expect(translateProblem(problem(), 'tlh')).toEqual(problem())
+  for (const language of ['tlh', 'constructor', '', undefined])
+    expect(translateProblem(problem(), language)).toEqual(problem())
+  const odd = { type: 'urn:alfred:problem:constructor', title: 'a', detail: 'b', code: 'constructor' }
+  expect(translateProblem(odd, 'de')).toEqual(odd)
 })
 
 it.each([

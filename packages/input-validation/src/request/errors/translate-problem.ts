@@ -3,10 +3,18 @@ import { english as sentencesInEnglish } from './english.ts'
 import { french } from './french.ts'
 import { german } from './german.ts'
 import type { ReasonMembers } from './reason.ts'
-import { sentenceFor, type Sentences } from './sentences.ts'
+import { sentenceFor, type Sentences, textFor } from './sentences.ts'
 
 /** The languages that come with the package. */
-const languages: Readonly<Record<string, Sentences>> = { de: german, fr: french }
+const languages: ReadonlyMap<string, Sentences> = new Map([
+  ['de', german],
+  ['fr', french],
+])
+
+const ownType = 'urn:alfred:problem:'
+
+/** Of `de-AT`, `de_DE` and `de,en;q=0.9`. */
+const firstLanguage = /^[a-z]+(?=$|[-_,;])/
 
 /** A problem as it is sent: `application/problem+json`. */
 type SentProblem = Partial<Omit<Problem, 'extensions'>> & { readonly [member: string]: unknown }
@@ -39,7 +47,7 @@ function translateError(value: unknown, sentences: Sentences, additions: Sentenc
  * pointers and bounds stay, and so does what the author of a schema wrote.
  *
  * @param problem - as it was received, or before it is sent
- * @param language - `'de'` or `'fr'`, also as in `de-AT`; any other returns the problem as it is
+ * @param language - `'de'` or `'fr'`, also as in `de-AT` or at the start of an `Accept-Language`; any other returns the problem as it is
  * @param additions - sentences by codes of one's own, and in place of ours
  *
  * @example
@@ -52,20 +60,22 @@ function translateError(value: unknown, sentences: Sentences, additions: Sentenc
  */
 export function translateProblem<const P extends SentProblem>(
   problem: P,
-  language: string,
+  language: string | undefined,
   additions: Readonly<Record<string, string>> = {},
 ): P {
-  const known = languages[language.toLowerCase().split('-', 1)[0] ?? '']
+  const [first = ''] = firstLanguage.exec(language?.toLowerCase() ?? '') ?? []
+  const known = languages.get(first)
   if (!known) return problem
   const sentences: Sentences = { ...known, errors: { ...known.errors, ...additions } }
   const { type, title, detail, code, errors } = problem as SentProblem
-  const name = typeof type === 'string' ? (type.split(':').at(-1) ?? '') : ''
+  // A problem of the application has its own words, also where its code is one of ours.
+  const name = typeof type === 'string' && type.startsWith(ownType) ? type.slice(ownType.length) : undefined
   return {
     ...problem,
-    ...(title !== undefined && { title: sentences.titles[name] ?? title }),
-    ...(detail !== undefined && {
-      detail: (typeof code === 'string' ? sentences.details[code] : undefined) ?? detail,
-    }),
+    ...(title !== undefined && name !== undefined && { title: textFor(sentences.titles, name) ?? title }),
+    ...(detail !== undefined &&
+      name !== undefined &&
+      typeof code === 'string' && { detail: textFor(sentences.details, code) ?? detail }),
     ...(Array.isArray(errors) && {
       errors: errors.map((error: unknown) => translateError(error, sentences, additions)),
     }),
