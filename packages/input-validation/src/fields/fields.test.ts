@@ -147,9 +147,18 @@ describe('identifier of words', () => {
     '👩‍💻 Team 🏴󠁧󠁢󠁥󠁮󠁧󠁿',
     'R&D @ 100% {beta} [v2] = €5; *new*',
     'Select * from Where?',
+    '山田\u3000太郎',
+    'Jean\u00a0Luc',
   ])('accepts %s', (name) => {
     expect(field.parse(name)).toBe(name)
   })
+
+  it.each(['a ', '\u3000a', 'a\u00a0', '\ufe0f', '\u2800', '\u034f', '\u17b4', '\u0301', '\u3164'])(
+    'refuses a name that shows nothing, or ends in a space: %j',
+    (name) => {
+      expect(accepts(field, name)).toBe(false)
+    },
+  )
 
   it.each(['', ' a', '<b>', 'a>b', 'p\u0430ypal', 'a\u202eb', 'a\nb', 'a\0b', '\u2028', '\u{e0041}'])(
     'refuses %j',

@@ -18,7 +18,7 @@ export interface IdentifierOptions {
   readonly maxLength?: number | undefined
   /**
    * `ascii`: ASCII letters, digits, `.`, `_` and `-`, beginning with a letter or digit. `words`: letters, digits,
-   * punctuation and symbols of every script but `<` and `>`, with spaces between them, for what people call themselves and
+   * punctuation and symbols of every script but `<` and `>`, with spaces of every script between them and one that is visible, for what people call themselves and
    * their things.
    * @default 'ascii'
    */
@@ -40,8 +40,12 @@ const optionsRule = option.objectOf<IdentifierOptions>({
 /** One class per position and no alternatives: takes time linear in the text. */
 const patterns = {
   ascii: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-  words: /^(?! )(?:(?![<>])[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Join_Control}\p{Emoji_Component} ])*$/u,
+  words:
+    /^(?!\p{Zs})(?:(?![<>])[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Join_Control}\p{Emoji_Component}\p{Zs}])*(?<!\p{Zs})$/u,
 } as const
+
+/** A name of marks, fillers and joiners alone shows nothing. U+2800 is a symbol of no dots. */
+const visible = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u
 
 const detectorNames = ['code', 'markup', 'path', 'sql', 'url'] as const
 
@@ -78,7 +82,7 @@ export function identifier(options: IdentifierOptions = {}): ZodString {
   const pattern = patterns[characters]
   return inspectedString({
     size: { maxLength, minLength: 1 },
-    accept: (text) => (pattern.test(text) ? undefined : 'wrong-format'),
+    accept: (text) => (pattern.test(text) && visible.test(text) ? undefined : 'wrong-format'),
     inspect: createInspection(
       {
         kind: 'identifier',
