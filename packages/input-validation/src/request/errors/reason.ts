@@ -29,9 +29,9 @@ export type ReasonMembers = Omit<Reason, 'code' | 'message'>
 /** The most values that are named to a client. */
 const maxAllowed = 50
 
-/** A list that is too long to be read, and values that JSON has no form for, are left out. */
+/** A single value may be a secret. A list that is too long to be read, and values that JSON has no form for, are left out. */
 export function allowedValues(values: unknown): Reason['allowed'] {
-  if (!Array.isArray(values) || values.length > maxAllowed) return undefined
+  if (!Array.isArray(values) || values.length < 2 || values.length > maxAllowed) return undefined
   const named = values.filter(
     (value: unknown) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean',
   )

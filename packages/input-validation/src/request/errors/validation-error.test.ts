@@ -88,7 +88,7 @@ describe.each<[string, StandardSchemaV1]>([
       '/body/count': { code: 'too-big', maximum: 5, detail: 'Must be at most 5.' },
       '/body/ratio': { code: 'too-big', exclusiveMaximum: 5, detail: 'Must be less than 5.' },
       '/body/choice': { code: 'not-allowed', allowed: ['x', 'y'] },
-      '/body/kind': { code: 'not-allowed', allowed: ['k'] },
+      '/body/kind': { code: 'not-allowed' },
       '/body/mail': { code: 'wrong-format', ...(!isArkType && { format: 'email' }) },
       '/body/pattern': { code: 'wrong-format' },
       '/body/list': { code: 'too-long', maximum: 2 },
@@ -98,7 +98,17 @@ describe.each<[string, StandardSchemaV1]>([
     })
     expect(errors).toHaveLength(12)
     expect(JSON.stringify(errors)).not.toContain('secret')
+    expect(byPointer['/body/kind']).not.toHaveProperty('allowed')
   })
+})
+
+it('names no values that a header may have', () => {
+  const schema = z.object({ 'x-token': z.enum(['secret-a', 'secret-b']) })
+  const sent = { 'x-token': 'x' }
+  const issues = schema.safeParse(sent).error?.issues ?? []
+  expect(toValidationErrors('headers', schema, sent, issues, 1)).toEqual([
+    { pointer: '/headers/x-token', code: 'not-allowed', detail: 'Is none of the allowed values.' },
+  ])
 })
 
 it.each<[string, StandardSchemaV1, object]>([

@@ -58,8 +58,10 @@ const readers: Readonly<Record<string, (issue: object, isMissing: boolean) => Re
 }
 
 function toError(part: RequestPart, path: readonly PropertyKey[], reason: Reason): ValidationError {
-  const { code, message, ...members } = reason
-  const named = Object.entries(members).filter(([, value]) => value !== undefined)
+  const { code, message, allowed, ...members } = reason
+  // Schemas of headers compare tokens.
+  const shown = { ...members, allowed: part === 'headers' ? undefined : allowed }
+  const named = Object.entries(shown).filter(([, value]) => value !== undefined)
   const error = { code, ...Object.fromEntries(named) }
   const detail = message ?? sentenceFor(english, error) ?? sentenceFor(english, { code: 'invalid' }) ?? ''
   return { pointer: pointerTo(part, path), ...error, detail }
