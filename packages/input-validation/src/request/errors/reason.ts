@@ -38,22 +38,24 @@ export function allowedValues(values: unknown): Reason['allowed'] {
   return named.length === values.length ? named : undefined
 }
 
-/** Bounds of numbers, bigints and dates. */
+/** Bounds of numbers, bigints, dates and texts. */
 export function boundOf(value: unknown): number | string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'bigint' || typeof value === 'string') return String(value)
   return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined
 }
 
-/** The reason for a value beyond a bound. */
+/** The reason for a value beyond a bound; `invalid` where the bound has no form in JSON. */
 export function sizeReason(
   isTooBig: boolean,
   bound: unknown,
   unit: SizeUnit | undefined,
   isExclusive = false,
 ): Reason {
+  const value = boundOf(bound)
+  if (value === undefined) return { code: 'invalid' }
   const name = isTooBig ? 'aximum' : 'inimum'
-  const member = isExclusive ? { [`exclusiveM${name}`]: boundOf(bound) } : { [`m${name}`]: boundOf(bound) }
+  const member = isExclusive ? { [`exclusiveM${name}`]: value } : { [`m${name}`]: value }
   if (unit === undefined) return { code: isTooBig ? 'too-big' : 'too-small', ...member }
   return { code: isTooBig ? 'too-long' : 'too-short', ...member, unit }
 }

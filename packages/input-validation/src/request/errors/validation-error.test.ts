@@ -102,6 +102,28 @@ describe.each<[string, StandardSchemaV1]>([
   })
 })
 
+it.each<[string, StandardSchemaV1, unknown, object]>([
+  [
+    'a text of valibot',
+    v.pipe(v.string(), v.minValue('b')),
+    'a',
+    { code: 'too-small', minimum: 'b', detail: 'Must be at least b.' },
+  ],
+  ['no number', v.pipe(v.number(), v.minValue(NaN)), 1, { code: 'invalid', detail: 'Is not valid.' }],
+  [
+    'a date of zod',
+    z.coerce.date().min(new Date(0)),
+    -1,
+    {
+      code: 'too-small',
+      minimum: '1970-01-01T00:00:00.000Z',
+      detail: 'Must be at least 1970-01-01T00:00:00.000Z.',
+    },
+  ],
+])('says a bound that is %s', async (_what, schema, value, expected) => {
+  expect(await errorsOf(schema, value)).toEqual([{ pointer: '/body', ...expected }])
+})
+
 it('names no values that a header may have', () => {
   const schema = z.object({ 'x-token': z.enum(['secret-a', 'secret-b']) })
   const sent = { 'x-token': 'x' }

@@ -38,7 +38,10 @@ function reasonOf(issue: ZodIssueFields, isMissing: boolean): Reason {
     case 'too_small': {
       const isTooBig = issue.code === 'too_big'
       const unit = typeof issue.origin === 'string' ? units[issue.origin] : undefined
-      return sizeReason(isTooBig, isTooBig ? issue.maximum : issue.minimum, unit, issue.inclusive === false)
+      const bound = isTooBig ? issue.maximum : issue.minimum
+      // zod says the bound of a date in milliseconds.
+      const isDate = issue.origin === 'date' && typeof bound === 'number'
+      return sizeReason(isTooBig, isDate ? new Date(bound) : bound, unit, issue.inclusive === false)
     }
     case 'invalid_format':
       return {
