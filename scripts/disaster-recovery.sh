@@ -25,7 +25,12 @@ value() { # value NAME DEFAULT: the environment counts more than the file
 }
 state=$(value ALFRED_STATE /var/lib/alfred)
 secrets=$(value ALFRED_SECRETS /etc/alfred/secrets)
-if [ -e "$secrets/vault_key" ] || [ -e "$state/state.json" ]; then
+# Left by a run that failed after it had changed something: then what is here is its own.
+mark=$state/recovering
+replace=()
+if [ -e "$mark" ] && ! grep -qs '"current"' "$state/state.json"; then
+  replace=(--replace)
+elif [ -e "$secrets/vault_key" ] || [ -e "$state/state.json" ]; then
   echo "This machine has secrets or has served: use restore-database.sh, or move $secrets and $state away." >&2
   exit 2
 fi
@@ -58,7 +63,14 @@ id=$(sed -n 's/.*"id":"\([^"]*\)".*/\1/p' <<<"$found")
 release=${release:-$(sed -n 's/.*"release":"\([^"]*\)".*/\1/p' <<<"$found")}
 [ -n "$release" ] || { echo 'The backup names no release: add --release VERSION.' >&2; exit 1; }
 
+if [ ${#replace[@]} -gt 0 ]; then
+  begin 'remove the containers of the run before'
+  # They have the secrets of before, and write. Their volumes stay.
+  compose --profile '*' down
+fi
+
 begin 'restore the secrets'
+touch "$mark"
 mkdir -p "$secrets"
 chmod 700 "$secrets"
 tar --extract --file "$folder/secrets" --directory "$secrets"
@@ -66,7 +78,7 @@ tar --extract --file "$folder/secrets" --directory "$secrets"
 if [ -e "$folder/redis" ]; then
   begin 'restore Redis'
   # As the base of its append-only file: beside one, Redis does not read dump.rdb.
-  compose run --rm --no-deps -T --entrypoint sh redis -c 'set -e; mkdir -p /data/appendonlydir; cd /data/appendonlydir
+  compose run --rm --no-deps -T --entrypoint sh redis -c 'set -e; rm -rf /data/appendonlydir; mkdir -p /data/appendonlydir; cd /data/appendonlydir
     cat > appendonly.aof.1.base.rdb
     echo "file appendonly.aof.1.base.rdb seq 1 type b" > appendonly.aof.manifest' <"$folder/redis"
 fi
@@ -74,7 +86,8 @@ fi
 begin 'start PostgreSQL'
 compose up --detach --wait postgres
 begin 'restore the database'
-"$here/restore-database.sh" "$id" "$environment" --settings "$settings"
+"$here/restore-database.sh" "$id" "$environment" --settings "$settings" ${replace[@]+"${replace[@]}"}
 begin "start $release"
 "$here/first-start.sh" "$release" "$environment" --settings "$settings"
+rm "$mark"
 echo "✓ serves $release with the backup $id, after $((SECONDS - begun)) s" >&2

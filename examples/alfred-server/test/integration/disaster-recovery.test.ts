@@ -57,7 +57,8 @@ it(
       ALFRED_BACKUP_DATABASE: lost.url('alfred_backup'),
       ALFRED_RESTORE_DATABASE: lost.url('postgres'),
     }
-    await machine.changeSettings({ ALFRED_SECRETS: secrets })
+    const failed = run(script, ['latest', '--release', '0.0.1', '--settings', machine.settingsFile], { env })
+    await expect(failed).rejects.toThrow('✗ start 0.0.1')
     const settings = `--settings '${machine.settingsFile}'`
     const runbook = await readFile(join(repository, 'docs/runbooks/disaster-recovery.md'), 'utf8')
     const commands = [...runbook.matchAll(/^```sh\n([^]*?)^```$/gm)]
@@ -66,7 +67,9 @@ it(
       .replace('recovery.sh latest', `recovery.sh latest --release 1.4.2 ${settings}`)
       .replace('health-check.sh', `health-check.sh ${settings}`)
       .replace('backup-database.sh', `backup-database.sh ${settings}`)
-    await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: repository, env })
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: repository, env })
+    expect(stdout).not.toContain('made ')
+    expect(await readFile(join(folder, 'called'), 'utf8')).toMatch(/ down$/m)
 
     expect((await askEdge(machine.edge, '/work')).body).toBe('1.4.2 0')
     expect(await lost.query('SELECT count(*)::int FROM sessions')).toEqual([{ count: 100 }])
