@@ -176,10 +176,10 @@ async function verify(
   const { step, signal } = context
   const scratch = [...compose, '--profile', 'restore-verify']
   const service = 'postgres-scratch'
-  if (isCompose) {
-    await step('scratch', () => runCommand([...scratch, 'up', '--detach', '--wait', service], { signal }))
-  }
   try {
+    if (isCompose) {
+      await step('scratch', () => runCommand([...scratch, 'up', '--detach', '--wait', service], { signal }))
+    }
     console.log((await verifyBackup(context, id)).id)
   } finally {
     const remove = [...scratch, 'rm', '--stop', '--force', '--volumes', service]
