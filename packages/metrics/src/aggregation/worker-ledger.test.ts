@@ -75,6 +75,60 @@ it.each([
   expect(totals(ledger)).toEqual({ requests_total: 1600, cpu_total: 5 })
 })
 
+const ofTenants = (values: Readonly<Record<string, number>>) => ({
+  processId: 7,
+  readings: [
+    {
+      ...reading('tenant_total', 'counter', 0, 'thread'),
+      values: Object.entries(values).map(([tenant, value]) => ({ labels: { tenant }, value })),
+    },
+  ],
+})
+
+function setUpTenants() {
+  const ledger = createWorkerLedger<object>(own)
+  const [first, second] = [worker(), worker()]
+  const note = (ofFirst: Readonly<Record<string, number>>, ofSecond: Readonly<Record<string, number>>) => {
+    ledger.note(first, ofTenants(ofFirst))
+    ledger.note(second, ofTenants(ofSecond))
+    ledger.keep(new Set([first, second]))
+    const values = aggregateReadings(ledger.sources())[0]?.values ?? []
+    return Object.fromEntries(values.map(({ labels, value }) => [String(labels['tenant']), value]))
+  }
+  return { ledger, note, second }
+}
+
+it('keeps what one worker has counted of a tenant that gave its place away there', () => {
+  const { ledger, note, second } = setUpTenants()
+  expect(note({ a: 10, b: 1 }, { a: 5 })).toEqual({ a: 15, b: 1 })
+  expect(note({ b: 2 }, { a: 6 })).toEqual({ a: 16, b: 2 })
+  expect(note({ b: 2, a: 3 }, { a: 6 })).toEqual({ a: 19, b: 2 })
+  expect(note({ b: 2, a: 30 }, { a: 6 })).toEqual({ a: 46, b: 2 })
+  expect(note({ b: 2 }, { a: 6 })).toEqual({ a: 46, b: 2 })
+  ledger.keep(new Set([second]))
+  ledger.keep(new Set())
+  expect(
+    aggregateReadings(ledger.sources())[0]
+      ?.values.map(({ value }) => value)
+      .sort(),
+  ).toEqual([2, 46])
+})
+
+it('forgets a tenant that no worker has any more', () => {
+  const { note } = setUpTenants()
+  note({ a: 10 }, { a: 5 })
+  expect(note({ b: 1 }, { a: 5 })).toEqual({ a: 15, b: 1 })
+  expect(note({ b: 1 }, { b: 1 })).toEqual({ b: 2 })
+  expect(note({ a: 1 }, { b: 1 })).toEqual({ a: 1, b: 2 })
+})
+
+it('counts a tenant once whose readings have overtaken each other', () => {
+  const { note } = setUpTenants()
+  note({ a: 10 }, { a: 5 })
+  expect(note({}, { a: 5 })).toEqual({ a: 15 })
+  expect(note({ a: 11 }, { a: 5 })).toEqual({ a: 16 })
+})
+
 it('never falls over a thousand ends', () => {
   const ledger = createWorkerLedger<object>(own)
   let last = 0

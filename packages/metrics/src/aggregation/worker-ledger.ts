@@ -1,5 +1,6 @@
 import type { MetricReading } from '../instruments/exported-metric.ts'
 import { aggregateReadings, type SourceReadings } from './aggregate-readings.ts'
+import { addLostSeries, createSharedSeriesFilter } from './lost-series.ts'
 import { subtractReadings } from './subtract-readings.ts'
 
 /**
@@ -25,6 +26,8 @@ export function createWorkerLedger<Worker extends object>(ownProcessId: number):
   /** What the ended threads have counted of a process that goes on. */
   const ended = new Map<number, readonly MetricReading[]>()
   let remainder: readonly MetricReading[] = []
+  /** What present workers have counted in series that they read no more, while others read them. */
+  const lost = new Map<Worker, readonly MetricReading[]>()
   /** The last readings of the folded workers. */
   const folded = new WeakMap<Worker, SourceReadings>()
   /** What was folded of the resumed workers: their readings go on from there. */
@@ -39,8 +42,9 @@ export function createWorkerLedger<Worker extends object>(ownProcessId: number):
     latest.delete(worker)
     folded.set(worker, last)
     const { processId, readings } = uncounted(worker, last)
-    const before = { processId, readings: ended.get(processId) ?? [] }
-    ended.set(processId, aggregateReadings([before, { processId, readings: readings.filter(isCumulative) }]))
+    const parts = [ended.get(processId) ?? [], lost.get(worker) ?? [], readings.filter(isCumulative)]
+    lost.delete(worker)
+    ended.set(processId, aggregateReadings(parts.map((part) => ({ processId, readings: part }))))
   }
 
   /** A list of workers that was incomplete for a moment must not silence them. */
@@ -69,18 +73,35 @@ export function createWorkerLedger<Worker extends object>(ownProcessId: number):
     }
   }
 
+  const forgetUnshared = (): void => {
+    const all = Array.from(lost.values()).flat()
+    if (all.length === 0) return
+    const shared = createSharedSeriesFilter(
+      all,
+      Array.from(latest.values(), ({ readings }) => readings),
+    )
+    for (const [worker, readings] of lost) lost.set(worker, shared(readings))
+  }
+
   return {
     note(worker, source) {
-      if (!folded.has(worker)) latest.set(worker, source)
+      if (folded.has(worker)) return
+      const before = latest.get(worker)
+      latest.set(worker, source)
+      if (before === undefined) return
+      const [last, now] = [uncounted(worker, before), uncounted(worker, source)]
+      lost.set(worker, addLostSeries(lost.get(worker) ?? [], last.readings, now.readings))
     },
     keep(present) {
       for (const [worker, source] of latest) if (!present.has(worker)) fold(worker, source)
       for (const worker of present) resume(worker)
       foldProcesses()
+      forgetUnshared()
     },
     sources: () => [
       ...Array.from(latest, ([worker, source]) => uncounted(worker, source)),
       ...Array.from(ended, ([processId, readings]) => ({ processId, readings })),
+      ...Array.from(lost.values(), (readings) => ({ processId: noProcess, readings })),
       { processId: noProcess, readings: remainder },
     ],
   }
