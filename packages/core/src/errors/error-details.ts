@@ -73,6 +73,8 @@ export interface AlfredErrorDetails {
     /** The file or folder, if it is one. */
     readonly path?: string | undefined
   }
+  /** Another parser has read the body of an upload. */
+  readonly ALFRED_UPLOAD_BODY_READ: NoDetails
   /** What was validated is asked of a request that did not go through the validation. */
   readonly ALFRED_VALIDATION_NOT_RUN: NoDetails
   /** A host name leads to an address that is not public. */
@@ -185,8 +187,6 @@ export interface AlfredErrorDetails {
     /** The stages that the call accepts. */
     readonly accepted: readonly string[]
   }
-  /** Another parser has read the body of an upload. */
-  readonly ALFRED_UPLOAD_BODY_READ: NoDetails
   /** A webhook's signature cannot be checked: nobody kept the bytes of its body. */
   readonly ALFRED_WEBHOOK_BODY_NOT_KEPT: NoDetails
   /** A path of a webhook is relative to the mount of the webhook guard, so that it protects nothing. */
