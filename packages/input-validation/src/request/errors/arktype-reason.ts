@@ -36,8 +36,7 @@ export function arkTypeReason(error: object, isMissing: boolean): Reason {
       return { code: 'required' }
     case 'minLength':
     case 'maxLength':
-    case 'exactLength':
-      return sizeReason(code !== 'minLength', rule, 'characters')
+      return sizeReason(code === 'maxLength', rule, 'characters')
     case 'min':
     case 'after':
       return sizeReason(false, rule, undefined, isExclusive(expected))

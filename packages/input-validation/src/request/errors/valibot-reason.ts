@@ -41,6 +41,23 @@ const ownChecks: ReadonlySet<unknown> = new Set([
   'raw_check',
 ])
 
+/** Schemas of several: no one type is expected. */
+const joined: ReadonlySet<unknown> = new Set(['union', 'intersect'])
+
+/** Checks that compare with a value, which is no format. */
+const comparisons: ReadonlySet<unknown> = new Set([
+  'bytes',
+  'entries',
+  'graphemes',
+  'length',
+  'multiple_of',
+  'not_value',
+  'not_values',
+  'size',
+  'value',
+  'values',
+])
+
 /** valibot's own messages quote what a client sent. */
 const byValibot = /^Invalid /
 
@@ -48,7 +65,8 @@ const byValibot = /^Invalid /
 function expectedValues(expected: unknown): Reason['allowed'] {
   if (typeof expected !== 'string') return undefined
   try {
-    return allowedValues(JSON.parse(`[${expected.replaceAll(/^\(|\)$/g, '').replaceAll(' | ', ',')}]`))
+    const values = expected.replaceAll(/^\(|\)$/g, '').match(/"(?:[^"\\]|\\.)*"|[^\s|]+/g) ?? []
+    return allowedValues(values.map((value) => JSON.parse(value) as unknown))
   } catch {
     return undefined
   }
@@ -62,8 +80,9 @@ function reasonOf({ kind, type, expected, requirement }: ValibotIssueFields, isM
   if (bound) return sizeReason(bound[0], requirement, undefined, bound[1])
   if (expected === 'never') return { code: 'unknown-member' }
   if (choices.has(type)) return { code: 'not-allowed', allowed: expectedValues(expected) }
+  if (kind === 'schema' && joined.has(type)) return { code: 'invalid' }
   if (kind === 'schema') return { code: 'wrong-type', expected: String(type) }
-  if (ownChecks.has(type)) return { code: 'invalid' }
+  if (ownChecks.has(type) || comparisons.has(type)) return { code: 'invalid' }
   return { code: 'wrong-format', format: typeof type === 'string' && type !== 'regex' ? type : undefined }
 }
 

@@ -3,6 +3,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { identifier } from '../../fields/identifier.ts'
 import { toValidationErrors, type ValidationError } from './validation-error.ts'
 
 async function errorsOf(schema: StandardSchemaV1, input: unknown): Promise<readonly ValidationError[]> {
@@ -91,7 +92,7 @@ describe.each<[string, StandardSchemaV1]>([
       '/body/kind': { code: 'not-allowed' },
       '/body/mail': { code: 'wrong-format', ...(!isArkType && { format: 'email' }) },
       '/body/pattern': { code: 'wrong-format' },
-      '/body/list': { code: 'too-long', maximum: 2 },
+      '/body/list': { code: 'too-long', maximum: 2, unit: 'elements' },
       '/body/typed': { code: 'wrong-type', ...(!isArkType && { expected: 'number' }) },
       '/body/absent': { code: 'required', detail: 'Is required.' },
       '/body/colour': { code: 'unknown-member', ...(!isArkType && { suggestion: 'color' }) },
@@ -191,4 +192,20 @@ it('names the members of nested objects, and no name that is free text', async (
     { pointer: '/body/list/0', code: 'unknown-member', detail: 'Has members that are not known.' },
     { pointer: '/body/list/0/quite_another', code: 'unknown-member', detail: 'Is not known.' },
   ])
+})
+
+it.each<[string, StandardSchemaV1, unknown, object]>([
+  [
+    'a list of values with a bar',
+    v.picklist(['a | b', 'c']),
+    'd',
+    { code: 'not-allowed', allowed: ['a | b', 'c'] },
+  ],
+  ['a length', v.pipe(v.string(), v.length(4)), 'ab', { code: 'invalid' }],
+  ['a multiple', v.pipe(v.number(), v.multipleOf(5)), 3, { code: 'invalid' }],
+  ['a union', v.union([v.string(), v.number()]), true, { code: 'invalid' }],
+  ['a field of this package', identifier(), 'a b', { code: 'wrong-format' }],
+])('says nothing wrong about %s', async (_what, schema, value, expected) => {
+  const [error] = await errorsOf(schema, value)
+  expect(error).toEqual({ pointer: '/body', detail: expect.any(String) as string, ...expected })
 })

@@ -42,13 +42,14 @@ export function pointerTo(part: RequestPart, path: readonly PropertyKey[]): stri
   return pointer
 }
 
-function isMissing(input: unknown, path: readonly PropertyKey[]): boolean {
+/** What stands at a path; `undefined` where nothing does. */
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input
   for (const segment of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return true
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined
     value = (value as Record<PropertyKey, unknown>)[segment]
   }
-  return value === undefined
+  return value
 }
 
 const readers: Readonly<Record<string, (issue: object, isMissing: boolean) => Reason>> = {
@@ -104,11 +105,14 @@ export function toValidationErrors(
       const path = readPath(issue)
       const keys = keysOf(issue)
       if (read && keys) return keys.slice(0, limit).map((name) => unknownMember(part, schema, path, name))
-      const missing = isMissing(input, path)
+      const value = valueAt(input, path)
+      const missing = value === undefined
       const reason = read?.(issue, missing) ?? { code: missing ? 'required' : 'invalid' }
       if (reason.code === 'unknown-member')
         return [unknownMember(part, schema, path.slice(0, -1), String(path.at(-1)))]
-      return [toError(part, path, reason)]
+      // Only the value says what is counted: these libraries have one check for texts and lists.
+      const unit = Array.isArray(value) && reason.unit === 'characters' ? 'elements' : reason.unit
+      return [toError(part, path, { ...reason, unit })]
     })
     .slice(0, limit)
 }

@@ -23,6 +23,9 @@ const units: Readonly<Record<string, SizeUnit>> = {
   units: 'code-units',
 }
 
+/** Formats that say nothing to a client: a pattern, and the fields of this package. */
+const unnamedFormats: ReadonlySet<unknown> = new Set(['alfred', 'regex'])
+
 /** How zod's own messages begin. They say nothing beyond the issue, and some name what a client sent. */
 const byZod = /^(?:Invalid|Too (?:big|small)|Unrecognized key)/
 
@@ -46,7 +49,8 @@ function reasonOf(issue: ZodIssueFields, isMissing: boolean): Reason {
     case 'invalid_format':
       return {
         code: 'wrong-format',
-        format: typeof issue.format === 'string' && issue.format !== 'regex' ? issue.format : undefined,
+        format:
+          typeof issue.format === 'string' && !unnamedFormats.has(issue.format) ? issue.format : undefined,
       }
     case 'invalid_value':
       return isMissing ? { code: 'required' } : { code: 'not-allowed', allowed: allowedValues(issue.values) }
