@@ -1,26 +1,46 @@
+type BeginsAs = (head: Buffer) => boolean
+
+const bytes =
+  (hex: string, at = 0): BeginsAs =>
+  (head) =>
+    head.subarray(at, at + hex.length / 2).toString('hex') === hex
+
+const textAt = (head: Buffer, from: number, to: number): string => head.toString('latin1', from, to)
+
+/** A file of the ISO base media format, by its major brand. */
+const brand =
+  (brands: RegExp): BeginsAs =>
+  (head) =>
+    textAt(head, 4, 8) === 'ftyp' && brands.test(textAt(head, 8, 12))
+
+/** ID3 of a version that exists, or the first frame of layer III. */
+const isMp3: BeginsAs = (head) =>
+  (textAt(head, 0, 3) === 'ID3' && (head[3] ?? 255) < 16 && (head[4] ?? 255) < 16) ||
+  (head[0] === 0xff && ((head[1] ?? 0) & 0xe6) === 0xe2)
+
+const riff =
+  (kind: string): BeginsAs =>
+  (head) =>
+    textAt(head, 0, 4) === 'RIFF' && textAt(head, 8, 12) === kind
+
 /** Types whose files begin with bytes of their own, by WHATWG MIME Sniffing and the formats' own specifications. */
 const signatures = {
-  'image/png': [{ at: 0, bytes: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] }],
-  'image/jpeg': [{ at: 0, bytes: [0xff, 0xd8, 0xff] }],
-  'image/gif': [{ at: 0, bytes: [0x47, 0x49, 0x46, 0x38] }],
-  'image/webp': [
-    { at: 0, bytes: [0x52, 0x49, 0x46, 0x46] },
-    { at: 8, bytes: [0x57, 0x45, 0x42, 0x50] },
-  ],
-  'image/avif': [{ at: 4, bytes: [0x66, 0x74, 0x79, 0x70, 0x61, 0x76, 0x69, 0x66] }],
-  'application/pdf': [{ at: 0, bytes: [0x25, 0x50, 0x44, 0x46, 0x2d] }],
-  'application/zip': [{ at: 0, bytes: [0x50, 0x4b, 0x03, 0x04] }],
-  'application/gzip': [{ at: 0, bytes: [0x1f, 0x8b, 0x08] }],
-  'audio/mpeg': [{ at: 0, bytes: [0x49, 0x44, 0x33] }],
-  'audio/ogg': [{ at: 0, bytes: [0x4f, 0x67, 0x67, 0x53] }],
-  'audio/wav': [
-    { at: 0, bytes: [0x52, 0x49, 0x46, 0x46] },
-    { at: 8, bytes: [0x57, 0x41, 0x56, 0x45] },
-  ],
-  'audio/flac': [{ at: 0, bytes: [0x66, 0x4c, 0x61, 0x43] }],
-  'video/mp4': [{ at: 4, bytes: [0x66, 0x74, 0x79, 0x70] }],
-  'video/webm': [{ at: 0, bytes: [0x1a, 0x45, 0xdf, 0xa3] }],
-} as const
+  'image/png': bytes('89504e470d0a1a0a'),
+  'image/jpeg': bytes('ffd8ff'),
+  'image/gif': (head) => /^GIF8[79]a$/.test(textAt(head, 0, 6)),
+  'image/webp': riff('WEBP'),
+  'image/avif': brand(/^avi[fs]$/),
+  'application/pdf': bytes('255044462d'),
+  'application/zip': bytes('504b0304'),
+  'application/gzip': bytes('1f8b08'),
+  'audio/mpeg': isMp3,
+  'audio/ogg': bytes('4f676753'),
+  'audio/wav': riff('WAVE'),
+  'audio/flac': bytes('664c6143'),
+  'video/mp4': brand(/^(?:isom|iso[2-9]|mp4[12]|avc1|M4V |dash|mmp4|MSNV)$/),
+  // Matroska's files begin alike; the name of the kind stands in the first element.
+  'video/webm': (head) => bytes('1a45dfa3')(head) && textAt(head, 4, headBytes).includes('webm'),
+} as const satisfies Readonly<Record<string, BeginsAs>>
 
 /** Types that are text in UTF-8: what they are beside that, only their extension says. */
 const textTypes = ['text/plain', 'text/markdown', 'text/csv', 'application/json'] as const
@@ -28,21 +48,18 @@ const textTypes = ['text/plain', 'text/markdown', 'text/csv', 'application/json'
 /** A type that a file may have. It is found by the file's bytes. */
 export type FileType = keyof typeof signatures | (typeof textTypes)[number]
 
-/** Every type, the more special of two first: an AVIF file is of the family of MP4. */
+/** Every type. */
 export const fileTypes = [...(Object.keys(signatures) as (keyof typeof signatures)[]), ...textTypes] as const
 
 /** How many bytes from the start decide. */
-export const headBytes = 16
+export const headBytes = 64
 
 const isText = (type: FileType): boolean => (textTypes as readonly string[]).includes(type)
 
-const beginsAs = (type: keyof typeof signatures, head: Buffer): boolean =>
-  signatures[type].every(({ at, bytes }) => bytes.every((byte, index) => head[at + index] === byte))
-
 /** The type by a signature, `'text'` for what has none, which may be text. */
 function typeOf(head: Buffer): FileType | 'text' {
-  for (const type of fileTypes)
-    if (type in signatures && beginsAs(type as keyof typeof signatures, head)) return type
+  for (const [type, beginsAs] of Object.entries(signatures))
+    if (beginsAs(head)) return type as keyof typeof signatures
   return 'text'
 }
 
