@@ -285,12 +285,14 @@ export function rateLimitStoreConformance(
       expect((await take('s')).admitted).toBe(false)
     })
 
-    it('gives back fractions of a unit', async () => {
-      const take = store.prepare([rule({ limit: 5, algorithm: 'gcra' })])
-      await takeTimes(take, 5)
-      expect(remaining(await take('s', { costs: [-0.5] }))).toEqual([0])
-      expect(remaining(await take('s', { costs: [-0.5] }))).toEqual([1])
-    })
+    // The other algorithms give back whole units alone.
+    if (algorithm === 'gcra')
+      it('gives back fractions of a unit', async () => {
+        const take = store.prepare([rule({ limit: 5 })])
+        await takeTimes(take, 5)
+        expect(remaining(await take('s', { costs: [-0.5] }))).toEqual([0])
+        expect(remaining(await take('s', { costs: [-0.5] }))).toEqual([1])
+      })
 
     it('counts what has happened already as far as the quota holds it', async () => {
       const shadow = rule({ name: 'shadow', limit: 2, enforced: false })
