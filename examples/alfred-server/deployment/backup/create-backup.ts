@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
 import { openSnapshot, type TableTally } from './database-snapshot.ts'
 import { type InventoryEntry, readInventory } from './inventory.ts'
 import {
@@ -91,6 +92,11 @@ async function checkedTime(storage: ObjectStorage, signal: AbortSignal): Promise
   const later = (await storage.list(signal))
     .map(({ key }) => key.slice(0, Math.max(0, key.indexOf('/'))))
     .find((other) => timeOfId(other) !== undefined && other >= id)
+  if (later === id) {
+    // Two of one second would have one name.
+    await setTimeout(1000 - now.getMilliseconds(), undefined, { signal })
+    return checkedTime(storage, signal)
+  }
   if (later !== undefined) throw new Error(`there is a backup of ${later}, which is not before ${id}`)
   return now
 }
