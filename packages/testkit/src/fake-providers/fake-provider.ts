@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { closeServer } from '../network/close-server.ts'
 
 /** One request that a fake provider received. */
 export interface ReceivedRequest {
@@ -179,13 +180,7 @@ export async function startFakeProvider(
   })
   const port = await listen(server)
 
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => {
-        resolve()
-      })
-      server.closeAllConnections()
-    })
+  const close = (): Promise<void> => closeServer(server)
 
   return {
     baseUrl: `http://127.0.0.1:${String(port)}${format.basePath}`,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sendJson } from './fake-provider.ts'
+import { closeServer } from '../network/close-server.ts'
 
 /** A key as the provider keeps it. */
 export interface AdministeredKey {
@@ -180,13 +181,7 @@ export async function startKeyAdmin(format: AdminFormat): Promise<FakeKeyAdmin> 
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => {
-        resolve()
-      })
-      server.closeAllConnections()
-    })
+  const close = (): Promise<void> => closeServer(server)
 
   return {
     baseUrl: `http://127.0.0.1:${String(port)}${format.basePath}`,

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { closeServer } from '../network/close-server.ts'
 
 /** A local server with the two calls of AWS KMS that keep data keys. */
 export interface FakeKms extends AsyncDisposable {
@@ -75,13 +76,7 @@ export async function startFakeKms(): Promise<FakeKms> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => {
-        resolve()
-      })
-      server.closeAllConnections()
-    })
+  const close = (): Promise<void> => closeServer(server)
   return {
     url: `http://127.0.0.1:${String(port)}`,
     keyId,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { closeServer } from './close-server.ts'
 
 /** One request that a receiver got. */
 export interface ReceivedPost {
@@ -49,13 +50,7 @@ export async function startReceiver(): Promise<Receiver> {
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the system gave no port')
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => {
-        resolve()
-      })
-      server.closeAllConnections()
-    })
+  const close = (): Promise<void> => closeServer(server)
   return {
     url: `http://127.0.0.1:${String(address.port)}`,
     requests,
