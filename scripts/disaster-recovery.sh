@@ -18,11 +18,8 @@ while [ $# -gt 0 ]; do
 done
 settings=${settings:-$deployment/$environment.env}
 [ -r "$settings" ] || { echo "There is no $settings: copy production.env.example." >&2; exit 2; }
-value() { # value NAME DEFAULT: the environment counts more than the file
-  local found=${!1:-}
-  [ -n "$found" ] || found=$(sed -n "s/^$1=//p" "$settings" | tail -1)
-  printf '%s' "${found:-$2}"
-}
+# shellcheck source=scripts/read-setting.sh
+. "$here/read-setting.sh"
 state=$(value ALFRED_STATE /var/lib/alfred)
 secrets=$(value ALFRED_SECRETS /etc/alfred/secrets)
 # Left by a run that failed after it had changed something: then what is here is its own.

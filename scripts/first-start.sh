@@ -15,11 +15,8 @@ fi
 settings=$deployment/$environment.env
 if [ "${1:-}" = --settings ]; then settings=$(realpath "${2:?name a file}"); fi
 [ -r "$settings" ] || { echo "There is no $settings: copy production.env.example." >&2; exit 2; }
-value() { # value NAME DEFAULT: the environment counts more than the file
-  local found=${!1:-}
-  [ -n "$found" ] || found=$(sed -n "s/^$1=//p" "$settings" | tail -1)
-  printf '%s' "${found:-$2}"
-}
+# shellcheck source=scripts/read-setting.sh
+. "$root/scripts/read-setting.sh"
 state=$(value ALFRED_STATE /var/lib/alfred)
 IFS=', ' read -ra names <<<"$(value ALFRED_PUBLIC_NAMES '')"
 
